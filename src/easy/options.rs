@@ -1,0 +1,167 @@
+//! What `curl_easy_setopt` has set: one plain record, read when a transfer starts and when a callback is due.
+
+use std::ffi::{CString, c_void};
+
+use crate::types::callbacks::*;
+use crate::types::slist::Slist;
+
+/// The options of an easy handle. Strings are copies; lists and user pointers stay the application's.
+#[derive(Clone)]
+pub struct Options {
+    pub request: RequestOptions,
+    pub connection: ConnectionOptions,
+    pub tls: TlsOptions,
+    pub callbacks: Callbacks,
+
+    /// `CURLOPT_CONNECT_ONLY`
+    pub connect_only: ConnectOnly,
+    /// `CURLOPT_WS_OPTIONS`, a `CURLWS_` bit mask
+    pub ws_options: u64,
+    pub upload: bool,
+    pub no_progress: bool,
+    pub verbose: bool,
+    /// `CURLOPT_HEADER`: the response head goes to the write callback, too
+    pub header: bool,
+    pub fail_on_error: bool,
+    /// `CURLOPT_BUFFERSIZE` in bytes, `None` while not set
+    pub buffer_size: Option<usize>,
+    /// `CURLOPT_UPLOAD_BUFFERSIZE` in bytes
+    pub upload_buffer_size: usize,
+    /// `CURLOPT_ERRORBUFFER`: `CURL_ERROR_SIZE` bytes of the application's, or NULL
+    pub error_buffer: *mut std::ffi::c_char,
+    pub stderr: *mut libc::FILE,
+    pub private: *mut c_void,
+
+    /// Options that mean nothing to a WebSocket, kept so that the last value set is known
+    pub remembered: Remembered,
+}
+
+/// `CURLOPT_CONNECT_ONLY`
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum ConnectOnly {
+    /// 0: callback mode
+    #[default]
+    No,
+    /// 1: stop once TCP and TLS are connected, send no request
+    Transport,
+    /// 2: stop once the opening handshake is complete
+    WebSocket,
+}
+
+/// What the opening handshake's request says.
+#[derive(Clone, Default)]
+pub struct RequestOptions {
+    pub url: Option<CString>,
+    /// `CURLOPT_PORT`, 0 for the URL's own
+    pub port: u16,
+    pub default_protocol: Option<CString>,
+    /// `CURLOPT_PROTOCOLS(_STR)`
+    pub allow_ws: bool,
+    pub allow_wss: bool,
+    pub path_as_is: bool,
+    /// `CURLOPT_DISALLOW_USERNAME_IN_URL`
+    pub disallow_user: bool,
+    pub request_target: Option<CString>,
+    pub custom_request: Option<CString>,
+    pub no_body: bool,
+    pub user_agent: Option<CString>,
+    pub referer: Option<CString>,
+    pub cookie: Option<CString>,
+    pub headers: Slist,
+    /// `CURLOPT_HTTPAUTH` bit mask
+    pub http_auth: u64,
+    pub username: Option<CString>,
+    pub password: Option<CString>,
+    pub bearer: Option<CString>,
+}
+
+/// How the connection is made and how long that may take. Times are milliseconds, 0 for none.
+#[derive(Clone)]
+pub struct ConnectionOptions {
+    pub timeout_ms: u64,
+    /// 0 stands for libcurl's default of 300 s
+    pub connect_timeout_ms: u64,
+    /// bytes per second
+    pub low_speed_limit: u64,
+    /// seconds
+    pub low_speed_time: u64,
+    pub tcp_nodelay: bool,
+    pub tcp_keepalive: bool,
+    /// seconds
+    pub tcp_keepidle: u32,
+    /// seconds
+    pub tcp_keepintvl: u32,
+    pub tcp_keepcnt: u32,
+    pub ip_resolve: IpResolve,
+    pub resolve: Slist,
+    pub connect_to: Slist,
+    pub interface: Option<CString>,
+    pub local_port: u16,
+    pub local_port_range: u16,
+    pub unix_socket: Option<UnixPath>,
+    pub happy_eyeballs_ms: u64,
+    /// seconds; `None` is for ever (-1)
+    pub dns_cache_timeout: Option<u64>,
+    pub dns_shuffle: bool,
+    pub address_scope: u32,
+}
+
+/// `CURLOPT_IPRESOLVE`
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum IpResolve {
+    #[default]
+    Any,
+    V4,
+    V6,
+}
+
+/// `CURLOPT_UNIX_SOCKET_PATH` or `CURLOPT_ABSTRACT_UNIX_SOCKET`, whichever was set last
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum UnixPath {
+    File(CString),
+    Abstract(CString),
+}
+
+/// TLS of the connection to the server.
+#[derive(Clone, PartialEq, Eq)]
+pub struct TlsOptions {
+    pub verify_peer: bool,
+    pub verify_host: bool,
+    pub ca_info: Option<CString>,
+    pub ca_path: Option<CString>,
+    pub ca_info_blob: Option<Vec<u8>>,
+    /// `CURLOPT_SSLVERSION`: lowest version, as `CURL_SSLVERSION_TLSv1_2` or `_TLSv1_3`
+    pub min_version: u32,
+    /// highest version, the same way
+    pub max_version: u32,
+    pub alpn: bool,
+    pub session_cache: bool,
+    pub cert_info: bool,
+}
+
+/// The application's functions and what they are given.
+#[derive(Clone, Copy)]
+pub struct Callbacks {
+    pub write: Option<curl_write_callback_fn>,
+    pub write_data: *mut c_void,
+    pub header: Option<curl_write_callback_fn>,
+    pub header_data: *mut c_void,
+    pub read: Option<curl_read_callback_fn>,
+    pub read_data: *mut c_void,
+    pub debug: Option<curl_debug_callback_fn>,
+    pub debug_data: *mut c_void,
+    pub xferinfo: Option<curl_xferinfo_callback_fn>,
+    pub progress: Option<curl_progress_callback_fn>,
+    /// shared by the two above, as in libcurl
+    pub progress_data: *mut c_void,
+    pub sockopt: Option<curl_sockopt_callback_fn>,
+    pub sockopt_data: *mut c_void,
+    pub opensocket: Option<curl_opensocket_callback_fn>,
+    pub opensocket_data: *mut c_void,
+    pub closesocket: Option<curl_closesocket_callback_fn>,
+    pub closesocket_data: *mut c_void,
+    pub prereq: Option<curl_prereq_callback_fn>,
+    pub prereq_data: *mut c_void,
+    pub resolver_start: Option<curl_resolver_start_callback_fn>,
+    pub resolver_start_data: *mut c_void,
+}
