@@ -32,7 +32,7 @@ pub struct Options {
     pub stderr: *mut libc::FILE,
     pub private: *mut c_void,
 
-    /// Options that mean nothing to a WebSocket, kept so that the last value set is known
+    /// Options that mean nothing to a WebSocket: the last value set of each (filled by `set`)
     pub remembered: Remembered,
 }
 
@@ -142,26 +142,26 @@ pub struct TlsOptions {
 /// The application's functions and what they are given.
 #[derive(Clone, Copy)]
 pub struct Callbacks {
-    pub write: Option<curl_write_callback_fn>,
+    pub write: curl_write_callback,
     pub write_data: *mut c_void,
-    pub header: Option<curl_write_callback_fn>,
+    pub header: curl_write_callback,
     pub header_data: *mut c_void,
-    pub read: Option<curl_read_callback_fn>,
+    pub read: curl_read_callback,
     pub read_data: *mut c_void,
-    pub debug: Option<curl_debug_callback_fn>,
+    pub debug: curl_debug_callback,
     pub debug_data: *mut c_void,
-    pub xferinfo: Option<curl_xferinfo_callback_fn>,
-    pub progress: Option<curl_progress_callback_fn>,
+    pub xferinfo: curl_xferinfo_callback,
+    pub progress: curl_progress_callback,
     /// shared by the two above, as in libcurl
     pub progress_data: *mut c_void,
-    pub sockopt: Option<curl_sockopt_callback_fn>,
+    pub sockopt: curl_sockopt_callback,
     pub sockopt_data: *mut c_void,
-    pub opensocket: Option<curl_opensocket_callback_fn>,
+    pub opensocket: curl_opensocket_callback,
     pub opensocket_data: *mut c_void,
-    pub closesocket: Option<curl_closesocket_callback_fn>,
+    pub closesocket: curl_closesocket_callback,
     pub closesocket_data: *mut c_void,
-    pub prereq: Option<curl_prereq_callback_fn>,
+    pub prereq: curl_prereq_callback,
     pub prereq_data: *mut c_void,
-    pub resolver_start: Option<curl_resolver_start_callback_fn>,
+    pub resolver_start: curl_resolver_start_callback,
     pub resolver_start_data: *mut c_void,
 }

@@ -198,4 +198,3 @@ pub enum CURLUcode {
     CURLUE_BACKSLASH = 32,
     CURLUE_LAST = 33,
 }
-
