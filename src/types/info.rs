@@ -2,7 +2,12 @@
 
 #![allow(non_camel_case_types, missing_docs)]
 
+use std::ffi::{c_int, c_void};
+
 use strum::FromRepr;
+
+use crate::types::structs::curl_slist;
+use crate::types::tls::curl_sslbackend;
 
 /// `CURLINFO`.
 #[repr(C)]
@@ -88,4 +93,32 @@ pub enum CURLINFO {
     CURLINFO_PROXYAUTH_USED = 2097222,
     CURLINFO_SIZE_DELIVERED = 6291527,
     CURLINFO_LASTONE = 71,
+}
+
+// A `CURLINFO` holds the type of its answer and a number.
+
+pub const CURLINFO_STRING: c_int = 0x10_0000;
+pub const CURLINFO_LONG: c_int = 0x20_0000;
+pub const CURLINFO_DOUBLE: c_int = 0x30_0000;
+pub const CURLINFO_SLIST: c_int = 0x40_0000;
+pub const CURLINFO_PTR: c_int = 0x40_0000;
+pub const CURLINFO_SOCKET: c_int = 0x50_0000;
+pub const CURLINFO_OFF_T: c_int = 0x60_0000;
+pub const CURLINFO_MASK: c_int = 0xF_FFFF;
+pub const CURLINFO_TYPEMASK: c_int = 0xF0_0000;
+
+pub const CURLINFO_HTTP_CODE: CURLINFO = CURLINFO::CURLINFO_RESPONSE_CODE;
+
+/// `CURLINFO_CERTINFO`: the peer's certificates, each as lines of `name:value`.
+#[repr(C)]
+pub struct curl_certinfo {
+    pub num_of_certs: c_int,
+    pub certinfo: *mut *mut curl_slist,
+}
+
+/// `CURLINFO_TLS_SSL_PTR` and `CURLINFO_TLS_SESSION`.
+#[repr(C)]
+pub struct curl_tlssessioninfo {
+    pub backend: curl_sslbackend,
+    pub internals: *mut c_void,
 }

@@ -2,6 +2,8 @@
 
 #![allow(non_camel_case_types, missing_docs)]
 
+use std::ffi::{c_char, c_int, c_uint};
+
 use strum::FromRepr;
 
 /// `CURLoption`.
@@ -322,3 +324,72 @@ pub enum CURLoption {
     CURLOPT_HTTPSIG_HEADERS = 10332,
     CURLOPT_LASTENTRY = 10333,
 }
+
+// Names of earlier versions.
+
+pub const CURLOPT_ENCODING: CURLoption = CURLoption::CURLOPT_ACCEPT_ENCODING;
+pub const CURLOPT_FILE: CURLoption = CURLoption::CURLOPT_WRITEDATA;
+pub const CURLOPT_INFILE: CURLoption = CURLoption::CURLOPT_READDATA;
+pub const CURLOPT_WRITEHEADER: CURLoption = CURLoption::CURLOPT_HEADERDATA;
+pub const CURLOPT_PROGRESSDATA: CURLoption = CURLoption::CURLOPT_XFERINFODATA;
+pub const CURLOPT_POST301: CURLoption = CURLoption::CURLOPT_POSTREDIR;
+pub const CURLOPT_SSLKEYPASSWD: CURLoption = CURLoption::CURLOPT_KEYPASSWD;
+pub const CURLOPT_FTPAPPEND: CURLoption = CURLoption::CURLOPT_APPEND;
+pub const CURLOPT_FTPLISTONLY: CURLoption = CURLoption::CURLOPT_DIRLISTONLY;
+pub const CURLOPT_FTP_SSL: CURLoption = CURLoption::CURLOPT_USE_SSL;
+pub const CURLOPT_SSLCERTPASSWD: CURLoption = CURLoption::CURLOPT_KEYPASSWD;
+pub const CURLOPT_KRB4LEVEL: CURLoption = CURLoption::CURLOPT_KRBLEVEL;
+pub const CURLOPT_FTP_RESPONSE_TIMEOUT: CURLoption = CURLoption::CURLOPT_SERVER_RESPONSE_TIMEOUT;
+pub const CURLOPT_MAIL_RCPT_ALLLOWFAILS: CURLoption = CURLoption::CURLOPT_MAIL_RCPT_ALLOWFAILS;
+pub const CURLOPT_RTSPHEADER: CURLoption = CURLoption::CURLOPT_HTTPHEADER;
+
+// Numbers that never were options, kept for the programs that name them.
+
+pub const CURLOPT_WRITEINFO: c_int = CURLOPT_OBSOLETE40;
+pub const CURLOPT_CLOSEPOLICY: c_int = CURLOPT_OBSOLETE72;
+pub const CURLOPT_OBSOLETE72: c_int = 9999;
+pub const CURLOPT_OBSOLETE40: c_int = 9999;
+
+// Where the numbers of each argument type begin.
+
+pub const CURLOPTTYPE_LONG: c_int = 0;
+pub const CURLOPTTYPE_OBJECTPOINT: c_int = 10000;
+pub const CURLOPTTYPE_FUNCTIONPOINT: c_int = 20000;
+pub const CURLOPTTYPE_OFF_T: c_int = 30000;
+pub const CURLOPTTYPE_BLOB: c_int = 40000;
+pub const CURLOPTTYPE_STRINGPOINT: c_int = CURLOPTTYPE_OBJECTPOINT;
+pub const CURLOPTTYPE_SLISTPOINT: c_int = CURLOPTTYPE_OBJECTPOINT;
+pub const CURLOPTTYPE_CBPOINT: c_int = CURLOPTTYPE_OBJECTPOINT;
+pub const CURLOPTTYPE_VALUES: c_int = CURLOPTTYPE_LONG;
+
+/// The kind of argument an option takes, as [`curl_easyoption`] tells.
+#[repr(C)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum curl_easytype {
+    CURLOT_LONG = 0,
+    CURLOT_VALUES = 1,
+    CURLOT_OFF_T = 2,
+    CURLOT_OBJECT = 3,
+    CURLOT_STRING = 4,
+    CURLOT_SLIST = 5,
+    CURLOT_CBPTR = 6,
+    CURLOT_BLOB = 7,
+    CURLOT_FUNCTION = 8,
+}
+
+/// The option's name is an old one; another is preferred.
+pub const CURLOT_FLAG_ALIAS: c_int = 1 << 0;
+
+/// What `curl_easy_option_by_name` and its sisters tell of an option.
+#[repr(C)]
+pub struct curl_easyoption {
+    /// without `CURLOPT_`
+    pub name: *const c_char,
+    pub id: CURLoption,
+    pub r#type: curl_easytype,
+    /// 0 or `CURLOT_FLAG_ALIAS`
+    pub flags: c_uint,
+}
+
+// SAFETY: the strings are constants.
+unsafe impl Sync for curl_easyoption {}

@@ -93,3 +93,6 @@ pub struct curl_blob {
     /// `CURL_BLOB_COPY` or `CURL_BLOB_NOCOPY`
     pub flags: c_uint,
 }
+
+/// No descriptor.
+pub const CURL_SOCKET_BAD: curl_socket_t = -1;

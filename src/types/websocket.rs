@@ -1,0 +1,20 @@
+//! Bits of the WebSocket functions and of `CURLOPT_WS_OPTIONS`.
+
+#![allow(missing_docs)]
+
+use std::ffi::{c_int, c_long};
+
+// The flags of a frame.
+
+pub const CURLWS_TEXT: c_int = 1 << 0;
+pub const CURLWS_BINARY: c_int = 1 << 1;
+pub const CURLWS_CONT: c_int = 1 << 2;
+pub const CURLWS_CLOSE: c_int = 1 << 3;
+pub const CURLWS_PING: c_int = 1 << 4;
+pub const CURLWS_OFFSET: c_int = 1 << 5;
+pub const CURLWS_PONG: c_int = 1 << 6;
+
+// `CURLOPT_WS_OPTIONS`
+
+pub const CURLWS_RAW_MODE: c_long = 1i64 << 0;
+pub const CURLWS_NOAUTOPONG: c_long = 1i64 << 1;
