@@ -100,6 +100,10 @@ impl Channel {
         &self.stream
     }
 
+    pub(super) fn stream_mut(&mut self) -> &mut Stream {
+        &mut self.stream
+    }
+
     /// Ends the connection in the orderly way and gives back what is left of it.
     pub fn close(mut self) -> Stream {
         self.stream.shutdown();

@@ -61,8 +61,8 @@ impl Log {
         self.notes.pop_front()
     }
 
-    /// The notes so far, for another log to begin with.
-    pub fn take(&mut self) -> Log {
-        std::mem::replace(self, Log::new(self.enabled))
+    /// Moves the notes of `other` behind these.
+    pub fn append(&mut self, other: &mut Log) {
+        self.notes.append(&mut other.notes);
     }
 }
