@@ -123,6 +123,7 @@ impl Transfer {
     pub(super) fn refused(&mut self, now: Instant) -> Result<Step> {
         let patient = self.timers.get(Timer::Refusal).is_some_and(|until| now < until);
         if self.pause.receive {
+            self.timers.stop(Timer::Refusal);
             return Ok(Step::Act(Action::Wait));
         }
         if let Some(line) = self.parked.take() {

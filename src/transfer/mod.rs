@@ -140,7 +140,7 @@ impl Transfer {
                     None => Action::Wait,
                 };
             }
-            if let Some(error) = self.overdue(now) {
+            if let Some(error) = self.overdue(now).or_else(|| self.check_speed(now).err()) {
                 self.finish(Err(error), now);
                 continue;
             }

@@ -20,6 +20,8 @@ pub struct UploadState {
     active: bool,
     /// `curl_ws_start_frame` was called since the read callback was last asked
     frame_started: bool,
+    /// it was the read callback's turn last: now receiving has one
+    served: bool,
 }
 
 impl UploadState {
@@ -28,6 +30,7 @@ impl UploadState {
         UploadState {
             active,
             frame_started: false,
+            served: false,
         }
     }
 }
@@ -50,7 +53,6 @@ impl SpeedWatch {
 
 impl Transfer {
     pub(super) fn running(&mut self, now: Instant) -> Result<Step> {
-        self.check_speed(now)?;
         if let Some(line) = self.parked.take() {
             if self.pause.receive {
                 self.parked = Some(line);
@@ -66,15 +68,23 @@ impl Transfer {
             return Ok(self.reached_goal(now));
         }
         channel.answer_pings();
-        if let Some(room) = upload_due(channel, self.upload, self.pause.send, self.config.upload_size) {
+        let upload = upload_due(channel, self.upload, self.pause.send, self.config.upload_size);
+        if let Some(room) = upload
+            && !self.upload.served
+        {
+            self.upload.served = true;
             self.upload.frame_started = false;
             return Ok(Step::Act(Action::Upload(room)));
         }
-        if self.pause.receive {
-            return Ok(Step::Act(Action::Wait));
-        }
-        match channel.next_chunk(CURL_MAX_WRITE_SIZE as usize)? {
+        self.upload.served = false;
+        let next = if self.pause.receive {
+            Next::Blocked
+        } else {
+            channel.next_chunk(CURL_MAX_WRITE_SIZE as usize)?
+        };
+        match next {
             Next::Chunk(chunk) => Ok(Step::Act(Action::Chunk(chunk))),
+            Next::Blocked if upload.is_some() => Ok(Step::Continue),
             Next::Blocked => Ok(Step::Act(Action::Wait)),
             Next::End => Ok(Step::Finished),
         }
