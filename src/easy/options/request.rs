@@ -90,10 +90,10 @@ impl RequestOptions {
 /// that we can do. Digest stays in a mask next to Basic: only a single scheme is used before the server has asked, so
 /// taking it out would send a password in the clear that libcurl keeps back.
 fn auth_schemes(option: CURLoption, number: i64) -> Result<u64> {
-    let mut mask = number as u64 & u64::from(u32::MAX);
-    if mask == CURLAUTH_NONE {
-        return Ok(mask);
+    if number == 0 {
+        return Ok(CURLAUTH_NONE);
     }
+    let mut mask = number as u64 & u64::from(u32::MAX);
     if mask & CURLAUTH_DIGEST_IE != 0 {
         mask = mask & !CURLAUTH_DIGEST_IE | CURLAUTH_DIGEST;
     }
@@ -185,6 +185,7 @@ mod tests {
             (1 << 2, Err(CURLE_NOT_BUILT_IN)),
             (1 << 3, Err(CURLE_NOT_BUILT_IN)),
             (1 << 31, Err(CURLE_NOT_BUILT_IN)),
+            (1 << 32, Err(CURLE_NOT_BUILT_IN)),
         ] {
             let mut options = Options::default();
             let result = options.set(CURLOPT_HTTPAUTH, Value::Number(mask));

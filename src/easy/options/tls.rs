@@ -56,7 +56,7 @@ impl TlsOptions {
             CURL_SSLVERSION_TLSv1_3 => TLS_1_3,
             _ => return Err(bad_argument(option, "unknown lowest TLS version")),
         };
-        let max_version = match versions & !0xffff {
+        let max_version = match versions & 0xffff_0000 {
             CURL_SSLVERSION_MAX_NONE | CURL_SSLVERSION_MAX_DEFAULT | CURL_SSLVERSION_MAX_TLSv1_3 => TLS_1_3,
             CURL_SSLVERSION_MAX_TLSv1_2 => TLS_1_2,
             CURL_SSLVERSION_MAX_TLSv1_0 | CURL_SSLVERSION_MAX_TLSv1_1 => {
@@ -92,6 +92,7 @@ mod tests {
             (6 | 6 << MAX, Ok((6, 6))),
             (6 << MAX, Ok((6, 6))),
             (7 << MAX, Ok((6, 7))),
+            (1 << 32, Ok((6, 7))),
             (4 << MAX, Err(CURLE_NOT_BUILT_IN)),
             (5 | 5 << MAX, Err(CURLE_NOT_BUILT_IN)),
             (7 | 6 << MAX, Err(CURLE_BAD_FUNCTION_ARGUMENT)),
