@@ -51,7 +51,7 @@ pub(super) fn bad_argument(option: CURLoption, what: &str) -> Error {
 
 /// `CURLE_NOT_BUILT_IN` for an option.
 pub(super) fn not_built_in(option: CURLoption, why: &str) -> Error {
-    Error::new(CURLE_NOT_BUILT_IN, format!("{option:?} is not supported here: {why}"))
+    Error::new(CURLE_NOT_BUILT_IN, format!("{option:?} can't be set to this: {why}"))
 }
 
 /// The answer to an argument of another type than the option's. The decoder never makes one.

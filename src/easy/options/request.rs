@@ -101,7 +101,7 @@ fn auth_schemes(option: CURLoption, number: i64) -> Result<u64> {
     if mask & (CURLAUTH_BASIC | CURLAUTH_BEARER) == 0 {
         return Err(not_built_in(
             option,
-            "of the authentication schemes, only Basic and Bearer are",
+            "Basic and Bearer are the only authentication schemes built in",
         ));
     }
     Ok(mask)

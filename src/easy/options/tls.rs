@@ -60,7 +60,7 @@ impl TlsOptions {
             CURL_SSLVERSION_MAX_NONE | CURL_SSLVERSION_MAX_DEFAULT | CURL_SSLVERSION_MAX_TLSv1_3 => TLS_1_3,
             CURL_SSLVERSION_MAX_TLSv1_2 => TLS_1_2,
             CURL_SSLVERSION_MAX_TLSv1_0 | CURL_SSLVERSION_MAX_TLSv1_1 => {
-                return Err(not_built_in(option, "TLS 1.2 is the oldest version spoken"));
+                return Err(not_built_in(option, "TLS 1.2 is the oldest version built in"));
             }
             _ => return Err(bad_argument(option, "unknown highest TLS version")),
         };
