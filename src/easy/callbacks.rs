@@ -1,6 +1,7 @@
 //! The only place that calls the application. No cell of the handle is borrowed while it runs.
 
 use std::ffi::{c_char, c_int, c_void};
+use std::io;
 use std::os::fd::{FromRawFd, IntoRawFd, OwnedFd, RawFd};
 
 use libc::size_t;
@@ -220,15 +221,15 @@ struct SocketAddress {
     more: [u8; 112],
 }
 
-/// `CURLOPT_OPENSOCKETFUNCTION`, or a socket of our own. `None` when the application refuses or none can be made.
+/// `CURLOPT_OPENSOCKETFUNCTION`, or a socket of our own. `None` when the application refuses.
 /// The application may have changed the address.
-pub fn open_socket(easy: &Easy, address: &Address) -> Option<(Socket, Address)> {
+pub fn open_socket(easy: &Easy, address: &Address) -> io::Result<Option<(Socket, Address)>> {
     let (function, data) = {
         let options = easy.options().borrow();
         (options.callbacks.opensocket, options.callbacks.opensocket_data)
     };
     let Some(function) = function else {
-        return Socket::open(address).ok().map(|socket| (socket, address.clone()));
+        return Ok(Some((Socket::open(address)?, address.clone())));
     };
     let raw = address.to_raw();
     // SAFETY: plain integers and bytes, for which zero is a value.
@@ -254,7 +255,7 @@ pub fn open_socket(easy: &Easy, address: &Address) -> Option<(Socket, Address)> 
         unsafe { function(data, curlsocktype::CURLSOCKTYPE_IPCXN, pointer) }
     };
     if fd < 0 {
-        return None;
+        return Ok(None);
     }
     let length = (shown.head.addrlen as usize).min(128);
     // SAFETY: at most as many bytes as the struct has from `addr` on, all initialised.
@@ -267,7 +268,7 @@ pub fn open_socket(easy: &Easy, address: &Address) -> Option<(Socket, Address)> 
     let changed = Address::from_raw(bytes).unwrap_or_else(|| address.clone());
     // SAFETY: the application gives the descriptor away by returning it (CURLOPT_OPENSOCKETFUNCTION(3)).
     let owned = unsafe { OwnedFd::from_raw_fd(fd) };
-    Socket::adopt(owned).ok().map(|socket| (socket, changed))
+    Ok(Some((Socket::adopt(owned)?, changed)))
 }
 
 /// `CURLOPT_SOCKOPTFUNCTION`

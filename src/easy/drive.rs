@@ -3,8 +3,8 @@
 use std::time::Instant;
 
 use super::callbacks::{self, Read, Written};
-use super::{Easy, c_string};
-use crate::error::{Error, Result};
+use super::Easy;
+use crate::error::Result;
 use crate::transfer::channel::Chunk;
 use crate::transfer::{Action, HeaderLine, Transfer, Upload};
 
@@ -104,8 +104,12 @@ impl Easy {
         let written = callbacks::write(self, &chunk.buffer.bytes()[..chunk.length]);
         self.show_frame(None);
         let taken = matches!(written, Ok(Written::Taken));
-        let paused = matches!(written, Ok(Written::Pause));
-        self.with_transfer(|transfer| transfer.chunk_done(chunk, taken, paused));
+        self.with_transfer(|transfer| {
+            transfer.chunk_done(chunk, taken);
+            if matches!(written, Ok(Written::Pause)) {
+                transfer.pause_receiving();
+            }
+        });
         written.map(|_| ())
     }
 
@@ -148,10 +152,5 @@ impl Easy {
     pub(super) fn with_transfer<T>(&self, body: impl FnOnce(&mut Transfer) -> T) -> Option<T> {
         let mut transfer = self.transfer.try_borrow_mut().ok()?;
         transfer.as_mut().map(body)
-    }
-
-    /// An error's text with the URL's strings made safe for C.
-    pub(super) fn finish_error(&self, error: &Error) {
-        callbacks::write_error_buffer(self, &c_string(error.message().as_bytes()).to_string_lossy());
     }
 }

@@ -1,10 +1,13 @@
 //! From the name to a secured connection: resolve, dial, TLS.
 
+use std::io;
+use std::net::SocketAddr;
 use std::os::fd::RawFd;
 use std::time::Instant;
 
 use crate::error::{Error, Result};
 use crate::net::dial::{Configured, Dialer, Step as DialStep};
+use crate::net::interface::Interface;
 use crate::net::resolve::{Lookup, Query};
 use crate::net::socket::{Address, Socket};
 use crate::tls::Session;
@@ -12,41 +15,68 @@ use crate::transfer::stream::Stream;
 use crate::transfer::{Action, Environment, Goal, Route, State, Step, Transfer};
 use crate::types::codes::CURLcode;
 
+/// Which name is being resolved.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Name {
+    /// the local end's (`CURLOPT_INTERFACE`)
+    Local,
+    /// the server's
+    Server,
+}
+
 impl Transfer {
     pub(super) fn begin(&mut self, environment: &Environment, now: Instant) -> Result<Step> {
-        let query = match &self.config.route {
+        let local = self.config.dial.interface.as_ref();
+        if let Some(host) = local.and_then(Interface::host_to_resolve) {
+            return self.look_up(Name::Local, host.to_string(), 0, environment, now);
+        }
+        self.find_server(environment, now)
+    }
+
+    fn find_server(&mut self, environment: &Environment, now: Instant) -> Result<Step> {
+        match &self.config.route {
             Route::Local(address) => {
                 let address = address.clone();
                 self.facts.name_lookup = Some(self.facts.elapsed(now));
                 self.dial(vec![address]);
-                return Ok(Step::Continue);
+                Ok(Step::Continue)
             }
-            Route::Host(host, port) => Query {
-                host: host.clone(),
-                port: *port,
-                family: self.config.family,
-            },
-        };
-        match environment
-            .resolver
-            .lookup(&query, self.config.dns_ttl, now, &environment.waker)
-        {
-            Lookup::Ready(addresses) => self.resolved(addresses?, now),
-            Lookup::Pending(ticket) => self.state = State::Resolving(ticket),
+            Route::Host(host, port) => {
+                let (host, port) = (host.clone(), *port);
+                self.look_up(Name::Server, host, port, environment, now)
+            }
         }
-        Ok(Step::Continue)
     }
 
-    pub(super) fn resolving(&mut self, now: Instant) -> Result<Step> {
-        let State::Resolving(ticket) = &self.state else {
+    fn look_up(
+        &mut self,
+        name: Name,
+        host: String,
+        port: u16,
+        environment: &Environment,
+        now: Instant,
+    ) -> Result<Step> {
+        let family = self.config.family;
+        let query = Query { host, port, family };
+        let lookup = environment
+            .resolver
+            .lookup(&query, self.config.dns_ttl, now, &environment.waker);
+        match lookup {
+            Lookup::Ready(addresses) => self.resolved(name, addresses, environment, now),
+            Lookup::Pending(ticket) => {
+                self.state = State::Resolving(ticket, name);
+                Ok(Step::Continue)
+            }
+        }
+    }
+
+    pub(super) fn resolving(&mut self, environment: &Environment, now: Instant) -> Result<Step> {
+        let State::Resolving(ticket, name) = &self.state else {
             return Ok(Step::Continue);
         };
         match ticket.take() {
             None => Ok(Step::Act(Action::Wait)),
-            Some(addresses) => {
-                self.resolved(addresses?, now);
-                Ok(Step::Continue)
-            }
+            Some(addresses) => self.resolved(*name, addresses, environment, now),
         }
     }
 
@@ -92,10 +122,19 @@ impl Transfer {
         self.take_stream(|transfer, stream| transfer.secured(stream, now))
     }
 
-    /// The answer to [`Action::OpenSocket`]; `None` when the application refused.
-    pub fn socket_opened(&mut self, socket: Option<Socket>) {
-        if let State::Dialing(dialer) = &mut self.state {
-            dialer.opened(socket);
+    /// The answer to [`Action::OpenSocket`]: the socket, and where to connect it to if not as asked. `None` when the
+    /// application refused.
+    pub fn socket_opened(&mut self, opened: io::Result<Option<(Socket, Address)>>) {
+        let State::Dialing(dialer) = &mut self.state else {
+            return;
+        };
+        match opened {
+            Ok(Some((socket, address))) => {
+                dialer.opened(Some(socket));
+                dialer.readdress(address);
+            }
+            Ok(None) => dialer.opened(None),
+            Err(error) => dialer.open_failed(&error),
         }
     }
 
@@ -111,14 +150,32 @@ impl Transfer {
         self.stream().map(|stream| stream.socket().raw())
     }
 
-    fn resolved(&mut self, addresses: Vec<std::net::SocketAddr>, now: Instant) {
-        self.facts.name_lookup = Some(self.facts.elapsed(now));
-        if !matches!(&self.config.route, Route::Host(host, _) if host.parse::<std::net::IpAddr>().is_ok()) {
-            let list: Vec<String> = addresses.iter().map(|address| address.ip().to_string()).collect();
-            self.log
-                .text(|| format!("Host {} was resolved: {}", self.config.peer_name(), list.join(", ")));
+    fn resolved(
+        &mut self,
+        name: Name,
+        addresses: Result<Vec<SocketAddr>>,
+        environment: &Environment,
+        now: Instant,
+    ) -> Result<Step> {
+        if name == Name::Local {
+            if let Some(interface) = &mut self.config.dial.interface {
+                interface.set_addresses(addresses.map_err(|error| {
+                    Error::new(
+                        CURLcode::CURLE_INTERFACE_FAILED,
+                        format!("CURLOPT_INTERFACE: {}", error.message()),
+                    )
+                })?);
+            }
+            return self.find_server(environment, now);
         }
+        let addresses = addresses?;
+        self.facts.name_lookup = Some(self.facts.elapsed(now));
+        self.log.text(|| {
+            let list: Vec<String> = addresses.iter().map(|address| address.ip().to_string()).collect();
+            format!("Host {} was resolved: {}", self.config.peer_name(), list.join(", "))
+        });
         self.dial(addresses.into_iter().map(Address::Inet).collect());
+        Ok(Step::Continue)
     }
 
     fn dial(&mut self, addresses: Vec<Address>) {
@@ -149,7 +206,7 @@ impl Transfer {
         let stream = Stream::new(socket, self.config.receive_limit);
         self.state = State::Securing(stream);
         if let (State::Securing(stream), Some(context)) = (&mut self.state, &self.config.tls) {
-            stream.start_tls(Session::new(context, &self.config.url.host)?);
+            stream.start_tls(Session::new(context, self.config.url.tls_name())?);
         }
         Ok(())
     }

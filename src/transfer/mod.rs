@@ -89,7 +89,7 @@ pub struct Environment {
 
 enum State {
     Begin,
-    Resolving(Ticket),
+    Resolving(Ticket, connect::Name),
     Dialing(Box<Dialer>),
     Securing(Stream),
     Permission(Stream),
@@ -156,7 +156,7 @@ impl Transfer {
     fn advance(&mut self, environment: &Environment, now: Instant) -> Result<Step> {
         match &self.state {
             State::Begin => self.begin(environment, now),
-            State::Resolving(_) => self.resolving(now),
+            State::Resolving(..) => self.resolving(environment, now),
             State::Dialing(_) => self.dialing(now),
             State::Securing(_) => self.securing(now),
             State::Permission(_) => Ok(Step::Act(Action::AskPermission)),
@@ -171,7 +171,7 @@ impl Transfer {
     /// What must happen on which descriptor before [`Transfer::next`] has news.
     pub fn interests(&self, waker: &Waker, interests: &mut Vec<Interest>) {
         match &self.state {
-            State::Resolving(_) => interests.push(Interest {
+            State::Resolving(..) => interests.push(Interest {
                 fd: waker.raw(),
                 read: true,
                 write: false,
@@ -241,7 +241,7 @@ impl Transfer {
             | State::Refused(stream, _)
             | State::Connected(stream) => Some(stream),
             State::Open(channel) => Some(channel.stream()),
-            State::Begin | State::Resolving(_) | State::Dialing(_) | State::Over(_) => None,
+            State::Begin | State::Resolving(..) | State::Dialing(_) | State::Over(_) => None,
         }
     }
 
@@ -252,6 +252,16 @@ impl Transfer {
             State::Open(channel) => Some(channel.stream_mut()),
             _ => None,
         }
+    }
+
+    /// What it is to achieve.
+    pub fn goal(&self) -> Goal {
+        self.config.goal
+    }
+
+    /// When `CURLOPT_TIMEOUT_MS` is over.
+    pub fn time_limit(&self) -> Option<Instant> {
+        self.timers.get(Timer::Total)
     }
 
     /// The open WebSocket.
@@ -326,7 +336,7 @@ impl Transfer {
                 self.log.append(channel.log());
                 self.closing.push(channel.close().into_socket());
             }
-            State::Begin | State::Resolving(_) | State::Over(_) => {}
+            State::Begin | State::Resolving(..) | State::Over(_) => {}
         }
     }
 
@@ -335,7 +345,7 @@ impl Transfer {
         let elapsed = self.facts.elapsed(now).as_millis();
         let text = match (&self.state, timer) {
             (_, Timer::Refusal | Timer::Speed) => return None,
-            (State::Begin | State::Resolving(_), _) => {
+            (State::Begin | State::Resolving(..), _) => {
                 format!("Resolving timed out after {elapsed} milliseconds: host {}", self.config.url.host)
             }
             (State::Dialing(_), _) => format!(

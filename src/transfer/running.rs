@@ -90,11 +90,8 @@ impl Transfer {
         }
     }
 
-    /// The answer to [`Action::Chunk`]: its memory, and whether the application took it or paused.
+    /// The answer to [`Action::Chunk`]: its memory, and whether the application took it.
     pub fn chunk_done(&mut self, chunk: Chunk, taken: bool) {
-        if !taken {
-            self.pause.receive = true;
-        }
         if let State::Open(channel) = &mut self.state {
             if taken && self.config.verbose {
                 let bytes = &chunk.buffer.bytes()[..chunk.length];
@@ -102,6 +99,11 @@ impl Transfer {
             }
             channel.chunk_done(chunk, taken);
         }
+    }
+
+    /// A callback asked for a pause.
+    pub fn pause_receiving(&mut self) {
+        self.pause.receive = true;
     }
 
     /// The answer to [`Action::Upload`].
