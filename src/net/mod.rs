@@ -2,14 +2,23 @@
 //!
 //! | module | what it does |
 //! |---|---|
+//! | [`resolve`] | host names to addresses: `CURLOPT_RESOLVE`, literals, localhost, a cache and the resolver threads |
+//! | [`connect_to`] | `CURLOPT_CONNECT_TO`: another host and port than the URL's |
 //! | [`socket`] | the socket itself |
 //! | [`poll`] | waiting for descriptors, and waking who waits |
 //!
 //! Nothing here calls the application and nothing but the resolver's threads and [`poll::wait`] ever blocks.
 
+pub mod connect_to;
 pub mod poll;
+pub mod resolve;
 pub mod socket;
 
+mod gai;
+mod literal;
+mod name_cache;
+mod resolver_pool;
+mod static_hosts;
 
 use std::io;
 
