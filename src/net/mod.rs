@@ -4,12 +4,16 @@
 //! |---|---|
 //! | [`resolve`] | host names to addresses: `CURLOPT_RESOLVE`, literals, localhost, a cache and the resolver threads |
 //! | [`connect_to`] | `CURLOPT_CONNECT_TO`: another host and port than the URL's |
+//! | [`dial`] | several addresses to one connection (RFC 8305) |
+//! | [`interface`] | `CURLOPT_INTERFACE` and `CURLOPT_LOCALPORT`: the local end of a connection |
 //! | [`socket`] | the socket itself |
 //! | [`poll`] | waiting for descriptors, and waking who waits |
 //!
 //! Nothing here calls the application and nothing but the resolver's threads and [`poll::wait`] ever blocks.
 
 pub mod connect_to;
+pub mod dial;
+pub mod interface;
 pub mod poll;
 pub mod resolve;
 pub mod socket;
