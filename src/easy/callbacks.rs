@@ -12,10 +12,9 @@ use crate::net::dial::Configured;
 use crate::net::socket::{Address, Socket};
 use crate::transfer::facts::Facts;
 use crate::transfer::trace::Note;
-use crate::types::callbacks::curl_write_callback;
+use crate::types::callbacks::*;
 use crate::types::codes::CURLcode;
-use crate::types::connection::*;
-use crate::types::limits::*;
+use crate::types::limits::CURL_ERROR_SIZE;
 use crate::types::structs::{curl_infotype, curl_sockaddr, curlsocktype};
 
 unsafe extern "C" {
@@ -231,22 +230,22 @@ pub fn open_socket(easy: &Easy, address: &Address) -> io::Result<Option<(Socket,
     let Some(function) = function else {
         return Ok(Some((Socket::open(address)?, address.clone())));
     };
-    let raw = address.to_raw();
+    let sockaddr = address.to_sockaddr()?;
     // SAFETY: plain integers and bytes, for which zero is a value.
     let mut shown: SocketAddress = unsafe { std::mem::zeroed() };
-    shown.head.family = c_int::from(raw.family());
-    shown.head.socktype = libc::SOCK_STREAM;
+    shown.head.family = c_int::from(address.family().as_raw());
+    shown.head.socktype = libc::SOCK_STREAM | libc::SOCK_CLOEXEC;
     shown.head.protocol = match address {
         Address::Inet(_) => libc::IPPROTO_TCP,
         Address::Unix(_) | Address::Abstract(_) => 0,
     };
-    shown.head.addrlen = raw.bytes().len() as u32;
+    shown.head.addrlen = sockaddr.len() as u32;
     // SAFETY: a sockaddr_un, the longest of them, is 110 bytes; `addr` and `more` together are 128.
     unsafe {
         let start = std::ptr::addr_of_mut!(shown)
             .cast::<u8>()
             .add(std::mem::offset_of!(curl_sockaddr, addr));
-        std::ptr::copy_nonoverlapping(raw.bytes().as_ptr(), start, raw.bytes().len());
+        std::ptr::copy_nonoverlapping(sockaddr.as_ptr(), start, sockaddr.len());
     }
     let fd = {
         let _call = easy.calls().enter_callback();
@@ -265,7 +264,7 @@ pub fn open_socket(easy: &Easy, address: &Address) -> io::Result<Option<(Socket,
             .add(std::mem::offset_of!(curl_sockaddr, addr));
         std::slice::from_raw_parts(start, length)
     };
-    let changed = Address::from_raw(bytes).unwrap_or_else(|| address.clone());
+    let changed = Address::from_sockaddr(bytes).unwrap_or_else(|| address.clone());
     // SAFETY: the application gives the descriptor away by returning it (CURLOPT_OPENSOCKETFUNCTION(3)).
     let owned = unsafe { OwnedFd::from_raw_fd(fd) };
     Ok(Some((Socket::adopt(owned)?, changed)))

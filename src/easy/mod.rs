@@ -24,9 +24,10 @@ pub mod perform;
 pub mod start;
 pub mod websocket;
 
-use std::cell::{Cell, RefCell};
-use std::ffi::{CString, c_void};
+use std::cell::{Cell, RefCell, UnsafeCell};
+use std::ffi::CString;
 use std::os::fd::RawFd;
+use std::ptr::null_mut;
 use std::time::Instant;
 
 use crate::error::{Error, Result};
@@ -35,7 +36,7 @@ use crate::net::resolve::Resolver;
 use crate::tls;
 use crate::transfer::{Environment, Transfer};
 use crate::types::codes::CURLcode;
-use crate::types::structs::{CURL, curl_ws_frame};
+use crate::types::structs::{CURL, curl_header, curl_ws_frame};
 use calls::CallStack;
 use headers::HeaderStore;
 use info::Info;
@@ -61,6 +62,8 @@ pub struct Easy {
     frame: Cell<curl_ws_frame>,
     /// `frame` describes the chunk of the write callback that is running
     frame_shown: Cell<bool>,
+    /// what `curl_easy_header` points at
+    header: UnsafeCell<curl_header>,
     environment: RefCell<Option<Environment>>,
     /// the last TLS configuration, kept because roots are slow to load
     tls: RefCell<Option<tls::Context>>,
@@ -89,6 +92,7 @@ impl Easy {
             transfer: RefCell::new(None),
             frame: Cell::new(curl_ws_frame::default()),
             frame_shown: Cell::new(false),
+            header: UnsafeCell::new(NO_HEADER),
             environment: RefCell::new(None),
             tls: RefCell::new(None),
             transfers_begun: Cell::new(0),
@@ -238,6 +242,14 @@ impl Easy {
         }
     }
 
+    /// Keeps `header` for the application to look at.
+    pub fn show_header(&self, header: curl_header) -> *mut curl_header {
+        let place = self.header.get();
+        // SAFETY: no reference to the cell's content is ever made, and handles stay in one thread.
+        unsafe { place.write(header) };
+        place
+    }
+
     fn refresh_info(&self, now: Instant) {
         let Ok(mut transfer) = self.transfer.try_borrow_mut() else {
             return;
@@ -256,5 +268,11 @@ fn c_string(bytes: &[u8]) -> CString {
     CString::new(&bytes[..end]).unwrap_or_default()
 }
 
-/// `user data` of callbacks is handed on untouched.
-type UserData = *mut c_void;
+const NO_HEADER: curl_header = curl_header {
+    name: null_mut(),
+    value: null_mut(),
+    amount: 0,
+    index: 0,
+    origin: 0,
+    anchor: null_mut(),
+};

@@ -2,12 +2,14 @@
 
 use std::fmt;
 use std::io::{self, ErrorKind, IoSlice};
+use std::mem::MaybeUninit;
 use std::net::SocketAddr;
 use std::os::fd::{AsFd, AsRawFd, OwnedFd, RawFd};
 use std::time::Duration;
 
 use nix::sys::socket::{setsockopt, sockopt};
 use rustix::io::Errno;
+use rustix::net::addr::SocketAddrStorage;
 use rustix::net::{
     self, AddressFamily, RecvFlags, SendAncillaryBuffer, SendFlags, Shutdown, SocketAddrAny, SocketAddrUnix,
     SocketFlags, SocketType, ipproto,
@@ -40,6 +42,29 @@ impl Address {
             Address::Inet(SocketAddr::V6(_)) => AddressFamily::INET6,
             Address::Unix(_) | Address::Abstract(_) => AddressFamily::UNIX,
         }
+    }
+
+    /// The bytes of the `sockaddr` that C sees.
+    pub fn to_sockaddr(&self) -> io::Result<Vec<u8>> {
+        let system = self.to_system()?;
+        // SAFETY: the address is at least as long as it says, and all of it is initialised.
+        let bytes = unsafe { std::slice::from_raw_parts(system.as_ptr().cast::<u8>(), system.addr_len() as usize) };
+        Ok(bytes.to_vec())
+    }
+
+    /// Reads a `sockaddr`, if it is an IP address.
+    pub fn from_sockaddr(bytes: &[u8]) -> Option<Address> {
+        let mut storage = MaybeUninit::<SocketAddrStorage>::zeroed();
+        let length = bytes.len().min(size_of::<SocketAddrStorage>());
+        if length < size_of::<libc::sockaddr_in>() {
+            return None;
+        }
+        // SAFETY: both sides have `length` bytes, and the storage is a buffer for any address, aligned for all of them.
+        let system = unsafe {
+            std::ptr::copy_nonoverlapping(bytes.as_ptr(), storage.as_mut_ptr().cast::<u8>(), length);
+            SocketAddrAny::read(storage.as_ptr(), length as u32)
+        };
+        Some(Address::Inet(system.try_into().ok()?))
     }
 
     fn to_system(&self) -> io::Result<SocketAddrAny> {
@@ -153,6 +178,16 @@ impl Socket {
         self.recv_flags(buffer, RecvFlags::PEEK)
     }
 
+    /// Like [`recv`](Self::recv), appended to a vector's spare room, at most `limit` bytes.
+    pub fn recv_into(&self, buffer: &mut Vec<u8>, limit: usize) -> io::Result<usize> {
+        self.append(buffer, limit, RecvFlags::empty())
+    }
+
+    /// Like [`peek`](Self::peek), appended to a vector's spare room, at most `limit` bytes.
+    pub fn peek_into(&self, buffer: &mut Vec<u8>, limit: usize) -> io::Result<usize> {
+        self.append(buffer, limit, RecvFlags::PEEK)
+    }
+
     /// Throws away the next `scratch.len()` bytes, which a [`peek`](Self::peek) must have seen. TCP does it without
     /// copying (`MSG_TRUNC`, tcp(7)) and doesn't touch `scratch`; from other sockets they are read into it.
     pub fn discard(&self, scratch: &mut [u8]) -> io::Result<()> {
@@ -219,6 +254,17 @@ impl Socket {
     /// Ends the stream to the peer; receiving goes on.
     pub fn shutdown_write(&self) -> io::Result<()> {
         Ok(net::shutdown(&self.fd, Shutdown::Write)?)
+    }
+
+    fn append(&self, buffer: &mut Vec<u8>, limit: usize, flags: RecvFlags) -> io::Result<usize> {
+        let limit = limit.min(buffer.capacity() - buffer.len());
+        let spare = buffer.spare_capacity_mut();
+        let count = retry(|| {
+            net::recv(&self.fd, &mut spare[..limit], flags | RecvFlags::DONTWAIT).map(|((filled, _), _)| filled.len())
+        })?;
+        // SAFETY: the system has filled `count` bytes of the spare room, which lies behind the vector's content.
+        unsafe { buffer.set_len(buffer.len() + count) };
+        Ok(count)
     }
 
     fn recv_flags(&self, buffer: &mut [u8], flags: RecvFlags) -> io::Result<usize> {

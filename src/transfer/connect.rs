@@ -10,7 +10,7 @@ use crate::net::dial::{Configured, Dialer, Step as DialStep};
 use crate::net::interface::Interface;
 use crate::net::resolve::{Lookup, Query};
 use crate::net::socket::{Address, Socket};
-use crate::tls::Session;
+use crate::tls::{Details, Session};
 use crate::transfer::stream::Stream;
 use crate::transfer::{Action, Environment, Goal, Route, State, Step, Transfer};
 use crate::types::codes::CURLcode;
@@ -130,8 +130,8 @@ impl Transfer {
         };
         match opened {
             Ok(Some((socket, address))) => {
-                dialer.opened(Some(socket));
                 dialer.readdress(address);
+                dialer.opened(Some(socket));
             }
             Ok(None) => dialer.opened(None),
             Err(error) => dialer.open_failed(&error),
@@ -230,7 +230,7 @@ impl Transfer {
         let Some(session) = self.stream().and_then(Stream::tls) else {
             return;
         };
-        let lines = session.details().lines();
+        let lines = tls_lines(&session.details());
         for line in lines {
             self.log.text(|| line);
         }
@@ -252,4 +252,27 @@ impl Transfer {
             }
         }
     }
+}
+
+/// What `curl -v` tells about TLS.
+fn tls_lines(details: &Details) -> Vec<String> {
+    let mut lines = vec![format!(
+        "SSL connection using {} / {} / {}{}",
+        details.version,
+        details.cipher_suite,
+        details.key_exchange,
+        if details.resumed { " (session resumed)" } else { "" }
+    )];
+    if let Some(alpn) = &details.alpn {
+        lines.push(format!("ALPN: server accepted {alpn}"));
+    }
+    if let Some(certificate) = &details.certificate {
+        lines.push("Server certificate:".to_string());
+        lines.push(format!("  subject: {}", certificate.subject));
+        lines.push(format!("  start date: {}", certificate.start_date));
+        lines.push(format!("  expire date: {}", certificate.expire_date));
+        lines.push(format!("  subjectAltName: {}", certificate.alt_names.join(", ")));
+        lines.push(format!("  issuer: {}", certificate.issuer));
+    }
+    lines
 }

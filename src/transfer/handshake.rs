@@ -3,7 +3,8 @@
 use std::time::{Duration, Instant};
 
 use crate::error::{Error, Result};
-use crate::http::request::{self, RequestSpec, SentRequest};
+use crate::http::key;
+use crate::http::request::{self, RequestSpec};
 use crate::http::response::{HeadReader, Line, LineKind, ResponseHead};
 use crate::http::upgrade;
 use crate::transfer::action::HeaderLine;
@@ -50,7 +51,7 @@ impl Transfer {
     fn request(&mut self, mut stream: Stream, now: Instant) -> Result<Step> {
         let config = &self.config;
         let request = &config.request;
-        let key = request::new_key()?;
+        let key = key::new_key()?;
         let host = config.url.host_header(Some(config.port));
         let sent = request::write(&RequestSpec {
             method: &request.method,

@@ -3,6 +3,7 @@
 use std::io;
 
 use crate::error::{Error, Result};
+use crate::net::reason;
 use crate::net::socket::Socket;
 use crate::tls::{Progress, Session};
 use crate::transfer::pool::{self, BUFFER_SIZE};
@@ -526,18 +527,9 @@ fn discard(socket: &Socket, count: usize) -> Result<()> {
 }
 
 fn receive_error(error: &io::Error) -> Error {
-    Error::new(CURLcode::CURLE_RECV_ERROR, format!("Recv failure: {}", plain_text(error)))
+    Error::new(CURLcode::CURLE_RECV_ERROR, format!("Recv failure: {}", reason(error)))
 }
 
 fn send_error(error: &io::Error) -> Error {
-    Error::new(CURLcode::CURLE_SEND_ERROR, format!("Send failure: {}", plain_text(error)))
-}
-
-/// The system's words without the number that Rust adds.
-fn plain_text(error: &io::Error) -> String {
-    let text = error.to_string();
-    match text.find(" (os error") {
-        Some(end) => text[..end].to_string(),
-        None => text,
-    }
+    Error::new(CURLcode::CURLE_SEND_ERROR, format!("Send failure: {}", reason(error)))
 }
