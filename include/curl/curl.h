@@ -107,7 +107,7 @@
 /**
  * In place of a length: the data ends with a NUL.
  */
-#define CURL_ZERO_TERMINATED ~0
+#define CURL_ZERO_TERMINATED (size_t)~0
 #define CURLH_HEADER (1 << 0)
 #define CURLH_TRAILER (1 << 1)
 #define CURLH_CONNECT (1 << 2)
