@@ -11,6 +11,8 @@ pub mod ws;
 mod random;
 
 pub mod easy;
+pub mod multi;
+pub mod share;
 pub mod transfer;
 
 pub mod abi;
