@@ -505,6 +505,20 @@ typedef enum {
 } curl_sslbackend;
 
 /**
+ * `CURLHcode`.
+ */
+typedef enum {
+  CURLHE_OK = 0,
+  CURLHE_BADINDEX = 1,
+  CURLHE_MISSING = 2,
+  CURLHE_NOHEADERS = 3,
+  CURLHE_NOREQUEST = 4,
+  CURLHE_OUT_OF_MEMORY = 5,
+  CURLHE_BAD_ARGUMENT = 6,
+  CURLHE_NOT_BUILT_IN = 7
+} CURLHcode;
+
+/**
  * `CURLMcode`.
  */
 typedef enum {
@@ -1173,20 +1187,6 @@ typedef enum {
 } curliocmd;
 
 /**
- * `CURLHcode`.
- */
-typedef enum {
-  CURLHE_OK = 0,
-  CURLHE_BADINDEX = 1,
-  CURLHE_MISSING = 2,
-  CURLHE_NOHEADERS = 3,
-  CURLHE_NOREQUEST = 4,
-  CURLHE_OUT_OF_MEMORY = 5,
-  CURLHE_BAD_ARGUMENT = 6,
-  CURLHE_NOT_BUILT_IN = 7
-} CURLHcode;
-
-/**
  * `CURLproxycode`: what `CURLINFO_PROXY_ERROR` tells after `CURLE_PROXY`.
  */
 typedef enum {
@@ -1491,6 +1491,27 @@ typedef struct curl_ssl_backend {
 } curl_ssl_backend;
 
 /**
+ * A response header as `curl_easy_header` returns it.
+ */
+struct curl_header {
+  char *name;
+  char *value;
+  /**
+   * how many headers of this name there are
+   */
+  size_t amount;
+  /**
+   * which of them this is
+   */
+  size_t index;
+  /**
+   * a `CURLH_` bit
+   */
+  unsigned int origin;
+  void *anchor;
+};
+
+/**
  * `CURLOPT_READFUNCTION`
  */
 typedef size_t (*curl_read_callback)(char *buffer, size_t size, size_t nitems, void *userdata);
@@ -1616,6 +1637,32 @@ typedef struct curl_version_info_data {
   const char *const *feature_names;
   const char *rtmp_version;
 } curl_version_info_data;
+
+/**
+ * One chunk of a frame, as `curl_ws_recv` and `curl_ws_meta` describe it.
+ */
+struct curl_ws_frame {
+  /**
+   * 0
+   */
+  int age;
+  /**
+   * `CURLWS_` bits
+   */
+  int flags;
+  /**
+   * of the chunk's first byte in its frame
+   */
+  curl_off_t offset;
+  /**
+   * bytes of this frame still to come after the chunk
+   */
+  curl_off_t bytesleft;
+  /**
+   * bytes of the chunk
+   */
+  size_t len;
+};
 
 /**
  * `CURLOPT_WRITEFUNCTION`, `CURLOPT_HEADERFUNCTION`
@@ -1893,53 +1940,6 @@ struct curl_tlssessioninfo {
 };
 
 /**
- * One chunk of a frame, as `curl_ws_recv` and `curl_ws_meta` describe it.
- */
-struct curl_ws_frame {
-  /**
-   * 0
-   */
-  int age;
-  /**
-   * `CURLWS_` bits
-   */
-  int flags;
-  /**
-   * of the chunk's first byte in its frame
-   */
-  curl_off_t offset;
-  /**
-   * bytes of this frame still to come after the chunk
-   */
-  curl_off_t bytesleft;
-  /**
-   * bytes of the chunk
-   */
-  size_t len;
-};
-
-/**
- * A response header as `curl_easy_header` returns it.
- */
-struct curl_header {
-  char *name;
-  char *value;
-  /**
-   * how many headers of this name there are
-   */
-  size_t amount;
-  /**
-   * which of them this is
-   */
-  size_t index;
-  /**
-   * a `CURLH_` bit
-   */
-  unsigned int origin;
-  void *anchor;
-};
-
-/**
  * Bytes with a length, for the `_BLOB` options.
  */
 struct curl_blob {
@@ -2032,6 +2032,86 @@ extern "C" {
 CURL_EXTERN
 time_t curl_getdate(const char *string,
                     const time_t *now);
+
+/**
+ * Makes an easy handle. NULL when there is no memory. The handle is freed with `curl_easy_cleanup`.
+ */
+CURL_EXTERN CURL *curl_easy_init(void);
+
+/**
+ * Takes the handle out of its multi handle, closes its connection and frees it. NULL is ignored, and so is a call from inside a callback of the
+ * same handle.
+ *
+ * `curl` is NULL or a handle that nobody uses from now on.
+ */
+CURL_EXTERN
+void curl_easy_cleanup(CURL *curl);
+
+/**
+ * Makes a handle with the same options; nothing else is copied. NULL for a NULL or dead handle.
+ *
+ * `curl` is NULL or a handle.
+ */
+CURL_EXTERN CURL *curl_easy_duphandle(CURL *curl);
+
+/**
+ * Sets all options back to their defaults. Connection and cached names stay.
+ *
+ * `curl` is NULL or a handle.
+ */
+CURL_EXTERN void curl_easy_reset(CURL *curl);
+
+/**
+ * Performs the transfer that the options describe, and returns when it is over: with `CURLOPT_CONNECT_ONLY` when the
+ * connection is open, else when the server has closed it, a callback has stopped it, or a time is over.
+ *
+ * Returns `CURLE_OK` or what went wrong; the error buffer tells more.
+ *
+ * `curl` is NULL or a handle, and what its options point at is still there.
+ */
+CURL_EXTERN
+CURLcode curl_easy_perform(CURL *curl);
+
+/**
+ * Stops or resumes receiving (`CURLPAUSE_RECV`) and sending (`CURLPAUSE_SEND`) of a transfer that is running.
+ * `CURLE_BAD_FUNCTION_ARGUMENT` if none is.
+ *
+ * `curl` is NULL or a handle.
+ */
+CURL_EXTERN
+CURLcode curl_easy_pause(CURL *curl,
+                              int bitmask);
+
+/**
+ * Sends bytes as they are over a connection made with `CURLOPT_CONNECT_ONLY`. `*n` tells how many were sent.
+ * `CURLE_AGAIN` when the socket takes none now.
+ *
+ * `curl` is NULL or a handle, `buffer` holds `buflen` bytes, `n` is NULL or points to a `size_t`.
+ */
+CURL_EXTERN
+CURLcode curl_easy_send(CURL *curl,
+                             const void *buffer,
+                             size_t buflen,
+                             size_t *n);
+
+/**
+ * Receives bytes as they are over a connection made with `CURLOPT_CONNECT_ONLY`. `*n` tells how many came; 0 with
+ * `CURLE_OK` is the end of the stream. `CURLE_AGAIN` when there are none now.
+ *
+ * `curl` is NULL or a handle, `buffer` has room for `buflen` bytes, `n` is NULL or points to a `size_t`.
+ */
+CURL_EXTERN
+CURLcode curl_easy_recv(CURL *curl,
+                             void *buffer,
+                             size_t buflen,
+                             size_t *n);
+
+/**
+ * Does what is due on a connection that is kept open: a PONG that waits is sent.
+ *
+ * `curl` is NULL or a handle.
+ */
+CURL_EXTERN CURLcode curl_easy_upkeep(CURL *curl);
 
 /**
  * `string` with all but `A-Z a-z 0-9 - . _ ~` as `%XX`. `length` in bytes, 0 for all up to the NUL. NULL when there is no
@@ -2131,6 +2211,36 @@ CURLsslset curl_global_sslset(curl_sslbackend id,
                                    const curl_ssl_backend ***avail);
 
 /**
+ * Finds the response header `name`, whatever its case: of those with this name the one at `nameindex`, from the
+ * `origin` bits (`CURLH_`), of `request` number (-1 for the last one).
+ *
+ * `*hout` belongs to the handle and is valid until the next call of this kind, or the handle's next transfer.
+ *
+ * `curl` is NULL or a handle, `name` is NULL or a string, `hout` is NULL or valid.
+ */
+CURL_EXTERN
+CURLHcode curl_easy_header(CURL *curl,
+                                const char *name,
+                                size_t nameindex,
+                                unsigned int origin,
+                                int request,
+                                struct curl_header **hout);
+
+/**
+ * The header after `prev` (NULL: the first) among those from the `origin` bits of `request` (-1 for the last one).
+ * NULL when there are no more.
+ *
+ * The result belongs to the handle and is valid until the next call of this kind, or the handle's next transfer.
+ *
+ * `curl` is NULL or a handle, `prev` is NULL or what the last call returned.
+ */
+CURL_EXTERN
+struct curl_header *curl_easy_nextheader(CURL *curl,
+                                         unsigned int origin,
+                                         int request,
+                                         struct curl_header *prev);
+
+/**
  * Frees memory that a function of this library returned, such as a string of `curl_easy_escape`. NULL is allowed.
  *
  * `ptr` is NULL or memory that a function documented so returned, and is not used afterwards.
@@ -2210,27 +2320,43 @@ CURLcode curl_mime_headers(curl_mimepart *part,
                                 int take_ownership);
 
 /**
- * Makes a multi handle. Not built in: NULL.
+ * Makes a multi handle. NULL when there is no memory. It is freed with `curl_multi_cleanup`.
  */
 CURL_EXTERN CURLM *curl_multi_init(void);
 
 /**
- * Adds an easy handle. Not built in: `CURLM_BAD_HANDLE`.
+ * Adds an easy handle, whose transfer begins with the next call that drives. The easy handle stays the application's.
+ *
+ * Returns `CURLM_ADDED_ALREADY` for a handle that is in a multi handle, `CURLM_BAD_EASY_HANDLE` for what is none.
+ *
+ * `multi` and `curl` are NULL or handles.
  */
-CURL_EXTERN CURLMcode curl_multi_add_handle(CURLM *multi, CURL *curl);
+CURL_EXTERN
+CURLMcode curl_multi_add_handle(CURLM *multi,
+                                     CURL *curl);
 
 /**
- * Takes an easy handle out. Not built in: `CURLM_BAD_HANDLE`.
+ * Takes an easy handle out, whatever its transfer is doing: its connection is closed. `CURLM_OK` also for a handle that is
+ * in no multi handle.
+ *
+ * `multi` and `curl` are NULL or handles.
  */
-CURL_EXTERN CURLMcode curl_multi_remove_handle(CURLM *multi, CURL *curl);
+CURL_EXTERN
+CURLMcode curl_multi_remove_handle(CURLM *multi,
+                                        CURL *curl);
 
 /**
- * Frees a multi handle. Not built in: `CURLM_BAD_HANDLE`.
+ * Frees a multi handle. Easy handles that are still in it are taken out and stay the application's.
+ *
+ * `multi` is NULL or a handle that nobody uses from now on.
  */
 CURL_EXTERN CURLMcode curl_multi_cleanup(CURLM *multi);
 
 /**
- * Descriptors for `select`. Not built in: `CURLM_BAD_HANDLE`.
+ * Adds the descriptors to wait for to sets for `select`, without those that don't fit in; `*max` gets the highest one, -1
+ * for none. The time to wait is told by `curl_multi_timeout`.
+ *
+ * `multi` is NULL or a handle, the other pointers are NULL or valid.
  */
 CURL_EXTERN
 CURLMcode curl_multi_fdset(CURLM *multi,
@@ -2240,7 +2366,10 @@ CURLMcode curl_multi_fdset(CURLM *multi,
                                 int *max);
 
 /**
- * Descriptors for `poll`. Not built in: `CURLM_BAD_HANDLE`.
+ * Lists the descriptors to wait for; `*fd_count` gets how many there are. `CURLM_OUT_OF_MEMORY` if `size` are too few,
+ * `CURLM_BAD_FUNCTION_ARGUMENT` without a list unless only the number is asked for.
+ *
+ * `multi` is NULL or a handle, `ufds` is NULL or has room for `size`, `fd_count` is NULL or valid.
  */
 CURL_EXTERN
 CURLMcode curl_multi_waitfds(CURLM *multi,
@@ -2249,7 +2378,9 @@ CURLMcode curl_multi_waitfds(CURLM *multi,
                                   unsigned int *fd_count);
 
 /**
- * Waits for activity. Not built in: `CURLM_BAD_HANDLE`.
+ * Like `curl_multi_poll`, but returns at once when there is no descriptor at all to wait for.
+ *
+ * As for `curl_multi_poll`.
  */
 CURL_EXTERN
 CURLMcode curl_multi_wait(CURLM *multi,
@@ -2259,7 +2390,13 @@ CURLMcode curl_multi_wait(CURLM *multi,
                                int *ready);
 
 /**
- * Waits for activity or `curl_multi_wakeup`. Not built in: `CURLM_BAD_HANDLE`.
+ * Waits until something happens, on descriptors of the library's or on one of the `count` of the application's, until
+ * `curl_multi_wakeup` is called, or until `timeout_ms` is over or a shorter time of the library's. A signal ends the wait.
+ * `*ready` gets the number of descriptors with news.
+ *
+ * Returns `CURLM_BAD_FUNCTION_ARGUMENT` for a negative time, `CURLM_UNRECOVERABLE_POLL` when the system refuses.
+ *
+ * `multi` is NULL or a handle, `fds` is NULL or holds `count` entries, `ready` is NULL or valid.
  */
 CURL_EXTERN
 CURLMcode curl_multi_poll(CURLM *multi,
@@ -2269,26 +2406,38 @@ CURLMcode curl_multi_poll(CURLM *multi,
                                int *ready);
 
 /**
- * Ends a `curl_multi_poll` in another thread. Not built in: `CURLM_BAD_HANDLE`.
- */
-CURL_EXTERN CURLMcode curl_multi_wakeup(CURLM *multi);
-
-/**
- * Drives all transfers. Not built in: `CURLM_BAD_HANDLE`.
- */
-CURL_EXTERN CURLMcode curl_multi_perform(CURLM *multi, int *running);
-
-/**
- * The next message of a finished transfer; `queued`, if not NULL, gets how many are left. Not built in: NULL and 0.
+ * Ends a `curl_multi_poll` or `curl_multi_wait` that is under way, or else the next one. From any thread.
  *
- * `queued` is NULL or can be written.
+ * `multi` is NULL or a handle that isn't cleaned up meanwhile.
+ */
+CURL_EXTERN
+CURLMcode curl_multi_wakeup(CURLM *multi);
+
+/**
+ * Gives each transfer with something to do one turn, and never blocks. `*running` gets the number of transfers that are
+ * not done.
+ *
+ * `multi` is NULL or a handle, `running` is NULL or valid.
+ */
+CURL_EXTERN
+CURLMcode curl_multi_perform(CURLM *multi,
+                                  int *running);
+
+/**
+ * The next message of a transfer that is done, NULL for none; `*queued` gets how many are left. The message is valid
+ * until its easy handle is taken out or freed.
+ *
+ * `multi` is NULL or a handle, `queued` is NULL or valid.
  */
 CURL_EXTERN
 CURLMsg *curl_multi_info_read(CURLM *multi,
                                      int *queued);
 
 /**
- * Drives what a descriptor or the timer woke. Not built in: `CURLM_BAD_HANDLE`.
+ * Gives a turn to the transfer that owns `fd`, to those whose time has come, and to those that something was done to. For
+ * a time-out `fd` is `CURL_SOCKET_TIMEOUT`. `*running` gets the number of transfers that are not done.
+ *
+ * `multi` is NULL or a handle, `running` is NULL or valid.
  */
 CURL_EXTERN
 CURLMcode curl_multi_socket_action(CURLM *multi,
@@ -2297,32 +2446,50 @@ CURLMcode curl_multi_socket_action(CURLM *multi,
                                         int *running);
 
 /**
- * `curl_multi_socket_action` of earlier versions. Not built in: `CURLM_BAD_HANDLE`.
+ * `curl_multi_socket_action` of earlier versions.
+ *
+ * As for `curl_multi_socket_action`.
  */
 CURL_EXTERN CURLMcode curl_multi_socket(CURLM *multi, curl_socket_t fd, int *running);
 
 /**
- * `curl_multi_perform` of earlier versions. Not built in: `CURLM_BAD_HANDLE`.
+ * `curl_multi_perform` of earlier versions, for users of `CURLMOPT_SOCKETFUNCTION`.
+ *
+ * As for `curl_multi_perform`.
  */
 CURL_EXTERN CURLMcode curl_multi_socket_all(CURLM *multi, int *running);
 
 /**
- * Milliseconds until something is due. Not built in: `CURLM_BAD_HANDLE`.
+ * Milliseconds until a transfer must have its turn: 0 for at once, -1 for never.
+ *
+ * `multi` is NULL or a handle, `timeout_ms` is NULL or valid.
  */
 CURL_EXTERN CURLMcode curl_multi_timeout(CURLM *multi, long *timeout_ms);
 
 /**
- * Remembers a pointer for a descriptor. Not built in: `CURLM_BAD_HANDLE`.
+ * Gives a descriptor a pointer, which the socket callback gets from then on. `CURLM_BAD_SOCKET` for an unknown one. May be
+ * called from inside callbacks.
+ *
+ * `multi` is NULL or a handle.
  */
-CURL_EXTERN CURLMcode curl_multi_assign(CURLM *multi, curl_socket_t fd, void *socketdata);
+CURL_EXTERN
+CURLMcode curl_multi_assign(CURLM *multi,
+                                 curl_socket_t fd,
+                                 void *socketdata);
 
 /**
- * The easy handles in it. Not built in: NULL.
+ * The easy handles in it, NULL at the end. The list is to be freed with `curl_free`. NULL when there is no memory. May be
+ * called from inside callbacks.
+ *
+ * `multi` is NULL or a handle.
  */
-CURL_EXTERN CURL **curl_multi_get_handles(CURLM *multi);
+CURL_EXTERN
+CURL **curl_multi_get_handles(CURLM *multi);
 
 /**
- * Numbers about it. Not built in: `CURLM_BAD_HANDLE`.
+ * A number about its transfers. `CURLM_UNKNOWN_OPTION` and -1 for what is unknown. May be called from inside callbacks.
+ *
+ * `multi` is NULL or a handle, `value` is NULL or valid.
  */
 CURL_EXTERN
 CURLMcode curl_multi_get_offt(CURLM *multi,
@@ -2330,22 +2497,29 @@ CURLMcode curl_multi_get_offt(CURLM *multi,
                                    curl_off_t *value);
 
 /**
- * Turns a notification on. Not built in: `CURLM_BAD_HANDLE`.
+ * Has `CURLMOPT_NOTIFYFUNCTION` called for a `CURLMNOTIFY_` kind of event. `CURLM_UNKNOWN_OPTION` for another. May be called
+ * from inside callbacks.
+ *
+ * `multi` is NULL or a handle.
  */
-CURL_EXTERN CURLMcode curl_multi_notify_enable(CURLM *multi, unsigned int notification);
+CURL_EXTERN
+CURLMcode curl_multi_notify_enable(CURLM *multi,
+                                        unsigned int notification);
 
 /**
- * Turns a notification off. Not built in: `CURLM_BAD_HANDLE`.
+ * Takes `curl_multi_notify_enable` back.
+ *
+ * `multi` is NULL or a handle.
  */
 CURL_EXTERN CURLMcode curl_multi_notify_disable(CURLM *multi, unsigned int notification);
 
 /**
- * A header of a pushed stream. Not built in: NULL.
+ * A header of a pushed stream: there are none over HTTP/1.1. NULL.
  */
 CURL_EXTERN char *curl_pushheader_bynum(struct curl_pushheaders *headers, size_t index);
 
 /**
- * A header of a pushed stream. Not built in: NULL.
+ * A header of a pushed stream: there are none over HTTP/1.1. NULL.
  */
 CURL_EXTERN char *curl_pushheader_byname(struct curl_pushheaders *headers, const char *name);
 
@@ -2369,12 +2543,15 @@ CURL_EXTERN const struct curl_easyoption *curl_easy_option_by_id(CURLoption id);
 CURL_EXTERN const struct curl_easyoption *curl_easy_option_next(const struct curl_easyoption *prev);
 
 /**
- * Makes a share handle. Not built in: NULL.
+ * Makes a share handle, which easy handles use by `CURLOPT_SHARE`. It is freed with `curl_share_cleanup`.
  */
-CURL_EXTERN CURLSH *curl_share_init(void);
+CURL_EXTERN
+CURLSH *curl_share_init(void);
 
 /**
- * Frees a share handle. Not built in: `CURLSHE_INVALID`.
+ * Frees a share handle. `CURLSHE_IN_USE` while an easy handle uses it.
+ *
+ * `share` is NULL or a handle that nobody uses from now on.
  */
 CURL_EXTERN CURLSHcode curl_share_cleanup(CURLSH *share);
 
@@ -2502,14 +2679,21 @@ extern CURLcode curl_easy_getinfo(CURL *curl,
                                        ...);
 
 /**
- * Sets an option of a multi handle. Not built in: `CURLM_BAD_HANDLE`.
+ * Sets an option of a multi handle. The argument's type is the option's: `long`, a function or another pointer.
+ * `CURLM_UNKNOWN_OPTION` for a number that is no option, `CURLM_BAD_FUNCTION_ARGUMENT` for a value out of range,
+ * `CURLM_RECURSIVE_API_CALL` from inside a callback.
  */
-extern CURLMcode curl_multi_setopt(CURLM *multi, CURLMoption option, ...);
+extern CURLMcode curl_multi_setopt(CURLM *multi,
+                                        CURLMoption option,
+                                        ...);
 
 /**
- * Sets an option of a share handle. Not built in: `CURLSHE_INVALID`.
+ * Sets an option of a share handle. The argument is an `int` of `curl_lock_data`, a function or a data pointer.
+ * `CURLSHE_IN_USE` while an easy handle uses the share, `CURLSHE_BAD_OPTION` for what is unknown.
  */
-extern CURLSHcode curl_share_setopt(CURLSH *share, CURLSHoption option, ...);
+extern CURLSHcode curl_share_setopt(CURLSH *share,
+                                         CURLSHoption option,
+                                         ...);
 
 /**
  * Adds to a form. Not built in: `CURL_FORMADD_DISABLED`.
@@ -2579,6 +2763,67 @@ char *curl_version(void);
  */
 CURL_EXTERN
 curl_version_info_data *curl_version_info(CURLversion age);
+
+/**
+ * Receives bytes of one frame over a WebSocket opened with `CURLOPT_CONNECT_ONLY` 2. Never blocks.
+ *
+ * `*recv` tells how many bytes are in `buffer`; `*metap` points to their description, which belongs to the handle and
+ * is valid until its next WebSocket call. With `buflen` 0 the next frame's head is described and its payload stays.
+ *
+ * Returns `CURLE_AGAIN` when nothing is there, `CURLE_GOT_NOTHING` when the server has closed the connection,
+ * `CURLE_RECV_ERROR` when it broke off or broke the protocol, `CURLE_UNSUPPORTED_PROTOCOL` without
+ * `CURLOPT_CONNECT_ONLY`, `CURLE_BAD_FUNCTION_ARGUMENT` without an open WebSocket.
+ *
+ * `curl` is NULL or a handle, `buffer` has room for `buflen` bytes, the other pointers are NULL or valid.
+ */
+CURL_EXTERN
+CURLcode curl_ws_recv(CURL *curl,
+                           void *buffer,
+                           size_t buflen,
+                           size_t *recv,
+                           const struct curl_ws_frame **metap);
+
+/**
+ * Sends a frame, or with `CURLWS_OFFSET` a piece of one, over an open WebSocket. Blocks only inside a callback.
+ *
+ * `flags` are `CURLWS_` bits; `fragsize` is the whole frame's length in its first call with `CURLWS_OFFSET`, else 0.
+ * `*sent` tells how many bytes of `buffer` were sent. Less than `buflen`: call again with the rest. `CURLE_AGAIN`: call
+ * again with the same bytes once the socket is writable.
+ *
+ * Returns `CURLE_BAD_FUNCTION_ARGUMENT` for flags or lengths that don't fit, `CURLE_TOO_LARGE` for a control frame over
+ * 125 bytes, `CURLE_SEND_ERROR` without a connection; none of these changes anything.
+ *
+ * `curl` is NULL or a handle, `buffer` holds `buflen` bytes, `sent` is NULL or valid.
+ */
+CURL_EXTERN
+CURLcode curl_ws_send(CURL *curl,
+                           const void *buffer,
+                           size_t buflen,
+                           size_t *sent,
+                           curl_off_t fragsize,
+                           unsigned int flags);
+
+/**
+ * Starts a frame of `frame_len` bytes, to be filled by the read callback's data or by `curl_ws_send`. Nothing is sent
+ * before its payload, or before the next frame if it has none.
+ *
+ * Returns `CURLE_SEND_ERROR` while the last frame is not complete or without a connection, `CURLE_FAILED_INIT` in raw
+ * mode, else as `curl_ws_send`.
+ *
+ * `curl` is NULL or a handle.
+ */
+CURL_EXTERN
+CURLcode curl_ws_start_frame(CURL *curl,
+                                  unsigned int flags,
+                                  curl_off_t frame_len);
+
+/**
+ * Inside a write callback, describes the bytes it was given. NULL everywhere else and in raw mode.
+ *
+ * `curl` is NULL or a handle. The result belongs to the handle and is valid until the callback returns.
+ */
+CURL_EXTERN
+const struct curl_ws_frame *curl_ws_meta(CURL *curl);
 
 #ifdef __cplusplus
 } /* extern "C" */
