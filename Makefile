@@ -10,7 +10,7 @@ STRIP ?= strip
 export CARGO_TARGET_DIR ?= target
 BUILD := build
 
-VERSION = $(shell $(CARGO) pkgid --offline -p curlws | sed 's/.*[\#@]//')
+VERSION = $(shell sed -n 's/^.define CURLWS_VERSION "\(.*\)"/\1/p' include/curl/curlver.h)
 
 STATIC := $(BUILD)/libcurlws.a
 SHARED := $(BUILD)/libcurlws.so.4

@@ -15,8 +15,8 @@ HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 STRICT = ["-Wall", "-Wextra", "-Werror", "-pedantic"]
 LANGUAGES = {
-    "C99": [os.environ.get("CC", "cc"), "-x", "c", "-std=c99"],
-    "C++17": [os.environ.get("CXX", "c++"), "-x", "c++", "-std=c++17"],
+    "C99": [*os.environ.get("CC", "cc").split(), "-x", "c", "-std=c99"],
+    "C++17": [*os.environ.get("CXX", "c++").split(), "-x", "c++", "-std=c++17"],
 }
 
 
@@ -48,7 +48,7 @@ class Checks:
     def runs(self, name, source, library, options=()):
         program = self.scratch / source.stem
         flags = ["-I", str(self.include), *options, str(source), "-o", str(program), str(library)]
-        build = subprocess.run(LANGUAGES["C99"][:1] + ["-std=c99"] + STRICT + flags, capture_output=True, text=True)
+        build = subprocess.run(os.environ.get("CC", "cc").split() + ["-std=c99"] + STRICT + flags, capture_output=True, text=True)
         if build.returncode:
             return self.report(name, build.stderr)
         environment = os.environ | {"LD_LIBRARY_PATH": str(library.parent)}
