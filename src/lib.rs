@@ -8,6 +8,8 @@ pub mod net;
 pub mod tls;
 pub mod ws;
 
+mod random;
+
 pub mod easy;
 pub mod transfer;
 

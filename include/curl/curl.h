@@ -505,6 +505,20 @@ typedef enum {
 } curl_sslbackend;
 
 /**
+ * `CURLHcode`.
+ */
+typedef enum {
+  CURLHE_OK = 0,
+  CURLHE_BADINDEX = 1,
+  CURLHE_MISSING = 2,
+  CURLHE_NOHEADERS = 3,
+  CURLHE_NOREQUEST = 4,
+  CURLHE_OUT_OF_MEMORY = 5,
+  CURLHE_BAD_ARGUMENT = 6,
+  CURLHE_NOT_BUILT_IN = 7
+} CURLHcode;
+
+/**
  * `CURLMcode`.
  */
 typedef enum {
@@ -1173,20 +1187,6 @@ typedef enum {
 } curliocmd;
 
 /**
- * `CURLHcode`.
- */
-typedef enum {
-  CURLHE_OK = 0,
-  CURLHE_BADINDEX = 1,
-  CURLHE_MISSING = 2,
-  CURLHE_NOHEADERS = 3,
-  CURLHE_NOREQUEST = 4,
-  CURLHE_OUT_OF_MEMORY = 5,
-  CURLHE_BAD_ARGUMENT = 6,
-  CURLHE_NOT_BUILT_IN = 7
-} CURLHcode;
-
-/**
  * `CURLproxycode`: what `CURLINFO_PROXY_ERROR` tells after `CURLE_PROXY`.
  */
 typedef enum {
@@ -1491,6 +1491,27 @@ typedef struct curl_ssl_backend {
 } curl_ssl_backend;
 
 /**
+ * A response header as `curl_easy_header` returns it.
+ */
+struct curl_header {
+  char *name;
+  char *value;
+  /**
+   * how many headers of this name there are
+   */
+  size_t amount;
+  /**
+   * which of them this is
+   */
+  size_t index;
+  /**
+   * a `CURLH_` bit
+   */
+  unsigned int origin;
+  void *anchor;
+};
+
+/**
  * `CURLOPT_READFUNCTION`
  */
 typedef size_t (*curl_read_callback)(char *buffer, size_t size, size_t nitems, void *userdata);
@@ -1616,6 +1637,32 @@ typedef struct curl_version_info_data {
   const char *const *feature_names;
   const char *rtmp_version;
 } curl_version_info_data;
+
+/**
+ * One chunk of a frame, as `curl_ws_recv` and `curl_ws_meta` describe it.
+ */
+struct curl_ws_frame {
+  /**
+   * 0
+   */
+  int age;
+  /**
+   * `CURLWS_` bits
+   */
+  int flags;
+  /**
+   * of the chunk's first byte in its frame
+   */
+  curl_off_t offset;
+  /**
+   * bytes of this frame still to come after the chunk
+   */
+  curl_off_t bytesleft;
+  /**
+   * bytes of the chunk
+   */
+  size_t len;
+};
 
 /**
  * `CURLOPT_WRITEFUNCTION`, `CURLOPT_HEADERFUNCTION`
@@ -1893,53 +1940,6 @@ struct curl_tlssessioninfo {
 };
 
 /**
- * One chunk of a frame, as `curl_ws_recv` and `curl_ws_meta` describe it.
- */
-struct curl_ws_frame {
-  /**
-   * 0
-   */
-  int age;
-  /**
-   * `CURLWS_` bits
-   */
-  int flags;
-  /**
-   * of the chunk's first byte in its frame
-   */
-  curl_off_t offset;
-  /**
-   * bytes of this frame still to come after the chunk
-   */
-  curl_off_t bytesleft;
-  /**
-   * bytes of the chunk
-   */
-  size_t len;
-};
-
-/**
- * A response header as `curl_easy_header` returns it.
- */
-struct curl_header {
-  char *name;
-  char *value;
-  /**
-   * how many headers of this name there are
-   */
-  size_t amount;
-  /**
-   * which of them this is
-   */
-  size_t index;
-  /**
-   * a `CURLH_` bit
-   */
-  unsigned int origin;
-  void *anchor;
-};
-
-/**
  * Bytes with a length, for the `_BLOB` options.
  */
 struct curl_blob {
@@ -2032,6 +2032,86 @@ extern "C" {
 CURL_EXTERN
 time_t curl_getdate(const char *string,
                     const time_t *now);
+
+/**
+ * Makes an easy handle. NULL when there is no memory. The handle is freed with `curl_easy_cleanup`.
+ */
+CURL_EXTERN CURL *curl_easy_init(void);
+
+/**
+ * Closes the handle's connection and frees the handle. NULL is ignored, and so is a call from inside a callback of the
+ * same handle.
+ *
+ * `curl` is NULL or a handle that nobody uses from now on.
+ */
+CURL_EXTERN
+void curl_easy_cleanup(CURL *curl);
+
+/**
+ * Makes a handle with the same options; nothing else is copied. NULL for a NULL or dead handle.
+ *
+ * `curl` is NULL or a handle.
+ */
+CURL_EXTERN CURL *curl_easy_duphandle(CURL *curl);
+
+/**
+ * Sets all options back to their defaults. Connection and cached names stay.
+ *
+ * `curl` is NULL or a handle.
+ */
+CURL_EXTERN void curl_easy_reset(CURL *curl);
+
+/**
+ * Performs the transfer that the options describe, and returns when it is over: with `CURLOPT_CONNECT_ONLY` when the
+ * connection is open, else when the server has closed it, a callback has stopped it, or a time is over.
+ *
+ * Returns `CURLE_OK` or what went wrong; the error buffer tells more.
+ *
+ * `curl` is NULL or a handle, and what its options point at is still there.
+ */
+CURL_EXTERN
+CURLcode curl_easy_perform(CURL *curl);
+
+/**
+ * Stops or resumes receiving (`CURLPAUSE_RECV`) and sending (`CURLPAUSE_SEND`) of a transfer that is running.
+ * `CURLE_BAD_FUNCTION_ARGUMENT` if none is.
+ *
+ * `curl` is NULL or a handle.
+ */
+CURL_EXTERN
+CURLcode curl_easy_pause(CURL *curl,
+                              int bitmask);
+
+/**
+ * Sends bytes as they are over a connection made with `CURLOPT_CONNECT_ONLY`. `*n` tells how many were sent.
+ * `CURLE_AGAIN` when the socket takes none now.
+ *
+ * `curl` is NULL or a handle, `buffer` holds `buflen` bytes, `n` is NULL or points to a `size_t`.
+ */
+CURL_EXTERN
+CURLcode curl_easy_send(CURL *curl,
+                             const void *buffer,
+                             size_t buflen,
+                             size_t *n);
+
+/**
+ * Receives bytes as they are over a connection made with `CURLOPT_CONNECT_ONLY`. `*n` tells how many came; 0 with
+ * `CURLE_OK` is the end of the stream. `CURLE_AGAIN` when there are none now.
+ *
+ * `curl` is NULL or a handle, `buffer` has room for `buflen` bytes, `n` is NULL or points to a `size_t`.
+ */
+CURL_EXTERN
+CURLcode curl_easy_recv(CURL *curl,
+                             void *buffer,
+                             size_t buflen,
+                             size_t *n);
+
+/**
+ * Does what is due on a connection that is kept open: a PONG that waits is sent.
+ *
+ * `curl` is NULL or a handle.
+ */
+CURL_EXTERN CURLcode curl_easy_upkeep(CURL *curl);
 
 /**
  * `string` with all but `A-Z a-z 0-9 - . _ ~` as `%XX`. `length` in bytes, 0 for all up to the NUL. NULL when there is no
@@ -2129,6 +2209,36 @@ CURL_EXTERN
 CURLsslset curl_global_sslset(curl_sslbackend id,
                                    const char *name,
                                    const curl_ssl_backend ***avail);
+
+/**
+ * Finds the response header `name`, whatever its case: of those with this name the one at `nameindex`, from the
+ * `origin` bits (`CURLH_`), of `request` number (-1 for the last one).
+ *
+ * `*hout` belongs to the handle and is valid until the next call of this kind, or the handle's next transfer.
+ *
+ * `curl` is NULL or a handle, `name` is NULL or a string, `hout` is NULL or valid.
+ */
+CURL_EXTERN
+CURLHcode curl_easy_header(CURL *curl,
+                                const char *name,
+                                size_t nameindex,
+                                unsigned int origin,
+                                int request,
+                                struct curl_header **hout);
+
+/**
+ * The header after `prev` (NULL: the first) among those from the `origin` bits of `request` (-1 for the last one).
+ * NULL when there are no more.
+ *
+ * The result belongs to the handle and is valid until the next call of this kind, or the handle's next transfer.
+ *
+ * `curl` is NULL or a handle, `prev` is NULL or what the last call returned.
+ */
+CURL_EXTERN
+struct curl_header *curl_easy_nextheader(CURL *curl,
+                                         unsigned int origin,
+                                         int request,
+                                         struct curl_header *prev);
 
 /**
  * Frees memory that a function of this library returned, such as a string of `curl_easy_escape`. NULL is allowed.
@@ -2579,6 +2689,67 @@ char *curl_version(void);
  */
 CURL_EXTERN
 curl_version_info_data *curl_version_info(CURLversion age);
+
+/**
+ * Receives bytes of one frame over a WebSocket opened with `CURLOPT_CONNECT_ONLY` 2. Never blocks.
+ *
+ * `*recv` tells how many bytes are in `buffer`; `*metap` points to their description, which belongs to the handle and
+ * is valid until its next WebSocket call. With `buflen` 0 the next frame's head is described and its payload stays.
+ *
+ * Returns `CURLE_AGAIN` when nothing is there, `CURLE_GOT_NOTHING` when the server has closed the connection,
+ * `CURLE_RECV_ERROR` when it broke off or broke the protocol, `CURLE_UNSUPPORTED_PROTOCOL` without
+ * `CURLOPT_CONNECT_ONLY`, `CURLE_BAD_FUNCTION_ARGUMENT` without an open WebSocket.
+ *
+ * `curl` is NULL or a handle, `buffer` has room for `buflen` bytes, the other pointers are NULL or valid.
+ */
+CURL_EXTERN
+CURLcode curl_ws_recv(CURL *curl,
+                           void *buffer,
+                           size_t buflen,
+                           size_t *recv,
+                           const struct curl_ws_frame **metap);
+
+/**
+ * Sends a frame, or with `CURLWS_OFFSET` a piece of one, over an open WebSocket. Blocks only inside a callback.
+ *
+ * `flags` are `CURLWS_` bits; `fragsize` is the whole frame's length in its first call with `CURLWS_OFFSET`, else 0.
+ * `*sent` tells how many bytes of `buffer` were sent. Less than `buflen`: call again with the rest. `CURLE_AGAIN`: call
+ * again with the same bytes once the socket is writable.
+ *
+ * Returns `CURLE_BAD_FUNCTION_ARGUMENT` for flags or lengths that don't fit, `CURLE_TOO_LARGE` for a control frame over
+ * 125 bytes, `CURLE_SEND_ERROR` without a connection; none of these changes anything.
+ *
+ * `curl` is NULL or a handle, `buffer` holds `buflen` bytes, `sent` is NULL or valid.
+ */
+CURL_EXTERN
+CURLcode curl_ws_send(CURL *curl,
+                           const void *buffer,
+                           size_t buflen,
+                           size_t *sent,
+                           curl_off_t fragsize,
+                           unsigned int flags);
+
+/**
+ * Starts a frame of `frame_len` bytes, to be filled by the read callback's data or by `curl_ws_send`. Nothing is sent
+ * before its payload, or before the next frame if it has none.
+ *
+ * Returns `CURLE_SEND_ERROR` while the last frame is not complete or without a connection, `CURLE_FAILED_INIT` in raw
+ * mode, else as `curl_ws_send`.
+ *
+ * `curl` is NULL or a handle.
+ */
+CURL_EXTERN
+CURLcode curl_ws_start_frame(CURL *curl,
+                                  unsigned int flags,
+                                  curl_off_t frame_len);
+
+/**
+ * Inside a write callback, describes the bytes it was given. NULL everywhere else and in raw mode.
+ *
+ * `curl` is NULL or a handle. The result belongs to the handle and is valid until the callback returns.
+ */
+CURL_EXTERN
+const struct curl_ws_frame *curl_ws_meta(CURL *curl);
 
 #ifdef __cplusplus
 } /* extern "C" */

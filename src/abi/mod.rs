@@ -13,16 +13,20 @@ compile_error!(
     "curlws supports Linux on x86-64 and AArch64: elsewhere variadic arguments may be passed in another way"
 );
 
-pub(crate) mod guard;
-
 pub mod date;
+pub mod easy;
+pub(crate) mod enter;
 pub mod escape;
 pub mod form;
+pub mod getinfo;
 pub mod global;
+pub(crate) mod guard;
+pub mod headers;
 pub mod memory;
 pub mod mime;
 pub mod multi;
 pub mod options;
+pub mod setopt;
 pub mod share;
 pub mod slist;
 pub mod ssls;
@@ -32,3 +36,4 @@ pub mod url;
 #[cfg(cbindgen)]
 pub mod variadic;
 pub mod version;
+pub mod ws;

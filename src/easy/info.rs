@@ -1,11 +1,17 @@
 //! What `curl_easy_getinfo` answers: facts about the last transfer, gathered while it runs.
 
 use std::ffi::CString;
+use std::net::SocketAddr;
+use std::time::Duration;
 
-use crate::types::codes::CURLcode;
+use super::c_string;
+use crate::transfer::Config;
+use crate::transfer::facts::Facts;
+use crate::types::http::{CURL_HTTP_VERSION_1_0, CURL_HTTP_VERSION_1_1};
 
-/// Facts about the last (or running) transfer. Times are microseconds since its start, 0 where that point was not reached.
-#[derive(Debug, Clone, Default)]
+/// Facts about the last (or running) transfer. Times are microseconds since its start, 0 where that point was not
+/// reached. `curl_easy_getinfo` hands out pointers to the strings.
+#[derive(Debug, Clone)]
 pub struct Info {
     pub effective_url: Option<CString>,
     pub effective_method: Option<CString>,
@@ -19,7 +25,7 @@ pub struct Info {
     /// `CURLPROTO_` bit of the scheme; ws and wss have none, so 0
     pub protocol: i64,
     pub response_code: u16,
-    /// 101 for HTTP/1.1 …, as `CURL_HTTP_VERSION_`
+    /// `CURL_HTTP_VERSION_1_1` …, 0 before there was an answer
     pub http_version: i64,
     pub header_size: u64,
     pub request_size: u64,
@@ -34,12 +40,131 @@ pub struct Info {
     pub ssl_verify_result: i64,
     pub httpauth_avail: u64,
     pub httpauth_used: u64,
+    /// of the connection used last, -1 for none
     pub conn_id: i64,
+    /// of the transfer, -1 before the first
     pub xfer_id: i64,
     /// seconds the server asked to wait
     pub retry_after: i64,
-    pub result: Option<CURLcode>,
     pub times: Times,
+}
+
+impl Default for Info {
+    fn default() -> Info {
+        Info {
+            effective_url: None,
+            effective_method: None,
+            scheme: None,
+            content_type: None,
+            redirect_url: None,
+            primary_ip: CString::default(),
+            local_ip: CString::default(),
+            primary_port: 0,
+            local_port: 0,
+            protocol: 0,
+            response_code: 0,
+            http_version: 0,
+            header_size: 0,
+            request_size: 0,
+            downloaded: 0,
+            uploaded: 0,
+            speed_download: 0,
+            speed_upload: 0,
+            num_connects: 0,
+            os_errno: 0,
+            ssl_verify_result: 0,
+            httpauth_avail: 0,
+            httpauth_used: 0,
+            conn_id: -1,
+            xfer_id: -1,
+            retry_after: 0,
+            times: Times::default(),
+        }
+    }
+}
+
+impl Info {
+    /// Forgets the last transfer: number `id` begins.
+    pub fn begin(&mut self, id: i64) {
+        *self = Info {
+            xfer_id: id,
+            ..Info::default()
+        };
+    }
+
+    /// Takes over what is known before the first byte is sent.
+    pub fn describe(&mut self, config: &Config) {
+        self.effective_url = Some(c_string(config.url.effective()));
+        self.effective_method = Some(c_string(&config.request.method));
+        self.scheme = Some(c_string(config.url.scheme.name().as_bytes()));
+    }
+
+    /// Takes over what a running or finished transfer has learned. Strings change only where their content does, so
+    /// that pointers to them hold.
+    pub fn update(&mut self, facts: &Facts) {
+        self.update_addresses(facts);
+        replace(&mut self.content_type, &facts.content_type);
+        replace(&mut self.redirect_url, &facts.location);
+        self.response_code = facts.status;
+        self.http_version = match facts.http_version {
+            None => 0,
+            Some((1, 0)) => CURL_HTTP_VERSION_1_0 as i64,
+            Some(_) => CURL_HTTP_VERSION_1_1 as i64,
+        };
+        self.header_size = facts.header_size;
+        self.request_size = facts.request_size;
+        self.downloaded = facts.downloaded;
+        self.uploaded = facts.uploaded;
+        self.speed_download = per_second(facts.downloaded, facts.total);
+        self.speed_upload = per_second(facts.uploaded, facts.total);
+        self.num_connects = facts.connects;
+        self.os_errno = facts.os_errno;
+        self.ssl_verify_result = facts.verify_result;
+        self.conn_id = if facts.connects > 0 { self.xfer_id } else { -1 };
+        self.retry_after = facts.retry_after.and_then(|wait| i64::try_from(wait).ok()).unwrap_or(0);
+        self.times = Times {
+            queue: 0,
+            name_lookup: micros(facts.name_lookup),
+            connect: micros(facts.connect),
+            app_connect: micros(facts.app_connect),
+            pre_transfer: micros(facts.pre_transfer),
+            post_transfer: micros(facts.post_transfer),
+            start_transfer: micros(facts.start_transfer),
+            total: micros(Some(facts.total)),
+            redirect: 0,
+        };
+    }
+
+    fn update_addresses(&mut self, facts: &Facts) {
+        let ip = |address: Option<SocketAddr>| address.map(|address| address.ip().to_string()).unwrap_or_default();
+        let port = |address: Option<SocketAddr>| address.map_or(0, |address| address.port());
+        if (port(facts.primary), port(facts.local)) != (self.primary_port, self.local_port) {
+            self.primary_ip = c_string(ip(facts.primary).as_bytes());
+            self.local_ip = c_string(ip(facts.local).as_bytes());
+            self.primary_port = port(facts.primary);
+            self.local_port = port(facts.local);
+        }
+    }
+}
+
+fn replace(kept: &mut Option<CString>, learned: &Option<Vec<u8>>) {
+    let same = match (&*kept, learned) {
+        (None, None) => true,
+        (Some(kept), Some(learned)) => kept.as_bytes() == learned.as_slice(),
+        _ => false,
+    };
+    if !same {
+        *kept = learned.as_deref().map(c_string);
+    }
+}
+
+fn per_second(bytes: u64, time: Duration) -> u64 {
+    let micros = time.as_micros().max(1);
+    u64::try_from(u128::from(bytes) * 1_000_000 / micros).unwrap_or(u64::MAX)
+}
+
+fn micros(time: Option<Duration>) -> u64 {
+    time.map_or(0, |time| u64::try_from(time.as_micros()).unwrap_or(u64::MAX))
 }
 
 /// Points in time of a transfer, in microseconds since its start.

@@ -1,1 +1,278 @@
-//! placeholder
+//! The easy handle: options, one transfer, and the loop that drives it.
+//!
+//! An application may call back into the same handle from inside any of its callbacks, so a handle is only ever borrowed
+//! shared, its state sits in cells by concern, and no cell is borrowed while the application runs.
+//!
+//! | file | what |
+//! |---|---|
+//! | [`options`], [`info`] | what was set, what can be asked |
+//! | [`calls`] | which call may come inside which other |
+//! | [`start`] | options as the plan of a transfer |
+//! | [`drive`] | asks the transfer what to do, and does it |
+//! | [`callbacks`] | the only place that calls the application |
+//! | [`perform`] | `curl_easy_perform`: drives and waits |
+//! | [`websocket`] | `curl_ws_send`, `curl_ws_recv` and the like |
+//! | [`headers`] | the response headers that are kept |
+
+pub mod callbacks;
+pub mod calls;
+pub mod drive;
+pub mod headers;
+pub mod info;
+pub mod options;
+pub mod perform;
+pub mod start;
+pub mod websocket;
+
+use std::cell::{Cell, RefCell, UnsafeCell};
+use std::ffi::CString;
+use std::os::fd::RawFd;
+use std::ptr::null_mut;
+use std::time::Instant;
+
+use crate::error::{Error, Result};
+use crate::net::poll::Waker;
+use crate::net::resolve::Resolver;
+use crate::tls;
+use crate::transfer::{Environment, Transfer};
+use crate::types::codes::CURLcode;
+use crate::types::structs::{CURL, curl_header, curl_ws_frame};
+use calls::CallStack;
+use headers::HeaderStore;
+use info::Info;
+use options::Options;
+
+/// Tells a live handle from one that was cleaned up, or from something else entirely.
+const MAGIC: u32 = 0x6377_7301;
+
+/// Threads that resolve names for one easy handle: a look-up given up on must not hold up the next.
+const RESOLVER_THREADS: usize = 4;
+
+/// An easy handle.
+pub struct Easy {
+    magic: Cell<u32>,
+    /// what the application knows this handle by
+    address: Cell<*mut CURL>,
+    options: RefCell<Options>,
+    info: RefCell<Info>,
+    headers: RefCell<HeaderStore>,
+    calls: CallStack,
+    transfer: RefCell<Option<Transfer>>,
+    /// what `curl_ws_recv` and `curl_ws_meta` point at
+    frame: Cell<curl_ws_frame>,
+    /// `frame` describes the chunk of the write callback that is running
+    frame_shown: Cell<bool>,
+    /// what `curl_easy_header` points at
+    header: UnsafeCell<curl_header>,
+    environment: RefCell<Option<Environment>>,
+    /// the last TLS configuration, kept because roots are slow to load
+    tls: RefCell<Option<tls::Context>>,
+    transfers_begun: Cell<i64>,
+}
+
+impl Easy {
+    /// A new handle with default options, at an address of its own.
+    pub fn create() -> *mut CURL {
+        Easy::place(Options::default())
+    }
+
+    /// A new handle with a copy of this one's options (`curl_easy_duphandle`).
+    pub fn duplicate(&self) -> *mut CURL {
+        Easy::place(self.options.borrow().clone())
+    }
+
+    fn place(options: Options) -> *mut CURL {
+        let easy = Box::new(Easy {
+            magic: Cell::new(MAGIC),
+            address: Cell::new(std::ptr::null_mut()),
+            options: RefCell::new(options),
+            info: RefCell::new(Info::default()),
+            headers: RefCell::new(HeaderStore::default()),
+            calls: CallStack::default(),
+            transfer: RefCell::new(None),
+            frame: Cell::new(curl_ws_frame::default()),
+            frame_shown: Cell::new(false),
+            header: UnsafeCell::new(NO_HEADER),
+            environment: RefCell::new(None),
+            tls: RefCell::new(None),
+            transfers_begun: Cell::new(0),
+        });
+        let address: *mut Easy = Box::into_raw(easy);
+        // SAFETY: just made from a box, and nobody else knows it yet.
+        unsafe { &*address }.address.set(address.cast());
+        address.cast()
+    }
+
+    /// The handle behind the application's pointer, `None` for NULL and for what is no live handle.
+    ///
+    /// # Safety
+    ///
+    /// `curl` is NULL, a pointer from [`Easy::create`], or readable memory of at least a handle's size.
+    pub unsafe fn from_ptr<'a>(curl: *mut CURL) -> Option<&'a Easy> {
+        let easy: *const Easy = curl.cast();
+        if easy.is_null() || !easy.is_aligned() {
+            return None;
+        }
+        // SAFETY: the magic word is read alone first; only where it fits is the rest taken for a handle.
+        unsafe {
+            let magic = std::ptr::addr_of!((*easy).magic).cast::<u32>();
+            if std::ptr::read_volatile(magic) != MAGIC {
+                return None;
+            }
+            Some(&*easy)
+        }
+    }
+
+    /// Ends the handle: closes its connection, asking the application where it wants to be asked, and frees it.
+    ///
+    /// # Safety
+    ///
+    /// `curl` is a live handle, not used by anybody from now on.
+    pub unsafe fn destroy(curl: *mut CURL) {
+        // SAFETY: the caller vouches for the handle.
+        let Some(easy) = (unsafe { Easy::from_ptr(curl) }) else {
+            return;
+        };
+        easy.close_connection();
+        easy.magic.set(0);
+        // SAFETY: made by `place` from a box, and the last use.
+        drop(unsafe { Box::from_raw(curl.cast::<Easy>()) });
+    }
+
+    /// The options. Not to be borrowed while the application is called.
+    pub fn options(&self) -> &RefCell<Options> {
+        &self.options
+    }
+
+    /// Facts about the last transfer, brought up to date.
+    pub fn info(&self) -> &RefCell<Info> {
+        self.refresh_info(Instant::now());
+        &self.info
+    }
+
+    /// The response headers that are kept.
+    pub fn headers(&self) -> &RefCell<HeaderStore> {
+        &self.headers
+    }
+
+    /// Which calls are under way.
+    pub fn calls(&self) -> &CallStack {
+        &self.calls
+    }
+
+    /// The descriptor of the open connection.
+    pub fn active_socket(&self) -> Option<RawFd> {
+        let transfer = self.transfer.try_borrow().ok()?;
+        transfer.as_ref()?.active_fd()
+    }
+
+    /// Resets the options, keeps the connection and what was learned (`curl_easy_reset`).
+    pub fn reset(&self) {
+        *self.options.borrow_mut() = Options::default();
+        *self.info.borrow_mut() = Info::default();
+        self.headers.borrow_mut().clear();
+    }
+
+    /// Writes an error's text to the application's error buffer, and passes its code on.
+    pub fn report(&self, error: &Error) -> CURLcode {
+        callbacks::write_error_buffer(self, error.message());
+        error.code()
+    }
+
+    /// Closes the connection that is left from an earlier transfer.
+    pub fn close_connection(&self) {
+        let transfer = self.transfer.take();
+        if let Some(transfer) = transfer {
+            for socket in transfer.into_sockets() {
+                callbacks::close_socket(self, socket);
+            }
+        }
+    }
+
+    fn environment(&self) -> Result<Environment> {
+        let mut environment = self.environment.borrow_mut();
+        if let Some(environment) = &*environment {
+            return Ok(environment.clone());
+        }
+        let waker = Waker::new().map_err(|error| {
+            Error::new(
+                CURLcode::CURLE_OUT_OF_MEMORY,
+                format!("no descriptor for waking up: {error}"),
+            )
+        })?;
+        let made = Environment {
+            resolver: Resolver::new(RESOLVER_THREADS),
+            waker,
+        };
+        *environment = Some(made.clone());
+        Ok(made)
+    }
+
+    /// The TLS configuration for `settings`, the last one if they are the same.
+    fn tls_context(&self, settings: &tls::Settings) -> Result<tls::Context> {
+        let mut kept = self.tls.borrow_mut();
+        if let Some(context) = &*kept
+            && context.settings() == settings
+        {
+            return Ok(context.clone());
+        }
+        let context = tls::Context::new(settings)?;
+        *kept = Some(context.clone());
+        Ok(context)
+    }
+
+    /// The user pointer for this handle in callbacks.
+    fn as_curl(&self) -> *mut CURL {
+        self.address.get()
+    }
+
+    fn show_frame(&self, frame: Option<curl_ws_frame>) {
+        self.frame_shown.set(frame.is_some());
+        if let Some(frame) = frame {
+            self.frame.set(frame);
+        }
+    }
+
+    /// `curl_ws_meta`: the chunk of the callback that is running, or NULL.
+    pub fn shown_frame(&self) -> *const curl_ws_frame {
+        if self.frame_shown.get() {
+            self.frame.as_ptr()
+        } else {
+            std::ptr::null()
+        }
+    }
+
+    /// Keeps `header` for the application to look at.
+    pub fn show_header(&self, header: curl_header) -> *mut curl_header {
+        let place = self.header.get();
+        // SAFETY: no reference to the cell's content is ever made, and handles stay in one thread.
+        unsafe { place.write(header) };
+        place
+    }
+
+    fn refresh_info(&self, now: Instant) {
+        let Ok(mut transfer) = self.transfer.try_borrow_mut() else {
+            return;
+        };
+        if let Some(transfer) = &mut *transfer
+            && let Ok(mut info) = self.info.try_borrow_mut()
+        {
+            info.update(transfer.facts(now));
+        }
+    }
+}
+
+/// A C string of bytes that came from outside: what follows a NUL is cut off.
+fn c_string(bytes: &[u8]) -> CString {
+    let end = bytes.iter().position(|&byte| byte == 0).unwrap_or(bytes.len());
+    CString::new(&bytes[..end]).unwrap_or_default()
+}
+
+const NO_HEADER: curl_header = curl_header {
+    name: null_mut(),
+    value: null_mut(),
+    amount: 0,
+    index: 0,
+    origin: 0,
+    anchor: null_mut(),
+};

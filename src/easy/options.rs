@@ -1,8 +1,27 @@
 //! What `curl_easy_setopt` has set: one plain record, read when a transfer starts and when a callback is due.
 
+mod callbacks;
+mod check;
+mod connection;
+mod general;
+mod protocols;
+mod ranges;
+mod request;
+mod stdio;
+pub mod support;
+mod tls;
+pub mod value;
+
+use std::collections::BTreeMap;
 use std::ffi::{CString, c_void};
 
+use self::check::not_built_in;
+use self::support::{Support, Theme, support};
+use self::value::Value;
+use crate::error::{Error, Result};
 use crate::types::callbacks::*;
+use crate::types::codes::CURLcode::CURLE_UNKNOWN_OPTION;
+use crate::types::option::CURLoption;
 use crate::types::slist::Slist;
 
 /// The options of an easy handle. Strings are copies; lists and user pointers stay the application's.
@@ -29,11 +48,69 @@ pub struct Options {
     pub upload_buffer_size: usize,
     /// `CURLOPT_ERRORBUFFER`: `CURL_ERROR_SIZE` bytes of the application's, or NULL
     pub error_buffer: *mut std::ffi::c_char,
+    /// `CURLOPT_STDERR`, the C library's own while not set; never NULL outside of Miri
     pub stderr: *mut libc::FILE,
     pub private: *mut c_void,
 
     /// Options that mean nothing to a WebSocket: the last value set of each (filled by `set`)
     pub remembered: Remembered,
+}
+
+impl Options {
+    /// Sets `option`, as `curl_easy_setopt` does. An error leaves everything as it was.
+    ///
+    /// # Errors
+    ///
+    /// libcurl's codes: `CURLE_BAD_FUNCTION_ARGUMENT` for a value that is out of range, `CURLE_UNSUPPORTED_PROTOCOL` for
+    /// the name of an unknown protocol, `CURLE_NOT_BUILT_IN` for what would make a difference and is not supported.
+    /// [`support`] tells which options those are.
+    pub fn set(&mut self, option: CURLoption, value: Value) -> Result<()> {
+        match support(option) {
+            Support::Works(Theme::Request) => self.request.set(option, value),
+            Support::Works(Theme::Connection) => self.connection.set(option, value),
+            Support::Works(Theme::Tls) => self.tls.set(option, value),
+            Support::Works(Theme::Callback) => self.callbacks.set(option, value),
+            Support::Works(Theme::Transfer) => self.set_general(option, value),
+            Support::Remembered(_) => {
+                ranges::check(option, &value)?;
+                self.remembered.insert(option, value);
+                Ok(())
+            }
+            Support::Refused(why) => {
+                ranges::check(option, &value)?;
+                if !support::is_neutral(option, &value) {
+                    return Err(not_built_in(option, why));
+                }
+                self.remembered.insert(option, value);
+                Ok(())
+            }
+            Support::NotAnOption => Err(Error::new(
+                CURLE_UNKNOWN_OPTION,
+                format!("{} is not an option", option as u32),
+            )),
+        }
+    }
+
+    /// Back to the defaults, all of it, as `curl_easy_reset` does: also the error buffer and the private pointer. What
+    /// the handle keeps lies outside of its options: connections, TLS sessions, resolved names.
+    pub fn reset(&mut self) {
+        *self = Options::default();
+    }
+}
+
+/// The last value of each option that has no effect.
+#[derive(Debug, Clone, Default)]
+pub struct Remembered(BTreeMap<u32, Value>);
+
+impl Remembered {
+    /// What `option` was set to, if it was.
+    pub fn get(&self, option: CURLoption) -> Option<&Value> {
+        self.0.get(&(option as u32))
+    }
+
+    fn insert(&mut self, option: CURLoption, value: Value) {
+        self.0.insert(option as u32, value);
+    }
 }
 
 /// `CURLOPT_CONNECT_ONLY`
@@ -49,7 +126,7 @@ pub enum ConnectOnly {
 }
 
 /// What the opening handshake's request says.
-#[derive(Clone, Default)]
+#[derive(Clone)]
 pub struct RequestOptions {
     pub url: Option<CString>,
     /// `CURLOPT_PORT`, 0 for the URL's own
@@ -68,7 +145,8 @@ pub struct RequestOptions {
     pub referer: Option<CString>,
     pub cookie: Option<CString>,
     pub headers: Slist,
-    /// `CURLOPT_HTTPAUTH` bit mask
+    /// `CURLOPT_HTTPAUTH` bit mask. As in libcurl, a scheme is used before the server has asked for it only when it is
+    /// the only bit set.
     pub http_auth: u64,
     pub username: Option<CString>,
     pub password: Option<CString>,
@@ -136,6 +214,7 @@ pub struct TlsOptions {
     pub max_version: u32,
     pub alpn: bool,
     pub session_cache: bool,
+    /// always false: `CURLOPT_CERTINFO` is refused
     pub cert_info: bool,
 }
 
@@ -165,3 +244,8 @@ pub struct Callbacks {
     pub resolver_start: curl_resolver_start_callback,
     pub resolver_start_data: *mut c_void,
 }
+
+#[cfg(test)]
+mod documentation;
+#[cfg(test)]
+mod tests;

@@ -1,1 +1,383 @@
-//! placeholder
+//! One transfer as a state machine that never blocks and never calls the application.
+//!
+//! Three drivers run it, `curl_easy_perform`, the multi interface and the calls on a `CURLOPT_CONNECT_ONLY` handle. Each asks
+//! [`Transfer::next`] what is to be done, does it with no borrow held, gives the answer back, and goes on until the
+//! answer is [`Action::Wait`] or [`Action::Done`]:
+//!
+//! ```text
+//! begin → resolve → dial → TLS → permission → request → response head ─┬→ open → over
+//!                                                                      └→ refused → over
+//! ```
+//!
+//! | file | what |
+//! |---|---|
+//! | [`config`] | what the transfer is to do, fixed when it starts |
+//! | [`action`] | what it asks of its driver |
+//! | [`connect`], [`handshake`], [`running`] | the states: up to TLS, up to the 101, the open WebSocket |
+//! | [`channel`], [`sending`] | an open WebSocket's two directions |
+//! | [`stream`], [`pool`] | bytes to and from the socket, and their memory |
+//! | [`flags`] | `CURLWS_` bits |
+//! | [`facts`], [`timers`], [`trace`] | what is known, what is due, what is shown |
+
+pub mod action;
+pub mod channel;
+pub mod config;
+pub mod connect;
+pub mod facts;
+pub mod flags;
+pub mod handshake;
+pub mod pool;
+pub mod running;
+pub mod sending;
+pub mod stream;
+pub mod timers;
+pub mod trace;
+
+use std::time::Instant;
+
+pub use action::{Action, HeaderLine, Upload};
+pub use config::{Config, Goal, Route};
+
+use crate::error::{Error, Result};
+use crate::http::request::SentRequest;
+use crate::http::response::HeadReader;
+use crate::net::dial::Dialer;
+use crate::net::poll::{Interest, Waker};
+use crate::net::resolve::{Resolver, Ticket};
+use crate::net::socket::Socket;
+use crate::types::codes::CURLcode;
+use channel::Channel;
+use facts::Facts;
+use running::UploadState;
+use stream::Stream;
+use timers::{Timer, Timers};
+use trace::Log;
+
+/// A transfer, from the first step to the open WebSocket and its end.
+pub struct Transfer {
+    config: Config,
+    state: State,
+    facts: Facts,
+    log: Log,
+    timers: Timers,
+    speed: running::SpeedWatch,
+    /// sockets to be closed by the driver, which may have to ask the application
+    closing: Vec<Socket>,
+    /// a header line that the application would not take yet
+    parked: Option<HeaderLine>,
+    pause: Pause,
+    upload: UploadState,
+}
+
+/// Which directions `curl_easy_pause` or a callback has stopped.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Pause {
+    /// nothing is delivered
+    pub receive: bool,
+    /// the read callback isn't asked
+    pub send: bool,
+}
+
+/// What a driver lends to the transfers that it runs.
+#[derive(Clone)]
+pub struct Environment {
+    /// shared by all transfers of a driver
+    pub resolver: Resolver,
+    /// wakes the driver when a name is resolved
+    pub waker: Waker,
+}
+
+enum State {
+    Begin,
+    Resolving(Ticket, connect::Name),
+    Dialing(Box<Dialer>),
+    Securing(Stream),
+    Permission(Stream),
+    Requesting(Stream, Box<SentRequest>),
+    ReadingHead(Stream, Box<SentRequest>, Box<HeadReader>),
+    Refused(Stream, Box<handshake::Refusal>),
+    /// CONNECT_ONLY=1 has what it wants
+    Connected(Stream),
+    Open(Box<Channel>),
+    /// the outcome, until it is told
+    Over(Option<Result<()>>),
+}
+
+impl Transfer {
+    /// A transfer that begins now.
+    pub fn new(config: Config, now: Instant) -> Transfer {
+        let mut timers = Timers::default();
+        if let Some(timeout) = config.timeout {
+            timers.set(Timer::Total, now + timeout);
+        }
+        timers.set(Timer::Connect, now + config.connect_timeout);
+        Transfer {
+            facts: Facts::new(now),
+            log: Log::new(config.verbose),
+            timers,
+            speed: running::SpeedWatch::default(),
+            closing: Vec::new(),
+            parked: None,
+            pause: Pause::default(),
+            upload: UploadState::new(config.upload),
+            state: State::Begin,
+            config,
+        }
+    }
+
+    /// Runs until there is something for the driver to do.
+    pub fn next(&mut self, environment: &Environment, now: Instant) -> Action {
+        loop {
+            if let Some(note) = self.log.next().or_else(|| self.channel_note()) {
+                return Action::Note(note);
+            }
+            if let Some(socket) = self.closing.pop() {
+                return Action::CloseSocket(socket);
+            }
+            if let State::Over(result) = &mut self.state {
+                return match result.take() {
+                    Some(result) => Action::Done(result),
+                    None => Action::Wait,
+                };
+            }
+            if let Some(error) = self.overdue(now).or_else(|| self.check_speed(now).err()) {
+                self.finish(Err(error), now);
+                continue;
+            }
+            match self.advance(environment, now) {
+                Ok(Step::Continue) => {}
+                Ok(Step::Act(action)) => return action,
+                Ok(Step::Finished) => self.finish(Ok(()), now),
+                Err(error) => self.finish(Err(error), now),
+            }
+        }
+    }
+
+    fn advance(&mut self, environment: &Environment, now: Instant) -> Result<Step> {
+        match &self.state {
+            State::Begin => self.begin(environment, now),
+            State::Resolving(..) => self.resolving(environment, now),
+            State::Dialing(_) => self.dialing(now),
+            State::Securing(_) => self.securing(now),
+            State::Permission(_) => Ok(Step::Act(Action::AskPermission)),
+            State::Requesting(..) => self.requesting(now),
+            State::ReadingHead(..) => self.reading_head(now),
+            State::Refused(..) => self.refused(now),
+            State::Open(_) => self.running(now),
+            State::Connected(_) | State::Over(_) => Ok(Step::Act(Action::Wait)),
+        }
+    }
+
+    /// What must happen on which descriptor before [`Transfer::next`] has news.
+    pub fn interests(&self, waker: &Waker, interests: &mut Vec<Interest>) {
+        match &self.state {
+            State::Resolving(..) => interests.push(Interest {
+                fd: waker.raw(),
+                read: true,
+                write: false,
+            }),
+            State::Dialing(dialer) => interests.extend(dialer.interest()),
+            State::Securing(stream)
+            | State::Requesting(stream, _)
+            | State::ReadingHead(stream, ..)
+            | State::Refused(stream, _) => interests.push(Interest {
+                fd: stream.socket().raw(),
+                read: true,
+                write: stream.unsent() > 0,
+            }),
+            State::Open(channel) => {
+                let (read, write) = (!self.pause.receive, channel.wants_write());
+                if read || write {
+                    interests.push(Interest {
+                        fd: channel.stream().socket().raw(),
+                        read,
+                        write,
+                    });
+                }
+            }
+            State::Begin | State::Permission(_) | State::Connected(_) | State::Over(_) => {}
+        }
+    }
+
+    /// When [`Transfer::next`] is to be called at the latest.
+    pub fn deadline(&self) -> Option<Instant> {
+        let dialing = match &self.state {
+            State::Dialing(dialer) => dialer.deadline(),
+            _ => None,
+        };
+        self.timers.nearest().into_iter().chain(dialing).min()
+    }
+
+    /// Ends the transfer with `error`; the driver learns of it through [`Action::Done`].
+    pub fn abort(&mut self, error: Error, now: Instant) {
+        if !matches!(self.state, State::Over(_)) {
+            self.finish(Err(error), now);
+        }
+    }
+
+    /// Gives up whatever is open without a word. The sockets are the caller's to close.
+    pub fn into_sockets(mut self) -> Vec<Socket> {
+        self.release();
+        self.closing
+    }
+
+    /// What is known about the transfer.
+    pub fn facts(&mut self, now: Instant) -> &Facts {
+        if let Some(stream) = self.stream() {
+            let (received, sent) = (stream.received(), stream.sent());
+            self.facts.count(received, sent);
+        }
+        self.facts.clock(now);
+        &self.facts
+    }
+
+    /// The stream to the server once it is connected.
+    pub fn stream(&self) -> Option<&Stream> {
+        match &self.state {
+            State::Securing(stream)
+            | State::Permission(stream)
+            | State::Requesting(stream, _)
+            | State::ReadingHead(stream, ..)
+            | State::Refused(stream, _)
+            | State::Connected(stream) => Some(stream),
+            State::Open(channel) => Some(channel.stream()),
+            State::Begin | State::Resolving(..) | State::Dialing(_) | State::Over(_) => None,
+        }
+    }
+
+    /// The stream of a transfer that only connects (CONNECT_ONLY=1).
+    pub fn connected_stream(&mut self) -> Option<&mut Stream> {
+        match &mut self.state {
+            State::Connected(stream) => Some(stream),
+            State::Open(channel) => Some(channel.stream_mut()),
+            _ => None,
+        }
+    }
+
+    /// What it is to achieve.
+    pub fn goal(&self) -> Goal {
+        self.config.goal
+    }
+
+    /// When `CURLOPT_TIMEOUT_MS` is over.
+    pub fn time_limit(&self) -> Option<Instant> {
+        self.timers.get(Timer::Total)
+    }
+
+    /// The open WebSocket.
+    pub fn channel(&mut self) -> Option<&mut Channel> {
+        match &mut self.state {
+            State::Open(channel) => Some(channel),
+            _ => None,
+        }
+    }
+
+    /// What the application has stopped.
+    pub fn pause(&self) -> Pause {
+        self.pause
+    }
+
+    /// Stops or resumes directions.
+    pub fn set_pause(&mut self, pause: Pause, now: Instant) {
+        self.pause = pause;
+        self.speed.reset(now);
+    }
+
+    /// The oldest note for verbose output, outside of [`Transfer::next`].
+    pub fn next_note(&mut self) -> Option<trace::Note> {
+        self.log.next().or_else(|| self.channel_note())
+    }
+
+    /// `CURLOPT_VERBOSE` was changed.
+    pub fn set_verbose(&mut self, verbose: bool) {
+        self.log.enable(verbose);
+        if let State::Open(channel) = &mut self.state {
+            channel.log().enable(verbose);
+        }
+    }
+
+    fn channel_note(&mut self) -> Option<trace::Note> {
+        match &mut self.state {
+            State::Open(channel) => channel.log().next(),
+            _ => None,
+        }
+    }
+
+    /// CONNECT_ONLY has what it wants: from here on the application drives, and no deadline holds.
+    fn reached_goal(&mut self, now: Instant) -> Step {
+        self.timers = Timers::default();
+        self.facts(now);
+        self.facts.finish(now);
+        Step::Act(Action::Ready)
+    }
+
+    fn finish(&mut self, result: Result<()>, now: Instant) {
+        self.facts(now);
+        self.facts.finish(now);
+        if let Err(error) = &result {
+            self.log.text(|| error.message().to_string());
+        }
+        self.release();
+        self.timers = Timers::default();
+        self.state = State::Over(Some(result));
+    }
+
+    /// Lets go of the connection; its sockets go to the driver to be closed.
+    fn release(&mut self) {
+        match std::mem::replace(&mut self.state, State::Over(None)) {
+            State::Dialing(mut dialer) => self.closing.extend(dialer.take_sockets()),
+            State::Securing(stream)
+            | State::Permission(stream)
+            | State::Requesting(stream, _)
+            | State::ReadingHead(stream, ..)
+            | State::Refused(stream, _)
+            | State::Connected(stream) => self.closing.push(stream.into_socket()),
+            State::Open(mut channel) => {
+                self.log.append(channel.log());
+                self.closing.push(channel.close().into_socket());
+            }
+            State::Begin | State::Resolving(..) | State::Over(_) => {}
+        }
+    }
+
+    fn overdue(&self, now: Instant) -> Option<Error> {
+        let timer = self.timers.due(now)?;
+        let elapsed = self.facts.elapsed(now).as_millis();
+        let text = match (&self.state, timer) {
+            (_, Timer::Refusal | Timer::Speed) => return None,
+            (State::Begin | State::Resolving(..), _) => {
+                format!(
+                    "Resolving timed out after {elapsed} milliseconds: host {}",
+                    self.config.url.host
+                )
+            }
+            (State::Dialing(_), _) => format!(
+                "Connection timed out after {elapsed} milliseconds: no connection to {}",
+                self.config.peer_name()
+            ),
+            (State::Securing(_), _) => format!(
+                "Connection timed out after {elapsed} milliseconds: TLS handshake with {} not complete",
+                self.config.peer_name()
+            ),
+            (State::Requesting(..) | State::ReadingHead(..) | State::Permission(_), _) => format!(
+                "Operation timed out after {elapsed} milliseconds: {} has not answered the opening handshake",
+                self.config.peer_name()
+            ),
+            _ => format!(
+                "Operation timed out after {elapsed} milliseconds with {} bytes received",
+                self.stream().map_or(0, Stream::received)
+            ),
+        };
+        Some(Error::new(CURLcode::CURLE_OPERATION_TIMEDOUT, text))
+    }
+}
+
+/// What a state's turn led to.
+enum Step {
+    /// look again: the state has changed
+    Continue,
+    /// the driver's turn
+    Act(Action),
+    /// the transfer has reached its goal
+    Finished,
+}

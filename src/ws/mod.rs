@@ -1,1 +1,17 @@
-//! placeholder
+//! The WebSocket protocol (RFC 6455), pure: bytes in, frames out. No I/O, no clock, no other module.
+//!
+//! | file | what |
+//! |---|---|
+//! | [`frame`] | the frame head on the wire, both ways |
+//! | [`mask`] | the XOR of section 5.3 |
+//! | [`decoder`] | a server's byte stream as frames in chunks, and every rule it may break |
+//! | [`encoder`] | a client's frames: fragmentation, lengths, masking |
+
+pub mod decoder;
+pub mod encoder;
+pub mod frame;
+pub mod mask;
+
+pub use decoder::{Decoder, Frame, Violation};
+pub use encoder::{Encoder, Refusal};
+pub use frame::{Kind, MAX_CONTROL_PAYLOAD};

@@ -1,0 +1,197 @@
+//! `curl_easy_*`: handles, transfers, raw bytes.
+
+use std::ffi::{c_int, c_void};
+use std::ptr::null_mut;
+
+use libc::size_t;
+
+use crate::abi::enter::{self, Api};
+use crate::abi::guard::guard;
+use crate::easy::Easy;
+use crate::error::Error;
+use crate::transfer::Pause;
+use crate::types::codes::CURLcode;
+use crate::types::limits::{CURLPAUSE_RECV, CURLPAUSE_SEND};
+use crate::types::structs::CURL;
+
+/// Makes an easy handle. NULL when there is no memory. The handle is freed with `curl_easy_cleanup`.
+#[unsafe(no_mangle)]
+pub extern "C" fn curl_easy_init() -> *mut CURL {
+    guard(null_mut(), Easy::create)
+}
+
+/// Closes the handle's connection and frees the handle. NULL is ignored, and so is a call from inside a callback of the
+/// same handle.
+///
+/// # Safety
+///
+/// `curl` is NULL or a handle that nobody uses from now on.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn curl_easy_cleanup(curl: *mut CURL) {
+    let may_end = enter::easy_or(curl, Api::Cleanup, |_| false, |_| true);
+    if may_end {
+        // SAFETY: the handle is alive, no call on it is under way, and the caller gives it up.
+        guard((), || unsafe { Easy::destroy(curl) });
+    }
+}
+
+/// Makes a handle with the same options; nothing else is copied. NULL for a NULL or dead handle.
+///
+/// # Safety
+///
+/// `curl` is NULL or a handle.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn curl_easy_duphandle(curl: *mut CURL) -> *mut CURL {
+    enter::easy_or(curl, Api::DupHandle, |_| null_mut(), Easy::duplicate)
+}
+
+/// Sets all options back to their defaults. Connection and cached names stay.
+///
+/// # Safety
+///
+/// `curl` is NULL or a handle.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn curl_easy_reset(curl: *mut CURL) {
+    enter::easy_or(curl, Api::Reset, |_| (), Easy::reset);
+}
+
+/// Performs the transfer that the options describe, and returns when it is over: with `CURLOPT_CONNECT_ONLY` when the
+/// connection is open, else when the server has closed it, a callback has stopped it, or a time is over.
+///
+/// Returns `CURLE_OK` or what went wrong; the error buffer tells more.
+///
+/// # Safety
+///
+/// `curl` is NULL or a handle, and what its options point at is still there.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn curl_easy_perform(curl: *mut CURL) -> CURLcode {
+    enter::easy(curl, Api::Perform, Easy::perform)
+}
+
+/// Stops or resumes receiving (`CURLPAUSE_RECV`) and sending (`CURLPAUSE_SEND`) of a transfer that is running.
+/// `CURLE_BAD_FUNCTION_ARGUMENT` if none is.
+///
+/// # Safety
+///
+/// `curl` is NULL or a handle.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn curl_easy_pause(curl: *mut CURL, bitmask: c_int) -> CURLcode {
+    enter::easy(curl, Api::Pause, |easy| {
+        easy.pause(Pause {
+            receive: bitmask & CURLPAUSE_RECV != 0,
+            send: bitmask & CURLPAUSE_SEND != 0,
+        })
+    })
+}
+
+/// Sends bytes as they are over a connection made with `CURLOPT_CONNECT_ONLY`. `*n` tells how many were sent.
+/// `CURLE_AGAIN` when the socket takes none now.
+///
+/// # Safety
+///
+/// `curl` is NULL or a handle, `buffer` holds `buflen` bytes, `n` is NULL or points to a `size_t`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn curl_easy_send(
+    curl: *mut CURL,
+    buffer: *const c_void,
+    buflen: size_t,
+    n: *mut size_t,
+) -> CURLcode {
+    // SAFETY: NULL or valid, as the caller vouches.
+    unsafe { store(n, 0) };
+    enter::easy(curl, Api::Send, |easy| {
+        // SAFETY: as the caller vouches.
+        let data = unsafe { input(buffer, buflen) }?;
+        let mut sent = 0;
+        let result = easy.easy_send(data, &mut sent);
+        // SAFETY: NULL or valid, as the caller vouches.
+        unsafe { store(n, sent) };
+        result
+    })
+}
+
+/// Receives bytes as they are over a connection made with `CURLOPT_CONNECT_ONLY`. `*n` tells how many came; 0 with
+/// `CURLE_OK` is the end of the stream. `CURLE_AGAIN` when there are none now.
+///
+/// # Safety
+///
+/// `curl` is NULL or a handle, `buffer` has room for `buflen` bytes, `n` is NULL or points to a `size_t`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn curl_easy_recv(
+    curl: *mut CURL,
+    buffer: *mut c_void,
+    buflen: size_t,
+    n: *mut size_t,
+) -> CURLcode {
+    // SAFETY: NULL or valid, as the caller vouches.
+    unsafe { store(n, 0) };
+    enter::easy(curl, Api::Recv, |easy| {
+        // SAFETY: as the caller vouches.
+        let room = unsafe { output(buffer, buflen) }?;
+        let received = easy.easy_recv(room)?;
+        // SAFETY: NULL or valid, as the caller vouches.
+        unsafe { store(n, received) };
+        Ok(())
+    })
+}
+
+/// Does what is due on a connection that is kept open: a PONG that waits is sent.
+///
+/// # Safety
+///
+/// `curl` is NULL or a handle.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn curl_easy_upkeep(curl: *mut CURL) -> CURLcode {
+    enter::easy(curl, Api::Upkeep, Easy::upkeep)
+}
+
+/// The bytes an application passes in; NULL is allowed for none.
+///
+/// # Safety
+///
+/// `buffer` is NULL or holds `length` bytes for as long as the result is used.
+pub(super) unsafe fn input<'a>(buffer: *const c_void, length: size_t) -> Result<&'a [u8], Error> {
+    check_buffer(buffer, length)?;
+    if length == 0 {
+        return Ok(&[]);
+    }
+    // SAFETY: not NULL, and the caller vouches for the length.
+    Ok(unsafe { std::slice::from_raw_parts(buffer.cast(), length) })
+}
+
+/// The room an application gives for bytes; NULL is allowed for none.
+///
+/// # Safety
+///
+/// `buffer` is NULL or has `length` bytes that nobody else uses meanwhile.
+pub(super) unsafe fn output<'a>(buffer: *mut c_void, length: size_t) -> Result<&'a mut [u8], Error> {
+    check_buffer(buffer, length)?;
+    if length == 0 {
+        return Ok(&mut []);
+    }
+    // SAFETY: not NULL, and the caller vouches for the length. The bytes are only ever written.
+    Ok(unsafe { std::slice::from_raw_parts_mut(buffer.cast(), length) })
+}
+
+fn check_buffer(buffer: *const c_void, length: size_t) -> Result<(), Error> {
+    let text = if buffer.is_null() && length > 0 {
+        "the buffer is NULL, its length is not 0"
+    } else if isize::try_from(length).is_err() {
+        "the buffer's length is more than there is memory"
+    } else {
+        return Ok(());
+    };
+    Err(Error::new(CURLcode::CURLE_BAD_FUNCTION_ARGUMENT, text))
+}
+
+/// Writes through an out-pointer that may be NULL.
+///
+/// # Safety
+///
+/// `to` is NULL or points to memory for a `T`.
+pub(super) unsafe fn store<T>(to: *mut T, value: T) {
+    if !to.is_null() {
+        // SAFETY: not NULL, and the caller vouches for the rest.
+        unsafe { to.write(value) };
+    }
+}

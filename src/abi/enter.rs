@@ -1,0 +1,42 @@
+//! The way into a handle: every call goes through here.
+
+use crate::abi::guard::guard;
+use crate::easy::Easy;
+pub(crate) use crate::easy::calls::Api;
+use crate::error::Result;
+use crate::types::codes::CURLcode;
+use crate::types::structs::CURL;
+
+/// Runs `body` on the handle behind `curl`: checks that it is one, that the call may come now, writes an error's text
+/// to the error buffer, and lets no panic through.
+pub(crate) fn easy(curl: *mut CURL, api: Api, body: impl FnOnce(&Easy) -> Result<()>) -> CURLcode {
+    easy_or(
+        curl,
+        api,
+        |code| code,
+        |easy| match body(easy) {
+            Ok(()) => CURLcode::CURLE_OK,
+            Err(error) => easy.report(&error),
+        },
+    )
+}
+
+/// The same for calls that return something else than a `CURLcode`: `refused` makes it of the code that says why the
+/// call can't be.
+pub(crate) fn easy_or<T>(
+    curl: *mut CURL,
+    api: Api,
+    refused: impl Fn(CURLcode) -> T,
+    body: impl FnOnce(&Easy) -> T,
+) -> T {
+    guard(refused(CURLcode::CURLE_FAILED_INIT), || {
+        // SAFETY: the C functions' contract: NULL, a live handle, or readable memory that was one.
+        let Some(easy) = (unsafe { Easy::from_ptr(curl) }) else {
+            return refused(CURLcode::CURLE_BAD_FUNCTION_ARGUMENT);
+        };
+        match easy.calls().enter(api) {
+            Ok(_call) => body(easy),
+            Err(error) => refused(easy.report(&error)),
+        }
+    })
+}

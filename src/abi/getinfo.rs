@@ -1,0 +1,431 @@
+//! `curl_easy_getinfo`: the answer written in the type that the question's number holds.
+
+use std::ffi::{CStr, CString, c_char, c_double, c_int, c_long, c_void};
+use std::os::fd::RawFd;
+use std::os::unix::ffi::OsStringExt;
+use std::path::PathBuf;
+use std::ptr::{null, null_mut};
+use std::sync::LazyLock;
+
+use crate::abi::enter::{self, Api};
+use crate::easy::Easy;
+use crate::easy::info::Info;
+use crate::easy::options::Options;
+use crate::error::{Error, Result};
+use crate::types::RawInfo;
+use crate::types::codes::CURLcode::{self, *};
+use crate::types::info::CURLINFO::{self, *};
+use crate::types::info::*;
+use crate::types::structs::{CURL, CURL_SOCKET_BAD, curl_off_t, curl_socket_t};
+use crate::types::tls::curl_sslbackend;
+
+/// Asks for a fact about the last transfer, or the one that runs. The third argument is a pointer to where the answer
+/// goes; its type depends on the question (the man page tells).
+///
+/// In C this function is variadic, see [`curl_easy_setopt`](crate::abi::setopt::curl_easy_setopt).
+///
+/// Strings belong to the handle and are valid until its next transfer, its next `curl_easy_setopt` or its cleanup.
+/// May be called from inside the handle's callbacks.
+///
+/// Returns `CURLE_BAD_FUNCTION_ARGUMENT` for a NULL or dead handle and for a NULL pointer, `CURLE_UNKNOWN_OPTION` for
+/// a number that is no question.
+///
+/// # Safety
+///
+/// `curl` is NULL or a handle, and `answer` is NULL or points to memory for the question's type.
+///
+/// cbindgen:ignore
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn curl_easy_getinfo(curl: *mut CURL, info: RawInfo, answer: *mut c_void) -> CURLcode {
+    enter::easy(curl, Api::GetInfo, |easy: &Easy| {
+        let question = known(info)?;
+        if answer.is_null() {
+            return Err(Error::new(
+                CURLE_BAD_FUNCTION_ARGUMENT,
+                format!("{question:?}: the pointer for the answer is NULL"),
+            ));
+        }
+        let facts = Facts {
+            info: &easy.info().borrow(),
+            options: &easy.options().borrow(),
+            socket: easy.active_socket(),
+        };
+        // SAFETY: not NULL, and the caller vouches for the type.
+        unsafe { facts.answer(question).write(answer) };
+        Ok(())
+    })
+}
+
+fn known(info: RawInfo) -> Result<CURLINFO> {
+    match CURLINFO::from_repr(info as usize) {
+        Some(known) if !matches!(known, CURLINFO_NONE | CURLINFO_LASTONE) => Ok(known),
+        _ => Err(Error::new(
+            CURLE_UNKNOWN_OPTION,
+            format!("{info:#x} is not an information"),
+        )),
+    }
+}
+
+/// An answer in its C type.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Answer {
+    String(*const c_char),
+    Long(c_long),
+    Double(c_double),
+    OffT(curl_off_t),
+    Socket(curl_socket_t),
+    Pointer(*const c_void),
+}
+
+impl Answer {
+    /// # Safety
+    ///
+    /// `to` points to memory for a value of the answer's type.
+    unsafe fn write(self, to: *mut c_void) {
+        // SAFETY: the caller vouches for the memory.
+        unsafe {
+            match self {
+                Answer::String(text) => to.cast::<*const c_char>().write(text),
+                Answer::Long(number) => to.cast::<c_long>().write(number),
+                Answer::Double(number) => to.cast::<c_double>().write(number),
+                Answer::OffT(number) => to.cast::<curl_off_t>().write(number),
+                Answer::Socket(socket) => to.cast::<curl_socket_t>().write(socket),
+                Answer::Pointer(pointer) => to.cast::<*const c_void>().write(pointer),
+            }
+        }
+    }
+}
+
+/// What answers are made of.
+struct Facts<'a> {
+    info: &'a Info,
+    options: &'a Options,
+    socket: Option<RawFd>,
+}
+
+impl Facts<'_> {
+    fn answer(&self, question: CURLINFO) -> Answer {
+        match question as c_int & CURLINFO_TYPEMASK {
+            CURLINFO_STRING => Answer::String(self.string(question)),
+            CURLINFO_LONG => Answer::Long(self.long(question)),
+            CURLINFO_DOUBLE => Answer::Double(self.double(question)),
+            CURLINFO_OFF_T => Answer::OffT(self.off_t(question)),
+            CURLINFO_SOCKET => Answer::Socket(self.socket.unwrap_or(CURL_SOCKET_BAD)),
+            _ => Answer::Pointer(pointer(question)),
+        }
+    }
+
+    fn string(&self, question: CURLINFO) -> *const c_char {
+        let info = self.info;
+        let request = &self.options.request;
+        match question {
+            CURLINFO_EFFECTIVE_URL => {
+                let url = info.effective_url.as_ref().or(request.url.as_ref());
+                url.map_or(c"".as_ptr(), |url| url.as_ptr())
+            }
+            CURLINFO_EFFECTIVE_METHOD => self.method().as_ptr(),
+            CURLINFO_SCHEME => or_null(&info.scheme),
+            CURLINFO_CONTENT_TYPE => or_null(&info.content_type),
+            CURLINFO_REDIRECT_URL => or_null(&info.redirect_url),
+            CURLINFO_REFERER => or_null(&request.referer),
+            CURLINFO_PRIMARY_IP => info.primary_ip.as_ptr(),
+            CURLINFO_LOCAL_IP => info.local_ip.as_ptr(),
+            CURLINFO_PRIVATE => self.options.private.cast(),
+            CURLINFO_CAINFO => or_null(&TRUST.bundle),
+            CURLINFO_CAPATH => or_null(&TRUST.directory),
+            // FTP and RTSP
+            _ => null(),
+        }
+    }
+
+    /// Of the last request, else of the next one. Nothing but a custom method and HEAD ever replaces GET.
+    fn method(&self) -> &CStr {
+        let request = &self.options.request;
+        match (&self.info.effective_method, &request.custom_request) {
+            (Some(method), _) | (None, Some(method)) => method,
+            (None, None) if request.no_body => c"HEAD",
+            (None, None) => c"GET",
+        }
+    }
+
+    fn long(&self, question: CURLINFO) -> c_long {
+        const NOT_MODIFIED: u16 = 304;
+
+        let info = self.info;
+        match question {
+            CURLINFO_RESPONSE_CODE => info.response_code.into(),
+            CURLINFO_CONDITION_UNMET => (info.response_code == NOT_MODIFIED).into(),
+            CURLINFO_HTTP_VERSION => info.http_version,
+            CURLINFO_PROTOCOL => info.protocol,
+            CURLINFO_HEADER_SIZE => signed(info.header_size),
+            CURLINFO_REQUEST_SIZE => signed(info.request_size),
+            CURLINFO_SSL_VERIFYRESULT => info.ssl_verify_result,
+            CURLINFO_HTTPAUTH_AVAIL => signed(info.httpauth_avail),
+            CURLINFO_HTTPAUTH_USED => signed(info.httpauth_used),
+            CURLINFO_OS_ERRNO => info.os_errno.into(),
+            CURLINFO_NUM_CONNECTS => info.num_connects.into(),
+            CURLINFO_LASTSOCKET => self.socket.map_or(-1, c_long::from),
+            CURLINFO_PRIMARY_PORT => port(info.primary_port),
+            CURLINFO_LOCAL_PORT => port(info.local_port),
+            // unknown
+            CURLINFO_FILETIME => -1,
+            // redirects, proxies, RTSP
+            _ => 0,
+        }
+    }
+
+    fn off_t(&self, question: CURLINFO) -> curl_off_t {
+        let info = self.info;
+        let times = &info.times;
+        match question {
+            CURLINFO_SIZE_UPLOAD_T => signed(info.uploaded),
+            CURLINFO_SIZE_DOWNLOAD_T | CURLINFO_SIZE_DELIVERED => signed(info.downloaded),
+            CURLINFO_SPEED_UPLOAD_T => signed(info.speed_upload),
+            CURLINFO_SPEED_DOWNLOAD_T => signed(info.speed_download),
+            CURLINFO_TOTAL_TIME_T => signed(times.total),
+            CURLINFO_NAMELOOKUP_TIME_T => signed(times.name_lookup),
+            CURLINFO_CONNECT_TIME_T => signed(times.connect),
+            CURLINFO_APPCONNECT_TIME_T => signed(times.app_connect),
+            CURLINFO_PRETRANSFER_TIME_T => signed(times.pre_transfer),
+            CURLINFO_POSTTRANSFER_TIME_T => signed(times.post_transfer),
+            CURLINFO_STARTTRANSFER_TIME_T => signed(times.start_transfer),
+            CURLINFO_QUEUE_TIME_T => signed(times.queue),
+            CURLINFO_REDIRECT_TIME_T => signed(times.redirect),
+            CURLINFO_RETRY_AFTER => info.retry_after,
+            CURLINFO_CONN_ID => info.conn_id,
+            CURLINFO_XFER_ID => info.xfer_id,
+            // unknown: a WebSocket has no length
+            CURLINFO_CONTENT_LENGTH_DOWNLOAD_T | CURLINFO_CONTENT_LENGTH_UPLOAD_T | CURLINFO_FILETIME_T => -1,
+            // early data
+            _ => 0,
+        }
+    }
+
+    fn double(&self, question: CURLINFO) -> c_double {
+        let info = self.info;
+        let times = &info.times;
+        match question {
+            CURLINFO_TOTAL_TIME => in_seconds(times.total),
+            CURLINFO_NAMELOOKUP_TIME => in_seconds(times.name_lookup),
+            CURLINFO_CONNECT_TIME => in_seconds(times.connect),
+            CURLINFO_APPCONNECT_TIME => in_seconds(times.app_connect),
+            CURLINFO_PRETRANSFER_TIME => in_seconds(times.pre_transfer),
+            CURLINFO_STARTTRANSFER_TIME => in_seconds(times.start_transfer),
+            CURLINFO_REDIRECT_TIME => in_seconds(times.redirect),
+            CURLINFO_SIZE_UPLOAD => info.uploaded as c_double,
+            CURLINFO_SIZE_DOWNLOAD => info.downloaded as c_double,
+            CURLINFO_SPEED_UPLOAD => info.speed_upload as c_double,
+            CURLINFO_SPEED_DOWNLOAD => info.speed_download as c_double,
+            // the two content lengths: unknown
+            _ => -1.0,
+        }
+    }
+}
+
+/// The answers that are no facts of a handle, because of what is not there: no list of crypto engines, no cookies, no
+/// certificates listed and no TLS object to hand out. The structs are shared between handles: nothing ever changes them.
+fn pointer(question: CURLINFO) -> *const c_void {
+    match question {
+        CURLINFO_TLS_SESSION | CURLINFO_TLS_SSL_PTR => (&raw const TLS.0).cast(),
+        CURLINFO_CERTINFO => (&raw const NO_CERTIFICATES.0).cast(),
+        _ => null(),
+    }
+}
+
+struct Constant<T>(T);
+
+// SAFETY: the pointers in these structs are NULL, and nothing of ours writes to them.
+unsafe impl<T> Sync for Constant<T> {}
+
+static TLS: Constant<curl_tlssessioninfo> = Constant(curl_tlssessioninfo {
+    backend: curl_sslbackend::CURLSSLBACKEND_RUSTLS,
+    internals: null_mut(),
+});
+
+static NO_CERTIFICATES: Constant<curl_certinfo> = Constant(curl_certinfo {
+    num_of_certs: 0,
+    certinfo: null_mut(),
+});
+
+/// Where this system keeps the certificates that are trusted when the application names none.
+struct Trust {
+    bundle: Option<CString>,
+    directory: Option<CString>,
+}
+
+static TRUST: LazyLock<Trust> = LazyLock::new(|| {
+    let found = openssl_probe::probe();
+    Trust {
+        bundle: found.cert_file.and_then(c_path),
+        directory: found.cert_dir.into_iter().next().and_then(c_path),
+    }
+});
+
+fn c_path(path: PathBuf) -> Option<CString> {
+    CString::new(path.into_os_string().into_vec()).ok()
+}
+
+fn or_null(text: &Option<CString>) -> *const c_char {
+    text.as_ref().map_or(null(), |text| text.as_ptr())
+}
+
+/// -1 stands for a connection without ports, or none at all.
+fn port(port: u16) -> c_long {
+    match port {
+        0 => -1,
+        port => port.into(),
+    }
+}
+
+fn signed(number: u64) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
+}
+
+fn in_seconds(microseconds: u64) -> c_double {
+    microseconds as c_double / 1e6
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn all() -> impl Iterator<Item = CURLINFO> {
+        (0..0x70_0000).filter_map(|number| known(number).ok())
+    }
+
+    fn answer(info: &Info, options: &Options, question: CURLINFO) -> Answer {
+        let facts = Facts {
+            info,
+            options,
+            socket: None,
+        };
+        facts.answer(question)
+    }
+
+    fn text(answer: Answer) -> String {
+        let Answer::String(text) = answer else {
+            panic!("not a string: {answer:?}");
+        };
+        assert!(!text.is_null());
+        // SAFETY: a string of the options or the facts, which the caller keeps.
+        unsafe { CStr::from_ptr(text) }.to_str().unwrap().to_owned()
+    }
+
+    #[test]
+    fn only_the_questions_of_libcurl_are_known() {
+        assert_eq!(all().count(), 78);
+        for number in [0, 71, 0x10_0000, 0x70_0001, RawInfo::MAX] {
+            assert_eq!(known(number).unwrap_err().code(), CURLE_UNKNOWN_OPTION, "{number:#x}");
+        }
+    }
+
+    #[test]
+    fn before_a_transfer_the_answers_are_those_of_libcurl() {
+        let (info, options) = (Info::default(), Options::default());
+        for question in all() {
+            let expected = match question {
+                CURLINFO_FILETIME | CURLINFO_LASTSOCKET | CURLINFO_PRIMARY_PORT | CURLINFO_LOCAL_PORT => {
+                    Answer::Long(-1)
+                }
+                CURLINFO_FILETIME_T
+                | CURLINFO_CONTENT_LENGTH_DOWNLOAD_T
+                | CURLINFO_CONTENT_LENGTH_UPLOAD_T
+                | CURLINFO_CONN_ID
+                | CURLINFO_XFER_ID => Answer::OffT(-1),
+                CURLINFO_CONTENT_LENGTH_DOWNLOAD | CURLINFO_CONTENT_LENGTH_UPLOAD => Answer::Double(-1.0),
+                CURLINFO_ACTIVESOCKET => Answer::Socket(-1),
+                CURLINFO_EFFECTIVE_URL | CURLINFO_PRIMARY_IP | CURLINFO_LOCAL_IP => {
+                    assert_eq!(text(answer(&info, &options, question)), "", "{question:?}");
+                    continue;
+                }
+                CURLINFO_EFFECTIVE_METHOD => {
+                    assert_eq!(text(answer(&info, &options, question)), "GET");
+                    continue;
+                }
+                CURLINFO_CAINFO | CURLINFO_CAPATH => continue,
+                CURLINFO_CERTINFO | CURLINFO_TLS_SESSION | CURLINFO_TLS_SSL_PTR => continue,
+                _ => match question as c_int & CURLINFO_TYPEMASK {
+                    CURLINFO_STRING => Answer::String(null()),
+                    CURLINFO_LONG => Answer::Long(0),
+                    CURLINFO_DOUBLE => Answer::Double(0.0),
+                    CURLINFO_OFF_T => Answer::OffT(0),
+                    _ => Answer::Pointer(null()),
+                },
+            };
+            assert_eq!(answer(&info, &options, question), expected, "{question:?}");
+        }
+    }
+
+    #[test]
+    fn numbers_come_in_both_types() {
+        let mut info = Info::default();
+        info.times.total = 1_500_000;
+        info.downloaded = 7;
+        info.primary_port = 443;
+        let options = Options::default();
+        for (question, expected) in [
+            (CURLINFO_TOTAL_TIME, Answer::Double(1.5)),
+            (CURLINFO_TOTAL_TIME_T, Answer::OffT(1_500_000)),
+            (CURLINFO_SIZE_DOWNLOAD, Answer::Double(7.0)),
+            (CURLINFO_SIZE_DOWNLOAD_T, Answer::OffT(7)),
+            (CURLINFO_PRIMARY_PORT, Answer::Long(443)),
+        ] {
+            assert_eq!(answer(&info, &options, question), expected, "{question:?}");
+        }
+    }
+
+    #[test]
+    fn options_answer_until_a_transfer_knows_better() {
+        let mut info = Info::default();
+        let mut options = Options::default();
+        options.request.url = Some(c"ws://a/".into());
+        options.request.no_body = true;
+        options.request.referer = Some(c"here".into());
+        assert_eq!(text(answer(&info, &options, CURLINFO_EFFECTIVE_URL)), "ws://a/");
+        assert_eq!(text(answer(&info, &options, CURLINFO_EFFECTIVE_METHOD)), "HEAD");
+        assert_eq!(text(answer(&info, &options, CURLINFO_REFERER)), "here");
+
+        options.request.custom_request = Some(c"PUSH".into());
+        assert_eq!(text(answer(&info, &options, CURLINFO_EFFECTIVE_METHOD)), "PUSH");
+
+        info.effective_url = Some(c"ws://b/".into());
+        info.effective_method = Some(c"GET".into());
+        assert_eq!(text(answer(&info, &options, CURLINFO_EFFECTIVE_URL)), "ws://b/");
+        assert_eq!(text(answer(&info, &options, CURLINFO_EFFECTIVE_METHOD)), "GET");
+    }
+
+    #[test]
+    fn the_tls_backend_is_rustls_and_no_certificates_are_listed() {
+        let (info, options) = (Info::default(), Options::default());
+        for question in [CURLINFO_TLS_SESSION, CURLINFO_TLS_SSL_PTR] {
+            let Answer::Pointer(session) = answer(&info, &options, question) else {
+                panic!("{question:?}");
+            };
+            // SAFETY: the constant above.
+            let session = unsafe { &*session.cast::<curl_tlssessioninfo>() };
+            assert_eq!(session.backend, curl_sslbackend::CURLSSLBACKEND_RUSTLS);
+            assert!(session.internals.is_null());
+        }
+        let Answer::Pointer(certificates) = answer(&info, &options, CURLINFO_CERTINFO) else {
+            panic!("CURLINFO_CERTINFO");
+        };
+        // SAFETY: the constant above.
+        assert_eq!(unsafe { &*certificates.cast::<curl_certinfo>() }.num_of_certs, 0);
+    }
+
+    #[test]
+    fn answers_are_written_in_their_own_size() {
+        for (answer, size) in [
+            (Answer::Socket(-1), 4),
+            (Answer::Long(-1), 8),
+            (Answer::OffT(-1), 8),
+            (Answer::Double(f64::from_bits(u64::MAX)), 8),
+        ] {
+            let mut memory = [0u64; 2];
+            // SAFETY: aligned for, and large enough for, every answer.
+            unsafe { answer.write(memory.as_mut_ptr().cast()) };
+            let written = memory.iter().map(|word| word.count_ones()).sum::<u32>();
+            assert_eq!(written, size * 8, "{answer:?}");
+        }
+    }
+}

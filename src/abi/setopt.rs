@@ -1,0 +1,349 @@
+//! `curl_easy_setopt`: the argument decoded by the option's type.
+
+use std::ffi::{CStr, CString, c_char, c_void};
+use std::mem::transmute_copy;
+use std::slice;
+
+use crate::abi::enter::{self, Api};
+use crate::easy::Easy;
+use crate::easy::options::value::{Function, Value};
+use crate::error::{Error, Result};
+use crate::types::RawOption;
+use crate::types::codes::CURLcode::{self, *};
+use crate::types::option::CURLoption::{self, *};
+use crate::types::option::curl_easytype::{self, *};
+use crate::types::slist::Slist;
+use crate::types::structs::{CURL, curl_blob};
+
+/// The longest string or blob that is taken, in bytes. libcurl has the same limit against mistakes and abuse.
+const MAX_INPUT: usize = 8_000_000;
+
+/// Sets `option` of a handle to the third argument, whose type depends on the option (its man page tells).
+///
+/// In C this function is variadic. On the systems that are supported a variadic argument of the size of a pointer
+/// arrives just like a named one, so `argument` holds a `long`, a `curl_off_t` or a pointer.
+///
+/// Strings and blobs are copied. Lists stay the application's until the transfer is over, and so does what the data
+/// pointers point to. May be called from inside the handle's callbacks.
+///
+/// Returns `CURLE_BAD_FUNCTION_ARGUMENT` for a NULL or dead handle and for values out of range, `CURLE_UNKNOWN_OPTION`
+/// for a number that is no option, `CURLE_NOT_BUILT_IN` for an option that would make a difference and is not
+/// supported. The error buffer tells more.
+///
+/// # Safety
+///
+/// `curl` is NULL or a handle, and `argument` is of the option's type: a string ends in NUL, a list is a valid list
+/// that lives as long as it is set, a callback has the option's prototype, an error buffer has `CURL_ERROR_SIZE` bytes.
+///
+/// cbindgen:ignore
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn curl_easy_setopt(curl: *mut CURL, option: RawOption, argument: *mut c_void) -> CURLcode {
+    enter::easy(curl, Api::SetOpt, |easy: &Easy| {
+        let option = known(option)?;
+        // SAFETY: the caller vouches for the argument's type.
+        let value = unsafe { decode(option, argument) }?;
+        easy.options().borrow_mut().set(option, value)?;
+        if option == CURLOPT_URL {
+            // the new URL is the effective one until a transfer finds another
+            easy.info().borrow_mut().effective_url = None;
+        }
+        Ok(())
+    })
+}
+
+fn known(option: RawOption) -> Result<CURLoption> {
+    match CURLoption::from_repr(option as usize) {
+        Some(known) if known != CURLOPT_LASTENTRY => Ok(known),
+        _ => Err(Error::new(CURLE_UNKNOWN_OPTION, format!("{option} is not an option"))),
+    }
+}
+
+/// # Safety
+///
+/// As for [`curl_easy_setopt`].
+unsafe fn decode(option: CURLoption, argument: *mut c_void) -> Result<Value> {
+    Ok(match argument_type(option) {
+        CURLOT_LONG | CURLOT_VALUES | CURLOT_OFF_T => Value::Number(argument as i64),
+        CURLOT_OBJECT | CURLOT_CBPTR => Value::Pointer(argument),
+        // SAFETY: NULL or a string that ends in NUL, as the caller vouches.
+        CURLOT_STRING => Value::String(unsafe { string(option, argument.cast()) }?),
+        // SAFETY: NULL or a list that lives as long as it is set, as the caller vouches.
+        CURLOT_SLIST => Value::Slist(unsafe { Slist::from_raw(argument.cast()) }),
+        // SAFETY: NULL or a blob, as the caller vouches.
+        CURLOT_BLOB => Value::Blob(unsafe { blob(option, argument.cast()) }?),
+        // SAFETY: NULL or a function of the option's type, as the caller vouches.
+        CURLOT_FUNCTION => Value::Function(unsafe { function(option, argument) }),
+    })
+}
+
+/// # Safety
+///
+/// `text` is NULL or a string that ends in NUL.
+unsafe fn string(option: CURLoption, text: *const c_char) -> Result<Option<CString>> {
+    if text.is_null() {
+        return Ok(None);
+    }
+    // SAFETY: the caller vouches for the NUL.
+    let text = unsafe { CStr::from_ptr(text) };
+    if text.count_bytes() > MAX_INPUT {
+        return Err(too_long(option));
+    }
+    Ok(Some(text.to_owned()))
+}
+
+/// A copy, with `CURL_BLOB_NOCOPY` as well: that flag only promises that the application keeps its memory, and a copy
+/// does not depend on the promise.
+///
+/// # Safety
+///
+/// `blob` is NULL or a blob whose data is NULL or readable for its length.
+unsafe fn blob(option: CURLoption, blob: *const curl_blob) -> Result<Option<Vec<u8>>> {
+    if blob.is_null() {
+        return Ok(None);
+    }
+    // SAFETY: not NULL, and the caller vouches for it.
+    let blob = unsafe { &*blob };
+    if blob.data.is_null() || blob.len == 0 {
+        return Err(Error::new(
+            CURLE_BAD_FUNCTION_ARGUMENT,
+            format!("{option:?}: the blob has no data"),
+        ));
+    }
+    if blob.len > MAX_INPUT {
+        return Err(too_long(option));
+    }
+    // SAFETY: not NULL, and the caller vouches for the length.
+    Ok(Some(
+        unsafe { slice::from_raw_parts(blob.data.cast::<u8>(), blob.len) }.to_vec(),
+    ))
+}
+
+fn too_long(option: CURLoption) -> Error {
+    Error::new(
+        CURLE_BAD_FUNCTION_ARGUMENT,
+        format!("{option:?}: longer than {MAX_INPUT} bytes"),
+    )
+}
+
+/// # Safety
+///
+/// `function` is NULL or a function of the option's type.
+unsafe fn function(option: CURLoption, function: *mut c_void) -> Function {
+    // SAFETY: the caller vouches for the option's type, and each arm takes the type that `option` has in its man page.
+    unsafe {
+        match option {
+            CURLOPT_WRITEFUNCTION | CURLOPT_HEADERFUNCTION => Function::Write(typed(function)),
+            CURLOPT_READFUNCTION => Function::Read(typed(function)),
+            CURLOPT_DEBUGFUNCTION => Function::Debug(typed(function)),
+            CURLOPT_XFERINFOFUNCTION => Function::XferInfo(typed(function)),
+            CURLOPT_PROGRESSFUNCTION => Function::Progress(typed(function)),
+            CURLOPT_SOCKOPTFUNCTION => Function::SockOpt(typed(function)),
+            CURLOPT_OPENSOCKETFUNCTION => Function::OpenSocket(typed(function)),
+            CURLOPT_CLOSESOCKETFUNCTION => Function::CloseSocket(typed(function)),
+            CURLOPT_PREREQFUNCTION => Function::PreReq(typed(function)),
+            CURLOPT_RESOLVER_START_FUNCTION => Function::ResolverStart(typed(function)),
+            _ => Function::Uncalled(function),
+        }
+    }
+}
+
+/// # Safety
+///
+/// `function` is NULL or a function of the type `F`.
+unsafe fn typed<F>(function: *mut c_void) -> Option<F> {
+    const { assert!(size_of::<Option<F>>() == size_of::<*mut c_void>()) };
+    // SAFETY: the sizes are equal, NULL is `None` of an optional function pointer, and the caller vouches for the type.
+    unsafe { transmute_copy(&function) }
+}
+
+/// The type of an option's argument. The numbers tell most of it; only the pointers have to be told apart by name.
+fn argument_type(option: CURLoption) -> curl_easytype {
+    match option {
+        CURLOPT_HTTPHEADER
+        | CURLOPT_PROXYHEADER
+        | CURLOPT_HTTP200ALIASES
+        | CURLOPT_QUOTE
+        | CURLOPT_POSTQUOTE
+        | CURLOPT_PREQUOTE
+        | CURLOPT_TELNETOPTIONS
+        | CURLOPT_MAIL_RCPT
+        | CURLOPT_RESOLVE
+        | CURLOPT_CONNECT_TO => CURLOT_SLIST,
+
+        CURLOPT_ERRORBUFFER
+        | CURLOPT_POSTFIELDS
+        | CURLOPT_COPYPOSTFIELDS
+        | CURLOPT_HTTPPOST
+        | CURLOPT_MIMEPOST
+        | CURLOPT_STDERR
+        | CURLOPT_SHARE
+        | CURLOPT_CURLU
+        | CURLOPT_PRIVATE
+        | CURLOPT_STREAM_DEPENDS
+        | CURLOPT_STREAM_DEPENDS_E => CURLOT_OBJECT,
+
+        CURLOPT_WRITEDATA
+        | CURLOPT_READDATA
+        | CURLOPT_HEADERDATA
+        | CURLOPT_DEBUGDATA
+        | CURLOPT_XFERINFODATA
+        | CURLOPT_SEEKDATA
+        | CURLOPT_IOCTLDATA
+        | CURLOPT_TRAILERDATA
+        | CURLOPT_SOCKOPTDATA
+        | CURLOPT_OPENSOCKETDATA
+        | CURLOPT_CLOSESOCKETDATA
+        | CURLOPT_RESOLVER_START_DATA
+        | CURLOPT_PREREQDATA
+        | CURLOPT_SSL_CTX_DATA
+        | CURLOPT_SSH_KEYDATA
+        | CURLOPT_SSH_HOSTKEYDATA
+        | CURLOPT_INTERLEAVEDATA
+        | CURLOPT_CHUNK_DATA
+        | CURLOPT_FNMATCH_DATA
+        | CURLOPT_HSTSREADDATA
+        | CURLOPT_HSTSWRITEDATA => CURLOT_CBPTR,
+
+        _ => match option as u32 {
+            0..10_000 => CURLOT_LONG,
+            10_000..20_000 => CURLOT_STRING,
+            20_000..30_000 => CURLOT_FUNCTION,
+            30_000..40_000 => CURLOT_OFF_T,
+            _ => CURLOT_BLOB,
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+    use std::ptr::null_mut;
+
+    use libc::size_t;
+
+    use super::*;
+    use crate::types::structs::curl_slist;
+
+    #[test]
+    fn options_are_known_by_number() {
+        assert_eq!(known(10002).ok(), Some(CURLOPT_URL));
+        for number in [0, 5, 9999, 10333, 20001, 50000, RawOption::MAX] {
+            assert_eq!(known(number).unwrap_err().code(), CURLE_UNKNOWN_OPTION, "{number}");
+        }
+    }
+
+    #[test]
+    fn argument_types_are_as_many_as_libcurl_has() {
+        let mut counts = BTreeMap::new();
+        for option in (0..50_000).filter_map(|number| known(number).ok()) {
+            *counts.entry(argument_type(option) as u32).or_insert(0) += 1;
+        }
+        let count = |kind: curl_easytype| counts.get(&(kind as u32)).copied().unwrap_or_default();
+        assert_eq!(count(CURLOT_LONG), 134);
+        assert_eq!(count(CURLOT_OFF_T), 7);
+        assert_eq!(count(CURLOT_OBJECT), 11);
+        assert_eq!(count(CURLOT_STRING), 95);
+        assert_eq!(count(CURLOT_SLIST), 10);
+        assert_eq!(count(CURLOT_CBPTR), 21);
+        assert_eq!(count(CURLOT_BLOB), 8);
+        assert_eq!(count(CURLOT_FUNCTION), 26);
+    }
+
+    #[test]
+    fn numbers_keep_their_sign() {
+        for number in [0, 1, -1, i64::MAX, i64::MIN] {
+            // SAFETY: a number.
+            let value = unsafe { decode(CURLOPT_INFILESIZE_LARGE, number as *mut c_void) };
+            assert!(matches!(value, Ok(Value::Number(same)) if same == number), "{number}");
+        }
+    }
+
+    #[test]
+    fn strings_are_copied_up_to_the_limit() {
+        let at_limit = CString::new(vec![b'a'; MAX_INPUT]).unwrap();
+        let beyond = CString::new(vec![b'a'; MAX_INPUT + 1]).unwrap();
+        // SAFETY: strings that end in NUL, or NULL.
+        unsafe {
+            let value = decode(CURLOPT_URL, at_limit.as_ptr() as *mut c_void).unwrap();
+            assert_eq!(value.as_bytes().map(<[u8]>::len), Some(MAX_INPUT));
+            let error = decode(CURLOPT_URL, beyond.as_ptr() as *mut c_void).unwrap_err();
+            assert_eq!(error.code(), CURLE_BAD_FUNCTION_ARGUMENT);
+            assert!(decode(CURLOPT_URL, null_mut()).unwrap().is_null());
+        }
+    }
+
+    #[test]
+    fn strings_need_not_be_utf_8() {
+        // SAFETY: a string that ends in NUL.
+        let value = unsafe { decode(CURLOPT_PASSWORD, c"caf\xe9".as_ptr() as *mut c_void) }.unwrap();
+        assert_eq!(value.as_bytes(), Some(&b"caf\xe9"[..]));
+    }
+
+    #[test]
+    fn lists_and_objects_keep_their_address() {
+        let mut node = curl_slist {
+            data: null_mut(),
+            next: null_mut(),
+        };
+        let address = &raw mut node;
+        // SAFETY: a list, and a pointer that is not looked at.
+        unsafe {
+            let list = decode(CURLOPT_HTTPHEADER, address.cast()).unwrap();
+            assert!(matches!(list, Value::Slist(list) if list.as_ptr() == address));
+            let object = decode(CURLOPT_PRIVATE, address.cast()).unwrap();
+            assert!(matches!(object, Value::Pointer(pointer) if pointer == address.cast()));
+        }
+    }
+
+    #[test]
+    fn blobs_are_copied_whatever_their_flag() {
+        let mut data = *b"pem";
+        for flags in [0, 1] {
+            let mut blob = curl_blob {
+                data: data.as_mut_ptr().cast(),
+                len: data.len(),
+                flags,
+            };
+            // SAFETY: a blob with data of its length.
+            let value = unsafe { decode(CURLOPT_CAINFO_BLOB, (&raw mut blob).cast()) }.unwrap();
+            assert!(matches!(value, Value::Blob(Some(copy)) if copy == data));
+        }
+    }
+
+    #[test]
+    fn blobs_without_data_are_refused() {
+        let mut byte = 0u8;
+        let present: *mut c_void = (&raw mut byte).cast();
+        for (data, len) in [(null_mut(), 3), (present, 0), (present, MAX_INPUT + 1)] {
+            let mut blob = curl_blob { data, len, flags: 0 };
+            // SAFETY: the length is refused before the data is read.
+            let value = unsafe { decode(CURLOPT_CAINFO_BLOB, (&raw mut blob).cast()) };
+            assert_eq!(value.unwrap_err().code(), CURLE_BAD_FUNCTION_ARGUMENT, "{len}");
+        }
+        // SAFETY: NULL.
+        assert!(unsafe { decode(CURLOPT_CAINFO_BLOB, null_mut()) }.unwrap().is_null());
+    }
+
+    #[test]
+    fn functions_can_be_called_after_decoding() {
+        unsafe extern "C" fn write(_: *mut c_char, size: size_t, count: size_t, _: *mut c_void) -> size_t {
+            size * count
+        }
+        // SAFETY: a function of the option's type.
+        let value = unsafe { decode(CURLOPT_WRITEFUNCTION, write as *mut c_void) }.unwrap();
+        let Value::Function(Function::Write(Some(decoded))) = value else {
+            panic!("not a write function: {value:?}");
+        };
+        // SAFETY: it looks at its numbers alone.
+        assert_eq!(unsafe { decoded(null_mut(), 3, 5, null_mut()) }, 15);
+    }
+
+    #[test]
+    fn null_functions_are_none() {
+        for option in (20_000..30_000).filter_map(|number| known(number).ok()) {
+            // SAFETY: NULL.
+            let value = unsafe { decode(option, null_mut()) }.unwrap();
+            assert!(matches!(value, Value::Function(_)) && value.is_null(), "{option:?}");
+        }
+    }
+}

@@ -1,0 +1,156 @@
+//! Asks the transfer what is to be done, and does it: the one loop under every driver.
+
+use std::time::Instant;
+
+use super::Easy;
+use super::callbacks::{self, Read, Written};
+use crate::error::Result;
+use crate::transfer::channel::Chunk;
+use crate::transfer::{Action, HeaderLine, Transfer, Upload};
+
+/// Where a transfer stands after a round.
+pub enum Driven {
+    /// it waits for its descriptors or its deadline
+    Waiting,
+    /// it has more to do, and another's turn is due
+    Busy,
+    /// it has its open connection (CONNECT_ONLY)
+    Ready,
+    /// it is over
+    Done(Result<()>),
+}
+
+/// Callbacks in one round, so that a flood on one connection leaves time for progress and for others.
+const ROUND: usize = 64;
+
+impl Easy {
+    /// Runs the transfer until it must wait, or for one round.
+    pub fn drive(&self) -> Driven {
+        for _ in 0..ROUND {
+            let now = Instant::now();
+            let Some(action) = self.next_action(now) else {
+                return Driven::Waiting;
+            };
+            match action {
+                Action::Wait => return Driven::Waiting,
+                Action::Ready => return Driven::Ready,
+                Action::Done(result) => {
+                    self.refresh_info(now);
+                    return Driven::Done(result);
+                }
+                action => {
+                    if let Err(error) = self.act(action, now) {
+                        self.with_transfer(|transfer| transfer.abort(error, now));
+                    }
+                }
+            }
+        }
+        Driven::Busy
+    }
+
+    fn next_action(&self, now: Instant) -> Option<Action> {
+        let environment = self.environment().ok()?;
+        self.with_transfer(|transfer| transfer.next(&environment, now))
+    }
+
+    fn act(&self, action: Action, now: Instant) -> Result<()> {
+        match action {
+            Action::Note(note) => callbacks::debug(self, &note),
+            Action::OpenSocket(address) => {
+                let opened = callbacks::open_socket(self, &address);
+                self.with_transfer(|transfer| transfer.socket_opened(opened));
+            }
+            Action::ConfigureSocket(fd) => {
+                let verdict = callbacks::configure_socket(self, fd);
+                self.with_transfer(|transfer| transfer.socket_configured(verdict));
+            }
+            Action::CloseSocket(socket) => callbacks::close_socket(self, socket),
+            Action::AskPermission => {
+                let facts = self.with_transfer(|transfer| transfer.facts(now).clone());
+                let allowed = facts.is_none_or(|facts| callbacks::permission(self, &facts));
+                self.with_transfer(|transfer| transfer.permitted(allowed, now));
+            }
+            Action::Header(line) => self.take_header(line)?,
+            Action::Chunk(chunk) => self.take_chunk(chunk)?,
+            Action::Upload(room) => self.give_upload(room, now)?,
+            Action::Wait | Action::Ready | Action::Done(_) => {}
+        }
+        Ok(())
+    }
+
+    fn take_header(&self, line: HeaderLine) -> Result<()> {
+        {
+            let mut headers = self.headers().borrow_mut();
+            if line.begins {
+                headers.begin();
+            }
+            if let Some((name, value)) = &line.field {
+                headers.add(name, value, line.status);
+            }
+        }
+        if callbacks::header(self, &line.raw)? == Written::Pause {
+            let again = HeaderLine {
+                field: None,
+                begins: false,
+                ..line
+            };
+            self.with_transfer(|transfer| transfer.header_parked(again));
+        }
+        Ok(())
+    }
+
+    fn take_chunk(&self, chunk: Chunk) -> Result<()> {
+        self.show_frame(chunk.meta);
+        let written = callbacks::write(self, &chunk.buffer.bytes()[..chunk.length]);
+        self.show_frame(None);
+        let taken = matches!(written, Ok(Written::Taken));
+        self.with_transfer(|transfer| {
+            transfer.chunk_done(chunk, taken);
+            if matches!(written, Ok(Written::Pause)) {
+                transfer.pause_receiving();
+            }
+        });
+        written.map(|_| ())
+    }
+
+    fn give_upload(&self, room: usize, now: Instant) -> Result<()> {
+        let mut buffer = vec![0; room];
+        let answer = match callbacks::read(self, &mut buffer)? {
+            Read::Pause => Upload::Pause,
+            Read::Data(0) => Upload::End,
+            Read::Data(count) => {
+                buffer.truncate(count);
+                Upload::Data(buffer)
+            }
+        };
+        self.with_transfer(|transfer| transfer.upload(answer, now));
+        Ok(())
+    }
+
+    /// Calls the progress callback; an answer that says stop ends the transfer.
+    pub fn show_progress(&self) {
+        let now = Instant::now();
+        let counts = self.with_transfer(|transfer| {
+            let facts = transfer.facts(now);
+            (facts.downloaded, facts.uploaded)
+        });
+        if let Some((downloaded, uploaded)) = counts
+            && let Err(error) = callbacks::progress(self, downloaded, uploaded)
+        {
+            self.with_transfer(|transfer| transfer.abort(error, now));
+        }
+    }
+
+    /// Shows what calls outside of a driver have noted.
+    pub fn show_notes(&self) {
+        while let Some(note) = self.with_transfer(Transfer::next_note).flatten() {
+            callbacks::debug(self, &note);
+        }
+    }
+
+    /// Borrows the transfer for a moment in which nothing calls the application. `None` if there is none.
+    pub(super) fn with_transfer<T>(&self, body: impl FnOnce(&mut Transfer) -> T) -> Option<T> {
+        let mut transfer = self.transfer.try_borrow_mut().ok()?;
+        transfer.as_mut().map(body)
+    }
+}

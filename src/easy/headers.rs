@@ -1,0 +1,121 @@
+//! The response headers that `curl_easy_header` and `curl_easy_nextheader` find (libcurl's header API).
+
+use std::ffi::CString;
+
+use super::c_string;
+
+/// Headers of every response head of a transfer.
+#[derive(Debug, Default)]
+pub struct HeaderStore {
+    headers: Vec<Header>,
+    /// number of the current response head, from 0
+    request: i32,
+    began: bool,
+}
+
+/// One header.
+#[derive(Debug)]
+pub struct Header {
+    /// as the server wrote it
+    pub name: CString,
+    /// without surrounding white space
+    pub value: CString,
+    /// the response's status
+    status: u16,
+    /// number of the request it answers
+    pub request: i32,
+}
+
+/// Where headers come from, as in a `CURLH_` bit mask.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Origins(pub u32);
+
+const CURLH_HEADER: u32 = crate::types::header::CURLH_HEADER as u32;
+const CURLH_1XX: u32 = crate::types::header::CURLH_1XX as u32;
+
+impl HeaderStore {
+    /// Forgets everything: a new transfer begins.
+    pub fn clear(&mut self) {
+        *self = HeaderStore::default();
+    }
+
+    /// No response head has begun.
+    pub fn is_empty(&self) -> bool {
+        !self.began
+    }
+
+    /// A response head begins.
+    pub fn begin(&mut self) {
+        self.began = true;
+    }
+
+    /// Keeps a header of a response with `status`.
+    pub fn add(&mut self, name: &[u8], value: &[u8], status: u16) {
+        self.headers.push(Header {
+            name: c_string(name),
+            value: c_string(value),
+            status,
+            request: self.request,
+        });
+    }
+
+    /// The number of the last request.
+    pub fn last_request(&self) -> i32 {
+        self.request
+    }
+
+    /// Indices of the headers of `request` from `origins`, in the order they came.
+    pub fn select(&self, origins: Origins, request: i32) -> impl Iterator<Item = usize> + '_ {
+        self.headers
+            .iter()
+            .enumerate()
+            .filter(move |(_, header)| header.request == request && header.origin(origins).is_some())
+            .map(|(index, _)| index)
+    }
+
+    /// The header at an index of [`HeaderStore::select`].
+    pub fn get(&self, index: usize) -> Option<&Header> {
+        self.headers.get(index)
+    }
+}
+
+impl Header {
+    /// The `CURLH_` bit under which `asked` finds this header. libcurl files the 101 under `CURLH_1XX` alone; it is
+    /// the final answer to an upgrade, so `CURLH_HEADER` finds it as well.
+    pub fn origin(&self, asked: Origins) -> Option<u32> {
+        let informational = (100..200).contains(&self.status);
+        if informational && asked.0 & CURLH_1XX != 0 {
+            return Some(CURLH_1XX);
+        }
+        let last = !informational || self.status == 101;
+        (last && asked.0 & CURLH_HEADER != 0).then_some(CURLH_HEADER)
+    }
+
+    /// Whether this header has `name`, whatever its case.
+    pub fn is(&self, name: &[u8]) -> bool {
+        self.name.to_bytes().eq_ignore_ascii_case(name)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_101_is_found_as_1xx_and_as_the_final_head() {
+        let mut store = HeaderStore::default();
+        assert!(store.is_empty());
+        store.begin();
+        store.add(b"Upgrade", b"websocket", 101);
+        store.add(b"X-Hint", b"early", 103);
+        let names = |origins| -> Vec<&[u8]> {
+            store
+                .select(Origins(origins), 0)
+                .map(|index| store.get(index).unwrap().name.to_bytes())
+                .collect()
+        };
+        assert_eq!(names(CURLH_1XX), [b"Upgrade".as_slice(), b"X-Hint"]);
+        assert_eq!(names(CURLH_HEADER), [b"Upgrade".as_slice()]);
+        assert!(names(1 << 1).is_empty());
+    }
+}

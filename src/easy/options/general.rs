@@ -1,0 +1,203 @@
+//! What belongs to the transfer as a whole: its mode, its direction, its buffers, where errors are told.
+
+use std::ptr::null_mut;
+
+use super::check::{bad_argument, clamped, not_built_in, wrong_type};
+use super::value::Value;
+use super::{Callbacks, ConnectOnly, ConnectionOptions, Options, Remembered, RequestOptions, TlsOptions, stdio};
+use crate::error::Result;
+use crate::types::limits::{CURL_MAX_READ_SIZE, CURL_MAX_WRITE_SIZE};
+use crate::types::option::CURLoption::{self, *};
+use crate::types::websocket::{CURLWS_NOAUTOPONG, CURLWS_RAW_MODE};
+
+/// The bits of `CURLOPT_WS_OPTIONS` that do something.
+const WS_OPTIONS: i64 = CURLWS_RAW_MODE | CURLWS_NOAUTOPONG;
+
+impl Default for Options {
+    fn default() -> Options {
+        Options {
+            request: RequestOptions::default(),
+            connection: ConnectionOptions::default(),
+            tls: TlsOptions::default(),
+            callbacks: Callbacks::default(),
+            connect_only: ConnectOnly::No,
+            ws_options: 0,
+            upload: false,
+            no_progress: true,
+            verbose: false,
+            header: false,
+            fail_on_error: false,
+            buffer_size: None,
+            upload_buffer_size: 64 * 1024,
+            error_buffer: null_mut(),
+            stderr: stdio::errors(),
+            private: null_mut(),
+            remembered: Remembered::default(),
+        }
+    }
+}
+
+impl Options {
+    pub(super) fn set_general(&mut self, option: CURLoption, value: Value) -> Result<()> {
+        match value {
+            Value::Number(number) => self.set_number(option, number),
+            Value::Pointer(pointer) => {
+                match option {
+                    CURLOPT_ERRORBUFFER => self.error_buffer = pointer.cast(),
+                    CURLOPT_STDERR if pointer.is_null() => self.stderr = stdio::errors(),
+                    CURLOPT_STDERR => self.stderr = pointer.cast(),
+                    CURLOPT_PRIVATE => self.private = pointer,
+                    _ => return Err(wrong_type(option)),
+                }
+                Ok(())
+            }
+            _ => Err(wrong_type(option)),
+        }
+    }
+
+    fn set_number(&mut self, option: CURLoption, number: i64) -> Result<()> {
+        let on = number != 0;
+        match option {
+            CURLOPT_CONNECT_ONLY => self.connect_only = connect_only(option, number)?,
+            CURLOPT_WS_OPTIONS => self.ws_options = ws_options(option, number)?,
+            CURLOPT_UPLOAD | CURLOPT_PUT => self.choose(Method::Upload, on),
+            CURLOPT_NOBODY => self.choose(Method::Head, on),
+            CURLOPT_POST => self.choose(Method::Post, on),
+            CURLOPT_HTTPGET if on => self.choose(Method::Get, true),
+            CURLOPT_HTTPGET => {}
+            CURLOPT_NOPROGRESS => self.no_progress = on,
+            CURLOPT_VERBOSE => self.verbose = on,
+            CURLOPT_HEADER => self.header = on,
+            CURLOPT_FAILONERROR => self.fail_on_error = on,
+            CURLOPT_BUFFERSIZE => {
+                self.buffer_size = Some(clamped(option, number, 1024..=CURL_MAX_READ_SIZE.into())? as usize);
+            }
+            CURLOPT_UPLOAD_BUFFERSIZE => {
+                self.upload_buffer_size =
+                    clamped(option, number, CURL_MAX_WRITE_SIZE.into()..=2 * 1024 * 1024)? as usize;
+            }
+            // no signal is ever raised or waited for
+            CURLOPT_NOSIGNAL => {}
+            _ => return Err(wrong_type(option)),
+        }
+        Ok(())
+    }
+
+    /// In libcurl these options choose one HTTP method between them. Here all but HEAD are sent as GET, and what is
+    /// left is which of them end an upload or a HEAD that was chosen before.
+    fn choose(&mut self, method: Method, on: bool) {
+        let head = self.request.no_body;
+        (self.upload, self.request.no_body) = match (method, on) {
+            (Method::Upload, true) => (true, false),
+            (Method::Head, true) => (false, true),
+            (Method::Head, false) => (self.upload, false),
+            (Method::Upload | Method::Post, false) => (false, head),
+            (Method::Get | Method::Post, _) => (false, false),
+        };
+    }
+}
+
+/// The HTTP methods that options choose.
+#[derive(Clone, Copy)]
+enum Method {
+    Get,
+    Head,
+    Post,
+    Upload,
+}
+
+fn connect_only(option: CURLoption, number: i64) -> Result<ConnectOnly> {
+    match number {
+        0 => Ok(ConnectOnly::No),
+        1 => Ok(ConnectOnly::Transport),
+        2 => Ok(ConnectOnly::WebSocket),
+        _ => Err(bad_argument(option, &format!("{number} is not 0, 1 or 2"))),
+    }
+}
+
+fn ws_options(option: CURLoption, number: i64) -> Result<u64> {
+    match number & !WS_OPTIONS {
+        0 => Ok(number as u64),
+        unknown => Err(not_built_in(option, &format!("the bits {unknown:#x} have no meaning"))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::ptr;
+
+    use super::*;
+
+    #[test]
+    fn sizes_are_brought_into_range() {
+        let mut options = Options::default();
+        for (size, expected) in [(0, 1024), (1 << 15, 1 << 15), (i64::MAX, 10 << 20)] {
+            options.set(CURLOPT_BUFFERSIZE, Value::Number(size)).unwrap();
+            assert_eq!(options.buffer_size, Some(expected));
+        }
+        for (size, expected) in [(0, 16 << 10), (i64::MAX, 2 << 20)] {
+            options.set(CURLOPT_UPLOAD_BUFFERSIZE, Value::Number(size)).unwrap();
+            assert_eq!(options.upload_buffer_size, expected);
+        }
+        options.set(CURLOPT_LOW_SPEED_TIME, Value::Number(1 << 20)).unwrap();
+        assert_eq!(options.connection.low_speed_time, 65_535);
+        options.set(CURLOPT_TCP_KEEPIDLE, Value::Number(i64::MAX)).unwrap();
+        assert_eq!(options.connection.tcp_keepidle, i32::MAX as u32);
+    }
+
+    #[test]
+    #[cfg(not(miri))]
+    fn standard_streams_are_the_defaults() {
+        let options = Options::default();
+        assert!(!options.callbacks.write_data.is_null());
+        assert!(!options.callbacks.read_data.is_null());
+        assert!(!options.stderr.is_null());
+
+        let mut changed = options.clone();
+        changed
+            .set(CURLOPT_STDERR, Value::Pointer(ptr::without_provenance_mut(8)))
+            .unwrap();
+        assert_ne!(changed.stderr, options.stderr);
+        changed.set(CURLOPT_STDERR, Value::Pointer(null_mut())).unwrap();
+        assert_eq!(changed.stderr, options.stderr);
+    }
+
+    #[test]
+    fn options_that_choose_a_method_undo_each_other() {
+        const UPLOAD: (bool, bool) = (true, false);
+        const HEAD: (bool, bool) = (false, true);
+        const GET: (bool, bool) = (false, false);
+        for (settings, expected) in [
+            (&[(CURLOPT_UPLOAD, 1)][..], UPLOAD),
+            (&[(CURLOPT_PUT, 1)], UPLOAD),
+            (&[(CURLOPT_NOBODY, 1)], HEAD),
+            (&[(CURLOPT_NOBODY, 1), (CURLOPT_UPLOAD, 1)], UPLOAD),
+            (&[(CURLOPT_UPLOAD, 1), (CURLOPT_NOBODY, 0)], UPLOAD),
+            (&[(CURLOPT_UPLOAD, 1), (CURLOPT_NOBODY, 1)], HEAD),
+            (&[(CURLOPT_UPLOAD, 1), (CURLOPT_UPLOAD, 0)], GET),
+            (&[(CURLOPT_NOBODY, 1), (CURLOPT_UPLOAD, 0)], HEAD),
+            (&[(CURLOPT_NOBODY, 1), (CURLOPT_HTTPGET, 1)], GET),
+            (&[(CURLOPT_UPLOAD, 1), (CURLOPT_HTTPGET, 0)], UPLOAD),
+            (&[(CURLOPT_UPLOAD, 1), (CURLOPT_POST, 1)], GET),
+        ] {
+            let mut options = Options::default();
+            for &(option, on) in settings {
+                options.set(option, Value::Number(on)).unwrap();
+            }
+            assert_eq!((options.upload, options.request.no_body), expected, "{settings:?}");
+        }
+    }
+
+    #[test]
+    fn reset_keeps_nothing() {
+        let mut options = Options::default();
+        options.set(CURLOPT_URL, Value::text("ws://a/")).unwrap();
+        options
+            .set(CURLOPT_PRIVATE, Value::Pointer(ptr::without_provenance_mut(8)))
+            .unwrap();
+        options.set(CURLOPT_MAXREDIRS, Value::Number(5)).unwrap();
+        options.reset();
+        assert!(options.request.url.is_none() && options.private.is_null());
+        assert!(options.remembered.get(CURLOPT_MAXREDIRS).is_none());
+    }
+}

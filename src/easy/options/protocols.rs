@@ -1,0 +1,114 @@
+//! Which URL schemes may be used: `CURLOPT_PROTOCOLS` and its `_STR`.
+
+use std::ffi::CStr;
+
+use super::check::bad_argument;
+use crate::error::{Error, Result};
+use crate::types::codes::CURLcode::CURLE_UNSUPPORTED_PROTOCOL;
+use crate::types::option::CURLoption;
+
+/// libcurl's own bit of ws, which no public macro names; `CURLPROTO_ALL` has it
+const WS_BIT: i64 = 1 << 30;
+/// libcurl's own bit of wss
+const WSS_BIT: i64 = 1 << 31;
+
+/// The schemes that a list of libcurl's may name without an error. A list restricts, so a name that we can't speak
+/// allows nothing more.
+const KNOWN: [&str; 27] = [
+    "dict", "file", "ftp", "ftps", "gopher", "gophers", "http", "https", "imap", "imaps", "ldap", "ldaps", "mqtt",
+    "mqtts", "pop3", "pop3s", "rtsp", "scp", "sftp", "smb", "smbs", "smtp", "smtps", "telnet", "tftp", "ws", "wss",
+];
+
+/// What may be used of the schemes that we speak.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Schemes {
+    pub(super) ws: bool,
+    pub(super) wss: bool,
+}
+
+const ALL: Schemes = Schemes { ws: true, wss: true };
+
+pub(super) fn from_mask(mask: i64) -> Schemes {
+    Schemes {
+        ws: mask & WS_BIT != 0,
+        wss: mask & WSS_BIT != 0,
+    }
+}
+
+/// Comma-separated names in any case, `all`, or NULL for the default, which is all.
+///
+/// An unknown name is `CURLE_UNSUPPORTED_PROTOCOL`, a list without any name `CURLE_BAD_FUNCTION_ARGUMENT`.
+pub(super) fn from_names(option: CURLoption, list: Option<&CStr>) -> Result<Schemes> {
+    let Some(list) = list else { return Ok(ALL) };
+    if list.to_bytes().eq_ignore_ascii_case(b"all") {
+        return Ok(ALL);
+    }
+    let mut named = list
+        .to_bytes()
+        .split(|&byte| byte == b',')
+        .filter(|name| !name.is_empty())
+        .peekable();
+    if named.peek().is_none() {
+        return Err(bad_argument(option, "the list names no protocol"));
+    }
+    let mut schemes = Schemes { ws: false, wss: false };
+    for name in named {
+        if !KNOWN.iter().any(|known| name.eq_ignore_ascii_case(known.as_bytes())) {
+            let name = String::from_utf8_lossy(name);
+            return Err(Error::new(
+                CURLE_UNSUPPORTED_PROTOCOL,
+                format!("{option:?}: unknown protocol \"{name}\""),
+            ));
+        }
+        schemes.ws |= name.eq_ignore_ascii_case(b"ws");
+        schemes.wss |= name.eq_ignore_ascii_case(b"wss");
+    }
+    Ok(schemes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Options;
+    use super::super::value::Value;
+    use crate::types::codes::CURLcode::*;
+    use crate::types::option::CURLoption::*;
+
+    #[test]
+    fn protocols_are_restricted_by_mask_and_by_name() {
+        const WS: i64 = 1 << 30;
+        const WSS: i64 = 1 << 31;
+        for (value, expected) in [
+            (Value::Number(-1), Ok((true, true))),
+            (Value::Number(0xFFFF_FFFF), Ok((true, true))),
+            (Value::Number(3), Ok((false, false))),
+            (Value::Number(WS), Ok((true, false))),
+            (Value::Number(WSS), Ok((false, true))),
+            (Value::String(None), Ok((true, true))),
+            (Value::text("ALL"), Ok((true, true))),
+            (Value::text("ws,wss"), Ok((true, true))),
+            (Value::text("WSS"), Ok((false, true))),
+            (Value::text(",ws,,"), Ok((true, false))),
+            (Value::text("http,HTTPS"), Ok((false, false))),
+            (Value::text("ws,nonsense"), Err(CURLE_UNSUPPORTED_PROTOCOL)),
+            (Value::text("ws, wss"), Err(CURLE_UNSUPPORTED_PROTOCOL)),
+            (Value::text("all,ws"), Err(CURLE_UNSUPPORTED_PROTOCOL)),
+            (Value::text(""), Err(CURLE_BAD_FUNCTION_ARGUMENT)),
+            (Value::text(","), Err(CURLE_BAD_FUNCTION_ARGUMENT)),
+        ] {
+            let mut options = Options::default();
+            let option = match value {
+                Value::Number(_) => CURLOPT_PROTOCOLS,
+                _ => CURLOPT_PROTOCOLS_STR,
+            };
+            let label = format!("{value:?}");
+            let result = options.set(option, value);
+            let request = &options.request;
+            let allowed = (request.allow_ws, request.allow_wss);
+            assert_eq!(
+                result.map(|()| allowed).map_err(|error| error.code()),
+                expected,
+                "{label}"
+            );
+        }
+    }
+}

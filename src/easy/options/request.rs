@@ -1,0 +1,203 @@
+//! What is asked for, of whom, and with which credentials.
+
+use std::ffi::CString;
+
+use super::RequestOptions;
+use super::check::{not_built_in, within, wrong_type};
+use super::protocols::{self, Schemes};
+use super::value::Value;
+use crate::error::Result;
+use crate::types::http::*;
+use crate::types::option::CURLoption::{self, *};
+use crate::types::slist::Slist;
+
+impl Default for RequestOptions {
+    fn default() -> RequestOptions {
+        RequestOptions {
+            url: None,
+            port: 0,
+            default_protocol: None,
+            allow_ws: true,
+            allow_wss: true,
+            path_as_is: false,
+            disallow_user: false,
+            request_target: None,
+            custom_request: None,
+            no_body: false,
+            user_agent: None,
+            referer: None,
+            cookie: None,
+            headers: Slist::NONE,
+            http_auth: CURLAUTH_BASIC,
+            username: None,
+            password: None,
+            bearer: None,
+        }
+    }
+}
+
+impl RequestOptions {
+    pub(super) fn set(&mut self, option: CURLoption, value: Value) -> Result<()> {
+        match value {
+            Value::Number(number) => self.set_number(option, number),
+            Value::String(string) => self.set_string(option, string),
+            Value::Slist(list) if option == CURLOPT_HTTPHEADER => {
+                self.headers = list;
+                Ok(())
+            }
+            _ => Err(wrong_type(option)),
+        }
+    }
+
+    fn set_number(&mut self, option: CURLoption, number: i64) -> Result<()> {
+        match option {
+            CURLOPT_PORT => self.port = within(option, number, 0..=0xffff)? as u16,
+            CURLOPT_PROTOCOLS => self.allow(protocols::from_mask(number)),
+            CURLOPT_PATH_AS_IS => self.path_as_is = number != 0,
+            CURLOPT_DISALLOW_USERNAME_IN_URL => self.disallow_user = number != 0,
+            CURLOPT_HTTPAUTH => self.http_auth = auth_schemes(option, number)?,
+            _ => return Err(wrong_type(option)),
+        }
+        Ok(())
+    }
+
+    fn set_string(&mut self, option: CURLoption, string: Option<CString>) -> Result<()> {
+        match option {
+            CURLOPT_URL => self.url = string,
+            CURLOPT_DEFAULT_PROTOCOL => self.default_protocol = string,
+            CURLOPT_PROTOCOLS_STR => self.allow(protocols::from_names(option, string.as_deref())?),
+            CURLOPT_REQUEST_TARGET => self.request_target = string,
+            CURLOPT_CUSTOMREQUEST => self.custom_request = string,
+            CURLOPT_USERAGENT => self.user_agent = string,
+            CURLOPT_REFERER => self.referer = string,
+            CURLOPT_COOKIE => self.cookie = string,
+            CURLOPT_USERPWD => (self.username, self.password) = split_login(string),
+            CURLOPT_USERNAME => self.username = string,
+            CURLOPT_PASSWORD => self.password = string,
+            CURLOPT_XOAUTH2_BEARER => self.bearer = string,
+            _ => return Err(wrong_type(option)),
+        }
+        Ok(())
+    }
+
+    fn allow(&mut self, schemes: Schemes) {
+        self.allow_ws = schemes.ws;
+        self.allow_wss = schemes.wss;
+    }
+}
+
+/// The schemes of a mask without those that libcurl leaves out when it is built without them. It must leave something
+/// that we can do. Digest stays in a mask next to Basic: only a single scheme is used before the server has asked, so
+/// taking it out would send a password in the clear that libcurl keeps back.
+fn auth_schemes(option: CURLoption, number: i64) -> Result<u64> {
+    if number == 0 {
+        return Ok(CURLAUTH_NONE);
+    }
+    let mut mask = number as u64 & u64::from(u32::MAX);
+    if mask & CURLAUTH_DIGEST_IE != 0 {
+        mask = mask & !CURLAUTH_DIGEST_IE | CURLAUTH_DIGEST;
+    }
+    mask &= !(CURLAUTH_NEGOTIATE | CURLAUTH_NTLM);
+    if mask & (CURLAUTH_BASIC | CURLAUTH_BEARER) == 0 {
+        return Err(not_built_in(
+            option,
+            "Basic and Bearer are the only authentication schemes built in",
+        ));
+    }
+    Ok(mask)
+}
+
+/// `user:password`, as it is: nothing in it is decoded. Without a colon it is all user.
+fn split_login(login: Option<CString>) -> (Option<CString>, Option<CString>) {
+    let Some(login) = login else { return (None, None) };
+    let bytes = login.as_bytes();
+    let Some(colon) = memchr::memchr(b':', bytes) else {
+        return (Some(login), None);
+    };
+    // parts of a C string have no NUL
+    (
+        CString::new(&bytes[..colon]).ok(),
+        CString::new(&bytes[colon + 1..]).ok(),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Options;
+    use super::*;
+    use crate::types::codes::CURLcode::*;
+
+    #[test]
+    fn null_strings_reset() {
+        for option in [
+            CURLOPT_URL,
+            CURLOPT_USERAGENT,
+            CURLOPT_COOKIE,
+            CURLOPT_REFERER,
+            CURLOPT_USERPWD,
+        ] {
+            let mut options = Options::default();
+            options.set(option, Value::text("a:b")).unwrap();
+            options.set(option, Value::String(None)).unwrap();
+            let request = &options.request;
+            let strings = [
+                &request.url,
+                &request.user_agent,
+                &request.cookie,
+                &request.referer,
+                &request.username,
+            ];
+            assert!(strings.iter().all(|string| string.is_none()), "{option:?}");
+        }
+    }
+
+    #[test]
+    fn userpwd_is_split_at_the_first_colon_and_not_decoded() {
+        for (login, user, password) in [
+            ("me:secret", "me", Some("secret")),
+            ("me", "me", None),
+            ("me:", "me", Some("")),
+            (":secret", "", Some("secret")),
+            ("", "", None),
+            ("a%3Ab:c:d;x", "a%3Ab", Some("c:d;x")),
+        ] {
+            let mut options = Options::default();
+            options.set(CURLOPT_PASSWORD, Value::text("old")).unwrap();
+            options.set(CURLOPT_USERPWD, Value::text(login)).unwrap();
+            let request = &options.request;
+            let as_text = |string: &Option<CString>| string.as_ref().map(|string| string.to_str().unwrap().to_owned());
+            assert_eq!(as_text(&request.username).as_deref(), Some(user), "{login}");
+            assert_eq!(as_text(&request.password).as_deref(), password, "{login}");
+        }
+    }
+
+    #[test]
+    fn httpauth_needs_a_scheme_that_works() {
+        for (mask, expected) in [
+            (0, Ok(0)),
+            (1, Ok(1)),
+            (1 << 6, Ok(1 << 6)),
+            (1 | 1 << 2 | 1 << 3, Ok(1)),
+            (1 | 1 << 1, Ok(1 | 1 << 1)),
+            (1 | 1 << 4, Ok(1 | 1 << 1)),
+            (1 | 1 << 31, Ok(1 | 1 << 31)),
+            (1 << 1, Err(CURLE_NOT_BUILT_IN)),
+            (1 << 2, Err(CURLE_NOT_BUILT_IN)),
+            (1 << 3, Err(CURLE_NOT_BUILT_IN)),
+            (1 << 31, Err(CURLE_NOT_BUILT_IN)),
+            (1 << 32, Err(CURLE_NOT_BUILT_IN)),
+        ] {
+            let mut options = Options::default();
+            let result = options.set(CURLOPT_HTTPAUTH, Value::Number(mask));
+            assert_eq!(
+                result.map(|()| options.request.http_auth).map_err(|error| error.code()),
+                expected,
+                "{mask:#x}"
+            );
+        }
+        // CURLAUTH_ANY and _ANYSAFE
+        for mask in [0xFFFF_FFEF, 0xFFFF_FFEE] {
+            assert_eq!(Options::default().set(CURLOPT_HTTPAUTH, Value::Number(mask)), Ok(()));
+        }
+    }
+}

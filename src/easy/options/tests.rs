@@ -1,0 +1,288 @@
+//! Every option there is: defaults, neutral values, ranges, refusals.
+
+use std::ffi::c_void;
+use std::ptr::{self, null_mut};
+
+use super::value::Function;
+use super::*;
+use crate::types::codes::CURLcode::{self, *};
+use crate::types::option::CURLoption::*;
+
+fn all() -> impl Iterator<Item = CURLoption> {
+    (0..50_000)
+        .filter_map(CURLoption::from_repr)
+        .filter(|&option| support(option) != Support::NotAnOption)
+}
+
+/// What libcurl has as default, or what switches the option off: 0 and NULL but for a few numbers.
+fn neutral(option: CURLoption) -> Value {
+    match (option, option as u32) {
+        (CURLOPT_RTSP_REQUEST, _) => Value::Number(1),
+        (CURLOPT_HTTPHEADER | CURLOPT_RESOLVE | CURLOPT_CONNECT_TO, _) => Value::Slist(Slist::NONE),
+        (_, 0..10_000 | 30_000..40_000) => Value::Number(0),
+        (_, 10_000..20_000) if support(option) == Support::Works(Theme::Callback) => Value::Pointer(null_mut()),
+        (CURLOPT_ERRORBUFFER | CURLOPT_STDERR | CURLOPT_PRIVATE, _) => Value::Pointer(null_mut()),
+        (_, 10_000..20_000) => Value::String(None),
+        (_, 20_000..30_000) => Value::Function(null_function(option)),
+        _ => Value::Blob(None),
+    }
+}
+
+fn null_function(option: CURLoption) -> Function {
+    match option {
+        CURLOPT_WRITEFUNCTION | CURLOPT_HEADERFUNCTION => Function::Write(None),
+        CURLOPT_READFUNCTION => Function::Read(None),
+        CURLOPT_DEBUGFUNCTION => Function::Debug(None),
+        CURLOPT_XFERINFOFUNCTION => Function::XferInfo(None),
+        CURLOPT_PROGRESSFUNCTION => Function::Progress(None),
+        CURLOPT_SOCKOPTFUNCTION => Function::SockOpt(None),
+        CURLOPT_OPENSOCKETFUNCTION => Function::OpenSocket(None),
+        CURLOPT_CLOSESOCKETFUNCTION => Function::CloseSocket(None),
+        CURLOPT_PREREQFUNCTION => Function::PreReq(None),
+        CURLOPT_RESOLVER_START_FUNCTION => Function::ResolverStart(None),
+        _ => Function::Uncalled(null_mut()),
+    }
+}
+
+/// A value that asks for what the option does.
+fn demanding(option: CURLoption) -> Value {
+    let address = ptr::without_provenance_mut::<c_void>(8);
+    match (option, option as u32) {
+        (CURLOPT_SSL_OPTIONS, _) => Value::Number(1 << 2),
+        (CURLOPT_SHARE | CURLOPT_CURLU, _) => Value::Pointer(address),
+        (CURLOPT_ECH, _) => Value::text("true"),
+        (_, 0..10_000 | 30_000..40_000) => Value::Number(1),
+        (_, 10_000..20_000) => Value::text("something"),
+        (_, 20_000..30_000) => Value::Function(Function::Uncalled(address)),
+        _ => Value::Blob(Some(vec![1])),
+    }
+}
+
+fn code(result: Result<()>) -> CURLcode {
+    result.map_or_else(|error| error.code(), |()| CURLE_OK)
+}
+
+#[test]
+fn every_option_of_libcurl_is_decided_on() {
+    // 327 names, 15 of which are old ones of other options
+    assert_eq!(all().count(), 312);
+}
+
+#[test]
+fn every_option_accepts_its_neutral_value() {
+    for option in all() {
+        let mut options = Options::default();
+        assert_eq!(options.set(option, neutral(option)), Ok(()), "{option:?}");
+    }
+}
+
+#[test]
+fn refused_options_say_which_they_are_and_why() {
+    for option in all() {
+        let Support::Refused(why) = support(option) else {
+            continue;
+        };
+        let mut options = Options::default();
+        let error = options.set(option, demanding(option)).unwrap_err();
+        assert_eq!(error.code(), CURLE_NOT_BUILT_IN, "{option:?}");
+        assert!(error.message().starts_with(&format!("{option:?} ")), "{error}");
+        assert!(error.message().contains(why), "{error}");
+        assert!(options.remembered.get(option).is_none(), "{option:?}");
+    }
+}
+
+#[test]
+fn remembered_options_keep_the_last_value() {
+    let mut options = Options::default();
+    options.set(CURLOPT_MAXREDIRS, Value::Number(5)).unwrap();
+    options.set(CURLOPT_MAXREDIRS, Value::Number(7)).unwrap();
+    options.set(CURLOPT_FTPPORT, Value::text("-")).unwrap();
+    assert!(matches!(
+        options.remembered.get(CURLOPT_MAXREDIRS),
+        Some(Value::Number(7))
+    ));
+    assert_eq!(
+        options.remembered.get(CURLOPT_FTPPORT).and_then(Value::as_bytes),
+        Some(&b"-"[..])
+    );
+}
+
+#[test]
+fn end_mark_is_no_option() {
+    let mut options = Options::default();
+    assert_eq!(
+        code(options.set(CURLOPT_LASTENTRY, Value::text("x"))),
+        CURLE_UNKNOWN_OPTION
+    );
+}
+
+#[test]
+fn values_of_another_type_are_refused() {
+    for option in all() {
+        if let Support::Works(_) = support(option) {
+            let mut options = Options::default();
+            let wrong = match neutral(option) {
+                Value::Blob(_) => Value::Number(0),
+                _ => Value::Blob(None),
+            };
+            assert_eq!(
+                code(options.set(option, wrong)),
+                CURLE_BAD_FUNCTION_ARGUMENT,
+                "{option:?}"
+            );
+        }
+    }
+}
+
+#[test]
+fn numbers_out_of_range_get_the_codes_of_libcurl() {
+    use CURLcode::CURLE_BAD_FUNCTION_ARGUMENT as BAD;
+    for (option, number, expected) in [
+        (CURLOPT_TIMEOUT, -1, BAD),
+        (CURLOPT_TIMEOUT_MS, -1, BAD),
+        (CURLOPT_CONNECTTIMEOUT, -1, BAD),
+        (CURLOPT_CONNECTTIMEOUT_MS, i64::MIN, BAD),
+        (CURLOPT_TIMEOUT, i64::MAX, CURLE_OK),
+        (CURLOPT_PORT, -1, BAD),
+        (CURLOPT_PORT, 65_535, CURLE_OK),
+        (CURLOPT_PORT, 65_536, BAD),
+        (CURLOPT_LOCALPORT, 65_536, BAD),
+        (CURLOPT_LOCALPORTRANGE, -1, BAD),
+        (CURLOPT_CONNECT_ONLY, 2, CURLE_OK),
+        (CURLOPT_CONNECT_ONLY, 3, BAD),
+        (CURLOPT_CONNECT_ONLY, -1, BAD),
+        (CURLOPT_BUFFERSIZE, -1, BAD),
+        (CURLOPT_UPLOAD_BUFFERSIZE, -1, BAD),
+        (CURLOPT_LOW_SPEED_LIMIT, -1, BAD),
+        (CURLOPT_LOW_SPEED_TIME, -1, BAD),
+        (CURLOPT_IPRESOLVE, 3, BAD),
+        (CURLOPT_IPRESOLVE, -1, BAD),
+        (CURLOPT_DNS_CACHE_TIMEOUT, -1, CURLE_OK),
+        (CURLOPT_DNS_CACHE_TIMEOUT, -2, BAD),
+        (CURLOPT_ADDRESS_SCOPE, 1 << 32, BAD),
+        (CURLOPT_ADDRESS_SCOPE, -1, BAD),
+        (CURLOPT_TCP_KEEPIDLE, -1, BAD),
+        (CURLOPT_TCP_KEEPCNT, -1, BAD),
+        (CURLOPT_HAPPY_EYEBALLS_TIMEOUT_MS, -1, BAD),
+        (CURLOPT_WS_OPTIONS, 3, CURLE_OK),
+        (CURLOPT_WS_OPTIONS, 4, CURLE_NOT_BUILT_IN),
+        (CURLOPT_WS_OPTIONS, -1, CURLE_NOT_BUILT_IN),
+        (CURLOPT_FOLLOWLOCATION, 3, CURLE_OK),
+        (CURLOPT_FOLLOWLOCATION, 4, BAD),
+        (CURLOPT_FOLLOWLOCATION, -1, BAD),
+        (CURLOPT_MAXREDIRS, -1, CURLE_OK),
+        (CURLOPT_MAXREDIRS, -2, BAD),
+        (CURLOPT_NETRC, 1, CURLE_NOT_BUILT_IN),
+        (CURLOPT_NETRC, 3, BAD),
+        (CURLOPT_HTTP_VERSION, 4, CURLE_OK),
+        (CURLOPT_HTTP_VERSION, 31, CURLE_OK),
+        (CURLOPT_HTTP_VERSION, 6, CURLE_UNSUPPORTED_PROTOCOL),
+        (CURLOPT_HTTP_VERSION, -1, BAD),
+        (CURLOPT_RTSP_REQUEST, 0, BAD),
+        (CURLOPT_MAXFILESIZE, -1, BAD),
+        (CURLOPT_RESUME_FROM_LARGE, -2, BAD),
+    ] {
+        let mut options = Options::default();
+        let result = options.set(option, Value::Number(number));
+        if let Err(error) = &result {
+            assert!(error.message().contains(&format!("{option:?}")), "{error}");
+        }
+        assert_eq!(code(result), expected, "{option:?} {number}");
+    }
+}
+
+#[test]
+fn defaults_are_those_of_libcurl() {
+    let options = Options::default();
+    assert!(options.no_progress && !options.verbose && !options.upload && !options.header);
+    assert_eq!(options.connect_only, ConnectOnly::No);
+    assert_eq!(options.upload_buffer_size, 65_536);
+    assert!(options.callbacks.write.is_none());
+    let connection = &options.connection;
+    assert!(connection.tcp_nodelay && !connection.tcp_keepalive);
+    assert_eq!(
+        (
+            connection.tcp_keepidle,
+            connection.tcp_keepintvl,
+            connection.tcp_keepcnt
+        ),
+        (60, 60, 9)
+    );
+    assert_eq!(
+        (connection.happy_eyeballs_ms, connection.dns_cache_timeout),
+        (200, Some(60))
+    );
+    assert!(options.tls.verify_peer && options.tls.verify_host && options.tls.alpn && options.tls.session_cache);
+    assert_eq!((options.tls.min_version, options.tls.max_version), (6, 7));
+    assert_eq!(options.request.http_auth, 1);
+    assert!(options.request.allow_ws && options.request.allow_wss);
+}
+
+#[test]
+fn refused_options_accept_what_asks_for_nothing() {
+    for (option, value, accepted) in [
+        (CURLOPT_PROXY, Value::text(""), true),
+        (CURLOPT_PROXY, Value::text("http://proxy:3128"), false),
+        (CURLOPT_PRE_PROXY, Value::text(""), true),
+        (CURLOPT_SSLENGINE, Value::text(""), true),
+        (CURLOPT_COOKIEFILE, Value::text(""), false),
+        (CURLOPT_COOKIELIST, Value::text("ALL"), true),
+        (CURLOPT_COOKIELIST, Value::text("reload"), true),
+        (CURLOPT_COOKIELIST, Value::text("Set-Cookie: a=b"), false),
+        (CURLOPT_ECH, Value::text("false"), true),
+        (CURLOPT_HSTS_CTRL, Value::Number(2), true),
+        (CURLOPT_SSL_OPTIONS, Value::Number(1 | 2 | 8 | 16 | 32), true),
+        (CURLOPT_SSL_OPTIONS, Value::Number(1 << 6), false),
+    ] {
+        let label = format!("{option:?} {value:?}");
+        assert_eq!(Options::default().set(option, value).is_ok(), accepted, "{label}");
+    }
+}
+
+/// What Debian 12's curl 7.88 sets for a URL without any flag, NULLs left out.
+#[test]
+fn what_the_curl_tool_always_sets_is_accepted() {
+    let mut options = Options::default();
+    for (option, number) in [
+        (CURLOPT_QUICK_EXIT, 1),
+        (CURLOPT_BUFFERSIZE, 102_400),
+        (CURLOPT_NOPROGRESS, 0),
+        (CURLOPT_HTTPPROXYTUNNEL, 0),
+        (CURLOPT_SUPPRESS_CONNECT_HEADERS, 0),
+        (CURLOPT_FAILONERROR, 0),
+        (CURLOPT_UPLOAD, 0),
+        (CURLOPT_NETRC, 0),
+        (CURLOPT_TIMEOUT_MS, 0),
+        (CURLOPT_FOLLOWLOCATION, 0),
+        (CURLOPT_MAXREDIRS, 50),
+        (CURLOPT_HTTP_VERSION, 4),
+        (CURLOPT_POSTREDIR, 0),
+        (CURLOPT_HTTP09_ALLOWED, 0),
+        (CURLOPT_LOW_SPEED_LIMIT, 0),
+        (CURLOPT_LOW_SPEED_TIME, 0),
+        (CURLOPT_MAX_SEND_SPEED_LARGE, 0),
+        (CURLOPT_MAX_RECV_SPEED_LARGE, 0),
+        (CURLOPT_RESUME_FROM_LARGE, 0),
+        (CURLOPT_SSL_VERIFYPEER, 1),
+        (CURLOPT_PROXY_SSL_VERIFYPEER, 1),
+        (CURLOPT_SSLVERSION, 0),
+        (CURLOPT_COOKIESESSION, 0),
+        (CURLOPT_TIMECONDITION, 0),
+        (CURLOPT_TIMEVALUE_LARGE, 0),
+        (CURLOPT_CONNECTTIMEOUT_MS, 0),
+        (CURLOPT_FTP_CREATE_MISSING_DIRS, 0),
+        (CURLOPT_IPRESOLVE, 0),
+        (CURLOPT_FTP_SKIP_PASV_IP, 1),
+        (CURLOPT_FTP_FILEMETHOD, 0),
+        (CURLOPT_TCP_KEEPALIVE, 1),
+        (CURLOPT_MAIL_RCPT_ALLOWFAILS, 0),
+    ] {
+        assert_eq!(options.set(option, Value::Number(number)), Ok(()), "{option:?}");
+    }
+    for (option, value) in [
+        (CURLOPT_USERAGENT, "curl/7.88.1"),
+        (CURLOPT_CAINFO, "/etc/ssl/certs/ca-certificates.crt"),
+    ] {
+        assert_eq!(options.set(option, Value::text(value)), Ok(()), "{option:?}");
+    }
+}

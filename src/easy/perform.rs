@@ -1,0 +1,80 @@
+//! `curl_easy_perform`: drives one transfer and waits for it.
+
+use std::time::{Duration, Instant};
+
+use super::Easy;
+use super::callbacks;
+use super::drive::Driven;
+use crate::error::{Error, Result};
+use crate::net::poll;
+use crate::transfer::Transfer;
+use crate::types::codes::CURLcode;
+
+/// The progress callback is called at least this often, and pauses are looked at.
+const TICK: Duration = Duration::from_secs(1);
+
+impl Easy {
+    /// Performs the transfer from start to end, or to the open connection with CONNECT_ONLY.
+    pub fn perform(&self) -> Result<()> {
+        self.begin(Instant::now())?;
+        loop {
+            match self.drive() {
+                Driven::Done(result) => {
+                    self.end();
+                    return result;
+                }
+                Driven::Ready => {
+                    self.show_progress();
+                    return Ok(());
+                }
+                Driven::Busy => self.show_progress(),
+                Driven::Waiting => {
+                    self.show_progress();
+                    self.wait()?;
+                }
+            }
+        }
+    }
+
+    /// Starts a new transfer from the options as they are.
+    pub fn begin(&self, now: Instant) -> Result<()> {
+        callbacks::write_error_buffer(self, "");
+        self.close_connection();
+        self.headers.borrow_mut().clear();
+        let id = self.transfers_begun.get();
+        self.transfers_begun.set(id + 1);
+        self.info.borrow_mut().begin(id);
+        let config = self.configure()?;
+        self.info.borrow_mut().describe(&config);
+        *self.transfer.borrow_mut() = Some(Transfer::new(config, now));
+        Ok(())
+    }
+
+    /// Lets go of a transfer that is over; what it has learned stays.
+    pub fn end(&self) {
+        self.refresh_info(Instant::now());
+        self.transfer.take();
+    }
+
+    fn wait(&self) -> Result<()> {
+        let environment = self.environment()?;
+        let mut interests = Vec::new();
+        let deadline = self
+            .with_transfer(|transfer| {
+                transfer.interests(&environment.waker, &mut interests);
+                transfer.deadline()
+            })
+            .flatten();
+        let tick = Instant::now() + TICK;
+        let until = deadline.map_or(tick, |deadline| deadline.min(tick));
+        let mut ready = Vec::new();
+        poll::wait(&interests, Some(until), &mut ready).map_err(|error| {
+            Error::new(
+                CURLcode::CURLE_UNRECOVERABLE_POLL,
+                format!("waiting for the connection failed: {error}"),
+            )
+        })?;
+        environment.waker.drain();
+        Ok(())
+    }
+}

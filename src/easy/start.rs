@@ -1,0 +1,192 @@
+//! Options as the plan of a transfer.
+
+use std::ffi::{CString, OsStr};
+use std::os::unix::ffi::OsStrExt;
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+use super::Easy;
+use super::options::{ConnectOnly, ConnectionOptions, IpResolve, Options, RequestOptions, TlsOptions, UnixPath};
+use super::websocket::channel_settings;
+use crate::error::{Error, Result};
+use crate::http::auth::{self, Auth};
+use crate::http::url::{Scheme, Url, UrlFlags};
+use crate::net::connect_to;
+use crate::net::dial::DialSettings;
+use crate::net::interface::Interface;
+use crate::net::resolve::Family;
+use crate::net::socket::{Address, Keepalive};
+use crate::tls::{self, Version};
+use crate::transfer::config::Request;
+use crate::transfer::pool::BUFFER_SIZE;
+use crate::transfer::{Config, Goal, Route};
+use crate::types::codes::CURLcode;
+use crate::types::tls::CURL_SSLVERSION_TLSv1_3;
+
+/// The time to connect when `CURLOPT_CONNECTTIMEOUT_MS` says nothing.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(300);
+
+impl Easy {
+    /// What the options ask for, checked as far as that is possible without the network.
+    pub fn configure(&self) -> Result<Config> {
+        let options = self.options().borrow();
+        let connection = &options.connection;
+        self.environment()?
+            .resolver
+            .add_static(&connection.resolve.lines(), Instant::now())?;
+        let url = parse_url(&options.request)?;
+        let port = match options.request.port {
+            0 => url.port_or_default(),
+            port => port,
+        };
+        let tls = match url.scheme {
+            Scheme::Ws => None,
+            Scheme::Wss => Some(self.tls_context(&tls_settings(&options.tls))?),
+        };
+        Ok(Config {
+            route: route(&url, port, connection)?,
+            dial: dial_settings(connection)?,
+            family: match connection.ip_resolve {
+                IpResolve::Any => Family::Any,
+                IpResolve::V4 => Family::V4,
+                IpResolve::V6 => Family::V6,
+            },
+            dns_ttl: connection.dns_cache_timeout.map(Duration::from_secs),
+            tls,
+            request: request(&options.request, &url)?,
+            goal: match options.connect_only {
+                ConnectOnly::No => Goal::Frames,
+                ConnectOnly::Transport => Goal::Connect,
+                ConnectOnly::WebSocket => Goal::Upgrade,
+            },
+            channel: channel_settings(options.ws_options),
+            upload: options.upload && options.connect_only == ConnectOnly::No,
+            upload_size: options.upload_buffer_size,
+            receive_limit: options.buffer_size.unwrap_or(BUFFER_SIZE),
+            timeout: milliseconds(connection.timeout_ms),
+            connect_timeout: milliseconds(connection.connect_timeout_ms).unwrap_or(CONNECT_TIMEOUT),
+            low_speed: low_speed(&options),
+            verbose: options.verbose,
+            url,
+            port,
+        })
+    }
+}
+
+fn parse_url(options: &RequestOptions) -> Result<Url> {
+    let Some(url) = &options.url else {
+        return Err(Error::new(CURLcode::CURLE_URL_MALFORMAT, "No URL set"));
+    };
+    let default_scheme = options.default_protocol.as_ref().map(|scheme| scheme.as_bytes());
+    let flags = UrlFlags {
+        path_as_is: options.path_as_is,
+        disallow_user: options.disallow_user,
+    };
+    let url = Url::parse(url.as_bytes(), default_scheme, flags)?;
+    let allowed = match url.scheme {
+        Scheme::Ws => options.allow_ws,
+        Scheme::Wss => options.allow_wss,
+    };
+    if !allowed {
+        return Err(Error::new(
+            CURLcode::CURLE_UNSUPPORTED_PROTOCOL,
+            format!(
+                "Protocol \"{}\" is not allowed by CURLOPT_PROTOCOLS_STR",
+                url.scheme.name()
+            ),
+        ));
+    }
+    Ok(url)
+}
+
+fn route(url: &Url, port: u16, connection: &ConnectionOptions) -> Result<Route> {
+    match &connection.unix_socket {
+        Some(UnixPath::File(path)) => return Ok(Route::Local(Address::Unix(path.as_bytes().to_vec()))),
+        Some(UnixPath::Abstract(name)) => return Ok(Route::Local(Address::Abstract(name.as_bytes().to_vec()))),
+        None => {}
+    }
+    let (host, port) = match connect_to::redirect(&connection.connect_to.lines(), &url.host, port)? {
+        Some(elsewhere) => elsewhere,
+        None => (url.host.clone(), port),
+    };
+    let scoped = match &url.zone {
+        Some(zone) if host == url.host => format!("{host}%{zone}"),
+        _ => host,
+    };
+    Ok(Route::Host(scoped, port))
+}
+
+fn dial_settings(connection: &ConnectionOptions) -> Result<DialSettings> {
+    let interface = connection.interface.as_ref();
+    Ok(DialSettings {
+        nodelay: connection.tcp_nodelay,
+        keepalive: connection.tcp_keepalive.then(|| Keepalive {
+            idle: Duration::from_secs(connection.tcp_keepidle.into()),
+            interval: Duration::from_secs(connection.tcp_keepintvl.into()),
+            count: connection.tcp_keepcnt,
+        }),
+        interface: interface.map(|text| Interface::parse(text.as_bytes())).transpose()?,
+        local_port: connection.local_port,
+        local_port_range: connection.local_port_range,
+        happy_eyeballs: Duration::from_millis(connection.happy_eyeballs_ms),
+    })
+}
+
+fn tls_settings(options: &TlsOptions) -> tls::Settings {
+    let path = |path: &Option<CString>| {
+        path.as_ref()
+            .map(|path| PathBuf::from(OsStr::from_bytes(path.as_bytes())))
+    };
+    let version = |number: u32| {
+        if i64::from(number) == CURL_SSLVERSION_TLSv1_3 as i64 {
+            Version::Tls13
+        } else {
+            Version::Tls12
+        }
+    };
+    tls::Settings {
+        verify_peer: options.verify_peer,
+        verify_host: options.verify_host,
+        ca_info: path(&options.ca_info),
+        ca_path: path(&options.ca_path),
+        ca_info_blob: options.ca_info_blob.clone(),
+        min_version: version(options.min_version),
+        max_version: version(options.max_version),
+        alpn: options.alpn,
+        session_cache: options.session_cache,
+    }
+}
+
+fn request(options: &RequestOptions, url: &Url) -> Result<Request> {
+    let bytes = |text: &Option<CString>| text.as_ref().map(|text| text.as_bytes().to_vec());
+    let user = bytes(&options.username);
+    let password = bytes(&options.password);
+    let authorization = auth::authorization(&Auth {
+        mask: options.http_auth as u32,
+        user: user.as_deref().or(url.user.as_deref()),
+        password: password.as_deref().or(url.password.as_deref()),
+        bearer: options.bearer.as_ref().map(|token| token.as_bytes()),
+    })?;
+    let method = bytes(&options.custom_request).unwrap_or_else(|| match options.no_body {
+        true => b"HEAD".to_vec(),
+        false => b"GET".to_vec(),
+    });
+    Ok(Request {
+        method,
+        target: bytes(&options.request_target),
+        authorization,
+        user_agent: bytes(&options.user_agent),
+        referer: bytes(&options.referer),
+        cookie: bytes(&options.cookie),
+        headers: options.headers.lines(),
+    })
+}
+
+fn low_speed(options: &Options) -> Option<(u64, Duration)> {
+    let (limit, seconds) = (options.connection.low_speed_limit, options.connection.low_speed_time);
+    (limit > 0 && seconds > 0).then(|| (limit, Duration::from_secs(seconds)))
+}
+
+fn milliseconds(count: u64) -> Option<Duration> {
+    (count > 0).then(|| Duration::from_millis(count))
+}

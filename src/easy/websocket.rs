@@ -1,0 +1,230 @@
+//! The calls on an open connection: `curl_ws_*`, `curl_easy_send`, `curl_easy_recv`, `curl_easy_pause`.
+
+use std::time::{Duration, Instant};
+
+use super::Easy;
+use super::options::ConnectOnly;
+use crate::error::{Error, Result};
+use crate::net::poll::{self, Interest};
+use crate::transfer::channel::{Channel, Settings};
+use crate::transfer::stream::Pushed;
+use crate::transfer::{Goal, Pause};
+use crate::types::codes::CURLcode;
+use crate::types::structs::curl_ws_frame;
+use crate::types::websocket::{CURLWS_NOAUTOPONG, CURLWS_RAW_MODE};
+
+impl Easy {
+    /// `curl_ws_send`: how much of `data` was sent is told in `sent`, also beside an error.
+    pub fn ws_send(&self, data: &[u8], sent: &mut usize, frame_size: i64, flags: u32, can_tell: bool) -> Result<()> {
+        let raw = self.ws_settings().raw;
+        self.check_sendable()?;
+        if raw && (frame_size != 0 || flags != 0) {
+            return Err(bad_argument("[WS] in raw mode fragsize and flags must be 0"));
+        }
+        if raw && !can_tell {
+            return Err(bad_argument(
+                "[WS] in raw mode the pointer for the number of bytes sent can't be NULL",
+            ));
+        }
+        self.send_all(data, sent, |channel, rest| match raw {
+            true => channel.send_raw(rest),
+            false => channel.send(rest, frame_size, flags),
+        })
+    }
+
+    /// `curl_ws_recv`: a chunk of one frame.
+    pub fn ws_recv(&self, buffer: &mut [u8]) -> Result<(usize, *const curl_ws_frame)> {
+        if self.options().borrow().connect_only == ConnectOnly::No {
+            return Err(Error::new(
+                CURLcode::CURLE_UNSUPPORTED_PROTOCOL,
+                "[WS] curl_ws_recv needs a connection made with CURLOPT_CONNECT_ONLY",
+            ));
+        }
+        let settings = self.ws_settings();
+        let received = self
+            .with_transfer(|transfer| {
+                let channel = transfer.channel()?;
+                channel.set_settings(settings);
+                Some(channel.receive(buffer))
+            })
+            .flatten()
+            .unwrap_or_else(|| {
+                Err(bad_argument(
+                    "[WS] there is no open WebSocket: curl_easy_perform with CURLOPT_CONNECT_ONLY 2 comes first",
+                ))
+            });
+        self.show_notes();
+        let frame = received?;
+        self.frame.set(frame);
+        Ok((frame.len, self.frame.as_ptr()))
+    }
+
+    /// `curl_ws_start_frame`
+    pub fn ws_start_frame(&self, flags: u32, length: i64) -> Result<()> {
+        if self.ws_settings().raw {
+            return Err(Error::new(
+                CURLcode::CURLE_FAILED_INIT,
+                "[WS] curl_ws_start_frame has no meaning in raw mode",
+            ));
+        }
+        let started = self.with_transfer(|transfer| transfer.start_frame(flags, length));
+        self.show_notes();
+        started.unwrap_or_else(|| Err(not_connected()))
+    }
+
+    /// `curl_easy_send`: bytes as they are.
+    pub fn easy_send(&self, data: &[u8], sent: &mut usize) -> Result<()> {
+        self.check_connect_only()?;
+        let pushed = self
+            .with_transfer(|transfer| match transfer.channel() {
+                Some(channel) => Some(channel.send_raw(data)),
+                None => transfer.connected_stream().map(|stream| stream.send_raw(data)),
+            })
+            .flatten();
+        let pushed = pushed.unwrap_or_else(|| Err(no_connection()))?;
+        *sent = pushed.sent;
+        again_if_blocked(pushed, data.len())
+    }
+
+    /// `curl_easy_recv`: bytes as they are; 0 at the end of the stream.
+    pub fn easy_recv(&self, buffer: &mut [u8]) -> Result<usize> {
+        self.check_connect_only()?;
+        let received =
+            self.with_transfer(|transfer| transfer.connected_stream().map(|stream| stream.receive_raw(buffer)));
+        match received.flatten() {
+            None => Err(no_connection()),
+            Some(received) => received?.ok_or_else(|| Error::new(CURLcode::CURLE_AGAIN, "nothing to receive yet")),
+        }
+    }
+
+    /// `curl_easy_pause`
+    pub fn pause(&self, pause: Pause) -> Result<()> {
+        self.with_transfer(|transfer| {
+            if transfer.goal() != Goal::Frames {
+                return Err(bad_argument("there is no running transfer to pause"));
+            }
+            transfer.set_pause(pause, Instant::now());
+            Ok(())
+        })
+        .unwrap_or_else(|| Err(bad_argument("there is no running transfer to pause")))
+    }
+
+    /// `curl_easy_upkeep`: sends what is due on an idle connection.
+    pub fn upkeep(&self) -> Result<()> {
+        self.with_transfer(|transfer| {
+            if let Some(channel) = transfer.channel() {
+                channel.answer_pings();
+            }
+        });
+        self.show_notes();
+        Ok(())
+    }
+
+    fn ws_settings(&self) -> Settings {
+        channel_settings(self.options().borrow().ws_options)
+    }
+
+    /// Sends all inside a callback, waiting for the socket; elsewhere what the socket takes now.
+    fn send_all(
+        &self,
+        data: &[u8],
+        sent: &mut usize,
+        mut send: impl FnMut(&mut Channel, &[u8]) -> Result<Pushed>,
+    ) -> Result<()> {
+        loop {
+            let pushed = self
+                .with_transfer(|transfer| transfer.channel().map(|channel| send(channel, &data[*sent..])))
+                .flatten();
+            let pushed = pushed.unwrap_or_else(|| Err(not_connected()));
+            self.show_notes();
+            let pushed = pushed?;
+            *sent += pushed.sent;
+            if !pushed.blocked {
+                return Ok(());
+            }
+            if !self.calls().in_callback() {
+                return again_if_blocked(pushed, data.len());
+            }
+            self.wait_writable()?;
+        }
+    }
+
+    fn wait_writable(&self) -> Result<()> {
+        let fd = self.active_socket().ok_or_else(not_connected)?;
+        let deadline = self.with_transfer(|transfer| transfer.time_limit()).flatten();
+        let interest = Interest {
+            fd,
+            read: false,
+            write: true,
+        };
+        let now = Instant::now();
+        if deadline.is_some_and(|deadline| deadline <= now) {
+            return Err(Error::new(
+                CURLcode::CURLE_SEND_ERROR,
+                "[WS] time is over and the server does not take what a callback sends",
+            ));
+        }
+        let until = deadline.unwrap_or(now + Duration::from_secs(1));
+        poll::wait(&[interest], Some(until), &mut Vec::new()).map_err(|error| {
+            Error::new(
+                CURLcode::CURLE_SEND_ERROR,
+                format!("[WS] waiting to send failed: {error}"),
+            )
+        })?;
+        Ok(())
+    }
+
+    /// The code of a send without an open WebSocket depends on what was to be there.
+    fn check_sendable(&self) -> Result<()> {
+        let connected = self.with_transfer(|transfer| (transfer.channel().is_some(), transfer.stream().is_some()));
+        match connected {
+            Some((true, _)) => Ok(()),
+            Some((false, true)) => Err(not_connected()),
+            _ if self.options().borrow().connect_only == ConnectOnly::No => Err(not_connected()),
+            _ => Err(no_connection()),
+        }
+    }
+
+    fn check_connect_only(&self) -> Result<()> {
+        if self.options().borrow().connect_only == ConnectOnly::No {
+            return Err(Error::new(
+                CURLcode::CURLE_UNSUPPORTED_PROTOCOL,
+                "curl_easy_send and curl_easy_recv need a connection made with CURLOPT_CONNECT_ONLY",
+            ));
+        }
+        Ok(())
+    }
+}
+
+/// `CURLOPT_WS_OPTIONS` as the channel wants it.
+pub(super) fn channel_settings(ws_options: u64) -> Settings {
+    Settings {
+        raw: ws_options & CURLWS_RAW_MODE as u64 != 0,
+        auto_pong: ws_options & CURLWS_NOAUTOPONG as u64 == 0,
+    }
+}
+
+fn again_if_blocked(pushed: Pushed, wanted: usize) -> Result<()> {
+    if pushed.sent == 0 && (pushed.blocked || wanted > 0) {
+        return Err(Error::new(
+            CURLcode::CURLE_AGAIN,
+            "the socket takes nothing now: call again with the same bytes once it is writable",
+        ));
+    }
+    Ok(())
+}
+
+fn bad_argument(text: &'static str) -> Error {
+    Error::new(CURLcode::CURLE_BAD_FUNCTION_ARGUMENT, text)
+}
+
+fn not_connected() -> Error {
+    Error::new(CURLcode::CURLE_SEND_ERROR, "[WS] there is no open WebSocket to send on")
+}
+
+fn no_connection() -> Error {
+    Error::new(
+        CURLcode::CURLE_UNSUPPORTED_PROTOCOL,
+        "there is no open connection: curl_easy_perform with CURLOPT_CONNECT_ONLY comes first",
+    )
+}

@@ -1,0 +1,528 @@
+//! The response heads, read one line at a time (RFC 9112 sections 4 and 5).
+//!
+//! Lines are handed out as they are complete, since that is how the application's header function gets them. Like
+//! libcurl this takes lines that end with a bare LF, missing reason phrases and folded headers, and refuses NUL and stray
+//! CR bytes, headers without colon and everything that is not HTTP/1.0 or HTTP/1.1.
+
+use memchr::memchr;
+
+use super::text::{printable, quoted, trim_blanks};
+use crate::error::{Error, Result};
+use crate::types::codes::CURLcode;
+
+/// Longest header line in bytes with its line end; libcurl counts a terminating NUL as well.
+const MAX_LINE: usize = 100 * 1024 - 1;
+/// Most header lines in all heads of one answer.
+const MAX_HEADERS: usize = 5000;
+/// Most bytes in all heads of one answer.
+const MAX_HEADS: u64 = 300 * 1024;
+
+/// What a line of a response head is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LineKind {
+    /// The first line, with the status code.
+    Status,
+    /// A header, unfolded.
+    Header,
+    /// The empty line: the head is complete.
+    End,
+}
+
+/// One complete line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Line {
+    /// The bytes with their line end.
+    pub raw: Vec<u8>,
+    /// What it is.
+    pub kind: LineKind,
+}
+
+/// What [`HeadReader::feed`] did.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fed {
+    /// How many bytes of the input were used. Never bytes behind the head's empty line.
+    pub consumed: usize,
+    /// The line that is complete now, if one is.
+    pub line: Option<Line>,
+}
+
+/// One response head.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ResponseHead {
+    /// Major and minor HTTP version.
+    pub version: (u8, u8),
+    /// The status code, 100 to 999.
+    pub status: u16,
+    /// The whole first line as text, trimmed.
+    pub status_line: String,
+    /// Names and values, trimmed, in their order.
+    pub headers: Vec<(Vec<u8>, Vec<u8>)>,
+}
+
+impl ResponseHead {
+    /// The values of all headers of this name, whose case does not matter.
+    pub fn get<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a [u8]> {
+        self.headers
+            .iter()
+            .filter(move |(own, _)| own.eq_ignore_ascii_case(name.as_bytes()))
+            .map(|(_, value)| &value[..])
+    }
+}
+
+/// Reads response heads from bytes that come in pieces of any size.
+#[derive(Debug, Default)]
+pub struct HeadReader {
+    state: State,
+    /// The line in the making.
+    line: Vec<u8>,
+    head: ResponseHead,
+    total: u64,
+    header_count: usize,
+    later_head: bool,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+enum State {
+    #[default]
+    StatusLine,
+    HeaderLine,
+    /// `line` is a complete header, unless the next byte is a blank, which folds it (RFC 9112 section 5.2).
+    MaybeFolded,
+    /// In the blanks at the start of a folded line.
+    Fold,
+    Done,
+}
+
+impl HeadReader {
+    /// A reader before the first byte.
+    pub fn new() -> HeadReader {
+        HeadReader::default()
+    }
+
+    /// Takes at most one line from the front of `input`. Call it again with the rest as long as there is input and the
+    /// head's [`LineKind::End`] has not come: each call uses bytes or hands out a line. A header line comes out only when
+    /// the byte behind it is there, which tells that it is not folded.
+    ///
+    /// # Errors
+    /// `CURLE_UNSUPPORTED_PROTOCOL` as soon as the bytes cannot be HTTP/1.x, `CURLE_WEIRD_SERVER_REPLY` for broken lines,
+    /// `CURLE_TOO_LARGE` for a line over 100 KB or more than 5,000 headers, `CURLE_RECV_ERROR` for more than 300 KB in
+    /// all. The reader is of no use afterwards.
+    pub fn feed(&mut self, input: &[u8]) -> Result<Fed> {
+        let Some(&first) = input.first() else {
+            return Ok(Fed {
+                consumed: 0,
+                line: None,
+            });
+        };
+        match self.state {
+            State::Done => Ok(Fed {
+                consumed: 0,
+                line: None,
+            }),
+            State::MaybeFolded if is_blank(first) => {
+                self.unfold();
+                self.skip_blanks(input)
+            }
+            State::MaybeFolded => Ok(Fed {
+                consumed: 0,
+                line: Some(self.finish_header()?),
+            }),
+            State::Fold if is_blank(first) => self.skip_blanks(input),
+            State::Fold => {
+                self.line.push(b' ');
+                self.state = State::HeaderLine;
+                self.take_line(input)
+            }
+            State::StatusLine | State::HeaderLine => self.take_line(input),
+        }
+    }
+
+    /// The head whose lines have been handed out. Complete after [`LineKind::End`].
+    pub fn head(&self) -> &ResponseHead {
+        &self.head
+    }
+
+    /// Makes ready for the head after an interim response (RFC 9110 section 15.2).
+    pub fn next_head(&mut self) {
+        self.head = ResponseHead::default();
+        self.state = State::StatusLine;
+        self.later_head = true;
+    }
+
+    /// Whether not one byte has come.
+    pub fn is_empty(&self) -> bool {
+        self.total == 0
+    }
+
+    /// The bytes of all heads so far.
+    pub fn total(&self) -> u64 {
+        self.total
+    }
+
+    fn take_line(&mut self, input: &[u8]) -> Result<Fed> {
+        let newline = memchr(b'\n', input);
+        let consumed = newline.map_or(input.len(), |at| at + 1);
+        if self.line.len() + consumed > MAX_LINE {
+            return Err(Error::new(
+                CURLcode::CURLE_TOO_LARGE,
+                format!("response header line of more than {MAX_LINE} bytes"),
+            ));
+        }
+        self.count(consumed)?;
+        self.line.extend_from_slice(&input[..consumed]);
+        if self.state == State::StatusLine {
+            self.check_prefix()?;
+        }
+        let line = match newline {
+            Some(_) => self.end_of_line()?,
+            None => None,
+        };
+        Ok(Fed { consumed, line })
+    }
+
+    fn end_of_line(&mut self) -> Result<Option<Line>> {
+        if self.state == State::StatusLine {
+            self.parse_status()?;
+            self.state = State::HeaderLine;
+            return Ok(Some(self.hand_out(LineKind::Status)));
+        }
+        if matches!(&self.line[..], b"\n" | b"\r\n") {
+            self.state = State::Done;
+            return Ok(Some(self.hand_out(LineKind::End)));
+        }
+        self.state = State::MaybeFolded;
+        Ok(None)
+    }
+
+    fn hand_out(&mut self, kind: LineKind) -> Line {
+        Line {
+            raw: std::mem::take(&mut self.line),
+            kind,
+        }
+    }
+
+    /// Makes the complete line the start of a longer one.
+    fn unfold(&mut self) {
+        let keep = without_blank_end(without_line_end(&self.line)).len();
+        self.line.truncate(keep);
+        self.state = State::Fold;
+    }
+
+    fn skip_blanks(&mut self, input: &[u8]) -> Result<Fed> {
+        let consumed = input.iter().take_while(|&&byte| is_blank(byte)).count();
+        self.count(consumed)?;
+        Ok(Fed { consumed, line: None })
+    }
+
+    fn count(&mut self, bytes: usize) -> Result<()> {
+        self.total += bytes as u64;
+        if self.total > MAX_HEADS {
+            return Err(Error::new(
+                CURLcode::CURLE_RECV_ERROR,
+                format!("response heads of more than {MAX_HEADS} bytes"),
+            ));
+        }
+        Ok(())
+    }
+
+    /// Tells as early as possible that the peer does not speak HTTP.
+    fn check_prefix(&self) -> Result<()> {
+        const PREFIX: &[u8] = b"HTTP/";
+        let length = self.line.len().min(PREFIX.len());
+        if self.line[..length] == PREFIX[..length] {
+            return Ok(());
+        }
+        let begins = quoted(&self.line, 40);
+        Err(if self.later_head {
+            weird(format!("Invalid status line after an interim response: {begins}"))
+        } else {
+            unsupported(format!(
+                "Received HTTP/0.9 when not allowed: the answer begins with {begins}"
+            ))
+        })
+    }
+
+    fn parse_status(&mut self) -> Result<()> {
+        check_line(&self.line)?;
+        let mut no_headers = [];
+        let mut response = httparse::Response::new(&mut no_headers);
+        let parsed = response.parse(&self.line);
+        let (Ok(_), Some(minor), Some(status @ 100..)) = (parsed, response.version, response.code) else {
+            let line = quoted(&self.line, 80);
+            return Err(match parsed {
+                Err(httparse::Error::Version) => unsupported(format!("Unsupported HTTP version in response: {line}")),
+                _ => unsupported(format!("Unsupported status line in response: {line}")),
+            });
+        };
+        self.head.version = (1, minor);
+        self.head.status = status;
+        self.head.status_line = printable(&self.line, MAX_LINE);
+        Ok(())
+    }
+
+    fn finish_header(&mut self) -> Result<Line> {
+        check_line(&self.line)?;
+        let line = without_line_end(&self.line);
+        if line.first().copied().is_some_and(is_blank) {
+            return Err(weird(format!("blank before the first header: {}", quoted(line, 80))));
+        }
+        let Some(colon) = memchr(b':', line) else {
+            return Err(weird(format!("Header without colon: {}", quoted(line, 80))));
+        };
+        self.header_count += 1;
+        if self.header_count > MAX_HEADERS {
+            return Err(Error::new(
+                CURLcode::CURLE_TOO_LARGE,
+                format!("Too many response headers, {MAX_HEADERS} is max"),
+            ));
+        }
+        let name = trim_blanks(&line[..colon]).to_vec();
+        let value = trim_blanks(&line[colon + 1..]).to_vec();
+        self.head.headers.push((name, value));
+        self.state = State::HeaderLine;
+        Ok(self.hand_out(LineKind::Header))
+    }
+}
+
+/// NUL may stand nowhere, CR only before the LF (RFC 9112 section 2.2).
+fn check_line(line: &[u8]) -> Result<()> {
+    let text = without_line_end(line);
+    if memchr(0, text).is_some() {
+        return Err(weird(format!("Nul byte in header: {}", quoted(text, 80))));
+    }
+    if memchr(b'\r', text).is_some() {
+        return Err(weird(format!("Carriage return in header: {}", quoted(text, 80))));
+    }
+    Ok(())
+}
+
+fn without_line_end(line: &[u8]) -> &[u8] {
+    let line = line.strip_suffix(b"\n").unwrap_or(line);
+    line.strip_suffix(b"\r").unwrap_or(line)
+}
+
+fn without_blank_end(line: &[u8]) -> &[u8] {
+    let keep = line
+        .iter()
+        .rposition(|&byte| !is_blank(byte))
+        .map_or(0, |last| last + 1);
+    &line[..keep]
+}
+
+fn is_blank(byte: u8) -> bool {
+    matches!(byte, b' ' | b'\t')
+}
+
+fn weird(message: String) -> Error {
+    Error::new(CURLcode::CURLE_WEIRD_SERVER_REPLY, message)
+}
+
+fn unsupported(message: String) -> Error {
+    Error::new(CURLcode::CURLE_UNSUPPORTED_PROTOCOL, message)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    type Lines = Vec<(LineKind, String)>;
+
+    /// Feeds `pieces` and gives the lines until the end of the head, and what was not used.
+    fn read_with(reader: &mut HeadReader, pieces: &[&[u8]]) -> Result<(Lines, Vec<u8>)> {
+        let mut lines = Vec::new();
+        let mut unused = Vec::new();
+        let mut done = false;
+        for piece in pieces {
+            let mut rest = *piece;
+            while !rest.is_empty() && !done {
+                let fed = reader.feed(rest)?;
+                assert!(fed.consumed > 0 || fed.line.is_some(), "no progress");
+                rest = &rest[fed.consumed..];
+                if let Some(line) = fed.line {
+                    done = line.kind == LineKind::End;
+                    lines.push((line.kind, String::from_utf8_lossy(&line.raw).into_owned()));
+                }
+            }
+            unused.extend_from_slice(rest);
+        }
+        Ok((lines, unused))
+    }
+
+    fn read(text: &[u8]) -> Result<ResponseHead> {
+        let mut reader = HeadReader::new();
+        read_with(&mut reader, &[text])?;
+        Ok(reader.head().clone())
+    }
+
+    const ANSWER: &[u8] = b"HTTP/1.1 101 Switching Protocols\r\n\
+        Upgrade: websocket\r\n\
+        X-Folded: one  \r\n\t  two\r\n three\n\
+        Connection:Upgrade \r\n\
+        \r\n\x81\x05hello";
+
+    #[test]
+    fn every_split_gives_the_same_lines() {
+        let wanted = [
+            (LineKind::Status, "HTTP/1.1 101 Switching Protocols\r\n".to_owned()),
+            (LineKind::Header, "Upgrade: websocket\r\n".to_owned()),
+            (LineKind::Header, "X-Folded: one two three\n".to_owned()),
+            (LineKind::Header, "Connection:Upgrade \r\n".to_owned()),
+            (LineKind::End, "\r\n".to_owned()),
+        ];
+        let mut ways: Vec<Vec<&[u8]>> = (0..=ANSWER.len())
+            .map(|at| vec![&ANSWER[..at], &ANSWER[at..]])
+            .collect();
+        ways.push(ANSWER.chunks(1).collect());
+        for pieces in ways {
+            let mut reader = HeadReader::new();
+            assert!(reader.is_empty());
+            let (lines, unused) = read_with(&mut reader, &pieces).unwrap();
+            assert_eq!(lines, wanted, "{pieces:?}");
+            assert_eq!(unused, b"\x81\x05hello");
+            assert_eq!(reader.total(), (ANSWER.len() - unused.len()) as u64);
+            let head = reader.head();
+            assert_eq!((head.version, head.status), ((1, 1), 101));
+            assert_eq!(head.status_line, "HTTP/1.1 101 Switching Protocols");
+            assert_eq!(head.get("UPGRADE").collect::<Vec<_>>(), [b"websocket"]);
+            assert_eq!(head.get("x-folded").collect::<Vec<_>>(), [b"one two three"]);
+            assert_eq!(head.get("connection").collect::<Vec<_>>(), [b"Upgrade"]);
+        }
+    }
+
+    #[test]
+    fn tolerated_heads() {
+        /// Head, status line, headers.
+        type Case<'a> = (&'a [u8], &'a str, &'a [(&'a str, &'a str)]);
+        let cases: [Case<'_>; 9] = [
+            (b"HTTP/1.1 101\r\n\r\n", "HTTP/1.1 101", &[]),
+            (b"HTTP/1.1 101 \r\n\r\n", "HTTP/1.1 101", &[]),
+            (b"HTTP/1.0 200 OK\n\n", "HTTP/1.0 200 OK", &[]),
+            (b"HTTP/1.1 999 \xfcber\n\n", "HTTP/1.1 999 \u{fffd}ber", &[]),
+            (b"HTTP/1.1 200 OK\nA:b\n\n", "HTTP/1.1 200 OK", &[("A", "b")]),
+            (
+                b"HTTP/1.1 200 OK\nA : \t b c \t\n\n",
+                "HTTP/1.1 200 OK",
+                &[("A", "b c")],
+            ),
+            (
+                b"HTTP/1.1 200 OK\nA:\nB: \n\n",
+                "HTTP/1.1 200 OK",
+                &[("A", ""), ("B", "")],
+            ),
+            (
+                b"HTTP/1.1 200 OK\nA: \x01:x\n\n",
+                "HTTP/1.1 200 OK",
+                &[("A", "\u{1}:x")],
+            ),
+            (b"HTTP/1.1 200 OK\nA: b\n \n\n", "HTTP/1.1 200 OK", &[("A", "b")]),
+        ];
+        for (text, status_line, headers) in cases {
+            let head = read(text).unwrap_or_else(|error| panic!("{status_line}: {error}"));
+            assert_eq!(head.status_line, status_line);
+            let seen: Vec<(&str, &str)> = head
+                .headers
+                .iter()
+                .map(|(name, value)| (str::from_utf8(name).unwrap(), str::from_utf8(value).unwrap()))
+                .collect();
+            assert_eq!(seen, headers);
+        }
+    }
+
+    #[test]
+    fn broken_heads_have_libcurls_codes() {
+        use CURLcode::{CURLE_UNSUPPORTED_PROTOCOL as UNSUPPORTED, CURLE_WEIRD_SERVER_REPLY as WEIRD};
+        let cases: [(&[u8], CURLcode, &str); 18] = [
+            (b"x", UNSUPPORTED, "Received HTTP/0.9 when not allowed"),
+            (
+                b"\r\nHTTP/1.1 101\r\n",
+                UNSUPPORTED,
+                "Received HTTP/0.9 when not allowed",
+            ),
+            (b"HTTX", UNSUPPORTED, "Received HTTP/0.9 when not allowed"),
+            (b"http/1.1 101\r\n", UNSUPPORTED, "Received HTTP/0.9 when not allowed"),
+            (b"SSH-2.0-OpenSSH\r\n", UNSUPPORTED, "\"SSH-2.0-OpenSSH\""),
+            (b"\x15\x03\x01", UNSUPPORTED, "\"???\""),
+            (b"HTTP/2 200\r\n", UNSUPPORTED, "HTTP version"),
+            (b"HTTP/1.2 200 OK\r\n", UNSUPPORTED, "HTTP version"),
+            (b"HTTP/1.1 20 OK\r\n", UNSUPPORTED, "status line"),
+            (b"HTTP/1.1 099 OK\r\n", UNSUPPORTED, "status line"),
+            (b"HTTP/1.1 1011\r\n", UNSUPPORTED, "status line"),
+            (b"HTTP/1.1 200 a\0b\r\n", WEIRD, "Nul byte"),
+            (b"HTTP/1.1 200 a\rb\r\n", WEIRD, "Carriage return"),
+            (b"HTTP/1.1 200 OK\r\nA: \0\r\n\r\n", WEIRD, "Nul byte"),
+            (b"HTTP/1.1 200 OK\r\nA: b\rc\r\n\r\n", WEIRD, "Carriage return"),
+            (b"HTTP/1.1 200 OK\r\nA: b\r\r\n\r\n", WEIRD, "Carriage return"),
+            (
+                b"HTTP/1.1 200 OK\r\nno colon\r\n\r\n",
+                WEIRD,
+                "without colon: \"no colon\"",
+            ),
+            (b"HTTP/1.1 200 OK\r\n A: b\r\n\r\n", WEIRD, "blank before"),
+        ];
+        for (text, code, wanted) in cases {
+            let error = read(text).expect_err(&String::from_utf8_lossy(text));
+            assert_eq!(error.code(), code, "{error}");
+            assert!(error.message().contains(wanted), "{error}");
+        }
+    }
+
+    #[test]
+    fn interim_heads_are_counted_together() {
+        let mut reader = HeadReader::new();
+        let first = b"HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n";
+        read_with(&mut reader, &[first]).unwrap();
+        assert_eq!(reader.head().status, 103);
+        assert_eq!(
+            reader.feed(b"more").unwrap(),
+            Fed {
+                consumed: 0,
+                line: None
+            }
+        );
+        reader.next_head();
+        let second = b"HTTP/1.1 101 Go\r\n\r\n";
+        read_with(&mut reader, &[second]).unwrap();
+        assert_eq!((reader.head().status, reader.head().headers.len()), (101, 0));
+        assert_eq!(reader.total(), (first.len() + second.len()) as u64);
+        reader.next_head();
+        let error = reader.feed(b"junk").unwrap_err();
+        assert_eq!(error.code(), CURLcode::CURLE_WEIRD_SERVER_REPLY);
+    }
+
+    #[test]
+    fn floods_meet_limits() {
+        let status = b"HTTP/1.1 200 OK\r\n".to_vec();
+        let line = |length: usize| [b"A:", &vec![b'x'; length - 4][..], b"\r\n"].concat();
+        let with = |lines: &[Vec<u8>]| read(&[&status[..], &lines.concat(), b"\r\n"].concat());
+        let code = |lines: &[Vec<u8>]| with(lines).unwrap_err().code();
+
+        assert!(with(&[line(MAX_LINE)]).is_ok());
+        assert_eq!(code(&[line(MAX_LINE + 1)]), CURLcode::CURLE_TOO_LARGE);
+        assert_eq!(code(&[line(MAX_LINE), b" x\r\n".to_vec()]), CURLcode::CURLE_TOO_LARGE);
+        let endless = read(&[&status[..], &vec![b'x'; MAX_LINE + 1]].concat());
+        assert_eq!(endless.unwrap_err().code(), CURLcode::CURLE_TOO_LARGE);
+
+        assert!(with(&vec![b"a:\r\n".to_vec(); MAX_HEADERS]).is_ok());
+        assert_eq!(
+            code(&vec![b"a:\r\n".to_vec(); MAX_HEADERS + 1]),
+            CURLcode::CURLE_TOO_LARGE
+        );
+
+        assert_eq!(code(&vec![line(1024); 300]), CURLcode::CURLE_RECV_ERROR);
+        let blanks = vec![b"a: b\r\n".to_vec(), vec![b' '; MAX_HEADS as usize]];
+        assert_eq!(code(&blanks), CURLcode::CURLE_RECV_ERROR);
+    }
+
+    #[test]
+    fn floods_of_interim_responses_meet_the_limit() {
+        let mut reader = HeadReader::new();
+        let error = loop {
+            match read_with(&mut reader, &[b"HTTP/1.1 100 Continue\r\n\r\n"]) {
+                Ok(_) => reader.next_head(),
+                Err(error) => break error,
+            }
+            assert!(reader.total() <= MAX_HEADS);
+        };
+        assert_eq!(error.code(), CURLcode::CURLE_RECV_ERROR);
+    }
+}

@@ -1,0 +1,506 @@
+//! The verdict on the final response: an upgrade that holds (RFC 6455 sections 4.1 and 4.2.2), or a refusal to show.
+
+use super::extensions::{self, Extension};
+use super::key::expected_accept;
+use super::request::SentRequest;
+use super::response::ResponseHead;
+use super::text::{list_members, printable, quoted, trim_blanks};
+use crate::error::{Error, Result};
+use crate::types::codes::CURLcode;
+
+/// How much of a refusal's body is worth reading, in bytes.
+const BODY_START: usize = 256;
+/// How much of it an error message shows, in characters.
+const BODY_SHOWN: usize = 120;
+/// How much of a header value an error message shows, in characters.
+const VALUE_SHOWN: usize = 120;
+
+/// What the server agreed to.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Accepted {
+    /// The subprotocol it chose of those offered.
+    pub protocol: Option<Vec<u8>>,
+    /// The extensions it switched on, each one offered. Their parameters have valid syntax; what they mean is for the
+    /// extension to judge.
+    pub extensions: Vec<Extension>,
+}
+
+/// Checks a 101 response against the request.
+///
+/// # Errors
+/// `CURLE_WEIRD_SERVER_REPLY` with the header at fault, what was wanted and what came. The connection must not be used.
+pub fn verify(head: &ResponseHead, sent: &SentRequest) -> Result<Accepted> {
+    if head.version != (1, 1) {
+        return Err(weird(format!(
+            "Upgrade response in HTTP/{}.{}, wanted HTTP/1.1: {}",
+            head.version.0,
+            head.version.1,
+            quoted(head.status_line.as_bytes(), VALUE_SHOWN)
+        )));
+    }
+    check_token(head, "Upgrade", "websocket")?;
+    check_token(head, "Connection", "Upgrade")?;
+    check_accept(head, &sent.key)?;
+    Ok(Accepted {
+        protocol: accepted_protocol(head, sent)?,
+        extensions: accepted_extensions(head, sent)?,
+    })
+}
+
+/// The error for a response that is no 101. `body_start` is what has been read of its body, see [`body_hint`]; it is
+/// shown where it is text.
+pub fn refusal(head: &ResponseHead, body_start: &[u8]) -> Error {
+    let mut message = format!(
+        "Refused WebSocket upgrade: {} ({})",
+        head.status,
+        printable(head.status_line.as_bytes(), VALUE_SHOWN)
+    );
+    let text = readable_body(head, body_start);
+    if !text.is_empty() {
+        message.push_str(": ");
+        message.push_str(&text);
+    }
+    Error::new(CURLcode::CURLE_HTTP_RETURNED_ERROR, message)
+}
+
+/// How many body bytes of a refusal are worth waiting for, 0 to 256. It may well be that fewer come: the response to a
+/// HEAD request has none whatever its headers say, and without a length only the end of the stream tells.
+pub fn body_hint(head: &ResponseHead) -> usize {
+    if matches!(head.status, 100..200 | 204 | 304) || !has_text_body(head) {
+        return 0;
+    }
+    if is_chunked(head) {
+        return BODY_START;
+    }
+    match head.get("Content-Length").next() {
+        Some(length) => str::from_utf8(length)
+            .ok()
+            .and_then(|length| length.parse().ok())
+            .map_or(BODY_START, |length: usize| length.min(BODY_START)),
+        None => BODY_START,
+    }
+}
+
+fn check_token(head: &ResponseHead, name: &str, wanted: &str) -> Result<()> {
+    let has_token = head
+        .get(name)
+        .flat_map(list_members)
+        .any(|token| token.eq_ignore_ascii_case(wanted.as_bytes()));
+    if has_token {
+        return Ok(());
+    }
+    Err(mismatch(head, name, &format!("\"{wanted}\"")))
+}
+
+fn check_accept(head: &ResponseHead, key: &[u8]) -> Result<()> {
+    const NAME: &str = "Sec-WebSocket-Accept";
+    let expected = expected_accept(key);
+    let mut values = head.get(NAME);
+    if values.next() == Some(expected.as_bytes()) && values.next().is_none() {
+        return Ok(());
+    }
+    Err(mismatch(head, NAME, &format!("\"{expected}\"")))
+}
+
+/// RFC 6455 section 4.1, step 6: none, or exactly one of those offered.
+fn accepted_protocol(head: &ResponseHead, sent: &SentRequest) -> Result<Option<Vec<u8>>> {
+    const NAME: &str = "Sec-WebSocket-Protocol";
+    let mut values = head.get(NAME);
+    let Some(chosen) = values.next() else {
+        return Ok(None);
+    };
+    if values.next().is_none() && sent.protocols.iter().any(|offer| offer == chosen) {
+        return Ok(Some(chosen.to_vec()));
+    }
+    Err(mismatch(head, NAME, &one_of(sent.protocols.iter().map(Vec::as_slice))))
+}
+
+/// RFC 6455 section 4.1, step 5: only what was offered, no extension more often than it was.
+fn accepted_extensions(head: &ResponseHead, sent: &SentRequest) -> Result<Vec<Extension>> {
+    const NAME: &str = "Sec-WebSocket-Extensions";
+    let mut offers: Vec<&str> = sent.extensions.iter().map(|offer| &offer.name[..]).collect();
+    let mut accepted = Vec::new();
+    for value in head.get(NAME) {
+        let Some(list) = extensions::parse(value) else {
+            return Err(mismatch(head, NAME, "a list of extensions"));
+        };
+        for extension in list {
+            let Some(offer) = offers.iter().position(|offer| *offer == extension.name) else {
+                let offers = sent.extensions.iter().map(|offer| offer.name.as_bytes());
+                return Err(mismatch(head, NAME, &one_of(offers)));
+            };
+            offers.swap_remove(offer);
+            accepted.push(extension);
+        }
+    }
+    Ok(accepted)
+}
+
+fn one_of<'a>(offers: impl Iterator<Item = &'a [u8]>) -> String {
+    let offers: Vec<&[u8]> = offers.collect();
+    match offers.is_empty() {
+        true => "none, as none was offered".to_owned(),
+        false => format!(
+            "one of those offered, {}",
+            quoted(&offers.join(&b", "[..]), VALUE_SHOWN)
+        ),
+    }
+}
+
+fn mismatch(head: &ResponseHead, name: &str, wanted: &str) -> Error {
+    let values: Vec<&[u8]> = head.get(name).collect();
+    let got = match values.len() {
+        0 => "got no such header".to_owned(),
+        1 => format!("got {}", quoted(values[0], VALUE_SHOWN)),
+        count => format!("got {count} of them, {}", quoted(&values.join(&b", "[..]), VALUE_SHOWN)),
+    };
+    weird(format!("{name} in the upgrade response: wanted {wanted}, {got}"))
+}
+
+fn readable_body(head: &ResponseHead, body: &[u8]) -> String {
+    if !has_text_body(head) {
+        return String::new();
+    }
+    let text = if is_chunked(head) { first_chunk(body) } else { body };
+    printable(text, BODY_SHOWN)
+}
+
+/// What has come of the first chunk (RFC 9112 section 7.1). Enough for a message: servers send short errors in one.
+fn first_chunk(body: &[u8]) -> &[u8] {
+    match httparse::parse_chunk_size(body) {
+        Ok(httparse::Status::Complete((start, size))) => {
+            let rest = &body[start..];
+            &rest[..rest.len().min(usize::try_from(size).unwrap_or(usize::MAX))]
+        }
+        _ => b"",
+    }
+}
+
+fn is_chunked(head: &ResponseHead) -> bool {
+    head.get("Transfer-Encoding")
+        .flat_map(list_members)
+        .any(|coding| coding.eq_ignore_ascii_case(b"chunked"))
+}
+
+/// Whether a person could read the body: a text type, not compressed.
+fn has_text_body(head: &ResponseHead) -> bool {
+    let compressed = head
+        .get("Content-Encoding")
+        .any(|coding| !coding.eq_ignore_ascii_case(b"identity"));
+    let Some(content_type) = head.get("Content-Type").next() else {
+        return false;
+    };
+    let media_type = content_type.split(|&byte| byte == b';').next().unwrap_or_default();
+    let media_type = trim_blanks(media_type).to_ascii_lowercase();
+    let is_text = media_type.starts_with(b"text/")
+        || [&b"application/json"[..], b"application/xml"].contains(&&media_type[..])
+        || media_type.ends_with(b"+json")
+        || media_type.ends_with(b"+xml");
+    is_text && !compressed
+}
+
+fn weird(message: String) -> Error {
+    Error::new(CURLcode::CURLE_WEIRD_SERVER_REPLY, message)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A value, or a part of the error message.
+    type Wanted<T> = std::result::Result<T, &'static str>;
+
+    const KEY: &[u8] = b"dGhlIHNhbXBsZSBub25jZQ==";
+    const ACCEPT: &str = "Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=";
+
+    fn head(status_line: &str, headers: &[&str]) -> ResponseHead {
+        let mut words = status_line.split(' ');
+        ResponseHead {
+            version: (1, u8::from(words.next() == Some("HTTP/1.1"))),
+            status: words.next().unwrap().parse().unwrap(),
+            status_line: status_line.to_owned(),
+            headers: headers
+                .iter()
+                .map(|line| line.split_once(':').unwrap())
+                .map(|(name, value)| (name.into(), value.trim().into()))
+                .collect(),
+        }
+    }
+
+    fn sent(protocols: &[&str], offers: &str) -> SentRequest {
+        SentRequest {
+            head: Vec::new(),
+            key: KEY.to_vec(),
+            protocols: protocols.iter().map(|name| name.as_bytes().to_vec()).collect(),
+            extensions: extensions::parse(offers.as_bytes()).unwrap(),
+        }
+    }
+
+    /// The verdict on a 101 with these headers besides the three that every one has.
+    fn verdict(extra: &[&str], sent: &SentRequest) -> Result<Accepted> {
+        let headers = [&["Upgrade: websocket", "Connection: Upgrade", ACCEPT], extra].concat();
+        verify(&head("HTTP/1.1 101 Switching Protocols", &headers), sent)
+    }
+
+    #[test]
+    fn rfc_6455_section_1_3_response() {
+        let accepted = verdict(&["Sec-WebSocket-Protocol: chat"], &sent(&["chat", "superchat"], "")).unwrap();
+        assert_eq!(accepted.protocol.as_deref(), Some(&b"chat"[..]));
+        assert!(accepted.extensions.is_empty());
+    }
+
+    #[test]
+    fn tokens_may_stand_in_lists_and_in_any_case() {
+        let cases: [&[&str]; 3] = [
+            &["UPGRADE: WebSocket", "connection: upgrade", ACCEPT],
+            &["Upgrade: foo, websocket", "Connection: keep-alive,UPGRADE", ACCEPT],
+            &[
+                "Upgrade: foo",
+                "Upgrade: websocket",
+                "Connection: a",
+                "Connection: upgrade",
+                ACCEPT,
+            ],
+        ];
+        for headers in cases {
+            let head = head("HTTP/1.1 101 Go", headers);
+            assert_eq!(
+                verify(&head, &sent(&["chat"], "foo")).unwrap(),
+                Accepted::default(),
+                "{headers:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_wrong_handshake_names_the_header_and_both_values() {
+        const UPGRADE: &str = "Upgrade: websocket";
+        const CONNECTION: &str = "Connection: Upgrade";
+        let cases: [(&str, &[&str], &[&str]); 12] = [
+            (
+                "HTTP/1.0 101 Go",
+                &[UPGRADE, CONNECTION, ACCEPT],
+                &["HTTP/1.0", "wanted HTTP/1.1"],
+            ),
+            (
+                "HTTP/1.1 101 Go",
+                &[CONNECTION, ACCEPT],
+                &["Upgrade in", "wanted \"websocket\"", "no such"],
+            ),
+            (
+                "HTTP/1.1 101 Go",
+                &["Upgrade: h2c", CONNECTION, ACCEPT],
+                &["Upgrade in", "\"websocket\"", "\"h2c\""],
+            ),
+            (
+                "HTTP/1.1 101 Go",
+                &["Upgrade: websockets", CONNECTION, ACCEPT],
+                &["\"websockets\""],
+            ),
+            (
+                "HTTP/1.1 101 Go",
+                &[UPGRADE, ACCEPT],
+                &["Connection in", "wanted \"Upgrade\"", "no such"],
+            ),
+            (
+                "HTTP/1.1 101 Go",
+                &[UPGRADE, "Connection: close", ACCEPT],
+                &["Connection in", "got \"close\""],
+            ),
+            (
+                "HTTP/1.1 101 Go",
+                &[UPGRADE, CONNECTION],
+                &["Sec-WebSocket-Accept", "s3pPLMBiTxaQ9kYGzzhZRbK+xOo="],
+            ),
+            (
+                "HTTP/1.1 101 Go",
+                &[UPGRADE, CONNECTION, "Sec-WebSocket-Accept: wrong"],
+                &[
+                    "Sec-WebSocket-Accept",
+                    "wanted \"s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\"",
+                    "got \"wrong\"",
+                ],
+            ),
+            (
+                "HTTP/1.1 101 Go",
+                &[
+                    UPGRADE,
+                    CONNECTION,
+                    "Sec-WebSocket-Accept: S3PPLMBITXAQ9KYGZZHZRBK+XOO=",
+                ],
+                &["got \"S3PPLM"],
+            ),
+            (
+                "HTTP/1.1 101 Go",
+                &[UPGRADE, CONNECTION, ACCEPT, ACCEPT],
+                &["got 2 of them"],
+            ),
+            (
+                "HTTP/1.1 101 Go",
+                &[UPGRADE, CONNECTION, ACCEPT, "Sec-WebSocket-Accept: x"],
+                &["got 2 of them"],
+            ),
+            (
+                "HTTP/1.1 101 Go",
+                &["Upgrade: \u{1b}[31m", CONNECTION, ACCEPT],
+                &["got \"?[31m\""],
+            ),
+        ];
+        for (status_line, headers, wanted) in cases {
+            let error = verify(&head(status_line, headers), &sent(&[], "")).unwrap_err();
+            assert_eq!(error.code(), CURLcode::CURLE_WEIRD_SERVER_REPLY);
+            for part in wanted {
+                assert!(error.message().contains(part), "{part}: {error}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_subprotocol_must_be_one_that_was_offered() {
+        type Case<'a> = (&'a [&'a str], &'a [&'a str], Wanted<Option<&'a str>>);
+        let cases: [Case<'_>; 8] = [
+            (&["a", "b"], &[], Ok(None)),
+            (&["a", "b"], &["Sec-WebSocket-Protocol: b"], Ok(Some("b"))),
+            (
+                &["a"],
+                &["Sec-WebSocket-Protocol: A"],
+                Err("one of those offered, \"a\", got \"A\""),
+            ),
+            (&["a", "b"], &["Sec-WebSocket-Protocol: c"], Err("\"a, b\", got \"c\"")),
+            (&["a", "b"], &["Sec-WebSocket-Protocol: a, b"], Err("got \"a, b\"")),
+            (
+                &["a"],
+                &["Sec-WebSocket-Protocol: a", "Sec-WebSocket-Protocol: a"],
+                Err("got 2 of them"),
+            ),
+            (&["a"], &["Sec-WebSocket-Protocol:"], Err("got \"\"")),
+            (
+                &[],
+                &["Sec-WebSocket-Protocol: a"],
+                Err("wanted none, as none was offered, got \"a\""),
+            ),
+        ];
+        for (offers, extra, wanted) in cases {
+            match (verdict(extra, &sent(offers, "")), wanted) {
+                (Ok(accepted), Ok(protocol)) => assert_eq!(accepted.protocol.as_deref(), protocol.map(str::as_bytes)),
+                (Err(error), Err(wanted)) => assert!(error.message().contains(wanted), "{error}"),
+                (got, wanted) => panic!("{got:?} for {wanted:?}"),
+            }
+        }
+    }
+
+    #[test]
+    fn extensions_must_have_been_offered() {
+        let cases: [(&str, &[&str], Wanted<usize>); 10] = [
+            ("a, b", &[], Ok(0)),
+            ("a, b", &["Sec-WebSocket-Extensions: b; x=1"], Ok(1)),
+            (
+                "a, b",
+                &["Sec-WebSocket-Extensions: a", "Sec-WebSocket-Extensions: b"],
+                Ok(2),
+            ),
+            ("a; x, a", &["Sec-WebSocket-Extensions: a"], Ok(1)),
+            ("a", &["Sec-WebSocket-Extensions: "], Ok(0)),
+            (
+                "a",
+                &["Sec-WebSocket-Extensions: a, a"],
+                Err("one of those offered, \"a\", got \"a, a\""),
+            ),
+            ("a", &["Sec-WebSocket-Extensions: c"], Err("\"a\", got \"c\"")),
+            ("a", &["Sec-WebSocket-Extensions: A"], Err("got \"A\"")),
+            (
+                "a",
+                &["Sec-WebSocket-Extensions: a;"],
+                Err("wanted a list of extensions, got \"a;\""),
+            ),
+            ("", &["Sec-WebSocket-Extensions: a"], Err("none was offered")),
+        ];
+        for (offers, extra, wanted) in cases {
+            match (verdict(extra, &sent(&[], offers)), wanted) {
+                (Ok(accepted), Ok(count)) => assert_eq!(accepted.extensions.len(), count),
+                (Err(error), Err(wanted)) => assert!(error.message().contains(wanted), "{error}"),
+                (got, wanted) => panic!("{got:?} for {wanted:?}"),
+            }
+        }
+    }
+
+    #[test]
+    fn a_refusal_shows_status_and_text() {
+        let long = "x".repeat(200);
+        let cases: [(&[&str], &str, &str); 11] = [
+            (&[], "ignored", ""),
+            (&["Content-Type: text/plain"], "", ""),
+            (
+                &["Content-Type: text/plain; charset=utf-8"],
+                "No such\r\n room\n",
+                ": No such room",
+            ),
+            (
+                &["Content-Type: Application/JSON"],
+                "{\"error\": 1}",
+                ": {\"error\": 1}",
+            ),
+            (&["Content-Type: application/problem+json"], "{}", ": {}"),
+            (&["Content-Type: application/octet-stream"], "abc", ""),
+            (&["Content-Type: text/plain", "Content-Encoding: gzip"], "abc", ""),
+            (&["Content-Type: text/plain"], "\u{1b}]0;evil\u{7}", ": ?]0;evil?"),
+            (
+                &["Content-Type: text/plain", "Transfer-Encoding: chunked"],
+                "3\r\nabc\r\n0\r\n\r\n",
+                ": abc",
+            ),
+            (
+                &["Content-Type: text/plain", "Transfer-Encoding: chunked"],
+                "zz\r\nabc",
+                "",
+            ),
+            (&["Content-Type: text/plain"], &long, &format!(": {}...", &long[..120])),
+        ];
+        for (headers, body, wanted) in cases {
+            let error = refusal(&head("HTTP/1.1 403 Forbidden", headers), body.as_bytes());
+            assert_eq!(error.code(), CURLcode::CURLE_HTTP_RETURNED_ERROR);
+            assert_eq!(
+                error.message(),
+                format!("Refused WebSocket upgrade: 403 (HTTP/1.1 403 Forbidden){wanted}")
+            );
+        }
+    }
+
+    #[test]
+    fn only_text_bodies_are_waited_for() {
+        let cases: [(&str, &[&str], usize); 9] = [
+            ("HTTP/1.1 403 No", &[], 0),
+            ("HTTP/1.1 403 No", &["Content-Length: 10"], 0),
+            (
+                "HTTP/1.1 403 No",
+                &["Content-Length: 10", "Content-Type: text/plain"],
+                10,
+            ),
+            ("HTTP/1.1 403 No", &["Content-Length: 0", "Content-Type: text/plain"], 0),
+            (
+                "HTTP/1.1 403 No",
+                &["Content-Length: 99999", "Content-Type: text/html"],
+                256,
+            ),
+            (
+                "HTTP/1.1 403 No",
+                &["Content-Length: 99999999999999999999999", "Content-Type: text/html"],
+                256,
+            ),
+            ("HTTP/1.1 403 No", &["Content-Type: text/html"], 256),
+            (
+                "HTTP/1.1 403 No",
+                &[
+                    "Transfer-Encoding: chunked",
+                    "Content-Length: 1",
+                    "Content-Type: text/html",
+                ],
+                256,
+            ),
+            ("HTTP/1.1 204 No", &["Content-Type: text/html"], 0),
+        ];
+        for (status_line, headers, wanted) in cases {
+            assert_eq!(body_hint(&head(status_line, headers)), wanted, "{headers:?}");
+        }
+    }
+}

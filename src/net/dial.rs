@@ -1,0 +1,507 @@
+//! Several addresses to one connection: happy eyeballs (RFC 8305) as a state machine that never waits.
+//!
+//! The caller asks [`Dialer::step`] what is to be done, again and again until it says to wait, and then waits for
+//! [`Dialer::interest`] and [`Dialer::deadline`]. What the application has a say in, opening, configuring and closing
+//! sockets, is left to the caller, so that callbacks run between steps.
+
+use std::collections::VecDeque;
+use std::io::{self, ErrorKind};
+use std::os::fd::RawFd;
+use std::time::{Duration, Instant};
+
+use crate::error::Error;
+use crate::net::interface::{self, BindError, Interface};
+use crate::net::poll::{Interest, wait};
+use crate::net::reason;
+use crate::net::socket::{Address, Keepalive, Socket};
+use crate::types::codes::CURLcode;
+
+/// How to connect. Of these, only `happy_eyeballs` matters for Unix sockets.
+#[derive(Debug, Clone)]
+pub struct DialSettings {
+    /// `CURLOPT_TCP_NODELAY`.
+    pub nodelay: bool,
+    /// `CURLOPT_TCP_KEEPALIVE` and its times.
+    pub keepalive: Option<Keepalive>,
+    /// `CURLOPT_INTERFACE`; a host name in it must be resolved already.
+    pub interface: Option<Interface>,
+    /// `CURLOPT_LOCALPORT`; 0 is any.
+    pub local_port: u16,
+    /// `CURLOPT_LOCALPORTRANGE`: so many ports are tried, at least one.
+    pub local_port_range: u16,
+    /// `CURLOPT_HAPPY_EYEBALLS_TIMEOUT_MS`: the next address is tried when the one before has had so much time.
+    pub happy_eyeballs: Duration,
+}
+
+impl Default for DialSettings {
+    /// libcurl's defaults.
+    fn default() -> DialSettings {
+        DialSettings {
+            nodelay: true,
+            keepalive: None,
+            interface: None,
+            local_port: 0,
+            local_port_range: 1,
+            happy_eyeballs: Duration::from_millis(200),
+        }
+    }
+}
+
+/// What the caller has to do next.
+#[derive(Debug)]
+pub enum Step {
+    /// Open a socket for this address, or ask the application for one; the answer is [`Dialer::opened`] or
+    /// [`Dialer::open_failed`]. Comes again until it is answered.
+    Open(Address),
+    /// Let the application set options; the answer is [`Dialer::configured`]. Comes again until it is answered.
+    Configure(RawFd),
+    /// Close a socket that isn't needed any more.
+    Close(Socket),
+    /// A line for `CURLOPT_VERBOSE`, without its end.
+    Trace(String),
+    /// Wait for [`Dialer::interest`] and [`Dialer::deadline`].
+    Wait,
+    /// Done. The local address is the socket's to tell.
+    Connected {
+        /// The connection.
+        socket: Socket,
+        /// Its other end.
+        address: Address,
+    },
+    /// No address could be connected to: `CURLE_COULDNT_CONNECT`; `CURLE_OPERATION_TIMEDOUT` if the system gave up
+    /// waiting; `CURLE_INTERFACE_FAILED` if the local end can't be as it should; `CURLE_ABORTED_BY_CALLBACK`.
+    Failed(Error),
+}
+
+/// What the application made of a socket.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Configured {
+    /// It is to be connected.
+    Ok,
+    /// It is connected: `CURL_SOCKOPT_ALREADY_CONNECTED`.
+    AlreadyConnected,
+    /// Give up: `CURL_SOCKOPT_ERROR`.
+    Abort,
+}
+
+/// The state machine. After [`Step::Connected`] or [`Step::Failed`] it only ever says to wait.
+#[derive(Debug)]
+pub struct Dialer {
+    host: String,
+    port: u16,
+    settings: DialSettings,
+    untried: VecDeque<Address>,
+    /// Those that wait for the network, the oldest first.
+    attempts: Vec<Attempt>,
+    question: Option<Question>,
+    won: Option<Attempt>,
+    over: bool,
+    /// What the caller is to be told before anything else: only [`Step::Trace`] and [`Step::Close`].
+    news: VecDeque<Step>,
+    /// Which addresses are out, and why.
+    failures: Vec<(Address, String)>,
+    /// The code that the failures add up to.
+    code: CURLcode,
+    os_errno: i32,
+    begun: Option<Instant>,
+    last_start: Option<Instant>,
+    /// An attempt has failed: the next one needn't wait.
+    hurry: bool,
+}
+
+/// What the caller has been asked.
+#[derive(Debug)]
+enum Question {
+    Open { address: Address, started: Instant },
+    Configure(Attempt),
+}
+
+#[derive(Debug)]
+struct Attempt {
+    socket: Socket,
+    address: Address,
+    started: Instant,
+    /// Only Unix sockets: the listener's queue was full, try again then.
+    retry: Option<Instant>,
+}
+
+/// More attempts at the same time would be unkind to the network; libcurl has the same bound.
+const MAX_ATTEMPTS: usize = 6;
+
+/// With [`MAX_ATTEMPTS`] under way and addresses left, the oldest attempt is given up after this time: enough for a
+/// first packet that got lost and its repetitions.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// How often a Unix socket with a full queue is tried; nothing tells when there is room.
+const RETRY: Duration = Duration::from_millis(20);
+
+/// The reasons in the final message take at most so many bytes.
+const REASONS_LENGTH: usize = 200;
+
+impl Dialer {
+    /// Prepares to connect to one of `addresses`, best first; `host` and `port` are for messages. Address families
+    /// alternate, beginning with that of the first address (RFC 8305 section 4).
+    pub fn new(addresses: Vec<Address>, host: &str, port: u16, settings: DialSettings) -> Dialer {
+        Dialer {
+            host: host.to_owned(),
+            port,
+            settings,
+            untried: interlace(addresses),
+            attempts: Vec::new(),
+            question: None,
+            won: None,
+            over: false,
+            news: VecDeque::new(),
+            failures: Vec::new(),
+            code: CURLcode::CURLE_COULDNT_CONNECT,
+            os_errno: 0,
+            begun: None,
+            last_start: None,
+            hurry: true,
+        }
+    }
+
+    /// What to do next. Looks at the sockets itself; never waits.
+    pub fn step(&mut self, now: Instant) -> Step {
+        let begun = *self.begun.get_or_insert(now);
+        if self.is_free() {
+            self.check_attempts(now);
+        }
+        if self.is_free() {
+            self.start_next(now);
+        }
+        if let Some(news) = self.news.pop_front() {
+            return news;
+        }
+        match &self.question {
+            Some(Question::Open { address, .. }) => return Step::Open(address.clone()),
+            Some(Question::Configure(attempt)) => return Step::Configure(attempt.socket.raw()),
+            None => {}
+        }
+        if let Some(Attempt { socket, address, .. }) = self.won.take() {
+            return Step::Connected { socket, address };
+        }
+        if !self.over && self.attempts.is_empty() && self.untried.is_empty() {
+            self.over = true;
+            return Step::Failed(self.error(now.saturating_duration_since(begun)));
+        }
+        Step::Wait
+    }
+
+    /// Answers [`Step::Open`]. `None`: the application refused, and the address is out.
+    pub fn opened(&mut self, socket: Option<Socket>) {
+        match (self.question.take(), socket) {
+            (Some(Question::Open { address, started }), Some(socket)) => self.prepare(Attempt {
+                socket,
+                address,
+                started,
+                retry: None,
+            }),
+            (Some(Question::Open { address, .. }), None) => {
+                self.strike_out(address, "the application opened no socket".to_owned());
+            }
+            (question, socket) => {
+                self.question = question;
+                self.news.extend(socket.map(Step::Close));
+            }
+        }
+    }
+
+    /// Answers [`Step::Open`] when the socket could not be opened or adopted.
+    pub fn open_failed(&mut self, error: &io::Error) {
+        match self.question.take() {
+            Some(Question::Open { address, .. }) => {
+                self.os_errno = error.raw_os_error().unwrap_or(0);
+                self.strike_out(address, format!("no socket: {}", reason(error)));
+            }
+            question => self.question = question,
+        }
+    }
+
+    /// Comes before [`opened`](Self::opened) if the application's `CURLOPT_OPENSOCKETFUNCTION` changed the address.
+    pub fn readdress(&mut self, elsewhere: Address) {
+        if let Some(Question::Open { address, .. }) = &mut self.question {
+            *address = elsewhere;
+        }
+    }
+
+    /// Answers [`Step::Configure`].
+    pub fn configured(&mut self, outcome: Configured) {
+        match (self.question.take(), outcome) {
+            (Some(Question::Configure(attempt)), Configured::Ok) => self.launch(attempt),
+            (Some(Question::Configure(attempt)), Configured::AlreadyConnected) => self.win(attempt),
+            (Some(Question::Configure(attempt)), Configured::Abort) => {
+                self.code = CURLcode::CURLE_ABORTED_BY_CALLBACK;
+                self.untried.clear();
+                self.give_up(attempt, "the application's socket callback gave up".to_owned());
+                self.close_attempts();
+            }
+            (question, _) => self.question = question,
+        }
+    }
+
+    /// The descriptors to wait for.
+    pub fn interest(&self) -> impl Iterator<Item = Interest> + '_ {
+        let waiting = self.attempts.iter().filter(|attempt| attempt.retry.is_none());
+        waiting.map(Attempt::interest)
+    }
+
+    /// When to take the next step even if nothing happens on the descriptors.
+    pub fn deadline(&self) -> Option<Instant> {
+        let retries = self.attempts.iter().filter_map(|attempt| attempt.retry);
+        retries.chain(self.next_start()).min()
+    }
+
+    /// The `errno` of the latest failure, or 0: `CURLINFO_OS_ERRNO`.
+    pub fn os_errno(&self) -> i32 {
+        self.os_errno
+    }
+
+    /// Gives up, and hands over all sockets that are still open, to be closed by the caller.
+    pub fn take_sockets(&mut self) -> Vec<Socket> {
+        self.over = true;
+        self.untried.clear();
+        self.close_attempts();
+        let asked = match self.question.take() {
+            Some(Question::Configure(attempt)) => Some(attempt.socket),
+            _ => None,
+        };
+        let won = self.won.take().map(|attempt| attempt.socket);
+        let news = self.news.drain(..).filter_map(|step| match step {
+            Step::Close(socket) => Some(socket),
+            _ => None,
+        });
+        news.chain(asked).chain(won).collect()
+    }
+
+    /// Whether there is nothing to tell or to ask before going on.
+    fn is_free(&self) -> bool {
+        !self.over && self.news.is_empty() && self.question.is_none()
+    }
+
+    /// Sees what became of the attempts under way.
+    fn check_attempts(&mut self, now: Instant) {
+        let interests: Vec<Interest> = self.attempts.iter().map(Attempt::interest).collect();
+        let mut ready = Vec::new();
+        if interests.is_empty() || wait(&interests, Some(Instant::now()), &mut ready).is_err() {
+            return;
+        }
+        for (attempt, ready) in std::mem::take(&mut self.attempts).into_iter().zip(ready) {
+            match attempt.retry {
+                _ if self.over => self.news.push_back(Step::Close(attempt.socket)),
+                Some(time) if time <= now => self.connect(attempt, now),
+                None if ready.any() => self.conclude(attempt),
+                _ => self.attempts.push(attempt),
+            }
+        }
+    }
+
+    fn conclude(&mut self, attempt: Attempt) {
+        match attempt.socket.take_error() {
+            Ok(None) => self.win(attempt),
+            Ok(Some(error)) | Err(error) => self.lose(attempt, &error),
+        }
+    }
+
+    /// Turns to the next address if its time has come.
+    fn start_next(&mut self, now: Instant) {
+        let full = self.attempts.len() >= MAX_ATTEMPTS;
+        let due = (self.hurry && !full) || self.next_start().is_some_and(|time| time <= now);
+        if !due {
+            return;
+        }
+        let Some(address) = self.untried.pop_front() else {
+            return;
+        };
+        if full {
+            let oldest = self.attempts.remove(0);
+            let time = now.saturating_duration_since(oldest.started).as_millis();
+            self.give_up(oldest, format!("no answer in {time} ms"));
+        }
+        self.hurry = false;
+        self.last_start = Some(now);
+        let address = match address {
+            Address::Inet(address) => Address::Inet(interface::complete_scope(address)),
+            address => address,
+        };
+        self.question = Some(Question::Open { address, started: now });
+    }
+
+    /// When the next address has its turn if no attempt fails before.
+    fn next_start(&self) -> Option<Instant> {
+        self.untried.front()?;
+        let next = self.last_start?.checked_add(self.settings.happy_eyeballs)?;
+        match self.attempts.first() {
+            Some(oldest) if self.attempts.len() >= MAX_ATTEMPTS => Some(next.max(oldest.started + PATIENCE)),
+            _ => Some(next),
+        }
+    }
+
+    /// Sets our options; the application has its say after that.
+    fn prepare(&mut self, attempt: Attempt) {
+        let socket = &attempt.socket;
+        let mut results = Vec::new();
+        match &attempt.address {
+            Address::Inet(address) => {
+                self.trace(format!("  Trying {address}..."));
+                if self.settings.nodelay {
+                    results.push(("TCP_NODELAY", socket.set_nodelay(true)));
+                }
+                if let Some(keepalive) = self.settings.keepalive {
+                    results.push(("TCP keep-alive", socket.set_keepalive(keepalive)));
+                }
+            }
+            unix => self.trace(format!("  Trying {unix}...")),
+        }
+        // As in libcurl, a connection without them is better than none.
+        for (option, result) in results {
+            if let Err(error) = result {
+                self.trace(format!("Could not set {option}: {}", reason(&error)));
+            }
+        }
+        self.question = Some(Question::Configure(attempt));
+    }
+
+    /// Gives the socket its local end and lets it connect.
+    fn launch(&mut self, attempt: Attempt) {
+        let settings = &self.settings;
+        let ports = (settings.local_port, settings.local_port_range);
+        let bound = match &attempt.address {
+            Address::Inet(remote) => interface::bind(&attempt.socket, remote, settings.interface.as_ref(), ports),
+            _ => Ok(()),
+        };
+        match bound {
+            Ok(()) => {
+                let now = attempt.started;
+                self.connect(attempt, now);
+            }
+            Err(BindError::OtherFamily(reason)) => self.give_up(attempt, reason),
+            Err(BindError::Failed { message, errno }) => {
+                self.code = CURLcode::CURLE_INTERFACE_FAILED;
+                self.os_errno = errno;
+                self.give_up(attempt, message);
+            }
+        }
+    }
+
+    fn connect(&mut self, attempt: Attempt, now: Instant) {
+        let is_unix = attempt.address.inet().is_none();
+        match attempt.socket.connect(&attempt.address) {
+            Ok(()) => self.win(attempt),
+            Err(error) if error.kind() == ErrorKind::WouldBlock && error.raw_os_error().is_none() => {
+                self.attempts.push(Attempt { retry: None, ..attempt });
+            }
+            Err(error) if error.kind() == ErrorKind::WouldBlock && is_unix => {
+                let retry = Some(now + RETRY);
+                self.attempts.push(Attempt { retry, ..attempt });
+            }
+            Err(error) => self.lose(attempt, &error),
+        }
+    }
+
+    fn win(&mut self, attempt: Attempt) {
+        self.over = true;
+        self.untried.clear();
+        self.close_attempts();
+        self.won = Some(attempt);
+    }
+
+    /// The network said no.
+    fn lose(&mut self, attempt: Attempt, error: &io::Error) {
+        let from = match attempt.socket.local_address() {
+            Some(local) => format!(" from {}", Address::Inet(local)),
+            None => String::new(),
+        };
+        let reason = reason(error);
+        self.trace(format!("connect to {}{from} failed: {reason}", attempt.address));
+        self.os_errno = error.raw_os_error().unwrap_or(0);
+        self.give_up(attempt, reason);
+    }
+
+    fn give_up(&mut self, attempt: Attempt, reason: String) {
+        self.strike_out(attempt.address, reason);
+        self.news.push_back(Step::Close(attempt.socket));
+    }
+
+    fn strike_out(&mut self, address: Address, reason: String) {
+        self.failures.push((address, reason));
+        self.hurry = true;
+    }
+
+    fn close_attempts(&mut self) {
+        let sockets = self.attempts.drain(..).map(|attempt| attempt.socket);
+        self.news.extend(sockets.map(Step::Close));
+    }
+
+    fn trace(&mut self, line: String) {
+        self.news.push_back(Step::Trace(line));
+    }
+
+    fn error(&self, elapsed: Duration) -> Error {
+        let code = match self.code {
+            CURLcode::CURLE_COULDNT_CONNECT if self.os_errno == libc::ETIMEDOUT => CURLcode::CURLE_OPERATION_TIMEDOUT,
+            code => code,
+        };
+        let message = format!(
+            "Failed to connect to {} port {} after {} ms: {}",
+            self.host,
+            self.port,
+            elapsed.as_millis(),
+            self.reasons()
+        );
+        Error::new(code, message)
+    }
+
+    /// The reason for each address, as far as there is room.
+    fn reasons(&self) -> String {
+        if self.failures.is_empty() {
+            return "there is no address".to_owned();
+        }
+        let mut text = String::new();
+        for (count, (address, reason)) in self.failures.iter().enumerate() {
+            let part = match address {
+                Address::Inet(address) if address.ip().to_string() == self.host => reason.clone(),
+                Address::Inet(address) => format!("{}: {reason}", address.ip()),
+                unix => format!("{unix}: {reason}"),
+            };
+            if count > 0 && text.len() + part.len() + 2 > REASONS_LENGTH {
+                return format!("{text} and {} more", self.failures.len() - count);
+            }
+            if count > 0 {
+                text.push_str(", ");
+            }
+            text.push_str(&part);
+        }
+        text
+    }
+}
+
+impl Attempt {
+    fn interest(&self) -> Interest {
+        Interest {
+            fd: self.socket.raw(),
+            read: false,
+            write: true,
+        }
+    }
+}
+
+/// Takes from the first address's family and from the other one in turn.
+fn interlace(addresses: Vec<Address>) -> VecDeque<Address> {
+    let is_v4 = |address: &Address| address.inet().is_some_and(|address| address.is_ipv4());
+    let first_is_v4 = addresses.first().is_some_and(is_v4);
+    let (first, other): (Vec<_>, Vec<_>) = addresses.into_iter().partition(|address| is_v4(address) == first_is_v4);
+    let (mut first, mut other) = (first.into_iter(), other.into_iter());
+    let mut mixed = VecDeque::new();
+    loop {
+        let before = mixed.len();
+        mixed.extend(first.next());
+        mixed.extend(other.next());
+        if mixed.len() == before {
+            return mixed;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

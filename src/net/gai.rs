@@ -1,0 +1,122 @@
+//! `getaddrinfo()`, see getaddrinfo(3). It blocks, for minutes if name servers are silent.
+
+use std::ffi::{CStr, CString};
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr, SocketAddrV4, SocketAddrV6};
+use std::ptr;
+
+use crate::net::reason;
+use crate::net::resolve::Family;
+
+/// Why a name has no addresses.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Failure {
+    /// In the system's words.
+    pub(super) reason: String,
+    /// Whether that is an answer, rather than trouble in getting one.
+    pub(super) answered: bool,
+}
+
+/// The addresses of `host`, with port 0, in the system's order.
+pub(super) fn addresses(host: &str, family: Family) -> Result<Vec<SocketAddr>, Failure> {
+    let host = CString::new(host).map_err(|_| Failure {
+        reason: "the name contains a NUL byte".to_owned(),
+        answered: true,
+    })?;
+    let hints = libc::addrinfo {
+        ai_flags: 0,
+        ai_family: match family {
+            Family::Any => libc::AF_UNSPEC,
+            Family::V4 => libc::AF_INET,
+            Family::V6 => libc::AF_INET6,
+        },
+        ai_socktype: libc::SOCK_STREAM,
+        ai_protocol: libc::IPPROTO_TCP,
+        ai_addrlen: 0,
+        ai_addr: ptr::null_mut(),
+        ai_canonname: ptr::null_mut(),
+        ai_next: ptr::null_mut(),
+    };
+    let mut list = ptr::null_mut();
+    // SAFETY: the host is a C string, a service isn't asked for, and the pointers to `hints` and `list` are valid.
+    let code = unsafe { libc::getaddrinfo(host.as_ptr(), ptr::null(), &hints, &mut list) };
+    if code != 0 {
+        return Err(failure(code));
+    }
+    let list = List(list);
+    Ok(list.entries().filter_map(address).collect())
+}
+
+struct List(*mut libc::addrinfo);
+
+impl List {
+    fn entries(&self) -> impl Iterator<Item = &libc::addrinfo> {
+        // SAFETY: getaddrinfo() made the list, which ends in NULL and lives as long as `self`.
+        let first = unsafe { self.0.as_ref() };
+        // SAFETY: as above.
+        std::iter::successors(first, |entry| unsafe { entry.ai_next.as_ref() })
+    }
+}
+
+impl Drop for List {
+    fn drop(&mut self) {
+        // SAFETY: the list comes from getaddrinfo() and nobody else frees it.
+        unsafe { libc::freeaddrinfo(self.0) }
+    }
+}
+
+fn address(entry: &libc::addrinfo) -> Option<SocketAddr> {
+    let holds = |size: usize| !entry.ai_addr.is_null() && entry.ai_addrlen as usize >= size;
+    match entry.ai_family {
+        libc::AF_INET if holds(size_of::<libc::sockaddr_in>()) => {
+            // SAFETY: the address is of this family and so many bytes long.
+            let address = unsafe { ptr::read_unaligned(entry.ai_addr.cast::<libc::sockaddr_in>()) };
+            let ip = Ipv4Addr::from(u32::from_be(address.sin_addr.s_addr));
+            Some(SocketAddrV4::new(ip, 0).into())
+        }
+        libc::AF_INET6 if holds(size_of::<libc::sockaddr_in6>()) => {
+            // SAFETY: the address is of this family and so many bytes long.
+            let address = unsafe { ptr::read_unaligned(entry.ai_addr.cast::<libc::sockaddr_in6>()) };
+            Some(SocketAddrV6::new(address.sin6_addr.s6_addr.into(), 0, 0, address.sin6_scope_id).into())
+        }
+        _ => None,
+    }
+}
+
+fn failure(code: libc::c_int) -> Failure {
+    let reason = match code {
+        libc::EAI_SYSTEM => reason(&io::Error::last_os_error()),
+        // SAFETY: gai_strerror() returns a C string that is never freed, for every number.
+        _ => unsafe { CStr::from_ptr(libc::gai_strerror(code)) }
+            .to_string_lossy()
+            .into_owned(),
+    };
+    Failure {
+        reason,
+        answered: matches!(code, libc::EAI_NONAME | libc::EAI_NODATA),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_the_hosts_file_are_found() {
+        let found = addresses("localhost", Family::V4).unwrap();
+        assert!(found.contains(&"127.0.0.1:0".parse().unwrap()), "{found:?}");
+    }
+
+    #[test]
+    fn literals_keep_their_scope() {
+        let found = addresses("fe80::1%1", Family::V6).unwrap();
+        assert_eq!(found, ["[fe80::1%1]:0".parse().unwrap()]);
+    }
+
+    #[test]
+    fn a_failure_has_a_reason() {
+        let failure = addresses("127.0.0.1", Family::V6).unwrap_err();
+        assert!(failure.reason.contains("family"), "{failure:?}");
+        assert!(addresses("a\0b", Family::Any).unwrap_err().answered);
+    }
+}

@@ -1,0 +1,194 @@
+//! Waiting for descriptors, and waking from another thread who waits.
+
+use std::io;
+use std::os::fd::{AsRawFd, OwnedFd, RawFd};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use rustix::event::EventfdFlags;
+use rustix::io::Errno;
+
+/// What somebody waits for on one descriptor. Neither reading nor writing: only for its hang-up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Interest {
+    /// The descriptor.
+    pub fd: RawFd,
+    /// Wait until there is something to read.
+    pub read: bool,
+    /// Wait until there is room to write.
+    pub write: bool,
+}
+
+/// What is the case on one descriptor.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Ready {
+    /// There is something to read, the end of the stream included.
+    pub readable: bool,
+    /// There is room to write.
+    pub writable: bool,
+    /// The connection is over or failed, or the descriptor isn't open; reported without being asked for.
+    pub hangup: bool,
+}
+
+impl Ready {
+    /// Whether anything happened.
+    pub fn any(self) -> bool {
+        self.readable || self.writable || self.hangup
+    }
+}
+
+/// Waits until something happens on one of the descriptors, or until `deadline` (`None`: for ever; one that has passed:
+/// looks only). Fills `ready` with one entry for each interest, in their order, and returns how many of them have news.
+/// Signals don't end the wait, and it never ends before the deadline.
+pub fn wait(interests: &[Interest], deadline: Option<Instant>, ready: &mut Vec<Ready>) -> io::Result<usize> {
+    let mut fds: Vec<libc::pollfd> = interests.iter().map(poll_fd).collect();
+    let count = loop {
+        // SAFETY: `fds` is valid for reads and writes of `fds.len()` entries. The descriptors needn't be open: poll(2)
+        // reports those that aren't. That is why it isn't rustix's poll, which takes borrowed ones: these are numbers
+        // that the application may close.
+        let result = unsafe { libc::poll(fds.as_mut_ptr(), fds.len() as libc::nfds_t, milliseconds(deadline)) };
+        match result {
+            0 if deadline.is_some_and(|deadline| Instant::now() < deadline) => {}
+            0.. => break result as usize,
+            _ => {
+                let error = io::Error::last_os_error();
+                if error.kind() != io::ErrorKind::Interrupted {
+                    return Err(error);
+                }
+            }
+        }
+    };
+    ready.clear();
+    ready.extend(fds.iter().map(|fd| seen(fd.revents)));
+    Ok(count)
+}
+
+/// Wakes a [`wait`] from any thread: its descriptor is readable from [`wake`](Self::wake) until
+/// [`drain`](Self::drain). Clones are the same waker.
+#[derive(Debug, Clone)]
+pub struct Waker(Arc<OwnedFd>);
+
+impl Waker {
+    /// Fails when there are no descriptors left.
+    pub fn new() -> io::Result<Waker> {
+        let fd = rustix::event::eventfd(0, EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK)?;
+        Ok(Waker(Arc::new(fd)))
+    }
+
+    /// Makes the descriptor readable. From any thread, any number of times.
+    pub fn wake(&self) {
+        // The only error is a counter that is full: readable already.
+        let _ = rustix::io::retry_on_intr(|| rustix::io::write(&self.0, &1u64.to_ne_bytes()));
+    }
+
+    /// Takes all wake-ups back and tells whether there were any.
+    pub fn drain(&self) -> bool {
+        let mut counter = [0; 8];
+        rustix::io::retry_on_intr(|| rustix::io::read(&self.0, &mut counter)) != Err(Errno::AGAIN)
+    }
+
+    /// The descriptor to wait for, readable when woken. It belongs to the waker.
+    pub fn raw(&self) -> RawFd {
+        self.0.as_raw_fd()
+    }
+}
+
+fn poll_fd(interest: &Interest) -> libc::pollfd {
+    let read = if interest.read { libc::POLLIN } else { 0 };
+    let write = if interest.write { libc::POLLOUT } else { 0 };
+    libc::pollfd {
+        fd: interest.fd,
+        events: read | write,
+        revents: 0,
+    }
+}
+
+fn seen(revents: libc::c_short) -> Ready {
+    Ready {
+        readable: revents & libc::POLLIN != 0,
+        writable: revents & libc::POLLOUT != 0,
+        hangup: revents & (libc::POLLHUP | libc::POLLERR | libc::POLLNVAL) != 0,
+    }
+}
+
+/// The time left, rounded up: rounding down would poll without waiting throughout the last millisecond.
+fn milliseconds(deadline: Option<Instant>) -> libc::c_int {
+    let Some(deadline) = deadline else { return -1 };
+    let left = deadline.saturating_duration_since(Instant::now());
+    let left = left.saturating_add(Duration::from_nanos(999_999)).as_millis();
+    left.try_into().unwrap_or(libc::c_int::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::Write;
+
+    fn reading(fd: RawFd) -> Interest {
+        Interest {
+            fd,
+            read: true,
+            write: false,
+        }
+    }
+
+    #[test]
+    fn waiting_ends_at_the_deadline_and_not_before() {
+        let waker = Waker::new().unwrap();
+        let mut ready = Vec::new();
+        let start = Instant::now();
+        let deadline = start + Duration::from_micros(20_300);
+        assert_eq!(wait(&[reading(waker.raw())], Some(deadline), &mut ready).unwrap(), 0);
+        assert!(Instant::now() >= deadline);
+        assert_eq!(ready, [Ready::default()]);
+        assert_eq!(wait(&[], Some(start), &mut ready).unwrap(), 0);
+        assert!(ready.is_empty());
+    }
+
+    #[test]
+    fn the_time_left_is_rounded_up() {
+        assert_eq!(milliseconds(None), -1);
+        assert_eq!(milliseconds(Some(Instant::now() - Duration::from_secs(1))), 0);
+        assert_eq!(milliseconds(Some(Instant::now() + Duration::from_micros(900))), 1);
+        let centuries = Duration::from_secs(1 << 34);
+        assert_eq!(milliseconds(Some(Instant::now() + centuries)), libc::c_int::MAX);
+    }
+
+    #[test]
+    fn each_interest_gets_its_own_answer() {
+        let (reader, mut writer) = std::io::pipe().unwrap();
+        let waker = Waker::new().unwrap();
+        let closed = std::fs::File::open("/dev/null").unwrap().as_raw_fd() + 1000;
+        writer.write_all(b"x").unwrap();
+        let interests = [reading(waker.raw()), reading(reader.as_raw_fd()), reading(closed)];
+        let mut ready = Vec::new();
+        assert_eq!(wait(&interests, None, &mut ready).unwrap(), 2);
+        let expected = [(false, false), (true, false), (false, true)];
+        assert_eq!(
+            ready.iter().map(|it| (it.readable, it.hangup)).collect::<Vec<_>>(),
+            expected
+        );
+    }
+
+    #[test]
+    fn a_waker_wakes_across_threads_until_drained() {
+        let waker = Waker::new().unwrap();
+        let other = waker.clone();
+        let thread = std::thread::spawn(move || {
+            std::thread::sleep(Duration::from_millis(10));
+            other.wake();
+            other.wake();
+        });
+        let mut ready = Vec::new();
+        let long = Instant::now() + Duration::from_secs(10);
+        assert_eq!(wait(&[reading(waker.raw())], Some(long), &mut ready).unwrap(), 1);
+        assert!(ready[0].readable && ready[0].any());
+        thread.join().unwrap();
+        assert!(waker.drain());
+        assert!(!waker.drain());
+        assert_eq!(
+            wait(&[reading(waker.raw())], Some(Instant::now()), &mut ready).unwrap(),
+            0
+        );
+    }
+}

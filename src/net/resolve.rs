@@ -1,0 +1,249 @@
+//! Host names to addresses, without blocking: `getaddrinfo()` runs on threads of its own.
+//!
+//! What is asked first answers: the application's own entries (`CURLOPT_RESOLVE`), IP literals and localhost, the
+//! cache, and then the system. Lookups of one name that are under way at the same time are one lookup.
+
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::time::{Duration, Instant};
+
+use rustix::net::{AddressFamily, SocketFlags, SocketType};
+
+use crate::error::{Error, Result};
+use crate::net::gai::Failure;
+use crate::net::literal;
+use crate::net::name_cache::{Answer, Name, NameCache};
+use crate::net::poll::Waker;
+use crate::net::reason;
+use crate::net::resolver_pool::{Pool, Request};
+use crate::net::static_hosts::{Line, StaticHosts};
+use crate::types::codes::CURLcode;
+
+/// Which addresses are wanted: `CURLOPT_IPRESOLVE`.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+pub enum Family {
+    /// All that the machine can use.
+    #[default]
+    Any,
+    /// IPv4.
+    V4,
+    /// IPv6.
+    V6,
+}
+
+/// What to look up.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Query {
+    /// A name, or an IP address without brackets, which may have a zone (`fe80::1%eth0`).
+    pub host: String,
+    /// The port that the addresses get; entries of the application are for one port.
+    pub port: u16,
+    /// Which addresses are wanted.
+    pub family: Family,
+}
+
+/// How a lookup goes on.
+#[derive(Debug)]
+pub enum Lookup {
+    /// It is over.
+    Ready(Result<Vec<SocketAddr>>),
+    /// A thread asks the system; the waker is woken when the ticket has the answer.
+    Pending(Ticket),
+}
+
+/// A name resolver with its cache and threads. Clones are the same resolver and may be used in any thread. Threads
+/// start when there is something to ask and end when there has been nothing for some seconds, or with the resolver.
+/// A child of fork() may go on with it, unless another thread was using it at that very moment, but has to ask again
+/// what was under way.
+#[derive(Debug, Clone)]
+pub struct Resolver(Arc<Shared>);
+
+impl Resolver {
+    /// A resolver that asks for at most `max_threads` (at least 1) names at the same time; more wait in line.
+    pub fn new(max_threads: usize) -> Resolver {
+        Resolver(Arc::new(Shared {
+            max_threads: max_threads.max(1),
+            has_ipv6: OnceLock::new(),
+            known: Mutex::default(),
+            pool: Mutex::new(Pool::new()),
+        }))
+    }
+
+    /// Looks `query` up. A cached answer counts if it is younger than `ttl` (`None`: always; zero: never). Failures are
+    /// `CURLE_COULDNT_RESOLVE_HOST`.
+    pub fn lookup(&self, query: &Query, ttl: Option<Duration>, now: Instant, waker: &Waker) -> Lookup {
+        let name = self.name(query);
+        match self.at_once(query, &name, ttl, now) {
+            Some(answer) => Lookup::Ready(conclude(query, &answer)),
+            None => self.ask(query, name, waker),
+        }
+    }
+
+    /// Reads lines of `CURLOPT_RESOLVE`: `HOST:PORT:ADDRESS[,ADDRESS]...` gives a host its addresses,
+    /// `+HOST:PORT:ADDRESS[,ADDRESS]...` for as long as a cached answer counts, `-HOST:PORT` takes them back and
+    /// forgets the cached answer. `*` is any host. They hold for everybody who uses this resolver. With one bad line
+    /// nothing is changed, and `CURLE_SETOPT_OPTION_SYNTAX` names it.
+    pub fn add_static(&self, entries: &[Vec<u8>], now: Instant) -> Result<()> {
+        let lines: Vec<Line> = entries.iter().map(|entry| Line::parse(entry)).collect::<Result<_>>()?;
+        let mut known = lock(&self.0.known);
+        for line in lines {
+            if let Line::Remove(key) = &line {
+                known.cache.forget(&key.host);
+            }
+            known.hosts.apply(line, now);
+        }
+        Ok(())
+    }
+
+    /// The answer, if nobody need be asked for it.
+    fn at_once(&self, query: &Query, name: &Name, ttl: Option<Duration>, now: Instant) -> Option<Answer> {
+        let mut known = lock(&self.0.known);
+        if let Some(addresses) = known.hosts.get(&name.host, query.port, ttl, now) {
+            return Some(Ok(addresses.to_vec()));
+        }
+        if let Some(address) = literal::ip(&query.host) {
+            return Some(Ok(vec![address]));
+        }
+        if literal::is_localhost(&query.host) {
+            return Some(Ok(literal::loopback(self.has_ipv6())));
+        }
+        if is_onion(&name.host) {
+            return Some(refusal(".onion names are not resolved, RFC 7686"));
+        }
+        if name.host.is_empty() {
+            return Some(refusal("the name is empty"));
+        }
+        if query.family == Family::V6 && !self.has_ipv6() {
+            return Some(refusal("this machine has no IPv6"));
+        }
+        known.cache.get(name, ttl, now).cloned()
+    }
+
+    /// Gets in line for an answer of the system.
+    fn ask(&self, query: &Query, name: Name, waker: &Waker) -> Lookup {
+        match self.pool().ask(name, waker.clone(), self.0.max_threads) {
+            Ok(request) => Lookup::Pending(Ticket {
+                resolver: self.clone(),
+                query: query.clone(),
+                request,
+            }),
+            Err(error) => {
+                let reason = format!("cannot start a thread: {}", reason(&error));
+                Lookup::Ready(Err(could_not_resolve(query, &reason)))
+            }
+        }
+    }
+
+    /// The threads of this process.
+    fn pool(&self) -> Arc<Pool> {
+        let mut pool = lock(&self.0.pool);
+        if pool.is_foreign() {
+            *pool = Pool::new();
+        }
+        Arc::clone(&pool)
+    }
+
+    fn name(&self, query: &Query) -> Name {
+        Name {
+            host: query.host.to_ascii_lowercase(),
+            family: match query.family {
+                Family::Any if !self.has_ipv6() => Family::V4,
+                family => family,
+            },
+        }
+    }
+
+    /// Whether the machine can open IPv6 sockets at all.
+    fn has_ipv6(&self) -> bool {
+        let open = || rustix::net::socket_with(AddressFamily::INET6, SocketType::DGRAM, SocketFlags::CLOEXEC, None);
+        *self.0.has_ipv6.get_or_init(|| open().is_ok())
+    }
+}
+
+/// The right to an answer of the system. Dropping it gives the lookup up; the thread may go on with it.
+#[derive(Debug)]
+pub struct Ticket {
+    resolver: Resolver,
+    query: Query,
+    request: Request,
+}
+
+impl Ticket {
+    /// The answer, as soon as there is one.
+    pub fn take(&self) -> Option<Result<Vec<SocketAddr>>> {
+        let answer = self.request.answer()?;
+        let mut known = lock(&self.resolver.0.known);
+        known.cache.put(self.request.name(), answer, Instant::now());
+        Some(conclude(&self.query, answer))
+    }
+}
+
+/// What all handles of a resolver share. The threads have no part in it: it goes with the last handle, and no lock of
+/// it is ever held by a thread that a child of fork() doesn't have.
+#[derive(Debug)]
+struct Shared {
+    max_threads: usize,
+    has_ipv6: OnceLock<bool>,
+    known: Mutex<Known>,
+    pool: Mutex<Arc<Pool>>,
+}
+
+#[derive(Debug, Default)]
+struct Known {
+    hosts: StaticHosts,
+    cache: NameCache,
+}
+
+impl Drop for Shared {
+    fn drop(&mut self) {
+        lock(&self.pool).close();
+    }
+}
+
+/// No code that could panic runs under these locks.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn conclude(query: &Query, answer: &Answer) -> Result<Vec<SocketAddr>> {
+    match answer {
+        Ok(addresses) => finish(query, addresses),
+        Err(failure) => Err(could_not_resolve(query, &failure.reason)),
+    }
+}
+
+/// The addresses of the wanted family, with the port.
+fn finish(query: &Query, addresses: &[SocketAddr]) -> Result<Vec<SocketAddr>> {
+    let (kind, wanted): (_, fn(&SocketAddr) -> bool) = match query.family {
+        Family::Any => ("", |_| true),
+        Family::V4 => ("IPv4 ", SocketAddr::is_ipv4),
+        Family::V6 => ("IPv6 ", SocketAddr::is_ipv6),
+    };
+    let mut found: Vec<SocketAddr> = addresses.iter().copied().filter(wanted).collect();
+    if found.is_empty() {
+        return Err(could_not_resolve(query, &format!("it has no {kind}address")));
+    }
+    found.iter_mut().for_each(|address| address.set_port(query.port));
+    Ok(found)
+}
+
+fn could_not_resolve(query: &Query, reason: &str) -> Error {
+    Error::new(
+        CURLcode::CURLE_COULDNT_RESOLVE_HOST,
+        format!("Could not resolve host: {} ({reason})", query.host),
+    )
+}
+
+fn refusal(reason: &str) -> Answer {
+    Err(Failure {
+        reason: reason.to_owned(),
+        answered: true,
+    })
+}
+
+fn is_onion(host: &str) -> bool {
+    host.strip_suffix('.').unwrap_or(host).ends_with(".onion")
+}
+
+#[cfg(test)]
+mod tests;

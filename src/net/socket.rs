@@ -1,0 +1,505 @@
+//! One stream socket, always non-blocking, and the addresses it can be connected to.
+
+use std::fmt;
+use std::io::{self, ErrorKind, IoSlice};
+use std::mem::MaybeUninit;
+use std::net::SocketAddr;
+use std::os::fd::{AsFd, AsRawFd, OwnedFd, RawFd};
+use std::time::Duration;
+
+use nix::sys::socket::{setsockopt, sockopt};
+use rustix::io::Errno;
+use rustix::net::addr::SocketAddrStorage;
+use rustix::net::{
+    self, AddressFamily, RecvFlags, SendAncillaryBuffer, SendFlags, Shutdown, SocketAddrAny, SocketAddrUnix,
+    SocketFlags, SocketType, ipproto,
+};
+
+/// Where a stream socket can be connected to.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Address {
+    /// TCP over IPv4 or IPv6.
+    Inet(SocketAddr),
+    /// A Unix domain socket: its path, at most 107 bytes.
+    Unix(Vec<u8>),
+    /// A Unix domain socket in Linux's abstract namespace: its name without the leading NUL, at most 107 bytes.
+    Abstract(Vec<u8>),
+}
+
+impl Address {
+    /// The IP address and port, if it is one.
+    pub fn inet(&self) -> Option<SocketAddr> {
+        match self {
+            Address::Inet(address) => Some(*address),
+            _ => None,
+        }
+    }
+
+    /// The address family as `socket()` takes it.
+    pub fn family(&self) -> AddressFamily {
+        match self {
+            Address::Inet(SocketAddr::V4(_)) => AddressFamily::INET,
+            Address::Inet(SocketAddr::V6(_)) => AddressFamily::INET6,
+            Address::Unix(_) | Address::Abstract(_) => AddressFamily::UNIX,
+        }
+    }
+
+    /// The bytes of the `sockaddr` that C sees.
+    pub fn to_sockaddr(&self) -> io::Result<Vec<u8>> {
+        let system = self.to_system()?;
+        // SAFETY: the address is at least as long as it says, and all of it is initialised.
+        let bytes = unsafe { std::slice::from_raw_parts(system.as_ptr().cast::<u8>(), system.addr_len() as usize) };
+        Ok(bytes.to_vec())
+    }
+
+    /// Reads a `sockaddr`, if it is an IP address.
+    pub fn from_sockaddr(bytes: &[u8]) -> Option<Address> {
+        let mut storage = MaybeUninit::<SocketAddrStorage>::zeroed();
+        let length = bytes.len().min(size_of::<SocketAddrStorage>());
+        if length < size_of::<libc::sockaddr_in>() {
+            return None;
+        }
+        // SAFETY: both sides have `length` bytes, and the storage is a buffer for any address, aligned for all of them.
+        let system = unsafe {
+            std::ptr::copy_nonoverlapping(bytes.as_ptr(), storage.as_mut_ptr().cast::<u8>(), length);
+            SocketAddrAny::read(storage.as_ptr(), length as u32)
+        };
+        Some(Address::Inet(system.try_into().ok()?))
+    }
+
+    fn to_system(&self) -> io::Result<SocketAddrAny> {
+        Ok(match self {
+            Address::Inet(address) => SocketAddrAny::from(*address),
+            Address::Unix(path) => SocketAddrUnix::new(path.as_slice())?.into(),
+            Address::Abstract(name) => SocketAddrUnix::new_abstract_name(name)?.into(),
+        })
+    }
+}
+
+impl fmt::Display for Address {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Address::Inet(SocketAddr::V4(address)) => write!(f, "{} port {}", address.ip(), address.port()),
+            Address::Inet(SocketAddr::V6(address)) => write!(f, "[{}] port {}", address.ip(), address.port()),
+            Address::Unix(path) => f.write_str(&String::from_utf8_lossy(path)),
+            Address::Abstract(name) => write!(f, "@{}", String::from_utf8_lossy(name)),
+        }
+    }
+}
+
+/// How TCP probes an idle connection; see tcp(7). Times are rounded up to seconds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Keepalive {
+    /// The idle time before the first probe.
+    pub idle: Duration,
+    /// The time between two probes.
+    pub interval: Duration,
+    /// So many probes without an answer end the connection.
+    pub count: u32,
+}
+
+impl Default for Keepalive {
+    /// libcurl's: the first probe after 60 seconds, nine of them a minute apart.
+    fn default() -> Keepalive {
+        Keepalive {
+            idle: Duration::from_secs(60),
+            interval: Duration::from_secs(60),
+            count: 9,
+        }
+    }
+}
+
+/// A non-blocking stream socket; dropping it closes the descriptor.
+#[derive(Debug)]
+pub struct Socket {
+    fd: OwnedFd,
+    tcp: bool,
+}
+
+impl Socket {
+    /// A new socket of the address's family, non-blocking and close-on-exec, not yet connected.
+    pub fn open(address: &Address) -> io::Result<Socket> {
+        let flags = SocketFlags::CLOEXEC | SocketFlags::NONBLOCK;
+        let fd = net::socket_with(address.family(), SocketType::STREAM, flags, None)?;
+        let tcp = address.inet().is_some();
+        Ok(Socket { fd, tcp })
+    }
+
+    /// Takes over a stream socket that somebody else made, and makes it non-blocking. Close-on-exec stays as it is:
+    /// whoever makes a socket for libcurl is asked for it with `SOCK_CLOEXEC` in the type. Fails for a descriptor that
+    /// is no stream socket; it is closed then.
+    pub fn adopt(fd: OwnedFd) -> io::Result<Socket> {
+        if net::sockopt::socket_type(&fd)? != SocketType::STREAM {
+            return Err(io::Error::new(ErrorKind::InvalidInput, "not a stream socket"));
+        }
+        rustix::io::ioctl_fionbio(&fd, true)?;
+        let tcp = net::sockopt::socket_protocol(&fd)? == Some(ipproto::TCP);
+        Ok(Socket { fd, tcp })
+    }
+
+    /// Gives the descriptor away, to be closed elsewhere.
+    pub fn into_fd(self) -> OwnedFd {
+        self.fd
+    }
+
+    /// The descriptor's number, valid while the socket lives.
+    pub fn raw(&self) -> RawFd {
+        self.fd.as_raw_fd()
+    }
+
+    /// Whether TCP runs on it.
+    pub fn is_tcp(&self) -> bool {
+        self.tcp
+    }
+
+    /// Starts to connect. `Ok`: connected. [`ErrorKind::WouldBlock`] without an OS number: under way, the socket gets
+    /// writable when it is over and [`take_error`](Self::take_error) tells how. `EAGAIN` from a Unix socket: the
+    /// listener's queue is full and nothing was started; see connect(2).
+    pub fn connect(&self, address: &Address) -> io::Result<()> {
+        match net::connect(&self.fd, &address.to_system()?) {
+            Err(Errno::INPROGRESS | Errno::ALREADY | Errno::INTR) => Err(ErrorKind::WouldBlock.into()),
+            Ok(()) | Err(Errno::ISCONN) => Ok(()),
+            Err(errno) => Err(errno.into()),
+        }
+    }
+
+    /// The pending error of the socket, which is cleared by asking; see `SO_ERROR` in socket(7).
+    pub fn take_error(&self) -> io::Result<Option<io::Error>> {
+        Ok(net::sockopt::socket_error(&self.fd)?.err().map(io::Error::from))
+    }
+
+    /// Reads what is there, as much as fits; 0 is the end of the stream. [`ErrorKind::WouldBlock`]: nothing yet.
+    pub fn recv(&self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.recv_flags(buffer, RecvFlags::empty())
+    }
+
+    /// Like [`recv`](Self::recv), and leaves everything where it is.
+    pub fn peek(&self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.recv_flags(buffer, RecvFlags::PEEK)
+    }
+
+    /// Like [`recv`](Self::recv), appended to a vector's spare room, at most `limit` bytes.
+    pub fn recv_into(&self, buffer: &mut Vec<u8>, limit: usize) -> io::Result<usize> {
+        self.append(buffer, limit, RecvFlags::empty())
+    }
+
+    /// Like [`peek`](Self::peek), appended to a vector's spare room, at most `limit` bytes.
+    pub fn peek_into(&self, buffer: &mut Vec<u8>, limit: usize) -> io::Result<usize> {
+        self.append(buffer, limit, RecvFlags::PEEK)
+    }
+
+    /// Throws away the next `scratch.len()` bytes, which a [`peek`](Self::peek) must have seen. TCP does it without
+    /// copying (`MSG_TRUNC`, tcp(7)) and doesn't touch `scratch`; from other sockets they are read into it.
+    pub fn discard(&self, scratch: &mut [u8]) -> io::Result<()> {
+        let flags = if self.tcp { RecvFlags::TRUNC } else { RecvFlags::empty() };
+        let mut gone = 0;
+        while gone < scratch.len() {
+            match self.recv_flags(&mut scratch[gone..], flags)? {
+                0 => return Err(ErrorKind::UnexpectedEof.into()),
+                count => gone += count,
+            }
+        }
+        Ok(())
+    }
+
+    /// Sends as much as the kernel takes now and returns how much that was. [`ErrorKind::WouldBlock`]: nothing.
+    /// A connection that is gone is an error and never a `SIGPIPE`.
+    pub fn send(&self, bytes: &[u8]) -> io::Result<usize> {
+        retry(|| net::send(&self.fd, bytes, SEND_FLAGS))
+    }
+
+    /// Like [`send`](Self::send) for several pieces at once, at most `IOV_MAX` (1024) of them.
+    pub fn send_vectored(&self, parts: &[IoSlice<'_>]) -> io::Result<usize> {
+        retry(|| net::sendmsg(&self.fd, parts, &mut SendAncillaryBuffer::default(), SEND_FLAGS))
+    }
+
+    /// The local IP address and port; `None` for other families.
+    pub fn local_address(&self) -> Option<SocketAddr> {
+        net::getsockname(&self.fd).ok()?.try_into().ok()
+    }
+
+    /// The peer's IP address and port; `None` for other families and unless connected.
+    pub fn peer_address(&self) -> Option<SocketAddr> {
+        net::getpeername(&self.fd).ok()??.try_into().ok()
+    }
+
+    /// Sends small segments at once (`TCP_NODELAY`) or collects them (Nagle's algorithm).
+    pub fn set_nodelay(&self, on: bool) -> io::Result<()> {
+        Ok(net::sockopt::set_tcp_nodelay(&self.fd, on)?)
+    }
+
+    /// Turns TCP's probing of idle connections on.
+    pub fn set_keepalive(&self, keepalive: Keepalive) -> io::Result<()> {
+        net::sockopt::set_socket_keepalive(&self.fd, true)?;
+        net::sockopt::set_tcp_keepidle(&self.fd, keepalive.idle)?;
+        net::sockopt::set_tcp_keepintvl(&self.fd, keepalive.interval)?;
+        Ok(net::sockopt::set_tcp_keepcnt(&self.fd, keepalive.count)?)
+    }
+
+    /// Ties the socket to a network interface (`SO_BINDTODEVICE`, socket(7)).
+    pub fn bind_interface(&self, name: &str) -> io::Result<()> {
+        Ok(setsockopt(&self.fd, sockopt::BindToDevice, &name.into())?)
+    }
+
+    /// Binds the local end. With port 0 the kernel picks one when connecting, so that as many connections are possible
+    /// as there are pairs of both ends (`IP_BIND_ADDRESS_NO_PORT`, ip(7)).
+    pub fn bind(&self, address: SocketAddr) -> io::Result<()> {
+        if address.port() == 0 {
+            // Old kernels don't know it and then pick the port here.
+            let _ = setsockopt(&self.fd, sockopt::IpBindAddressNoPort, &true);
+        }
+        Ok(net::bind(&self.fd, &address)?)
+    }
+
+    /// Ends the stream to the peer; receiving goes on.
+    pub fn shutdown_write(&self) -> io::Result<()> {
+        Ok(net::shutdown(&self.fd, Shutdown::Write)?)
+    }
+
+    fn append(&self, buffer: &mut Vec<u8>, limit: usize, flags: RecvFlags) -> io::Result<usize> {
+        let limit = limit.min(buffer.capacity() - buffer.len());
+        let spare = buffer.spare_capacity_mut();
+        let count = retry(|| {
+            net::recv(&self.fd, &mut spare[..limit], flags | RecvFlags::DONTWAIT).map(|((filled, _), _)| filled.len())
+        })?;
+        // SAFETY: the system has filled `count` bytes of the spare room, which lies behind the vector's content.
+        unsafe { buffer.set_len(buffer.len() + count) };
+        Ok(count)
+    }
+
+    fn recv_flags(&self, buffer: &mut [u8], flags: RecvFlags) -> io::Result<usize> {
+        retry(|| net::recv(&self.fd, &mut *buffer, flags | RecvFlags::DONTWAIT)).map(|(_, count)| count)
+    }
+}
+
+impl AsFd for Socket {
+    fn as_fd(&self) -> std::os::fd::BorrowedFd<'_> {
+        self.fd.as_fd()
+    }
+}
+
+const SEND_FLAGS: SendFlags = SendFlags::NOSIGNAL.union(SendFlags::DONTWAIT);
+
+fn retry<T>(call: impl FnMut() -> rustix::io::Result<T>) -> io::Result<T> {
+    Ok(rustix::io::retry_on_intr(call)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::net::poll::{Interest, Ready, wait};
+    use std::io::{Read, Write};
+    use std::net::TcpListener;
+    use std::os::unix::net::UnixStream;
+    use std::time::Instant;
+
+    fn tcp_pair() -> (Socket, std::net::TcpStream) {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = Address::Inet(listener.local_addr().unwrap());
+        let socket = Socket::open(&address).unwrap();
+        if let Err(error) = socket.connect(&address) {
+            assert_eq!((error.kind(), error.raw_os_error()), (ErrorKind::WouldBlock, None));
+        }
+        let (peer, _) = listener.accept().unwrap();
+        ready(&socket, Duration::from_secs(5));
+        assert!(socket.take_error().unwrap().is_none());
+        (socket, peer)
+    }
+
+    fn unix_pair() -> (Socket, UnixStream) {
+        let (ours, peer) = UnixStream::pair().unwrap();
+        (Socket::adopt(ours.into()).unwrap(), peer)
+    }
+
+    fn ready(socket: &Socket, timeout: Duration) -> Ready {
+        let interest = Interest {
+            fd: socket.raw(),
+            read: true,
+            write: true,
+        };
+        let mut ready = Vec::new();
+        wait(&[interest], Some(Instant::now() + timeout), &mut ready).unwrap();
+        ready[0]
+    }
+
+    fn readable(socket: &Socket, timeout: Duration) -> bool {
+        let interest = Interest {
+            fd: socket.raw(),
+            read: true,
+            write: false,
+        };
+        let mut ready = Vec::new();
+        wait(&[interest], Some(Instant::now() + timeout), &mut ready).unwrap();
+        ready[0].readable
+    }
+
+    fn peeked_bytes_stay_until_discarded(socket: Socket, mut peer: impl Read + Write) {
+        peer.write_all(b"hello world").unwrap();
+        assert!(readable(&socket, Duration::from_secs(5)));
+        let mut buffer = [0; 64];
+        assert_eq!(socket.peek(&mut buffer).unwrap(), 11);
+        assert!(readable(&socket, Duration::ZERO));
+        socket.discard(&mut [0; 6]).unwrap();
+        assert!(readable(&socket, Duration::ZERO));
+        assert_eq!(socket.peek(&mut buffer).unwrap(), 5);
+        assert_eq!(&buffer[..5], b"world");
+        socket.discard(&mut [0; 5]).unwrap();
+        assert!(!readable(&socket, Duration::ZERO));
+        assert_eq!(socket.recv(&mut buffer).unwrap_err().kind(), ErrorKind::WouldBlock);
+        drop(peer);
+        assert!(readable(&socket, Duration::from_secs(5)));
+        assert_eq!(socket.peek(&mut buffer).unwrap(), 0);
+        assert_eq!(socket.recv(&mut buffer).unwrap(), 0);
+        assert_eq!(
+            socket.discard(&mut [0; 1]).unwrap_err().kind(),
+            ErrorKind::UnexpectedEof
+        );
+    }
+
+    #[test]
+    fn peeked_bytes_stay_until_discarded_on_tcp() {
+        let (socket, peer) = tcp_pair();
+        assert!(socket.is_tcp());
+        peeked_bytes_stay_until_discarded(socket, peer);
+    }
+
+    #[test]
+    fn peeked_bytes_stay_until_discarded_on_unix_sockets() {
+        let (socket, peer) = unix_pair();
+        assert!(!socket.is_tcp());
+        peeked_bytes_stay_until_discarded(socket, peer);
+    }
+
+    #[test]
+    fn discarding_on_tcp_writes_nothing_and_unix_reads() {
+        let (tcp, mut tcp_peer) = tcp_pair();
+        let (unix, mut unix_peer) = unix_pair();
+        tcp_peer.write_all(b"abc").unwrap();
+        unix_peer.write_all(b"abc").unwrap();
+        for (socket, expected) in [(tcp, b"---"), (unix, b"abc")] {
+            assert!(readable(&socket, Duration::from_secs(5)));
+            let mut scratch = *b"---";
+            socket.discard(&mut scratch).unwrap();
+            assert_eq!(&scratch, expected);
+        }
+    }
+
+    #[test]
+    fn sending_takes_what_fits_and_never_raises_a_signal() {
+        let (socket, mut peer) = tcp_pair();
+        assert_eq!(
+            socket
+                .send_vectored(&[IoSlice::new(b"one "), IoSlice::new(b"two")])
+                .unwrap(),
+            7
+        );
+        let mut got = [0; 7];
+        peer.read_exact(&mut got).unwrap();
+        assert_eq!(&got, b"one two");
+        let block = vec![0; 1 << 20];
+        let refused = (0..64).find_map(|_| socket.send(&block).err()).unwrap();
+        assert_eq!(refused.kind(), ErrorKind::WouldBlock);
+
+        let (socket, peer) = unix_pair();
+        drop(peer);
+        assert_eq!(socket.send(b"x").unwrap_err().kind(), ErrorKind::BrokenPipe);
+    }
+
+    #[test]
+    fn the_stream_to_the_peer_ends_on_shutdown() {
+        let (socket, mut peer) = tcp_pair();
+        socket.shutdown_write().unwrap();
+        assert_eq!(peer.read(&mut [0; 1]).unwrap(), 0);
+        peer.write_all(b"x").unwrap();
+        assert!(readable(&socket, Duration::from_secs(5)));
+        assert_eq!(socket.recv(&mut [0; 9]).unwrap(), 1);
+    }
+
+    #[test]
+    fn both_addresses_of_a_connection_are_known() {
+        let (socket, peer) = tcp_pair();
+        assert_eq!(socket.local_address(), peer.peer_addr().ok());
+        assert_eq!(socket.peer_address(), peer.local_addr().ok());
+        let (socket, _peer) = unix_pair();
+        assert_eq!((socket.local_address(), socket.peer_address()), (None, None));
+    }
+
+    #[test]
+    fn tcp_options_reach_the_kernel() {
+        let (socket, _peer) = tcp_pair();
+        socket.set_nodelay(true).unwrap();
+        assert!(net::sockopt::tcp_nodelay(&socket).unwrap());
+        let keepalive = Keepalive {
+            idle: Duration::from_secs(17),
+            interval: Duration::from_millis(2500),
+            count: 4,
+        };
+        socket.set_keepalive(keepalive).unwrap();
+        assert!(net::sockopt::socket_keepalive(&socket).unwrap());
+        assert_eq!(net::sockopt::tcp_keepidle(&socket).unwrap(), Duration::from_secs(17));
+        assert_eq!(net::sockopt::tcp_keepintvl(&socket).unwrap(), Duration::from_secs(3));
+        assert_eq!(net::sockopt::tcp_keepcnt(&socket).unwrap(), 4);
+    }
+
+    #[test]
+    fn only_stream_sockets_are_adopted() {
+        let datagrams = std::net::UdpSocket::bind("127.0.0.1:0").unwrap();
+        assert_eq!(
+            Socket::adopt(datagrams.into()).unwrap_err().kind(),
+            ErrorKind::InvalidInput
+        );
+        let (pipe, _writer) = std::io::pipe().unwrap();
+        assert_eq!(
+            Socket::adopt(pipe.into()).unwrap_err().raw_os_error(),
+            Some(libc::ENOTSOCK)
+        );
+    }
+
+    #[test]
+    fn a_refused_port_is_an_error_of_connect() {
+        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+        let socket = Socket::open(&Address::Inet(port)).unwrap();
+        let error = match socket.connect(&Address::Inet(port)) {
+            Err(error) if error.kind() == ErrorKind::WouldBlock => {
+                assert!(ready(&socket, Duration::from_secs(5)).hangup);
+                socket.take_error().unwrap().unwrap()
+            }
+            result => result.unwrap_err(),
+        };
+        assert_eq!(error.kind(), ErrorKind::ConnectionRefused);
+    }
+
+    #[test]
+    fn unix_sockets_are_reached_by_path_and_by_abstract_name() {
+        use std::os::linux::net::SocketAddrExt;
+        use std::os::unix::net::{SocketAddr, UnixListener};
+        let path = std::env::temp_dir().join(format!("curlws-socket-{}", std::process::id()));
+        let by_path = UnixListener::bind(&path).unwrap();
+        let address = Address::Unix(path.to_str().unwrap().into());
+        Socket::open(&address).unwrap().connect(&address).unwrap();
+        by_path.accept().unwrap();
+        std::fs::remove_file(&path).unwrap();
+
+        let name = format!("curlws-socket-{}", std::process::id());
+        let by_name = UnixListener::bind_addr(&SocketAddr::from_abstract_name(&name).unwrap()).unwrap();
+        let address = Address::Abstract(name.clone().into());
+        Socket::open(&address).unwrap().connect(&address).unwrap();
+        by_name.accept().unwrap();
+
+        let too_long = Address::Unix(vec![b'x'; 200]);
+        Socket::open(&too_long).unwrap().connect(&too_long).unwrap_err();
+    }
+
+    #[test]
+    fn addresses_are_shown_with_their_port() {
+        let cases = [
+            (Address::Inet("127.0.0.1:8080".parse().unwrap()), "127.0.0.1 port 8080"),
+            (Address::Inet("[::1]:80".parse().unwrap()), "[::1] port 80"),
+            (Address::Unix(b"/run/x.sock".to_vec()), "/run/x.sock"),
+            (Address::Abstract(b"x".to_vec()), "@x"),
+        ];
+        for (address, expected) in cases {
+            assert_eq!(address.to_string(), expected);
+        }
+    }
+}

@@ -1,0 +1,221 @@
+//! `CURLOPT_RESOLVE`: addresses that the application gives for a host and port.
+
+use std::collections::HashMap;
+use std::net::SocketAddr;
+use std::time::{Duration, Instant};
+
+use crate::error::{Error, Result};
+use crate::net::{literal, parse_port, split_host};
+use crate::types::codes::CURLcode;
+
+/// One line of the list.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Line {
+    /// `HOST:PORT:ADDRESS[,ADDRESS]...`, or with a `+` in front: `ages` like an answer of the system's resolver.
+    Add {
+        key: Key,
+        addresses: Vec<SocketAddr>,
+        ages: bool,
+    },
+    /// `-HOST:PORT`.
+    Remove(Key),
+}
+
+/// A host in lower case (`*`: any) and a port.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(super) struct Key {
+    pub(super) host: String,
+    pub(super) port: u16,
+}
+
+impl Line {
+    /// Understands a line, or names it in the error.
+    pub(super) fn parse(line: &[u8]) -> Result<Line> {
+        let parsed = match line.split_first() {
+            Some((b'-', rest)) => removal(rest),
+            Some((b'+', rest)) => addition(rest, true),
+            _ => addition(line, false),
+        };
+        parsed.ok_or_else(|| {
+            let line = String::from_utf8_lossy(line);
+            Error::new(
+                CURLcode::CURLE_SETOPT_OPTION_SYNTAX,
+                format!("Could not parse CURLOPT_RESOLVE entry '{line}'"),
+            )
+        })
+    }
+}
+
+/// The lines that were added and not removed.
+#[derive(Debug, Default)]
+pub(super) struct StaticHosts {
+    entries: HashMap<Key, Entry>,
+}
+
+#[derive(Debug)]
+struct Entry {
+    addresses: Vec<SocketAddr>,
+    /// When it was added, if it ages.
+    born: Option<Instant>,
+}
+
+impl StaticHosts {
+    /// Adds or removes; an earlier line for the same host and port is replaced.
+    pub(super) fn apply(&mut self, line: Line, now: Instant) {
+        match line {
+            Line::Add { key, addresses, ages } => {
+                let born = ages.then_some(now);
+                self.entries.insert(key, Entry { addresses, born });
+            }
+            Line::Remove(key) => {
+                self.entries.remove(&key);
+            }
+        }
+    }
+
+    /// The addresses, with port 0, for `host` in lower case, or those for any host.
+    pub(super) fn get(&mut self, host: &str, port: u16, ttl: Option<Duration>, now: Instant) -> Option<&[SocketAddr]> {
+        if self.entries.is_empty() {
+            return None;
+        }
+        let hosts = [host, "*"].map(|host| Key {
+            host: host.to_owned(),
+            port,
+        });
+        let key = hosts.into_iter().find(|key| self.is_fresh(key, ttl, now))?;
+        Some(&self.entries.get(&key)?.addresses)
+    }
+
+    fn is_fresh(&mut self, key: &Key, ttl: Option<Duration>, now: Instant) -> bool {
+        let Some(entry) = self.entries.get(key) else {
+            return false;
+        };
+        let age = entry.born.map(|born| now.saturating_duration_since(born));
+        let stale = age.zip(ttl).is_some_and(|(age, ttl)| age >= ttl);
+        if stale {
+            self.entries.remove(key);
+        }
+        !stale
+    }
+}
+
+fn addition(text: &[u8], ages: bool) -> Option<Line> {
+    let (host, rest) = split_host(text)?;
+    let (port, list) = rest.split_at(memchr::memchr(b':', rest)?);
+    let key = key(host, port)?;
+    let list = std::str::from_utf8(&list[1..]).ok()?;
+    // Nothing between two commas is no harm.
+    let addresses = list.split(',').filter(|text| !text.is_empty()).map(address);
+    let addresses: Vec<_> = addresses.collect::<Option<_>>()?;
+    (!addresses.is_empty()).then_some(Line::Add { key, addresses, ages })
+}
+
+fn removal(text: &[u8]) -> Option<Line> {
+    let (host, port) = split_host(text)?;
+    Some(Line::Remove(key(host, port)?))
+}
+
+fn key(host: &[u8], port: &[u8]) -> Option<Key> {
+    let host = std::str::from_utf8(host).ok().filter(|host| !host.is_empty())?;
+    Some(Key {
+        host: host.to_ascii_lowercase(),
+        port: parse_port(port)?,
+    })
+}
+
+fn address(text: &str) -> Option<SocketAddr> {
+    match text.strip_prefix('[') {
+        Some(inner) => literal::ip(inner.strip_suffix(']')?).filter(SocketAddr::is_ipv6),
+        None => literal::ip(text),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn add(host: &str, port: u16, addresses: &[&str], ages: bool) -> Line {
+        let addresses = addresses.iter().map(|text| text.parse().unwrap()).collect();
+        let host = host.to_owned();
+        Line::Add {
+            key: Key { host, port },
+            addresses,
+            ages,
+        }
+    }
+
+    #[test]
+    fn lines_are_understood() {
+        let removed = Key {
+            host: "::1".to_owned(),
+            port: 80,
+        };
+        let cases = [
+            ("Host.test:80:1.2.3.4", add("host.test", 80, &["1.2.3.4:0"], false)),
+            ("+host:80:1.2.3.4", add("host", 80, &["1.2.3.4:0"], true)),
+            ("*:80:::1", add("*", 80, &["[::1]:0"], false)),
+            (
+                "host:80:[::1],,1.2.3.4,",
+                add("host", 80, &["[::1]:0", "1.2.3.4:0"], false),
+            ),
+            ("[::1]:80:1.2.3.4", add("::1", 80, &["1.2.3.4:0"], false)),
+            ("host:80:fe80::1%3", add("host", 80, &["[fe80::1%3]:0"], false)),
+            ("-[::1]:80", Line::Remove(removed)),
+        ];
+        for (text, expected) in cases {
+            assert_eq!(Line::parse(text.as_bytes()).unwrap(), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_bad_line_is_named() {
+        let lines = [
+            "",
+            "host",
+            "host:80",
+            "host:80:",
+            "host:80:,",
+            "host:port:1.2.3.4",
+            "host:65536:1.2.3.4",
+            "host:80:example.com",
+            "host:80:[1.2.3.4]",
+            "host:80:[::1",
+            "host:80:1.2.3.4;1.2.3.5",
+            "[::1:80:1.2.3.4",
+            ":80:1.2.3.4",
+            "-host",
+            "-host:x",
+        ];
+        for line in lines {
+            let error = Line::parse(line.as_bytes()).unwrap_err();
+            assert_eq!(error.code(), CURLcode::CURLE_SETOPT_OPTION_SYNTAX, "{line}");
+            assert!(error.message().ends_with(&format!("'{line}'")), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_host_goes_before_the_wildcard_and_only_some_lines_age() {
+        let start = Instant::now();
+        let later = start + Duration::from_secs(60);
+        let ttl = Some(Duration::from_secs(60));
+        let mut hosts = StaticHosts::default();
+        for line in ["*:80:1.1.1.1", "a:80:2.2.2.2", "+b:80:3.3.3.3"] {
+            hosts.apply(Line::parse(line.as_bytes()).unwrap(), start);
+        }
+        let cases = [
+            ("a", 80, start, Some("2.2.2.2:0")),
+            ("a", 80, later, Some("2.2.2.2:0")),
+            ("a", 81, start, None),
+            ("b", 80, start, Some("3.3.3.3:0")),
+            ("b", 80, later, Some("1.1.1.1:0")),
+            ("c", 80, start, Some("1.1.1.1:0")),
+        ];
+        for (host, port, now, expected) in cases {
+            let expected: Option<SocketAddr> = expected.map(|text| text.parse().unwrap());
+            let found = hosts.get(host, port, ttl, now).map(|addresses| addresses[0]);
+            assert_eq!(found, expected, "{host} {port}");
+        }
+        hosts.apply(Line::parse(b"-*:80").unwrap(), start);
+        assert_eq!(hosts.get("c", 80, ttl, start), None);
+    }
+}

@@ -1,0 +1,117 @@
+//! Masking keys from the operating system's random number generator, drawn in batches.
+//!
+//! RFC 6455 section 5.3 wants a fresh, unpredictable key for every frame; one system call for each would cost more
+//! than a short frame. A batch belongs to one thread, no byte of it is used twice, and a forked child starts with none.
+
+use std::cell::RefCell;
+use std::sync::Once;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use crate::error::{Error, Result};
+use crate::types::codes::CURLcode;
+
+/// Four fresh random bytes.
+pub fn masking_key() -> Result<[u8; 4]> {
+    BATCH.with_borrow_mut(Batch::next)
+}
+
+const BATCH_BYTES: usize = 1024;
+
+struct Batch {
+    bytes: [u8; BATCH_BYTES],
+    used: usize,
+    /// the value of [`FORKS`] when the bytes were drawn
+    forks: u64,
+}
+
+thread_local! {
+    static BATCH: RefCell<Batch> = const {
+        RefCell::new(Batch { bytes: [0; BATCH_BYTES], used: BATCH_BYTES, forks: 0 })
+    };
+}
+
+/// How many forks lie between this process and the one that loaded the library.
+static FORKS: AtomicU64 = AtomicU64::new(0);
+static WATCH_FORKS: Once = Once::new();
+
+impl Batch {
+    fn next(&mut self) -> Result<[u8; 4]> {
+        if self.used == BATCH_BYTES || self.forks != FORKS.load(Ordering::Relaxed) {
+            self.refill()?;
+        }
+        let mut key = [0; 4];
+        key.copy_from_slice(&self.bytes[self.used..self.used + 4]);
+        self.bytes[self.used..self.used + 4].fill(0);
+        self.used += 4;
+        Ok(key)
+    }
+
+    fn refill(&mut self) -> Result<()> {
+        WATCH_FORKS.call_once(watch_forks);
+        let forks = FORKS.load(Ordering::Relaxed);
+        getrandom::fill(&mut self.bytes).map_err(|error| {
+            Error::new(
+                CURLcode::CURLE_FAILED_INIT,
+                format!("the system's random number generator failed: {error}"),
+            )
+        })?;
+        self.used = 0;
+        self.forks = forks;
+        Ok(())
+    }
+}
+
+fn watch_forks() {
+    extern "C" fn in_child() {
+        FORKS.fetch_add(1, Ordering::Relaxed);
+    }
+    if cfg!(miri) {
+        return;
+    }
+    // SAFETY: the handler is a plain function that only touches an atomic, and the library is linked so that it is
+    // never unloaded. Failure (no memory) leaves forked children with the parent's batch, so it ends the process.
+    let status = unsafe { libc::pthread_atfork(None, None, Some(in_child)) };
+    assert_eq!(status, 0, "pthread_atfork failed");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_differ_over_several_batches() {
+        let mut seen = std::collections::HashSet::new();
+        for _ in 0..3 * BATCH_BYTES / 4 {
+            seen.insert(masking_key().unwrap());
+        }
+        // 768 draws out of 2^32: more than a few repeats would be a bug, not chance.
+        assert!(seen.len() > 760);
+    }
+
+    #[test]
+    #[cfg(not(miri))]
+    fn a_forked_child_draws_its_own_keys() {
+        masking_key().unwrap();
+        let mut pipe = [0; 2];
+        // SAFETY: an array of two descriptors, as pipe(2) wants.
+        assert_eq!(unsafe { libc::pipe(pipe.as_mut_ptr()) }, 0);
+        // SAFETY: the child only draws a key, writes it and leaves without running destructors.
+        let child = unsafe { libc::fork() };
+        if child == 0 {
+            let key = masking_key().unwrap_or_default();
+            // SAFETY: four valid bytes; then the child ends at once.
+            unsafe {
+                libc::write(pipe[1], key.as_ptr().cast(), 4);
+                libc::_exit(0);
+            }
+        }
+        let ours = masking_key().unwrap();
+        let mut theirs = [0u8; 4];
+        // SAFETY: four writable bytes and the pipe's reading end.
+        let read = unsafe { libc::read(pipe[0], theirs.as_mut_ptr().cast(), 4) };
+        // SAFETY: waits for the child made above.
+        unsafe { libc::waitpid(child, std::ptr::null_mut(), 0) };
+        assert_eq!(read, 4);
+        assert_ne!(ours, theirs);
+    }
+}

@@ -1,0 +1,383 @@
+//! One TLS connection. The caller owns the bytes: it reads records into a buffer of its own, hands that in, and sends
+//! what was appended to another.
+
+use rustls::client::{ClientConnectionData, UnbufferedClientConnection};
+use rustls::pki_types::{CertificateDer, ServerName};
+use rustls::unbuffered::{ConnectionState, EncodeError, EncodeTlsData, EncryptError, UnbufferedStatus, WriteTraffic};
+
+use super::details::Details;
+use super::{Context, errors};
+use crate::error::{Error, Result};
+use crate::types::codes::CURLcode;
+
+/// The most plaintext in one record (RFC 8446, section 5.1).
+const MAX_RECORD: usize = 16 * 1024;
+
+/// Enough for what any cipher suite adds to a record: header, explicit nonce, content type, tag.
+const RECORD_OVERHEAD: usize = 32;
+
+const RECORD_HEADER: usize = 5;
+
+/// What [`Session::handshake`] did.
+#[derive(Debug)]
+#[must_use]
+pub struct Handshake {
+    /// So many bytes at the front of `incoming` are used up.
+    pub discard: usize,
+    /// Whether the handshake is done; `false` asks for more bytes from the server.
+    pub state: Result<bool>,
+}
+
+/// What [`Session::decrypt`] did.
+#[derive(Debug)]
+#[must_use]
+pub struct Decrypted {
+    /// So many bytes at the front of `incoming` are used up.
+    pub discard: usize,
+    /// How far it came.
+    pub state: Result<Progress>,
+}
+
+/// How far [`Session::decrypt`] came.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Progress {
+    /// The plaintext of one record was appended. There may be more in `incoming`.
+    Data,
+    /// `incoming` holds no whole record any more.
+    NeedMore,
+    /// The server said that nothing follows (close_notify).
+    Closed,
+}
+
+/// The client's end of one TLS connection.
+///
+/// `incoming` is always the caller's buffer from the first byte that was not yet used up: records are decrypted in
+/// place, and a message that spans records stays there until it is whole, so bytes that were not discarded must be
+/// handed in again unchanged, with what has arrived since behind them. That never needs more than 128 KiB.
+///
+/// An error ends the session: every later call gives the same again.
+pub struct Session {
+    tls: UnbufferedClientConnection,
+    context: Context,
+    host: String,
+    /// Data that came right behind the handshake, for the first `decrypt`.
+    held: Vec<u8>,
+    /// A copy of what rustls keeps in the caller's buffer of a handshake message that is not whole yet: it wants to see
+    /// that also when it only encrypts.
+    fragment: Vec<u8>,
+    done: bool,
+    peer_closed: bool,
+    failure: Option<Error>,
+    rejection_number: i64,
+}
+
+impl Session {
+    /// A session for `host`: a DNS name, with or without the final dot, or an IP address literal (then without SNI).
+    /// A host that can be neither: `CURLE_SSL_CONNECT_ERROR`.
+    pub fn new(context: &Context, host: &str) -> Result<Session> {
+        let name = server_name(host)?;
+        let tls = UnbufferedClientConnection::new(context.config(), name)
+            .map_err(|error| errors::in_handshake(&error, host))?;
+        Ok(Session {
+            tls,
+            context: context.clone(),
+            host: host.to_owned(),
+            held: Vec::new(),
+            fragment: Vec::new(),
+            done: false,
+            peer_closed: false,
+            failure: None,
+            rejection_number: 0,
+        })
+    }
+
+    /// Goes on with the handshake as far as `incoming` allows. Call it first with nothing, then whenever bytes arrive.
+    /// What it appends to `outgoing` must be sent in any case: with an error, that is the alert.
+    ///
+    /// Errors: `CURLE_PEER_FAILED_VERIFICATION`, `CURLE_SSL_CONNECT_ERROR`, `CURLE_SSL_CLIENTCERT`.
+    pub fn handshake(&mut self, incoming: &mut [u8], outgoing: &mut Vec<u8>) -> Handshake {
+        let mut discard = 0;
+        if let Some(error) = &self.failure {
+            let state = Err(error.clone());
+            return Handshake { discard, state };
+        }
+        let state = loop {
+            self.done = !self.tls.is_handshaking() && !self.tls.wants_write();
+            if self.done {
+                break Ok(true);
+            }
+            let rest = &mut incoming[discard..];
+            let is_not_tls = self.tls.protocol_version().is_none() && errors::is_not_tls(rest);
+            let (used, step) = step(&mut self.tls, rest, &mut self.held, outgoing);
+            match step {
+                Ok(Step::Idle) => {
+                    discard += used;
+                    if self.tls.is_handshaking() {
+                        break Ok(false);
+                    }
+                    self.keep_fragment(&incoming[discard..]);
+                }
+                Ok(Step::Closed) => {
+                    break Err(self.fail(errors::unexpected_eof(true, &self.host)));
+                }
+                Ok(_) => discard += used,
+                Err(error) => {
+                    let error = self.handshake_error(&error, is_not_tls, &incoming[discard..]);
+                    discard += used;
+                    break Err(self.fail(error));
+                }
+            }
+        };
+        Handshake { discard, state }
+    }
+
+    /// Decrypts up to and with the next record of data in `incoming` and appends its plaintext, at most 16 KiB, to
+    /// `plain`. Everything else that comes before it (session tickets, key updates) is dealt with. Anything appended to
+    /// `outgoing` must be sent.
+    ///
+    /// Errors: `CURLE_RECV_ERROR`.
+    pub fn decrypt(&mut self, incoming: &mut [u8], plain: &mut Vec<u8>, outgoing: &mut Vec<u8>) -> Decrypted {
+        let mut discard = 0;
+        if let Some(error) = &self.failure {
+            let state = Err(error.clone());
+            return Decrypted { discard, state };
+        }
+        if !self.held.is_empty() {
+            plain.append(&mut self.held);
+            self.held = Vec::new();
+            let state = Ok(Progress::Data);
+            return Decrypted { discard, state };
+        }
+        let state = loop {
+            if self.peer_closed {
+                // Whatever follows close_notify is to be ignored (RFC 8446, section 6.1).
+                discard = incoming.len();
+                break Ok(Progress::Closed);
+            }
+            let (used, step) = step(&mut self.tls, &mut incoming[discard..], plain, outgoing);
+            discard += used;
+            match step {
+                Ok(Step::Sent) => {}
+                Ok(Step::Plain) => {
+                    self.fragment = Vec::new();
+                    break Ok(Progress::Data);
+                }
+                Ok(Step::Idle) => {
+                    self.keep_fragment(&incoming[discard..]);
+                    break Ok(Progress::NeedMore);
+                }
+                Ok(Step::Closed) => self.peer_closed = true,
+                Err(error) => break Err(self.fail(errors::on_open_connection(&error, &self.host))),
+            }
+        };
+        Decrypted { discard, state }
+    }
+
+    /// Encrypts all of `data` into records appended to `outgoing`.
+    ///
+    /// Errors: `CURLE_SEND_ERROR` before the end of the handshake, after a failure, or when the keys are used up (TLS 1.2,
+    /// after some terabytes).
+    pub fn encrypt(&mut self, data: &[u8], outgoing: &mut Vec<u8>) -> Result<()> {
+        outgoing.reserve(data.len() + data.len().div_ceil(MAX_RECORD) * RECORD_OVERHEAD);
+        let mut writer = self.writer(outgoing)?;
+        for record in data.chunks(MAX_RECORD) {
+            // One record at a time, so that the room made for it is still in the cache when it is filled.
+            append_encrypted(outgoing, record.len() + RECORD_OVERHEAD, |room| {
+                writer.encrypt(record, room)
+            })?;
+        }
+        Ok(())
+    }
+
+    /// Appends the alert that tells the server that nothing more will be sent. Does nothing before the end of the
+    /// handshake or after a failure.
+    pub fn close_notify(&mut self, outgoing: &mut Vec<u8>) {
+        if let Ok(mut writer) = self.writer(outgoing) {
+            // Without keys to encrypt it there is no alert; closing goes on all the same.
+            let _ = append_encrypted(outgoing, RECORD_OVERHEAD, |room| writer.queue_close_notify(room));
+        }
+    }
+
+    /// Whether the handshake is complete and data can flow.
+    pub fn is_done(&self) -> bool {
+        self.done
+    }
+
+    /// The error for a TCP connection that ends now, without close_notify: `CURLE_SSL_CONNECT_ERROR` during the
+    /// handshake, `CURLE_RECV_ERROR` after it.
+    pub fn unexpected_eof(&self) -> Error {
+        errors::unexpected_eof(!self.done, &self.host)
+    }
+
+    /// `CURLINFO_SSL_VERIFYRESULT`: 0 or OpenSSL's `X509_V_ERR_*` number, also after a failed handshake. With
+    /// verification off it says what OpenSSL says then: 18, 19 or 20, for a root that nobody loaded.
+    pub fn verify_result(&self) -> i64 {
+        match self.peer_certificates() {
+            Some(chain) if self.rejection_number == 0 => self.context.verifier().verify_result(chain),
+            _ => self.rejection_number,
+        }
+    }
+
+    /// What was negotiated, for verbose output.
+    pub fn details(&self) -> Details {
+        Details::of(&self.tls)
+    }
+
+    /// The server's certificates in DER form, its own first.
+    pub fn peer_certificates(&self) -> Option<&[CertificateDer<'static>]> {
+        self.tls.peer_certificates()
+    }
+
+    fn writer(&mut self, outgoing: &mut Vec<u8>) -> Result<WriteTraffic<'_, ClientConnectionData>> {
+        if let Some(error) = &self.failure {
+            return Err(Error::new(CURLcode::CURLE_SEND_ERROR, error.message().to_owned()));
+        }
+        let closed = || Error::new(CURLcode::CURLE_SEND_ERROR, "the TLS connection is not open for sending");
+        if !self.done {
+            return Err(closed());
+        }
+        loop {
+            match step(&mut self.tls, &mut self.fragment, &mut self.held, outgoing).1 {
+                Ok(Step::Sent | Step::Plain) => {}
+                Ok(Step::Closed) => self.peer_closed = true,
+                Ok(Step::Idle) | Err(_) => break,
+            }
+        }
+        match self.tls.process_tls_records(&mut self.fragment).state {
+            Ok(ConnectionState::WriteTraffic(writer)) => Ok(writer),
+            _ => Err(closed()),
+        }
+    }
+
+    /// When nothing is pending, a whole record is never left over. So if there is one, rustls holds on to it.
+    fn keep_fragment(&mut self, rest: &[u8]) {
+        self.fragment = match starts_with_whole_record(rest) {
+            true => rest.to_vec(),
+            false => Vec::new(),
+        };
+    }
+
+    fn handshake_error(&mut self, error: &rustls::Error, is_not_tls: bool, rest: &[u8]) -> Error {
+        match self.context.verifier().take_rejection() {
+            Some(rejection) => {
+                self.rejection_number = rejection.number();
+                errors::rejected(&rejection, &self.host)
+            }
+            None if is_not_tls => errors::not_tls(rest, &self.host),
+            None => errors::in_handshake(error, &self.host),
+        }
+    }
+
+    fn fail(&mut self, error: Error) -> Error {
+        self.failure = Some(error.clone());
+        error
+    }
+}
+
+enum Step {
+    /// Something was appended to `outgoing`, or is on its way there.
+    Sent,
+    /// One record was appended to `plain`.
+    Plain,
+    /// Nothing more to do with these bytes.
+    Idle,
+    /// close_notify was received.
+    Closed,
+}
+
+fn step(
+    tls: &mut UnbufferedClientConnection,
+    incoming: &mut [u8],
+    plain: &mut Vec<u8>,
+    outgoing: &mut Vec<u8>,
+) -> (usize, std::result::Result<Step, rustls::Error>) {
+    let UnbufferedStatus { discard, state, .. } = tls.process_tls_records(incoming);
+    let step = state.and_then(|state| match state {
+        ConnectionState::EncodeTlsData(mut data) => {
+            append_encoded(&mut data, outgoing);
+            Ok(Step::Sent)
+        }
+        ConnectionState::TransmitTlsData(data) => {
+            data.done();
+            Ok(Step::Sent)
+        }
+        ConnectionState::ReadTraffic(mut traffic) => {
+            while let Some(record) = traffic.next_record() {
+                plain.extend_from_slice(record?.payload);
+            }
+            Ok(Step::Plain)
+        }
+        ConnectionState::PeerClosed => Ok(Step::Closed),
+        // Waiting, writing, closed by both; and states that rustls may add for features that are not in use.
+        _ => Ok(Step::Idle),
+    });
+    if step.is_err() {
+        append_alert(tls, &mut incoming[discard..], outgoing);
+    }
+    (discard, step)
+}
+
+/// rustls hands out what it has to send before it looks at `incoming` again, so nothing else happens here.
+fn append_alert(tls: &mut UnbufferedClientConnection, incoming: &mut [u8], outgoing: &mut Vec<u8>) {
+    while tls.wants_write() {
+        match tls.process_tls_records(incoming).state {
+            Ok(ConnectionState::EncodeTlsData(mut data)) => append_encoded(&mut data, outgoing),
+            _ => break,
+        }
+    }
+}
+
+fn append_encoded(data: &mut EncodeTlsData<'_, ClientConnectionData>, outgoing: &mut Vec<u8>) {
+    let start = outgoing.len();
+    if let Err(EncodeError::InsufficientSize(needed)) = data.encode(&mut []) {
+        outgoing.resize(start + needed.required_size, 0);
+        let written = data.encode(&mut outgoing[start..]).unwrap_or(0);
+        outgoing.truncate(start + written);
+    }
+}
+
+fn append_encrypted(
+    outgoing: &mut Vec<u8>,
+    mut room: usize,
+    mut encrypt: impl FnMut(&mut [u8]) -> std::result::Result<usize, EncryptError>,
+) -> Result<()> {
+    let start = outgoing.len();
+    loop {
+        outgoing.resize(start + room, 0);
+        match encrypt(&mut outgoing[start..]) {
+            Ok(written) => {
+                outgoing.truncate(start + written);
+                return Ok(());
+            }
+            // A key update goes first and takes room as well.
+            Err(EncryptError::InsufficientSize(needed)) if needed.required_size > room => room = needed.required_size,
+            Err(error) => {
+                outgoing.truncate(start);
+                return Err(Error::new(
+                    CURLcode::CURLE_SEND_ERROR,
+                    format!("cannot encrypt: {error}"),
+                ));
+            }
+        }
+    }
+}
+
+fn starts_with_whole_record(bytes: &[u8]) -> bool {
+    match bytes {
+        [_, _, _, high, low, ..] => bytes.len() >= RECORD_HEADER + usize::from(u16::from_be_bytes([*high, *low])),
+        _ => false,
+    }
+}
+
+fn server_name(host: &str) -> Result<ServerName<'static>> {
+    let bare = host.trim_start_matches('[').trim_end_matches(']');
+    // The zone of fe80::1%eth0 means something on this machine only.
+    let bare = bare.split('%').next().unwrap_or_default();
+    let bare = bare.strip_suffix('.').unwrap_or(bare);
+    ServerName::try_from(bare.to_owned()).map_err(|_| {
+        Error::new(
+            CURLcode::CURLE_SSL_CONNECT_ERROR,
+            format!("\"{host}\" is neither a DNS name nor an IP address that TLS can verify"),
+        )
+    })
+}

@@ -1,0 +1,57 @@
+//! What a transfer asks of its driver.
+
+use std::os::fd::RawFd;
+
+use crate::error::Result;
+use crate::net::socket::{Address, Socket};
+use crate::transfer::channel::Chunk;
+use crate::transfer::trace::Note;
+
+/// The driver's turn. The comment names the method that takes the answer.
+pub enum Action {
+    /// show a note to the debug callback
+    Note(Note),
+    /// open a socket for this address (`CURLOPT_OPENSOCKETFUNCTION`): [`super::Transfer::socket_opened`]
+    OpenSocket(Address),
+    /// let the application set options on it (`CURLOPT_SOCKOPTFUNCTION`): [`super::Transfer::socket_configured`]
+    ConfigureSocket(RawFd),
+    /// close it (`CURLOPT_CLOSESOCKETFUNCTION`)
+    CloseSocket(Socket),
+    /// connected: may the request be sent (`CURLOPT_PREREQFUNCTION`)? [`super::Transfer::permitted`]
+    AskPermission,
+    /// a line of the response: [`super::Transfer::header_parked`] if the application pauses
+    Header(HeaderLine),
+    /// a chunk of a frame: [`super::Transfer::chunk_done`]
+    Chunk(Chunk),
+    /// ask the read callback for at most so many bytes: [`super::Transfer::upload`]
+    Upload(usize),
+    /// wait for the descriptors or the deadline
+    Wait,
+    /// the goal is reached: with CONNECT_ONLY, the connection stays
+    Ready,
+    /// over, the connection is gone
+    Done(Result<()>),
+}
+
+/// A line of a response head.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HeaderLine {
+    /// with its line end
+    pub raw: Vec<u8>,
+    /// a header's name and value; `None` for the status line and the empty line
+    pub field: Option<(Vec<u8>, Vec<u8>)>,
+    /// the head's status
+    pub status: u16,
+    /// a status line: a new head begins
+    pub begins: bool,
+}
+
+/// What the read callback said.
+pub enum Upload {
+    /// these bytes
+    Data(Vec<u8>),
+    /// no more bytes
+    End,
+    /// not now
+    Pause,
+}

@@ -1,0 +1,278 @@
+//! From the name to a secured connection: resolve, dial, TLS.
+
+use std::io;
+use std::net::SocketAddr;
+use std::os::fd::RawFd;
+use std::time::Instant;
+
+use crate::error::{Error, Result};
+use crate::net::dial::{Configured, Dialer, Step as DialStep};
+use crate::net::interface::Interface;
+use crate::net::resolve::{Lookup, Query};
+use crate::net::socket::{Address, Socket};
+use crate::tls::{Details, Session};
+use crate::transfer::stream::Stream;
+use crate::transfer::{Action, Environment, Goal, Route, State, Step, Transfer};
+use crate::types::codes::CURLcode;
+
+/// Which name is being resolved.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Name {
+    /// the local end's (`CURLOPT_INTERFACE`)
+    Local,
+    /// the server's
+    Server,
+}
+
+impl Transfer {
+    pub(super) fn begin(&mut self, environment: &Environment, now: Instant) -> Result<Step> {
+        let local = self.config.dial.interface.as_ref();
+        if let Some(host) = local.and_then(Interface::host_to_resolve) {
+            return self.look_up(Name::Local, host.to_string(), 0, environment, now);
+        }
+        self.find_server(environment, now)
+    }
+
+    fn find_server(&mut self, environment: &Environment, now: Instant) -> Result<Step> {
+        match &self.config.route {
+            Route::Local(address) => {
+                let address = address.clone();
+                self.facts.name_lookup = Some(self.facts.elapsed(now));
+                self.dial(vec![address]);
+                Ok(Step::Continue)
+            }
+            Route::Host(host, port) => {
+                let (host, port) = (host.clone(), *port);
+                self.look_up(Name::Server, host, port, environment, now)
+            }
+        }
+    }
+
+    fn look_up(
+        &mut self,
+        name: Name,
+        host: String,
+        port: u16,
+        environment: &Environment,
+        now: Instant,
+    ) -> Result<Step> {
+        let family = self.config.family;
+        let query = Query { host, port, family };
+        let lookup = environment
+            .resolver
+            .lookup(&query, self.config.dns_ttl, now, &environment.waker);
+        match lookup {
+            Lookup::Ready(addresses) => self.resolved(name, addresses, environment, now),
+            Lookup::Pending(ticket) => {
+                self.state = State::Resolving(ticket, name);
+                Ok(Step::Continue)
+            }
+        }
+    }
+
+    pub(super) fn resolving(&mut self, environment: &Environment, now: Instant) -> Result<Step> {
+        let State::Resolving(ticket, name) = &self.state else {
+            return Ok(Step::Continue);
+        };
+        match ticket.take() {
+            None => Ok(Step::Act(Action::Wait)),
+            Some(addresses) => self.resolved(*name, addresses, environment, now),
+        }
+    }
+
+    pub(super) fn dialing(&mut self, now: Instant) -> Result<Step> {
+        let State::Dialing(dialer) = &mut self.state else {
+            return Ok(Step::Continue);
+        };
+        let step = dialer.step(now);
+        self.facts.os_errno = dialer.os_errno();
+        Ok(match step {
+            DialStep::Open(address) => Step::Act(Action::OpenSocket(address)),
+            DialStep::Configure(fd) => Step::Act(Action::ConfigureSocket(fd)),
+            DialStep::Close(socket) => {
+                self.closing.push(socket);
+                Step::Continue
+            }
+            DialStep::Trace(line) => {
+                self.log.text(|| line);
+                Step::Continue
+            }
+            DialStep::Wait => Step::Act(Action::Wait),
+            DialStep::Connected { socket, .. } => {
+                self.connected(socket, now)?;
+                Step::Continue
+            }
+            DialStep::Failed(error) => return Err(error),
+        })
+    }
+
+    pub(super) fn securing(&mut self, now: Instant) -> Result<Step> {
+        let State::Securing(stream) = &mut self.state else {
+            return Ok(Step::Continue);
+        };
+        let handshake = stream.handshake();
+        if let Some(session) = stream.tls() {
+            self.facts.verify_result = session.verify_result();
+        }
+        if !handshake? {
+            return Ok(Step::Act(Action::Wait));
+        }
+        self.facts.app_connect = Some(self.facts.elapsed(now));
+        self.note_tls();
+        self.take_stream(|transfer, stream| transfer.secured(stream, now))
+    }
+
+    /// The answer to [`Action::OpenSocket`]: the socket, and where to connect it to if not as asked. `None` when the
+    /// application refused.
+    pub fn socket_opened(&mut self, opened: io::Result<Option<(Socket, Address)>>) {
+        let State::Dialing(dialer) = &mut self.state else {
+            return;
+        };
+        match opened {
+            Ok(Some((socket, address))) => {
+                dialer.readdress(address);
+                dialer.opened(Some(socket));
+            }
+            Ok(None) => dialer.opened(None),
+            Err(error) => dialer.open_failed(&error),
+        }
+    }
+
+    /// The answer to [`Action::ConfigureSocket`].
+    pub fn socket_configured(&mut self, verdict: Configured) {
+        if let State::Dialing(dialer) = &mut self.state {
+            dialer.configured(verdict);
+        }
+    }
+
+    /// The descriptor that is being configured now, when the application asks for it.
+    pub fn active_fd(&self) -> Option<RawFd> {
+        self.stream().map(|stream| stream.socket().raw())
+    }
+
+    fn resolved(
+        &mut self,
+        name: Name,
+        addresses: Result<Vec<SocketAddr>>,
+        environment: &Environment,
+        now: Instant,
+    ) -> Result<Step> {
+        if name == Name::Local {
+            if let Some(interface) = &mut self.config.dial.interface {
+                interface.set_addresses(addresses.map_err(|error| {
+                    Error::new(
+                        CURLcode::CURLE_INTERFACE_FAILED,
+                        format!("CURLOPT_INTERFACE: {}", error.message()),
+                    )
+                })?);
+            }
+            return self.find_server(environment, now);
+        }
+        let addresses = addresses?;
+        self.facts.name_lookup = Some(self.facts.elapsed(now));
+        self.log.text(|| {
+            let list: Vec<String> = addresses.iter().map(|address| address.ip().to_string()).collect();
+            format!("Host {} was resolved: {}", self.config.peer_name(), list.join(", "))
+        });
+        self.dial(addresses.into_iter().map(Address::Inet).collect());
+        Ok(Step::Continue)
+    }
+
+    fn dial(&mut self, addresses: Vec<Address>) {
+        let (host, port) = match &self.config.route {
+            Route::Host(host, port) => (host.clone(), *port),
+            Route::Local(address) => (address.to_string(), 0),
+        };
+        let dialer = Dialer::new(addresses, &host, port, self.config.dial.clone());
+        self.state = State::Dialing(Box::new(dialer));
+    }
+
+    fn connected(&mut self, socket: Socket, now: Instant) -> Result<()> {
+        self.facts.connect = Some(self.facts.elapsed(now));
+        self.facts.connects += 1;
+        self.facts.primary = socket.peer_address();
+        self.facts.local = socket.local_address();
+        self.log.text(|| match (self.facts.primary, self.facts.local) {
+            (Some(peer), Some(local)) => format!(
+                "Connected to {} ({}) port {} from {} port {}",
+                self.config.url.host,
+                peer.ip(),
+                peer.port(),
+                local.ip(),
+                local.port()
+            ),
+            _ => format!("Connected to {}", self.config.peer_name()),
+        });
+        let stream = Stream::new(socket, self.config.receive_limit);
+        self.state = State::Securing(stream);
+        if let (State::Securing(stream), Some(context)) = (&mut self.state, &self.config.tls) {
+            stream.start_tls(Session::new(context, self.config.url.tls_name())?);
+        }
+        Ok(())
+    }
+
+    fn secured(&mut self, stream: Stream, now: Instant) -> Result<Step> {
+        if self.config.tls.is_none() {
+            self.facts.app_connect = None;
+        }
+        if self.config.goal == Goal::Connect {
+            self.state = State::Connected(stream);
+            return Ok(self.reached_goal(now));
+        }
+        self.state = State::Permission(stream);
+        Ok(Step::Continue)
+    }
+
+    fn note_tls(&mut self) {
+        if !self.config.verbose {
+            return;
+        }
+        let Some(session) = self.stream().and_then(Stream::tls) else {
+            return;
+        };
+        let lines = tls_lines(&session.details());
+        for line in lines {
+            self.log.text(|| line);
+        }
+    }
+
+    /// Moves the stream out of the state for a transition; the state is `Over` if that fails.
+    pub(super) fn take_stream(
+        &mut self,
+        transition: impl FnOnce(&mut Transfer, Stream) -> Result<Step>,
+    ) -> Result<Step> {
+        match std::mem::replace(&mut self.state, State::Over(None)) {
+            State::Securing(stream) | State::Permission(stream) => transition(self, stream),
+            other => {
+                self.state = other;
+                Err(Error::new(
+                    CURLcode::CURLE_FAILED_INIT,
+                    "the transfer lost its connection between two states",
+                ))
+            }
+        }
+    }
+}
+
+/// What `curl -v` tells about TLS.
+fn tls_lines(details: &Details) -> Vec<String> {
+    let mut lines = vec![format!(
+        "SSL connection using {} / {} / {}{}",
+        details.version,
+        details.cipher_suite,
+        details.key_exchange,
+        if details.resumed { " (session resumed)" } else { "" }
+    )];
+    if let Some(alpn) = &details.alpn {
+        lines.push(format!("ALPN: server accepted {alpn}"));
+    }
+    if let Some(certificate) = &details.certificate {
+        lines.push("Server certificate:".to_string());
+        lines.push(format!("  subject: {}", certificate.subject));
+        lines.push(format!("  start date: {}", certificate.start_date));
+        lines.push(format!("  expire date: {}", certificate.expire_date));
+        lines.push(format!("  subjectAltName: {}", certificate.alt_names.join(", ")));
+        lines.push(format!("  issuer: {}", certificate.issuer));
+    }
+    lines
+}

@@ -1,0 +1,121 @@
+//! What is known about a transfer: the source of `curl_easy_getinfo`'s answers.
+
+use std::net::SocketAddr;
+use std::time::{Duration, Instant};
+
+/// Facts gathered on the way. Points in time are durations since the start, `None` while not reached.
+#[derive(Debug, Clone)]
+pub struct Facts {
+    started: Instant,
+    /// peer of the last connection
+    pub primary: Option<SocketAddr>,
+    /// our side of it
+    pub local: Option<SocketAddr>,
+    /// connections made
+    pub connects: u32,
+    /// of the last failed system call while connecting
+    pub os_errno: i32,
+    /// an OpenSSL verify result, 0 for a good certificate
+    pub verify_result: i64,
+    /// bytes of the request
+    pub request_size: u64,
+    /// bytes of all response heads
+    pub header_size: u64,
+    /// status of the last response head
+    pub status: u16,
+    /// HTTP version of the last response head
+    pub http_version: Option<(u8, u8)>,
+    /// its Content-Type
+    pub content_type: Option<Vec<u8>>,
+    /// its Location
+    pub location: Option<Vec<u8>>,
+    /// seconds of its Retry-After
+    pub retry_after: Option<u64>,
+    /// bytes of the WebSocket, frame heads included
+    pub downloaded: u64,
+    /// bytes of the WebSocket, frame heads included
+    pub uploaded: u64,
+    /// the stream's counters when the WebSocket opened
+    open_counts: Option<(u64, u64)>,
+    /// the name is resolved
+    pub name_lookup: Option<Duration>,
+    /// TCP is connected
+    pub connect: Option<Duration>,
+    /// TLS is established
+    pub app_connect: Option<Duration>,
+    /// the request is about to be sent
+    pub pre_transfer: Option<Duration>,
+    /// the request is sent
+    pub post_transfer: Option<Duration>,
+    /// the first byte of the response came
+    pub start_transfer: Option<Duration>,
+    /// up to now, or up to the end
+    pub total: Duration,
+    finished: bool,
+}
+
+impl Facts {
+    /// Nothing is known yet.
+    pub fn new(now: Instant) -> Facts {
+        Facts {
+            started: now,
+            primary: None,
+            local: None,
+            connects: 0,
+            os_errno: 0,
+            verify_result: 0,
+            request_size: 0,
+            header_size: 0,
+            status: 0,
+            http_version: None,
+            content_type: None,
+            location: None,
+            retry_after: None,
+            downloaded: 0,
+            uploaded: 0,
+            open_counts: None,
+            name_lookup: None,
+            connect: None,
+            app_connect: None,
+            pre_transfer: None,
+            post_transfer: None,
+            start_transfer: None,
+            total: Duration::ZERO,
+            finished: false,
+        }
+    }
+
+    /// Time since the start.
+    pub fn elapsed(&self, now: Instant) -> Duration {
+        now.saturating_duration_since(self.started)
+    }
+
+    /// The WebSocket opens; `early` bytes of it came with the response head.
+    pub fn open(&mut self, received: u64, sent: u64, early: usize) {
+        self.open_counts = Some((received - early as u64, sent));
+    }
+
+    /// Takes over the stream's counters.
+    pub fn count(&mut self, received: u64, sent: u64) {
+        if self.finished {
+            return;
+        }
+        if let Some((received_before, sent_before)) = self.open_counts {
+            self.downloaded = received - received_before;
+            self.uploaded = sent - sent_before;
+        }
+    }
+
+    /// Lets the total time run while the transfer does.
+    pub fn clock(&mut self, now: Instant) {
+        if !self.finished {
+            self.total = self.elapsed(now);
+        }
+    }
+
+    /// The transfer is over: time and counters stand still.
+    pub fn finish(&mut self, now: Instant) {
+        self.clock(now);
+        self.finished = true;
+    }
+}

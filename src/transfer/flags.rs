@@ -1,0 +1,125 @@
+//! `CURLWS_` flag bits as frames, both ways (curl_ws_send(3), curl_ws_meta(3)).
+
+use std::ffi::c_int;
+
+use crate::error::{Error, Result};
+use crate::types::codes::CURLcode;
+use crate::types::websocket::*;
+use crate::ws::Kind;
+
+/// What the flags of a send call ask for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SendFlags {
+    /// `None`: whatever message is open
+    pub kind: Option<Kind>,
+    /// CONT: more frames of this message follow
+    pub more: bool,
+    /// OFFSET: the frame comes in pieces
+    pub pieces: bool,
+}
+
+impl SendFlags {
+    /// Reads the bits; combinations that mean nothing are refused.
+    pub fn parse(flags: u32) -> Result<SendFlags> {
+        let bits = flags as c_int;
+        let more = bits & CURLWS_CONT != 0;
+        let kind = match bits & !(CURLWS_CONT | CURLWS_OFFSET) {
+            0 => None,
+            CURLWS_TEXT => Some(Kind::Text),
+            CURLWS_BINARY => Some(Kind::Binary),
+            CURLWS_CLOSE => Some(Kind::Close),
+            CURLWS_PING => Some(Kind::Ping),
+            CURLWS_PONG => Some(Kind::Pong),
+            _ => {
+                return Err(Error::new(
+                    CURLcode::CURLE_BAD_FUNCTION_ARGUMENT,
+                    format!(
+                        "[WS] flags {flags:#x} name no frame: exactly one of TEXT, BINARY, CLOSE, PING, PONG is due"
+                    ),
+                ));
+            }
+        };
+        if let Some(kind) = kind
+            && more
+            && kind.is_control()
+        {
+            return Err(Error::new(
+                CURLcode::CURLE_BAD_FUNCTION_ARGUMENT,
+                format!(
+                    "[WS] a {} frame can't be fragmented: CURLWS_CONT goes with TEXT or BINARY",
+                    kind.name()
+                ),
+            ));
+        }
+        Ok(SendFlags {
+            kind,
+            more,
+            pieces: bits & CURLWS_OFFSET != 0,
+        })
+    }
+
+    /// The kind of the frame to start, given the fragmented message that is open.
+    pub fn frame_kind(self, open: Option<Kind>) -> Result<Kind> {
+        self.kind.or(open).ok_or_else(|| {
+            Error::new(
+                CURLcode::CURLE_BAD_FUNCTION_ARGUMENT,
+                "[WS] flags name no frame type, and no fragmented message is open to be continued",
+            )
+        })
+    }
+}
+
+/// The flags that describe a received frame: its kind, and CONT when more frames of its message follow.
+pub fn received(kind: Kind, fin: bool) -> c_int {
+    let kind = match kind {
+        Kind::Text => CURLWS_TEXT,
+        Kind::Binary => CURLWS_BINARY,
+        Kind::Close => CURLWS_CLOSE,
+        Kind::Ping => CURLWS_PING,
+        Kind::Pong => CURLWS_PONG,
+    };
+    if fin { kind } else { kind | CURLWS_CONT }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn flags_that_name_a_frame() {
+        let cases = [
+            (CURLWS_TEXT, Some(Kind::Text), false, false),
+            (CURLWS_BINARY | CURLWS_CONT, Some(Kind::Binary), true, false),
+            (CURLWS_PING | CURLWS_OFFSET, Some(Kind::Ping), false, true),
+            (CURLWS_CONT, None, true, false),
+            (0, None, false, false),
+        ];
+        for (bits, kind, more, pieces) in cases {
+            let parsed = SendFlags::parse(bits as u32).unwrap();
+            assert_eq!(parsed, SendFlags { kind, more, pieces });
+        }
+    }
+
+    #[test]
+    fn flags_that_name_none_are_bad_arguments() {
+        for bits in [
+            CURLWS_TEXT | CURLWS_BINARY,
+            CURLWS_PING | CURLWS_PONG,
+            CURLWS_CLOSE | CURLWS_CONT,
+            CURLWS_PING | CURLWS_CONT,
+            1 << 7,
+            1 << 20,
+            -1,
+        ] {
+            let error = SendFlags::parse(bits as u32).unwrap_err();
+            assert_eq!(error.code(), CURLcode::CURLE_BAD_FUNCTION_ARGUMENT, "{bits:#x}");
+        }
+    }
+
+    #[test]
+    fn received_frames_show_cont_on_all_but_the_last() {
+        assert_eq!(received(Kind::Text, false), CURLWS_TEXT | CURLWS_CONT);
+        assert_eq!(received(Kind::Text, true), CURLWS_TEXT);
+        assert_eq!(received(Kind::Close, true), CURLWS_CLOSE);
+    }
+}

@@ -1,0 +1,237 @@
+//! The opening handshake (RFC 6455 section 4.1): the request, the response head, the verdict.
+
+use std::time::{Duration, Instant};
+
+use crate::error::{Error, Result};
+use crate::http::key;
+use crate::http::request::{self, RequestSpec};
+use crate::http::response::{HeadReader, Line, LineKind, ResponseHead};
+use crate::http::upgrade;
+use crate::transfer::action::HeaderLine;
+use crate::transfer::channel::Channel;
+use crate::transfer::stream::{Fill, Stream};
+use crate::transfer::timers::Timer;
+use crate::transfer::trace::Log;
+use crate::transfer::{Action, Goal, State, Step, Transfer};
+use crate::types::codes::CURLcode;
+use crate::types::structs::curl_infotype;
+
+/// How long the body of a refusal may take that is to be shown in the error text.
+const REFUSAL_PATIENCE: Duration = Duration::from_millis(250);
+
+/// A response that is no upgrade, and what has come of its body.
+pub struct Refusal {
+    head: ResponseHead,
+    body: Vec<u8>,
+    wanted: usize,
+}
+
+impl Transfer {
+    /// The answer to [`Action::AskPermission`].
+    pub fn permitted(&mut self, allowed: bool, now: Instant) {
+        let outcome = if allowed {
+            self.take_stream(|transfer, stream| transfer.request(stream, now))
+        } else {
+            Err(Error::new(
+                CURLcode::CURLE_ABORTED_BY_CALLBACK,
+                "operation aborted by the pre-request callback",
+            ))
+        };
+        if let Err(error) = outcome {
+            self.finish(Err(error), now);
+        }
+    }
+
+    /// The application took the header line of [`Action::Header`] not now: it is given again after the pause.
+    pub fn header_parked(&mut self, line: HeaderLine) {
+        self.parked = Some(line);
+        self.pause.receive = true;
+    }
+
+    fn request(&mut self, mut stream: Stream, now: Instant) -> Result<Step> {
+        let config = &self.config;
+        let request = &config.request;
+        let key = key::new_key()?;
+        let host = config.url.host_header(Some(config.port));
+        let sent = request::write(&RequestSpec {
+            method: &request.method,
+            target: request.target.as_deref().unwrap_or(&config.url.target),
+            host: &host,
+            authorization: request.authorization.as_deref(),
+            user_agent: request.user_agent.as_deref(),
+            referer: request.referer.as_deref(),
+            cookie: request.cookie.as_deref(),
+            custom: &request.headers,
+            key: &key,
+        })?;
+        self.facts.pre_transfer = Some(self.facts.elapsed(now));
+        self.facts.request_size += sent.head.len() as u64;
+        self.log.data(curl_infotype::CURLINFO_HEADER_OUT, &sent.head);
+        stream.append(|out| out.extend_from_slice(&sent.head));
+        self.watch_speed(now);
+        self.state = State::Requesting(stream, Box::new(sent));
+        Ok(Step::Continue)
+    }
+
+    pub(super) fn requesting(&mut self, now: Instant) -> Result<Step> {
+        let State::Requesting(stream, _) = &mut self.state else {
+            return Ok(Step::Continue);
+        };
+        if !stream.flush()? {
+            return Ok(Step::Act(Action::Wait));
+        }
+        self.facts.post_transfer = Some(self.facts.elapsed(now));
+        if let State::Requesting(mut stream, sent) = std::mem::replace(&mut self.state, State::Over(None)) {
+            if self.config.goal == Goal::Upgrade {
+                stream.start_peeking();
+            }
+            self.state = State::ReadingHead(stream, sent, Box::new(HeadReader::new()));
+        }
+        Ok(Step::Continue)
+    }
+
+    pub(super) fn reading_head(&mut self, now: Instant) -> Result<Step> {
+        if self.pause.receive {
+            return Ok(Step::Act(Action::Wait));
+        }
+        if let Some(line) = self.parked.take() {
+            return Ok(Step::Act(Action::Header(line)));
+        }
+        let State::ReadingHead(stream, _, reader) = &mut self.state else {
+            return Ok(Step::Continue);
+        };
+        loop {
+            let fed = reader.feed(stream.available())?;
+            stream.consume(fed.consumed);
+            self.facts.header_size = reader.total();
+            if let Some(line) = fed.line {
+                return self.header_line(line, now);
+            }
+            match stream.fill()? {
+                Fill::Data => {
+                    let elapsed = self.facts.elapsed(now);
+                    self.facts.start_transfer.get_or_insert(elapsed);
+                }
+                Fill::Blocked => {
+                    stream.settle(false)?;
+                    return Ok(Step::Act(Action::Wait));
+                }
+                Fill::End => return Err(self.no_answer()),
+            }
+        }
+    }
+
+    pub(super) fn refused(&mut self, now: Instant) -> Result<Step> {
+        let patient = self.timers.get(Timer::Refusal).is_some_and(|until| now < until);
+        if self.pause.receive {
+            self.timers.stop(Timer::Refusal);
+            return Ok(Step::Act(Action::Wait));
+        }
+        if let Some(line) = self.parked.take() {
+            return Ok(Step::Act(Action::Header(line)));
+        }
+        let State::Refused(stream, refusal) = &mut self.state else {
+            return Ok(Step::Continue);
+        };
+        while refusal.body.len() < refusal.wanted {
+            let available = stream.available();
+            if available.is_empty() {
+                match stream.fill() {
+                    Ok(Fill::Data) => continue,
+                    Ok(Fill::Blocked) if patient => {
+                        stream.settle(false)?;
+                        return Ok(Step::Act(Action::Wait));
+                    }
+                    _ => break,
+                }
+            }
+            let count = available.len().min(refusal.wanted - refusal.body.len());
+            refusal.body.extend_from_slice(&available[..count]);
+            stream.consume(count);
+        }
+        Err(upgrade::refusal(&refusal.head, &refusal.body))
+    }
+
+    fn header_line(&mut self, line: Line, now: Instant) -> Result<Step> {
+        self.log.data(curl_infotype::CURLINFO_HEADER_IN, &line.raw);
+        let State::ReadingHead(_, _, reader) = &mut self.state else {
+            return Ok(Step::Continue);
+        };
+        let head = reader.head();
+        self.facts.status = head.status;
+        self.facts.http_version = Some(head.version);
+        let field = match line.kind {
+            LineKind::Header => head.headers.last().cloned(),
+            LineKind::Status | LineKind::End => None,
+        };
+        let header = HeaderLine {
+            field,
+            status: head.status,
+            begins: line.kind == LineKind::Status,
+            raw: line.raw,
+        };
+        if line.kind == LineKind::End {
+            match head.status {
+                101 => return self.upgraded(header),
+                100..=199 => reader.next_head(),
+                _ => self.refuse(now),
+            }
+        }
+        Ok(Step::Act(Action::Header(header)))
+    }
+
+    /// A complete 101: verified before the application sees its last line, so that nothing is let in.
+    fn upgraded(&mut self, last_line: HeaderLine) -> Result<Step> {
+        let State::ReadingHead(stream, sent, reader) = std::mem::replace(&mut self.state, State::Over(None)) else {
+            return Ok(Step::Continue);
+        };
+        self.note_head(reader.head());
+        if let Err(error) = upgrade::verify(reader.head(), &sent) {
+            self.closing.push(stream.into_socket());
+            return Err(error);
+        }
+        let early = stream.available().len();
+        self.facts.open(stream.received(), stream.sent(), early);
+        self.timers.stop(Timer::Connect);
+        self.log.text(|| "[WS] the opening handshake is complete".to_string());
+        let log = Log::new(self.config.verbose);
+        self.state = State::Open(Box::new(Channel::new(stream, self.config.channel, log)));
+        Ok(Step::Act(Action::Header(last_line)))
+    }
+
+    fn refuse(&mut self, now: Instant) {
+        if let State::ReadingHead(stream, _, reader) = std::mem::replace(&mut self.state, State::Over(None)) {
+            let head = reader.head().clone();
+            self.note_head(&head);
+            let wanted = upgrade::body_hint(&head);
+            self.timers.set(Timer::Refusal, now + REFUSAL_PATIENCE);
+            self.state = State::Refused(
+                stream,
+                Box::new(Refusal {
+                    head,
+                    body: Vec::new(),
+                    wanted,
+                }),
+            );
+        }
+    }
+
+    fn note_head(&mut self, head: &ResponseHead) {
+        let first = |name: &str| head.get(name).next().map(<[u8]>::to_vec);
+        self.facts.content_type = first("content-type");
+        self.facts.location = first("location");
+        self.facts.retry_after = first("retry-after")
+            .and_then(|value| String::from_utf8(value).ok())
+            .and_then(|value| value.trim().parse().ok());
+    }
+
+    fn no_answer(&self) -> Error {
+        let peer = self.config.peer_name();
+        let text = if self.facts.header_size == 0 {
+            format!("Empty reply from server: {peer} closed the connection without an answer to the opening handshake")
+        } else {
+            format!("{peer} closed the connection inside its answer to the opening handshake")
+        };
+        Error::new(CURLcode::CURLE_GOT_NOTHING, text)
+    }
+}

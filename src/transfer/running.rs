@@ -1,0 +1,215 @@
+//! The open WebSocket under a driver: chunks to the write callback, uploads from the read callback, the speed limit.
+
+use std::time::{Duration, Instant};
+
+use crate::error::{Error, Result};
+use crate::transfer::channel::{Channel, Chunk, Next};
+use crate::transfer::timers::Timer;
+use crate::transfer::{Action, Goal, State, Step, Transfer, Upload};
+use crate::types::codes::CURLcode;
+use crate::types::limits::CURL_MAX_WRITE_SIZE;
+use crate::types::structs::curl_infotype;
+
+/// How often the speed is looked at.
+const SPEED_INTERVAL: Duration = Duration::from_secs(1);
+
+/// Where an upload stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct UploadState {
+    /// the read callback has more to give
+    active: bool,
+    /// `curl_ws_start_frame` was called since the read callback was last asked
+    frame_started: bool,
+    /// it was the read callback's turn last: now receiving has one
+    served: bool,
+}
+
+impl UploadState {
+    /// The state at the start: active with `CURLOPT_UPLOAD`.
+    pub fn new(active: bool) -> UploadState {
+        UploadState {
+            active,
+            frame_started: false,
+            served: false,
+        }
+    }
+}
+
+/// Bytes counted for `CURLOPT_LOW_SPEED_LIMIT`.
+#[derive(Debug, Default)]
+pub struct SpeedWatch {
+    bytes_before: u64,
+    slow_since: Option<Instant>,
+    looked: Option<Instant>,
+}
+
+impl SpeedWatch {
+    /// A pause began or ended: slowness counts anew.
+    pub fn reset(&mut self, now: Instant) {
+        self.slow_since = None;
+        self.looked = Some(now);
+    }
+}
+
+impl Transfer {
+    pub(super) fn running(&mut self, now: Instant) -> Result<Step> {
+        if let Some(line) = self.parked.take() {
+            if self.pause.receive {
+                self.parked = Some(line);
+                return Ok(Step::Act(Action::Wait));
+            }
+            return Ok(Step::Act(Action::Header(line)));
+        }
+        let State::Open(channel) = &mut self.state else {
+            return Ok(Step::Continue);
+        };
+        if self.config.goal == Goal::Upgrade {
+            channel.settle()?;
+            return Ok(self.reached_goal(now));
+        }
+        channel.answer_pings();
+        let upload = upload_due(channel, self.upload, self.pause.send, self.config.upload_size);
+        if let Some(room) = upload
+            && !self.upload.served
+        {
+            self.upload.served = true;
+            self.upload.frame_started = false;
+            return Ok(Step::Act(Action::Upload(room)));
+        }
+        self.upload.served = false;
+        let next = if self.pause.receive {
+            Next::Blocked
+        } else {
+            channel.next_chunk(CURL_MAX_WRITE_SIZE as usize)?
+        };
+        match next {
+            Next::Chunk(chunk) => Ok(Step::Act(Action::Chunk(chunk))),
+            Next::Blocked if upload.is_some() => Ok(Step::Continue),
+            Next::Blocked => Ok(Step::Act(Action::Wait)),
+            Next::End => Ok(Step::Finished),
+        }
+    }
+
+    /// The answer to [`Action::Chunk`]: its memory, and whether the application took it.
+    pub fn chunk_done(&mut self, chunk: Chunk, taken: bool) {
+        if let State::Open(channel) = &mut self.state {
+            if taken && self.config.verbose {
+                let bytes = &chunk.buffer.bytes()[..chunk.length];
+                channel.log().data(curl_infotype::CURLINFO_DATA_IN, bytes);
+            }
+            channel.chunk_done(chunk, taken);
+        }
+    }
+
+    /// A callback asked for a pause.
+    pub fn pause_receiving(&mut self) {
+        self.pause.receive = true;
+    }
+
+    /// The answer to [`Action::Upload`].
+    pub fn upload(&mut self, answer: Upload, now: Instant) {
+        let outcome = match answer {
+            Upload::Data(bytes) => self.upload_bytes(&bytes),
+            Upload::End => self.upload_end(),
+            Upload::Pause => {
+                self.pause.send = true;
+                Ok(())
+            }
+        };
+        if let Err(error) = outcome {
+            self.finish(Err(error), now);
+        }
+    }
+
+    /// `curl_ws_start_frame`, also from inside the read callback.
+    pub fn start_frame(&mut self, flags: u32, length: i64) -> Result<()> {
+        let State::Open(channel) = &mut self.state else {
+            return Err(Error::new(
+                CURLcode::CURLE_SEND_ERROR,
+                "[WS] there is no open WebSocket to start a frame on",
+            ));
+        };
+        channel.start_frame(flags, length)?;
+        self.upload.frame_started = true;
+        Ok(())
+    }
+
+    fn upload_bytes(&mut self, bytes: &[u8]) -> Result<()> {
+        let State::Open(channel) = &mut self.state else {
+            return Ok(());
+        };
+        if self.config.verbose {
+            channel.log().data(curl_infotype::CURLINFO_DATA_OUT, bytes);
+        }
+        channel.send_upload(bytes)?;
+        channel.flush()?;
+        Ok(())
+    }
+
+    /// No data: the end of the upload, unless the callback has just started a frame.
+    fn upload_end(&mut self) -> Result<()> {
+        let State::Open(channel) = &mut self.state else {
+            return Ok(());
+        };
+        if self.upload.frame_started {
+            channel.flush()?;
+            return Ok(());
+        }
+        if let Some(missing) = channel.upload_room() {
+            return Err(Error::new(
+                CURLcode::CURLE_READ_ERROR,
+                format!("[WS] the read callback ended its data {missing} bytes before the end of the frame it started"),
+            ));
+        }
+        self.upload.active = false;
+        Ok(())
+    }
+
+    // ---- speed
+
+    pub(super) fn watch_speed(&mut self, now: Instant) {
+        if self.config.low_speed.is_some() {
+            self.speed.looked = Some(now);
+            self.timers.set(Timer::Speed, now + SPEED_INTERVAL);
+        }
+    }
+
+    pub(super) fn check_speed(&mut self, now: Instant) -> Result<()> {
+        let (Some((limit, patience)), Some(due)) = (self.config.low_speed, self.timers.get(Timer::Speed)) else {
+            return Ok(());
+        };
+        if now < due {
+            return Ok(());
+        }
+        self.timers.set(Timer::Speed, now + SPEED_INTERVAL);
+        let moved = self.stream().map_or(0, |stream| stream.received() + stream.sent());
+        let before = std::mem::replace(&mut self.speed.bytes_before, moved);
+        let since = self.speed.looked.replace(now).unwrap_or(now);
+        let span = now.saturating_duration_since(since).as_millis().max(1);
+        let speed = u128::from(moved - before) * 1000 / span;
+        if self.pause.receive || self.pause.send || speed >= u128::from(limit) {
+            self.speed.slow_since = None;
+            return Ok(());
+        }
+        let slow_since = *self.speed.slow_since.get_or_insert(since);
+        if now.saturating_duration_since(slow_since) < patience {
+            return Ok(());
+        }
+        Err(Error::new(
+            CURLcode::CURLE_OPERATION_TIMEDOUT,
+            format!(
+                "Operation too slow. Less than {limit} bytes/sec transferred the last {} seconds",
+                patience.as_secs()
+            ),
+        ))
+    }
+}
+
+/// How many bytes the read callback is to be asked for, if it is its turn: everything before is with the kernel.
+fn upload_due(channel: &Channel, upload: UploadState, paused: bool, size: usize) -> Option<usize> {
+    if !upload.active || paused || channel.stream().unsent() > 0 {
+        return None;
+    }
+    let room = channel.upload_room().unwrap_or(u64::MAX);
+    Some(size.min(usize::try_from(room).unwrap_or(usize::MAX)))
+}

@@ -1,0 +1,543 @@
+//! The byte stream to the server: a socket, TLS where asked for, and the few bytes that wait in between.
+
+use std::io;
+
+use crate::error::{Error, Result};
+use crate::net::reason;
+use crate::net::socket::Socket;
+use crate::tls::{Progress, Session};
+use crate::transfer::pool::{self, BUFFER_SIZE};
+use crate::types::codes::CURLcode;
+
+/// A connected stream. Nothing here blocks and nothing grows: reading keeps at most one receive buffer, writing at
+/// most one send buffer, and both go back to the pool when they are empty.
+pub struct Stream {
+    socket: Socket,
+    tls: Option<Box<Session>>,
+    /// received and, with TLS, decrypted
+    incoming: Buffer,
+    /// received TLS records
+    records: Buffer,
+    /// the TLS session may hold data that came with the end of its handshake
+    drain_tls: bool,
+    /// to be encrypted; unused without TLS
+    staged: Buffer,
+    /// ready for the socket, with TLS encrypted
+    outgoing: Buffer,
+    /// why nothing can be sent any more
+    write_error: Option<Error>,
+    /// bytes of the caller's that are in `outgoing` (or left from there) and were not yet reported as sent
+    unreported: usize,
+    /// bytes at the end of the receive buffer that are in the kernel, too
+    in_kernel: usize,
+    peeking: bool,
+    end: Option<Result<()>>,
+    receive_limit: usize,
+    received: u64,
+    sent: u64,
+}
+
+/// What an attempt to read brought.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fill {
+    /// more bytes are there
+    Data,
+    /// nothing now
+    Blocked,
+    /// the peer has ended the stream in the orderly way
+    End,
+}
+
+/// What an attempt to send did with the caller's bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Pushed {
+    /// so many are with the kernel now
+    pub sent: usize,
+    /// the kernel takes no more for now
+    pub blocked: bool,
+}
+
+impl Stream {
+    /// A stream over a connected socket that reads at most `receive_limit` bytes at once.
+    pub fn new(socket: Socket, receive_limit: usize) -> Stream {
+        Stream {
+            socket,
+            tls: None,
+            incoming: Buffer::default(),
+            records: Buffer::default(),
+            drain_tls: false,
+            staged: Buffer::default(),
+            outgoing: Buffer::default(),
+            write_error: None,
+            unreported: 0,
+            in_kernel: 0,
+            peeking: false,
+            end: None,
+            receive_limit: receive_limit.min(BUFFER_SIZE),
+            received: 0,
+            sent: 0,
+        }
+    }
+
+    /// The socket below.
+    pub fn socket(&self) -> &Socket {
+        &self.socket
+    }
+
+    /// The TLS session, if any.
+    pub fn tls(&self) -> Option<&Session> {
+        self.tls.as_deref()
+    }
+
+    /// Takes the socket out; what was not sent or delivered is lost.
+    pub fn into_socket(mut self) -> Socket {
+        self.incoming.clear();
+        self.records.clear();
+        self.staged.clear();
+        self.outgoing.clear();
+        self.socket
+    }
+
+    /// Bytes received from the peer so far, after decryption.
+    pub fn received(&self) -> u64 {
+        self.received
+    }
+
+    /// Bytes handed to the kernel so far, after encryption.
+    pub fn sent(&self) -> u64 {
+        self.sent
+    }
+
+    /// From now on a descriptor stays readable while bytes received are undelivered: reads peek, and [`Stream::settle`]
+    /// releases what was delivered. For applications that wait on the descriptor themselves.
+    pub fn start_peeking(&mut self) {
+        self.peeking = true;
+    }
+
+    // ---- TLS
+
+    /// Starts TLS over the stream; [`Stream::handshake`] drives it.
+    pub fn start_tls(&mut self, session: Session) {
+        self.tls = Some(Box::new(session));
+    }
+
+    /// Goes on with the TLS handshake: `true` when it is complete, `false` when it waits for the socket.
+    pub fn handshake(&mut self) -> Result<bool> {
+        loop {
+            let Some(tls) = &mut self.tls else {
+                return Ok(true);
+            };
+            let step = tls.handshake(self.records.bytes_mut(), self.outgoing.room());
+            self.records.consume(step.discard);
+            let flushed = self.flush();
+            if step.state? {
+                flushed?;
+                self.drain_tls = true;
+                return Ok(true);
+            }
+            flushed?;
+            let limit = BUFFER_SIZE;
+            match receive(&self.socket, &mut self.records, limit, false, &mut self.in_kernel)? {
+                Fill::Data => {}
+                Fill::Blocked => return Ok(false),
+                Fill::End => return Err(self.unexpected_end()),
+            }
+        }
+    }
+
+    // ---- receiving
+
+    /// What has come and is not consumed.
+    pub fn available(&self) -> &[u8] {
+        self.incoming.bytes()
+    }
+
+    /// Drops `count` bytes from the front of [`Stream::available`].
+    pub fn consume(&mut self, count: usize) {
+        self.incoming.consume(count);
+    }
+
+    /// Moves the available bytes out, so that an application can look at them with no borrow held. They must come
+    /// back with [`Stream::restore`] before anything else is read.
+    pub fn lend(&mut self) -> Buffer {
+        std::mem::take(&mut self.incoming)
+    }
+
+    /// Takes lent bytes back.
+    pub fn restore(&mut self, buffer: Buffer) {
+        self.incoming = buffer;
+    }
+
+    /// Asks the socket for more, once.
+    pub fn fill(&mut self) -> Result<Fill> {
+        if self.tls.is_some() {
+            return self.fill_decrypted(true);
+        }
+        if let Some(end) = &self.end {
+            return end.clone().map(|()| Fill::End);
+        }
+        let before = self.incoming.bytes().len();
+        let filled = receive(
+            &self.socket,
+            &mut self.incoming,
+            self.receive_limit,
+            self.peeking,
+            &mut self.in_kernel,
+        );
+        self.received += (self.incoming.bytes().len() - before) as u64;
+        self.note_end(filled)
+    }
+
+    /// Adds what can be had without asking the socket: decrypts a record that is already here.
+    pub fn fill_from_memory(&mut self) -> Result<Fill> {
+        match self.tls {
+            Some(_) => self.fill_decrypted(false),
+            None => Ok(Fill::Blocked),
+        }
+    }
+
+    /// Receives straight into `buffer`, past our own memory. `None` where that isn't possible: there are bytes
+    /// available already, or TLS stands in between.
+    pub fn fill_directly(&mut self, buffer: &mut [u8]) -> Option<Result<(Fill, usize)>> {
+        if self.tls.is_some() || !self.incoming.bytes().is_empty() || self.end.is_some() {
+            return None;
+        }
+        if let Err(error) = self.release(0) {
+            return Some(Err(error));
+        }
+        Some(match self.socket.recv(buffer) {
+            Ok(0) => self.note_end(Ok(Fill::End)).map(|fill| (fill, 0)),
+            Ok(count) => {
+                self.received += count as u64;
+                Ok((Fill::Data, count))
+            }
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok((Fill::Blocked, 0)),
+            Err(error) => self.note_end(Err(receive_error(&error))).map(|fill| (fill, 0)),
+        })
+    }
+
+    /// Receives bytes as they are, without waiting: `None` when there are none yet, 0 at the end of the stream.
+    pub fn receive_raw(&mut self, buffer: &mut [u8]) -> Result<Option<usize>> {
+        if buffer.is_empty() {
+            return Ok(Some(0));
+        }
+        if let Some(direct) = self.fill_directly(buffer) {
+            return direct.map(|(fill, count)| (fill != Fill::Blocked).then_some(count));
+        }
+        while self.available().is_empty() {
+            match self.fill()? {
+                Fill::Data => {}
+                Fill::Blocked => return Ok(None),
+                Fill::End => return Ok(Some(0)),
+            }
+        }
+        let count = self.available().len().min(buffer.len());
+        buffer[..count].copy_from_slice(&self.available()[..count]);
+        self.consume(count);
+        if self.available().is_empty() {
+            self.fill_from_memory()?;
+        }
+        self.settle(!self.available().is_empty())?;
+        Ok(Some(count))
+    }
+
+    /// To be called before an application gets control back: takes out of the kernel what needn't be there, and
+    /// leaves one byte when `undelivered` bytes are still here, so that the descriptor stays readable.
+    pub fn settle(&mut self, undelivered: bool) -> Result<()> {
+        self.release(usize::from(undelivered))
+    }
+
+    fn fill_decrypted(&mut self, ask_socket: bool) -> Result<Fill> {
+        if let Some(end) = &self.end {
+            return end.clone().map(|()| Fill::End);
+        }
+        loop {
+            if !self.records.bytes().is_empty() || std::mem::take(&mut self.drain_tls) {
+                match self.decrypt() {
+                    Ok(Progress::Data) => return Ok(Fill::Data),
+                    Ok(Progress::NeedMore) => {}
+                    Ok(Progress::Closed) => return self.note_end(Ok(Fill::End)),
+                    Err(error) => return self.note_end(Err(error)),
+                }
+            }
+            if !ask_socket {
+                return Ok(Fill::Blocked);
+            }
+            let filled = receive(
+                &self.socket,
+                &mut self.records,
+                self.receive_limit,
+                self.peeking,
+                &mut self.in_kernel,
+            );
+            match filled {
+                Ok(Fill::Data) => {}
+                Ok(Fill::Blocked) => return Ok(Fill::Blocked),
+                Ok(Fill::End) => {
+                    let error = self.unexpected_end();
+                    return self.note_end(Err(error));
+                }
+                Err(error) => return self.note_end(Err(error)),
+            }
+        }
+    }
+
+    /// The error of a stream that ends without TLS's goodbye.
+    fn unexpected_end(&self) -> Error {
+        match &self.tls {
+            Some(tls) => tls.unexpected_eof(),
+            None => Error::new(CURLcode::CURLE_RECV_ERROR, "the connection ended unexpectedly"),
+        }
+    }
+
+    fn decrypt(&mut self) -> Result<Progress> {
+        let Some(tls) = &mut self.tls else {
+            return Ok(Progress::NeedMore);
+        };
+        let plain = self.incoming.room();
+        let before = plain.len();
+        let step = tls.decrypt(self.records.bytes_mut(), plain, self.outgoing.room());
+        self.received += (plain.len() - before) as u64;
+        self.records.consume(step.discard);
+        self.incoming.drop_if_empty();
+        self.outgoing.drop_if_empty();
+        step.state
+    }
+
+    /// The end of the stream, orderly or not, is told again each time.
+    fn note_end(&mut self, filled: Result<Fill>) -> Result<Fill> {
+        match &filled {
+            Ok(Fill::End) => self.end = Some(Ok(())),
+            Err(error) => self.end = Some(Err(error.clone())),
+            Ok(Fill::Data | Fill::Blocked) => {}
+        }
+        filled
+    }
+
+    fn release(&mut self, keep: usize) -> Result<()> {
+        if self.in_kernel <= keep {
+            return Ok(());
+        }
+        let count = self.in_kernel - keep;
+        self.in_kernel = keep;
+        discard(&self.socket, count)
+    }
+
+    // ---- sending
+
+    /// Appends bytes to what waits for the socket.
+    pub fn append(&mut self, write: impl FnOnce(&mut Vec<u8>)) {
+        match self.tls {
+            Some(_) => write(self.staged.room()),
+            None => write(self.outgoing.room()),
+        }
+    }
+
+    /// Bytes that wait for the socket.
+    pub fn unsent(&self) -> usize {
+        self.staged.bytes().len() + self.outgoing.bytes().len()
+    }
+
+    /// Bytes given to [`Stream::push`] that were taken and not reported as sent: the next call must begin with them.
+    pub fn unreported(&self) -> usize {
+        self.unreported
+    }
+
+    /// Hands to the kernel what waits: `true` when nothing is left. After an error nothing can be sent any more.
+    pub fn flush(&mut self) -> Result<bool> {
+        let flushed = self.encrypt().and_then(|()| self.write());
+        if let Err(error) = &flushed {
+            self.staged.clear();
+            self.outgoing.clear();
+            self.write_error = Some(error.clone());
+        }
+        flushed
+    }
+
+    fn encrypt(&mut self) -> Result<()> {
+        if let Some(error) = &self.write_error {
+            return Err(error.clone());
+        }
+        if let Some(tls) = &mut self.tls
+            && !self.staged.bytes().is_empty()
+        {
+            tls.encrypt(self.staged.bytes(), self.outgoing.room())?;
+            self.staged.clear();
+        }
+        Ok(())
+    }
+
+    fn write(&mut self) -> Result<bool> {
+        while !self.outgoing.bytes().is_empty() {
+            match self.socket.send(self.outgoing.bytes()) {
+                Ok(count) => {
+                    self.sent += count as u64;
+                    self.outgoing.consume(count);
+                }
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(false),
+                Err(error) => return Err(send_error(&error)),
+            }
+        }
+        self.outgoing.drop_if_empty();
+        Ok(true)
+    }
+
+    /// Sends bytes as they are, without waiting.
+    pub fn send_raw(&mut self, data: &[u8]) -> Result<Pushed> {
+        self.push(data, |piece, out| out.extend_from_slice(piece))
+    }
+
+    /// Encodes and sends `data`, whose first [`Stream::unreported`] bytes were encoded by an earlier call. What is
+    /// reported as sent is with the kernel; of what is not, at most one buffer is kept, encoded, for the next call.
+    pub fn push(&mut self, data: &[u8], mut encode: impl FnMut(&[u8], &mut Vec<u8>)) -> Result<Pushed> {
+        let mut sent = 0;
+        loop {
+            let fresh = data.get(sent + self.unreported..).unwrap_or_default();
+            let room = BUFFER_SIZE.saturating_sub(self.unsent());
+            let piece = &fresh[..fresh.len().min(room)];
+            if !piece.is_empty() {
+                self.append(|out| encode(piece, out));
+                self.unreported += piece.len();
+            }
+            if !self.flush()? {
+                let stuck = match self.tls {
+                    Some(_) => self.unreported,
+                    None => self.unreported.min(self.unsent()),
+                };
+                sent += self.unreported - stuck;
+                self.unreported = stuck;
+                return Ok(Pushed { sent, blocked: true });
+            }
+            sent += self.unreported;
+            self.unreported = 0;
+            if sent >= data.len() {
+                return Ok(Pushed { sent, blocked: false });
+            }
+        }
+    }
+
+    /// Says goodbye, best effort: sends what waits, TLS's close_notify, and ends our half of the connection.
+    pub fn shutdown(&mut self) {
+        // The peer may be gone: then there is nobody left to tell.
+        let _ = self.flush();
+        if let Some(tls) = &mut self.tls {
+            tls.close_notify(self.outgoing.room());
+        }
+        let _ = self.flush();
+        let _ = self.socket.shutdown_write();
+    }
+}
+
+/// Bytes with a front that moves. Its memory is from the pool and goes back when it is empty.
+#[derive(Debug, Default)]
+pub struct Buffer {
+    data: Vec<u8>,
+    start: usize,
+}
+
+impl Buffer {
+    /// What is in it.
+    pub fn bytes(&self) -> &[u8] {
+        &self.data[self.start..]
+    }
+
+    fn bytes_mut(&mut self) -> &mut [u8] {
+        &mut self.data[self.start..]
+    }
+
+    fn consume(&mut self, count: usize) {
+        self.start += count;
+        debug_assert!(self.start <= self.data.len());
+        self.drop_if_empty();
+    }
+
+    fn drop_if_empty(&mut self) {
+        if self.start >= self.data.len() {
+            self.clear();
+        }
+    }
+
+    fn clear(&mut self) {
+        self.start = 0;
+        pool::give(&mut self.data);
+    }
+
+    /// The vector to append to, with the bytes at its front gone when little room is left.
+    fn room(&mut self) -> &mut Vec<u8> {
+        if self.data.capacity() == 0 {
+            self.data = pool::take();
+        }
+        if self.start > 0 && self.data.capacity() - self.data.len() < BUFFER_SIZE / 2 {
+            self.data.drain(..self.start);
+            self.start = 0;
+        }
+        &mut self.data
+    }
+}
+
+/// TLS keeps at most so many bytes of an unfinished message in the receive buffer.
+const MAX_UNREAD: usize = 3 * BUFFER_SIZE;
+
+/// One read from the socket to the end of `buffer`. When `peeking`, the bytes stay in the kernel as well, and
+/// `in_kernel` counts how many of the buffer's last ones do.
+fn receive(socket: &Socket, buffer: &mut Buffer, limit: usize, peeking: bool, in_kernel: &mut usize) -> Result<Fill> {
+    if *in_kernel > buffer.bytes().len() {
+        discard(socket, std::mem::take(in_kernel))?;
+    }
+    let filled = loop {
+        let data = buffer.room();
+        let old = std::mem::take(in_kernel);
+        data.truncate(data.len() - old);
+        if data.len() >= MAX_UNREAD {
+            break Err(Error::new(
+                CURLcode::CURLE_RECV_ERROR,
+                "a TLS message is larger than the receive buffer",
+            ));
+        }
+        if data.len() == data.capacity() {
+            data.reserve(BUFFER_SIZE);
+        }
+        let limit = limit.max(old + 1).min(data.capacity() - data.len());
+        let result = if peeking {
+            socket.peek_into(data, limit)
+        } else {
+            socket.recv_into(data, limit)
+        };
+        match result {
+            Ok(count) if count > old => {
+                *in_kernel = if peeking { count } else { 0 };
+                break Ok(Fill::Data);
+            }
+            // Only what was seen before is there: take it out to see what is behind, more, nothing or the end.
+            Ok(count) if old > 0 && count > 0 => discard(socket, count)?,
+            Ok(_) => break Ok(Fill::End),
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => break Ok(Fill::Blocked),
+            Err(error) => break Err(receive_error(&error)),
+        }
+    };
+    buffer.drop_if_empty();
+    filled
+}
+
+/// Takes `count` bytes that were peeked at out of the kernel.
+fn discard(socket: &Socket, count: usize) -> Result<()> {
+    let mut small = [0; 256];
+    let result = if count <= small.len() {
+        socket.discard(&mut small[..count])
+    } else {
+        let mut scratch = pool::take();
+        scratch.resize(count, 0);
+        let result = socket.discard(&mut scratch);
+        pool::give(&mut scratch);
+        result
+    };
+    result.map_err(|error| receive_error(&error))
+}
+
+fn receive_error(error: &io::Error) -> Error {
+    Error::new(CURLcode::CURLE_RECV_ERROR, format!("Recv failure: {}", reason(error)))
+}
+
+fn send_error(error: &io::Error) -> Error {
+    Error::new(CURLcode::CURLE_SEND_ERROR, format!("Send failure: {}", reason(error)))
+}

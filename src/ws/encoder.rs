@@ -1,0 +1,203 @@
+//! A client's frames: which frame may come when, its head, its masked payload.
+
+use std::fmt;
+
+use super::frame::{Kind, MAX_CONTROL_PAYLOAD, Opcode, write_head};
+use super::mask;
+
+/// Writes frames one after the other. Payload may come in pieces; a new frame starts when the last is complete.
+#[derive(Debug, Default)]
+pub struct Encoder {
+    /// the kind of the fragmented message that is open
+    message: Option<Kind>,
+    frame: Option<Open>,
+}
+
+/// A frame whose head has been written and whose payload is not complete.
+#[derive(Debug, Clone, Copy)]
+struct Open {
+    kind: Kind,
+    key: [u8; 4],
+    position: u64,
+    remaining: u64,
+}
+
+impl Encoder {
+    /// Writes the head of a frame of `length` bytes to `out`; `fin` is false when more frames of its message follow.
+    ///
+    /// While a fragmented message is open, TEXT and BINARY are its next fragment. `key` must be fresh and
+    /// unpredictable for every frame (RFC 6455 section 5.3). A refusal changes nothing.
+    pub fn start(
+        &mut self,
+        kind: Kind,
+        fin: bool,
+        length: u64,
+        key: [u8; 4],
+        out: &mut Vec<u8>,
+    ) -> Result<(), Refusal> {
+        if let Some(open) = self.frame {
+            return Err(Refusal::Unfinished(open.remaining));
+        }
+        let opcode = if kind.is_control() {
+            if !fin {
+                return Err(Refusal::FragmentedControl(kind));
+            }
+            if length > MAX_CONTROL_PAYLOAD as u64 {
+                return Err(Refusal::LongControl(kind, length));
+            }
+            Opcode::Start(kind)
+        } else {
+            match self.message {
+                Some(_) => Opcode::Continuation,
+                None => Opcode::Start(kind),
+            }
+        };
+        if !kind.is_control() {
+            let message = self.message.unwrap_or(kind);
+            self.message = (!fin).then_some(message);
+        }
+        write_head(fin, opcode, length, key, out);
+        self.frame = (length > 0).then_some(Open {
+            kind,
+            key,
+            position: 0,
+            remaining: length,
+        });
+        Ok(())
+    }
+
+    /// Appends as much of `data` as the open frame still takes, masked, and says how much that was.
+    pub fn payload(&mut self, data: &[u8], out: &mut Vec<u8>) -> usize {
+        let Some(frame) = &mut self.frame else {
+            return 0;
+        };
+        let taken = data.len().min(usize::try_from(frame.remaining).unwrap_or(usize::MAX));
+        let start = out.len();
+        out.extend_from_slice(&data[..taken]);
+        mask::apply(frame.key, frame.position, &mut out[start..]);
+        frame.position += taken as u64;
+        frame.remaining -= taken as u64;
+        if frame.remaining == 0 {
+            self.frame = None;
+        }
+        taken
+    }
+
+    /// Payload bytes that the open frame still needs; 0 between frames.
+    pub fn remaining(&self) -> u64 {
+        self.frame.map_or(0, |frame| frame.remaining)
+    }
+
+    /// The kind of the open frame as it was started.
+    pub fn open_frame(&self) -> Option<Kind> {
+        self.frame.map(|frame| frame.kind)
+    }
+
+    /// The kind of the fragmented message that is open.
+    pub fn open_message(&self) -> Option<Kind> {
+        self.message
+    }
+}
+
+/// Why a frame can't start.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Refusal {
+    /// the last frame still needs so many bytes
+    Unfinished(u64),
+    /// control frames can't be fragmented
+    FragmentedControl(Kind),
+    /// control frames hold at most 125 bytes
+    LongControl(Kind, u64),
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Refusal::Unfinished(remaining) => write!(
+                f,
+                "a new frame can't start while the last one lacks {remaining} bytes of payload"
+            ),
+            Refusal::FragmentedControl(kind) => {
+                write!(f, "a {} frame can't be fragmented (RFC 6455 section 5.5)", kind.name())
+            }
+            Refusal::LongControl(kind, length) => write!(
+                f,
+                "a {} frame holds at most {MAX_CONTROL_PAYLOAD} bytes, not {length} (RFC 6455 section 5.5)",
+                kind.name()
+            ),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const KEY: [u8; 4] = [0x37, 0xfa, 0x21, 0x3d];
+
+    fn frame(encoder: &mut Encoder, kind: Kind, fin: bool, payload: &[u8]) -> Vec<u8> {
+        let mut out = Vec::new();
+        encoder.start(kind, fin, payload.len() as u64, KEY, &mut out).unwrap();
+        assert_eq!(encoder.payload(payload, &mut out), payload.len());
+        out
+    }
+
+    #[test]
+    fn the_masked_hello_of_rfc_6455_section_5_7() {
+        let out = frame(&mut Encoder::default(), Kind::Text, true, b"Hello");
+        assert_eq!(out, b"\x81\x85\x37\xfa\x21\x3d\x7f\x9f\x4d\x51\x58");
+    }
+
+    #[test]
+    fn fragments_become_continuations_and_control_frames_pass_between() {
+        let mut encoder = Encoder::default();
+        assert_eq!(frame(&mut encoder, Kind::Text, false, b"a")[0], 0x01);
+        assert_eq!(frame(&mut encoder, Kind::Ping, true, b"")[0], 0x89);
+        assert_eq!(frame(&mut encoder, Kind::Text, false, b"b")[0], 0x00);
+        assert_eq!(encoder.open_message(), Some(Kind::Text));
+        assert_eq!(frame(&mut encoder, Kind::Text, true, b"c")[0], 0x80);
+        assert_eq!(encoder.open_message(), None);
+        assert_eq!(frame(&mut encoder, Kind::Binary, true, b"d")[0], 0x82);
+    }
+
+    #[test]
+    fn payload_in_pieces_is_masked_as_one() {
+        let payload: Vec<u8> = (0..1000u32).map(|i| i as u8).collect();
+        let whole = frame(&mut Encoder::default(), Kind::Binary, true, &payload);
+        for piece in [1, 3, 7, 64, 999] {
+            let mut encoder = Encoder::default();
+            let mut out = Vec::new();
+            encoder.start(Kind::Binary, true, 1000, KEY, &mut out).unwrap();
+            for part in payload.chunks(piece) {
+                encoder.payload(part, &mut out);
+            }
+            assert_eq!(out, whole);
+            assert_eq!(encoder.remaining(), 0);
+        }
+    }
+
+    #[test]
+    fn no_more_payload_than_announced_is_taken() {
+        let mut encoder = Encoder::default();
+        let mut out = Vec::new();
+        encoder.start(Kind::Binary, true, 2, KEY, &mut out).unwrap();
+        assert_eq!(encoder.payload(b"abc", &mut out), 2);
+        assert_eq!(encoder.payload(b"c", &mut out), 0);
+    }
+
+    #[test]
+    fn refusals_change_nothing() {
+        let mut encoder = Encoder::default();
+        let mut out = Vec::new();
+        let long = encoder.start(Kind::Ping, true, 126, KEY, &mut out);
+        assert_eq!(long, Err(Refusal::LongControl(Kind::Ping, 126)));
+        let split = encoder.start(Kind::Close, false, 2, KEY, &mut out);
+        assert_eq!(split, Err(Refusal::FragmentedControl(Kind::Close)));
+        assert!(out.is_empty());
+        encoder.start(Kind::Text, true, 5, KEY, &mut out).unwrap();
+        let written = out.len();
+        let early = encoder.start(Kind::Text, true, 1, KEY, &mut out);
+        assert_eq!(early, Err(Refusal::Unfinished(5)));
+        assert_eq!(out.len(), written);
+    }
+}

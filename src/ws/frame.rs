@@ -1,0 +1,225 @@
+//! The frame head of RFC 6455 section 5.2.
+
+/// The longest payload of a control frame (section 5.5).
+pub const MAX_CONTROL_PAYLOAD: usize = 125;
+
+/// The longest head a client sends: two bytes, a 64-bit length and the masking key.
+pub const MAX_HEAD: usize = 14;
+
+const FIN: u8 = 0x80;
+const RSV: u8 = 0x70;
+const OPCODE: u8 = 0x0f;
+const MASKED: u8 = 0x80;
+const LENGTH: u8 = 0x7f;
+const LENGTH_16: u8 = 126;
+const LENGTH_64: u8 = 127;
+const CONTINUATION: u8 = 0;
+
+/// What a message or control frame is, whatever opcode its fragments carry.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// UTF-8 text, opcode 1
+    Text,
+    /// any bytes, opcode 2
+    Binary,
+    /// opcode 8
+    Close,
+    /// opcode 9
+    Ping,
+    /// opcode 10
+    Pong,
+}
+
+impl Kind {
+    /// The opcode of an unfragmented frame or a first fragment (section 11.8).
+    pub fn opcode(self) -> u8 {
+        match self {
+            Kind::Text => 1,
+            Kind::Binary => 2,
+            Kind::Close => 8,
+            Kind::Ping => 9,
+            Kind::Pong => 10,
+        }
+    }
+
+    /// Control frames may come between the fragments of a message (section 5.4).
+    pub fn is_control(self) -> bool {
+        matches!(self, Kind::Close | Kind::Ping | Kind::Pong)
+    }
+
+    /// The name as the RFC writes it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Kind::Text => "TEXT",
+            Kind::Binary => "BINARY",
+            Kind::Close => "CLOSE",
+            Kind::Ping => "PING",
+            Kind::Pong => "PONG",
+        }
+    }
+}
+
+/// What an opcode on the wire says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Opcode {
+    /// a further fragment of the open message
+    Continuation,
+    /// a control frame or the first frame of a message
+    Start(Kind),
+}
+
+/// The first byte of a frame.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct First {
+    /// last frame of its message
+    pub fin: bool,
+    /// RSV1 to RSV3 in their place, 0 if none is set
+    pub rsv: u8,
+    /// `Err` holds a reserved number
+    pub opcode: Result<Opcode, u8>,
+}
+
+impl First {
+    /// Reads the byte; every value has a reading.
+    pub fn parse(byte: u8) -> First {
+        let opcode = match byte & OPCODE {
+            CONTINUATION => Ok(Opcode::Continuation),
+            1 => Ok(Opcode::Start(Kind::Text)),
+            2 => Ok(Opcode::Start(Kind::Binary)),
+            8 => Ok(Opcode::Start(Kind::Close)),
+            9 => Ok(Opcode::Start(Kind::Ping)),
+            10 => Ok(Opcode::Start(Kind::Pong)),
+            reserved => Err(reserved),
+        };
+        First {
+            fin: byte & FIN != 0,
+            rsv: byte & RSV,
+            opcode,
+        }
+    }
+}
+
+/// The second byte of a frame and what follows it up to the payload (or masking key).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Length {
+    /// a masking key follows
+    pub masked: bool,
+    /// as written, the top bit of a 64-bit length included
+    pub value: u64,
+    /// the shortest of the three forms was used, as it must be
+    pub minimal: bool,
+    /// bytes of the head up to here, the first byte included
+    pub head: usize,
+}
+
+impl Length {
+    /// Reads the length from a frame's bytes, `None` while it is incomplete.
+    pub fn parse(frame: &[u8]) -> Option<Length> {
+        let second = *frame.get(1)?;
+        let masked = second & MASKED != 0;
+        let (value, minimal, head) = match second & LENGTH {
+            LENGTH_16 => {
+                let value = u64::from(u16::from_be_bytes(*frame.get(2..)?.first_chunk()?));
+                (value, value >= u64::from(LENGTH_16), 4)
+            }
+            LENGTH_64 => {
+                let value = u64::from_be_bytes(*frame.get(2..)?.first_chunk()?);
+                (value, value > u64::from(u16::MAX), 10)
+            }
+            short => (u64::from(short), true, 2),
+        };
+        Some(Length {
+            masked,
+            value,
+            minimal,
+            head,
+        })
+    }
+}
+
+/// Appends a client's frame head: lengths in their shortest form, the masking key last.
+pub fn write_head(fin: bool, opcode: Opcode, length: u64, key: [u8; 4], out: &mut Vec<u8>) {
+    let opcode = match opcode {
+        Opcode::Continuation => CONTINUATION,
+        Opcode::Start(kind) => kind.opcode(),
+    };
+    let mut head = [0; MAX_HEAD];
+    head[0] = if fin { FIN | opcode } else { opcode };
+    let used = match length {
+        0..=125 => {
+            head[1] = MASKED | length as u8;
+            2
+        }
+        126..=0xffff => {
+            head[1] = MASKED | LENGTH_16;
+            head[2..4].copy_from_slice(&(length as u16).to_be_bytes());
+            4
+        }
+        _ => {
+            head[1] = MASKED | LENGTH_64;
+            head[2..10].copy_from_slice(&length.to_be_bytes());
+            10
+        }
+    };
+    head[used..used + 4].copy_from_slice(&key);
+    out.extend_from_slice(&head[..used + 4]);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lengths_take_their_shortest_form() {
+        for (length, head) in [
+            (0u64, 2usize),
+            (1, 2),
+            (125, 2),
+            (126, 4),
+            (65535, 4),
+            (65536, 10),
+            (1 << 40, 10),
+        ] {
+            let mut out = Vec::new();
+            write_head(true, Opcode::Start(Kind::Binary), length, [1, 2, 3, 4], &mut out);
+            assert_eq!(out.len(), head + 4, "{length}");
+            let parsed = Length::parse(&out).unwrap();
+            assert_eq!(
+                parsed,
+                Length {
+                    masked: true,
+                    value: length,
+                    minimal: true,
+                    head
+                }
+            );
+            for cut in 0..head {
+                assert_eq!(Length::parse(&out[..cut]), None);
+            }
+        }
+    }
+
+    #[test]
+    fn longer_forms_than_needed_are_noticed() {
+        for bytes in [&[0x82, 126, 0, 125][..], &[0x82, 127, 0, 0, 0, 0, 0, 0, 0xff, 0xff]] {
+            assert!(!Length::parse(bytes).unwrap().minimal);
+        }
+        for bytes in [&[0x82, 126, 0, 126][..], &[0x82, 127, 0, 0, 0, 0, 0, 1, 0, 0]] {
+            assert!(Length::parse(bytes).unwrap().minimal);
+        }
+    }
+
+    #[test]
+    fn every_first_byte_has_a_reading() {
+        for byte in 0..=255u8 {
+            let first = First::parse(byte);
+            assert_eq!(first.fin, byte >= 0x80);
+            assert_eq!(first.rsv, byte & 0x70);
+            match first.opcode {
+                Ok(Opcode::Continuation) => assert_eq!(byte & 0x0f, 0),
+                Ok(Opcode::Start(kind)) => assert_eq!(byte & 0x0f, kind.opcode()),
+                Err(reserved) => assert!(matches!(reserved, 3..=7 | 11..=15)),
+            }
+        }
+    }
+}
