@@ -521,17 +521,10 @@ fn receive(socket: &Socket, buffer: &mut Buffer, limit: usize, peeking: bool, in
 
 /// Takes `count` bytes that were peeked at out of the kernel.
 fn discard(socket: &Socket, count: usize) -> Result<()> {
-    let mut small = [0; 256];
-    let result = if count <= small.len() {
-        socket.discard(&mut small[..count])
-    } else {
-        let mut scratch = pool::take();
-        scratch.resize(count, 0);
-        let result = socket.discard(&mut scratch);
-        pool::give(&mut scratch);
-        result
-    };
-    result.map_err(|error| receive_error(&error))
+    let mut scratch = pool::take();
+    let discarded = socket.discard(count, &mut scratch);
+    pool::give(&mut scratch);
+    discarded.map_err(|error| receive_error(&error))
 }
 
 fn receive_error(error: &io::Error) -> Error {
