@@ -26,9 +26,10 @@ LINK = $(CC) -shared -s -o $@ -Wl,-soname,$(@F) -Wl,--version-script=libcurl.map
 
 all: $(SHARED) $(BUILD)/libcurlws.so $(DROP_IN)
 
-# Cargo knows what has changed, and leaves the file's date alone if nothing has.
+# Cargo knows what has changed, and leaves the file's date alone if nothing has. Only the static library is built: with a
+# Rust library beside it there would be no link-time optimization.
 $(CARGO_TARGET_DIR)/release/libcurlws.a: cargo
-	$(CARGO) build --locked --release --lib -p curlws
+	$(CARGO) rustc --locked --release --lib -p curlws --crate-type staticlib
 
 $(STATIC): $(CARGO_TARGET_DIR)/release/libcurlws.a
 	@mkdir -p $(@D)
