@@ -16,7 +16,7 @@ use curlws::types::structs::{CURL, CURL_SOCKET_BAD, curl_infotype, curl_sockaddr
 
 /// What a callback saw when it called into the handle.
 struct Witness {
-    curl: *mut CURL,
+    curl: Cell<*mut CURL>,
     calls: Cell<u32>,
     codes: RefCell<Vec<(&'static str, CURLcode)>>,
 }
@@ -30,7 +30,7 @@ impl Witness {
         let mut number: c_long = 0;
         // SAFETY: the handle is alive, the pointers are valid.
         unsafe {
-            let curl = self.curl;
+            let curl = self.curl.get();
             codes.push(("perform", curl_easy_perform(curl)));
             codes.push(("send", curl_easy_send(curl, null(), 0, &raw mut count)));
             codes.push(("recv", curl_easy_recv(curl, null_mut(), 0, &raw mut count)));
@@ -89,16 +89,16 @@ unsafe extern "C" fn debug(
         let text = std::slice::from_raw_parts(text.cast::<u8>(), length);
         (&*data.cast::<Witness>(), text)
     };
-    assert_eq!(curl, witness.curl);
+    assert_eq!(curl, witness.curl.get());
     assert!(text.ends_with(b"\n"));
     witness.call_all();
     0
 }
 
 /// A handle whose transfer needs no resolver thread and gets no socket.
-fn handle(witness: &mut Witness) -> *mut curlws::types::structs::curl_slist {
+fn handle(witness: &Witness) -> *mut curlws::types::structs::curl_slist {
     let curl = curl_easy_init();
-    witness.curl = curl;
+    witness.curl.set(curl);
     // SAFETY: a live handle; list and strings live as long as they are used.
     unsafe {
         let names = curl_slist_append(null_mut(), c"ws.example:80:192.0.2.1".as_ptr());
@@ -106,7 +106,11 @@ fn handle(witness: &mut Witness) -> *mut curlws::types::structs::curl_slist {
         curl_easy_setopt(curl, CURLOPT_RESOLVE as u32, names.cast());
         let function = refuse_socket as *const c_void;
         curl_easy_setopt(curl, CURLOPT_OPENSOCKETFUNCTION as u32, function.cast_mut());
-        curl_easy_setopt(curl, CURLOPT_OPENSOCKETDATA as u32, (&raw mut *witness).cast());
+        curl_easy_setopt(
+            curl,
+            CURLOPT_OPENSOCKETDATA as u32,
+            (&raw const *witness).cast_mut().cast(),
+        );
         names
     }
 }
@@ -125,7 +129,7 @@ fn check(witness: &Witness) {
 
 fn witness() -> Witness {
     Witness {
-        curl: null_mut(),
+        curl: Cell::new(null_mut()),
         calls: Cell::new(0),
         codes: RefCell::default(),
     }
@@ -133,28 +137,28 @@ fn witness() -> Witness {
 
 #[test]
 fn miri_a_socket_callback_may_call_what_may_recurse() {
-    let mut witness = witness();
-    let names = handle(&mut witness);
+    let witness = witness();
+    let names = handle(&witness);
     // SAFETY: a live handle, cleaned up once.
     unsafe {
-        assert_eq!(curl_easy_perform(witness.curl), CURLE_COULDNT_CONNECT);
+        assert_eq!(curl_easy_perform(witness.curl.get()), CURLE_COULDNT_CONNECT);
         assert_eq!(witness.calls.get(), 1);
         check(&witness);
-        curl_easy_cleanup(witness.curl);
+        curl_easy_cleanup(witness.curl.get());
         curl_slist_free_all(names);
     }
 }
 
 #[test]
 fn miri_a_debug_callback_may_call_what_may_recurse() {
-    let mut witness = witness();
-    let names = handle(&mut witness);
+    let witness = witness();
+    let names = handle(&witness);
     // SAFETY: a live handle, cleaned up once.
     unsafe {
-        let curl = witness.curl;
+        let curl = witness.curl.get();
         set(curl, CURLOPT_VERBOSE, 1);
         curl_easy_setopt(curl, CURLOPT_DEBUGFUNCTION as u32, (debug as *const c_void).cast_mut());
-        curl_easy_setopt(curl, CURLOPT_DEBUGDATA as u32, (&raw mut witness).cast());
+        curl_easy_setopt(curl, CURLOPT_DEBUGDATA as u32, (&raw const witness).cast_mut().cast());
         assert_eq!(curl_easy_perform(curl), CURLE_COULDNT_CONNECT);
         assert!(witness.calls.get() > 2);
         check(&witness);
