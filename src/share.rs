@@ -6,9 +6,9 @@
 //! WebSocket is never handed on, and there is no jar of the others that could be private.
 
 use std::ffi::c_void;
-use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use crate::handle::{self, Magic};
 use crate::net::resolve::Resolver;
 use crate::tls::Contexts;
 use crate::types::callbacks::{curl_lock_function, curl_unlock_function};
@@ -16,16 +16,12 @@ use crate::types::codes::CURLSHcode;
 use crate::types::share::{curl_lock_access, curl_lock_data};
 use crate::types::structs::{CURL, CURLSH};
 
-/// Tells a live handle from one that was cleaned up, or from something else entirely.
-const MAGIC: u32 = 0x6377_7303;
-
 /// Threads that resolve names for all that use a share.
 const RESOLVER_THREADS: usize = 8;
 
 /// A share handle. The application holds one reference to it, and so does each easy handle that uses it.
 #[derive(Debug)]
 pub struct Share {
-    magic: AtomicU32,
     resolver: Resolver,
     contexts: Contexts,
     settings: Mutex<Settings>,
@@ -70,7 +66,6 @@ impl Share {
     /// A new handle that shares nothing yet.
     pub fn create() -> *mut CURLSH {
         let share = Arc::new(Share {
-            magic: AtomicU32::new(MAGIC),
             resolver: Resolver::new(RESOLVER_THREADS),
             contexts: Contexts::default(),
             settings: Mutex::new(Settings {
@@ -80,47 +75,33 @@ impl Share {
                 data: std::ptr::null_mut(),
             }),
         });
-        Arc::into_raw(share).cast_mut().cast()
+        handle::place(Magic::Share, Box::new(share)).cast()
     }
 
     /// Another reference to the handle behind the application's pointer, `None` for NULL and for what is no live handle.
     ///
     /// # Safety
     ///
-    /// `share` is NULL, a pointer from [`Share::create`], or readable memory of at least a handle's size.
+    /// `share` is NULL, a pointer from [`Share::create`], or readable memory of at least 16 bytes.
     pub unsafe fn from_ptr(share: *mut CURLSH) -> Option<Arc<Share>> {
-        let share: *const Share = share.cast();
-        if share.is_null() || !share.is_aligned() {
-            return None;
-        }
-        // SAFETY: the magic word is read alone first; only where it fits is the rest taken for a handle, which the
-        // application's own reference keeps alive.
-        unsafe {
-            let magic = std::ptr::addr_of!((*share).magic).cast::<u32>();
-            if std::ptr::read_volatile(magic) != MAGIC {
-                return None;
-            }
-            Arc::increment_strong_count(share);
-            Some(Arc::from_raw(share))
-        }
+        // SAFETY: as the caller vouches.
+        unsafe { handle::find::<Arc<Share>>(Magic::Share, share.cast()) }.cloned()
     }
 
     /// Ends the handle and gives up the application's reference, unless an easy handle uses it: `CURLSHE_IN_USE`.
     ///
     /// # Safety
     ///
-    /// `share` is NULL, a pointer from [`Share::create`], or readable memory of at least a handle's size.
+    /// As for [`from_ptr`](Self::from_ptr), and nobody uses the handle from now on.
     pub unsafe fn destroy(share: *mut CURLSH) -> CURLSHcode {
         // SAFETY: as the caller vouches.
-        let Some(found) = (unsafe { Share::from_ptr(share) }) else {
-            return CURLSHcode::CURLSHE_INVALID;
-        };
-        if found.in_use() {
-            return CURLSHcode::CURLSHE_IN_USE;
+        match unsafe { Share::from_ptr(share) } {
+            None => return CURLSHcode::CURLSHE_INVALID,
+            Some(share) if share.in_use() => return CURLSHcode::CURLSHE_IN_USE,
+            Some(_) => {}
         }
-        found.magic.store(0, Ordering::Release);
-        // SAFETY: the reference that `create` gave the application, which can't use it a second time: the magic is gone.
-        drop(unsafe { Arc::from_raw(share.cast_const().cast::<Share>()) });
+        // SAFETY: as the caller vouches.
+        drop(unsafe { handle::take::<Arc<Share>>(Magic::Share, share.cast()) });
         CURLSHcode::CURLSHE_OK
     }
 

@@ -28,11 +28,12 @@ pub mod wait;
 use std::cell::{Cell, OnceCell, RefCell};
 use std::collections::VecDeque;
 use std::os::fd::RawFd;
+use std::ptr::null_mut;
 use std::rc::{Rc, Weak};
-use std::sync::atomic::{AtomicU32, Ordering};
 
 use crate::easy::Easy;
 use crate::easy::host::{Host, Surroundings};
+use crate::handle::{self, Magic};
 use crate::net::poll::Waker;
 use crate::types::codes::CURLMcode;
 use crate::types::multi::CURLMinfo_offt;
@@ -48,15 +49,13 @@ use timers::Timers;
 /// What a multi call comes to.
 pub type Outcome = Result<(), CURLMcode>;
 
-/// Tells a live handle from one that was cleaned up, or from something else entirely.
-const MAGIC: u32 = 0x6377_7302;
-
 /// Threads that resolve names for a multi handle unless `CURLMOPT_RESOLVE_THREADS_MAX` says otherwise.
 const RESOLVER_THREADS: usize = 20;
 
 /// A multi handle. The application holds one reference, and so does each member.
 pub struct Multi {
-    magic: AtomicU32,
+    /// what the application knows this handle by
+    address: Cell<*mut CURLM>,
     /// ends a wait from any thread
     wakeup: Waker,
     surroundings: Surroundings,
@@ -87,10 +86,10 @@ impl Multi {
     /// A new handle. NULL when there are no descriptors left.
     pub fn create() -> *mut CURLM {
         let (Ok(wakeup), Ok(surroundings)) = (Waker::new(), Surroundings::new(RESOLVER_THREADS)) else {
-            return std::ptr::null_mut();
+            return null_mut();
         };
         let multi = Rc::new_cyclic(|this| Multi {
-            magic: AtomicU32::new(MAGIC),
+            address: Cell::new(null_mut()),
             wakeup,
             surroundings,
             this: this.clone(),
@@ -109,34 +108,32 @@ impl Multi {
             dead: Cell::default(),
             internal: OnceCell::new(),
         });
-        Rc::into_raw(multi).cast_mut().cast()
+        let curlm: *mut CURLM = handle::place(Magic::Multi, Box::new(Rc::clone(&multi))).cast();
+        multi.address.set(curlm);
+        curlm
     }
 
     /// The handle behind the application's pointer, `None` for NULL and for what is no live handle.
     ///
     /// # Safety
     ///
-    /// `multi` is NULL, a pointer from [`Multi::create`], or readable memory of at least a handle's size; and no other
-    /// thread uses the handle now.
+    /// `multi` is NULL, a pointer from [`Multi::create`], or readable memory of at least 16 bytes. No other thread uses the
+    /// handle now.
     pub unsafe fn from_ptr<'a>(multi: *mut CURLM) -> Option<&'a Multi> {
-        // SAFETY: the caller vouches for the memory, and the magic word says that it is a handle.
-        unsafe { is_live(multi).then(|| &*multi.cast_const().cast::<Multi>()) }
+        // SAFETY: as the caller vouches.
+        unsafe { handle::find::<Rc<Multi>>(Magic::Multi, multi.cast()) }.map(|multi| &**multi)
     }
 
     /// Ends a wait that is under way, or the next one. From any thread.
     ///
     /// # Safety
     ///
-    /// `multi` is NULL, a pointer from [`Multi::create`], or readable memory of at least a handle's size. It isn't cleaned
-    /// up meanwhile.
+    /// `multi` is NULL, a pointer from [`Multi::create`], or readable memory of at least 16 bytes. It isn't cleaned up
+    /// meanwhile.
     pub unsafe fn wake(multi: *mut CURLM) -> Outcome {
-        // SAFETY: as the caller vouches.
-        if !unsafe { is_live(multi) } {
-            return Err(CURLMcode::CURLM_BAD_HANDLE);
-        }
-        // SAFETY: a live handle. Only this field is borrowed, which is made for several threads and never changes.
-        let wakeup = unsafe { &*std::ptr::addr_of!((*multi.cast_const().cast::<Multi>()).wakeup) };
-        wakeup.wake();
+        // SAFETY: as the caller vouches. Only one field is looked at, which is made for several threads and never changes.
+        let multi = unsafe { handle::find::<Rc<Multi>>(Magic::Multi, multi.cast()) };
+        multi.ok_or(CURLMcode::CURLM_BAD_HANDLE)?.wakeup.wake();
         Ok(())
     }
 
@@ -154,10 +151,9 @@ impl Multi {
     ///
     /// `multi` is a pointer from [`Multi::create`] that nobody uses from now on.
     pub unsafe fn destroy(multi: *mut CURLM) {
-        // SAFETY: as the caller vouches; the reference is the application's.
-        let multi = unsafe { Rc::from_raw(multi.cast_const().cast::<Multi>()) };
-        multi.magic.store(0, Ordering::Release);
-        if let Some(&internal) = multi.internal.get() {
+        // SAFETY: as the caller vouches.
+        let multi = unsafe { handle::take::<Rc<Multi>>(Magic::Multi, multi.cast()) };
+        if let Some(&internal) = multi.as_ref().and_then(|multi| multi.internal.get()) {
             // SAFETY: made by `internal`, and only this handle knows it.
             unsafe { Easy::destroy(internal) };
         }
@@ -277,7 +273,7 @@ impl Multi {
 
     /// What the application knows this handle by.
     fn as_curlm(&self) -> *mut CURLM {
-        self.this.as_ptr().cast_mut().cast()
+        self.address.get()
     }
 
     /// The handle for callbacks that are about no member.
@@ -326,16 +322,4 @@ impl Host for Multi {
         // The code of a failing callback is told by the next call on the multi handle: it is dead.
         let _ = self.update_timer();
     }
-}
-
-/// # Safety
-///
-/// `multi` is NULL, a pointer from [`Multi::create`], or readable memory of at least a handle's size.
-unsafe fn is_live(multi: *mut CURLM) -> bool {
-    let multi: *const Multi = multi.cast();
-    if multi.is_null() || !multi.is_aligned() {
-        return false;
-    }
-    // SAFETY: aligned and readable; an atomic may be read while another thread reads it.
-    unsafe { (*std::ptr::addr_of!((*multi).magic)).load(Ordering::Acquire) == MAGIC }
 }
