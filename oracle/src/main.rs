@@ -4,5 +4,6 @@
 
 fn main() {
     let root = env!("LIBCURL_ROOT");
-    println!("-DCURL_STATICLIB -I{root}/include {root}/build/libcurl.a -lssl -lcrypto -lz -lpthread");
+    let options = env!("OPTION_TABLE");
+    println!("-DCURL_STATICLIB -I{root}/include {options} {root}/build/libcurl.a -lssl -lcrypto -lz -lpthread");
 }
