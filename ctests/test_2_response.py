@@ -394,7 +394,11 @@ def test_reset_before_the_answer_is_a_receive_error(drv, srv, mode):
 
 
 @pytest.mark.parametrize("mode", [2, 0])
-@pytest.mark.parametrize("garbage", [b"SSH-2.0-OpenSSH_9.2\r\n", b"\x00\x01\x02\x03" * 20, b"HTTP/9.9 101 x\r\n\r\n", b"HTTP/1.1 abc\r\n\r\n"])
+@pytest.mark.parametrize(
+    "garbage",
+    [b"SSH-2.0-OpenSSH_9.2\r\n", b"\x00\x01\x02\x03" * 20, b"HTTP/9.9 101 x\r\n\r\n", b"HTTP/1.1 abc\r\n\r\n"],
+    ids=["ssh", "binary", "http 9.9", "no number"],
+)
 def test_garbage_is_refused(drv, srv, garbage, mode):
     result = answer(drv, srv, garbage, mode=mode)
     assert result.code in (WEIRD_SERVER_REPLY, 1, GOT_NOTHING)
