@@ -80,7 +80,7 @@ class Line:
 
 
 class Driver:
-    def __init__(self, program, valgrind=False, timeout=30.0):
+    def __init__(self, program, valgrind=False, timeout=20.0):
         self.timeout = timeout * (6 if valgrind else 1)
         self.log = []
         self.process = subprocess.Popen(
@@ -216,7 +216,7 @@ class Driver:
         return conn
 
 
-VOLATILE = re.compile(r" (error|ms)=\S*|(?<=127\.0\.0\.1:)\d+|(?<=localhost:)\d+|(?<=%5b::1%5d:)\d+|(?<=\[::1\]:)\d+|^! debug.*")
+VOLATILE = re.compile(r" (error|ms|room)=\S*|(?<=127\.0\.0\.1:)\d+|(?<=localhost:)\d+|(?<=%5b::1%5d:)\d+|(?<=\[::1\]:)\d+|^! debug.*")
 
 
 def transcript(log):

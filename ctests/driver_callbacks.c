@@ -99,6 +99,8 @@ static void act(struct slot *slot, int kind, struct answer *result)
 {
     struct answer *outer = answer;
     long call = slot->tally[kind].calls;
+    if(!slot->tally[kind].quiet)
+        fflush(stdout);
     answer = result;
     depth++;
     for(int i = 0; i < action_count; i++) {
