@@ -65,6 +65,7 @@ struct slot {
     size_t uploaded;
     size_t upload_chunk;
     bool paused;
+    int calls_deep; /* how many of its callbacks are running */
 };
 
 /* driver_text.c: words, data, numbers, output */

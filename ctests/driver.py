@@ -185,7 +185,8 @@ class Driver:
         return line["value"] if re.fullmatch(r"-?\d+", line.fields["value"]) else line.value
 
     def on(self, kind, when, *command):
-        assert self.do(f"on {kind} {when}", *command)["ok"] == 1
+        """Runs a command (the first word may have a handle before it) in the given call of a callback of this kind."""
+        assert self.do(f"on {kind} {when} {command[0]}", *command[1:])["ok"] == 1
 
     def header(self, name, origin="header"):
         line = self.do("header", name, origin)

@@ -99,10 +99,12 @@ static void act(struct slot *slot, int kind, struct answer *result)
 {
     struct answer *outer = answer;
     long call = slot->tally[kind].calls;
-    if(!slot->tally[kind].quiet)
+    bool shown = !slot->tally[kind].quiet;
+    if(shown)
         fflush(stdout);
     answer = result;
     depth++;
+    slot->calls_deep++;
     for(int i = 0; i < action_count; i++) {
         if(due(&actions[i], (int)(slot - slots), kind, call)) {
             char *line = strdup(actions[i].command);
@@ -113,7 +115,10 @@ static void act(struct slot *slot, int kind, struct answer *result)
         }
     }
     depth--;
+    slot->calls_deep--;
     answer = outer;
+    if(shown)
+        fflush(stdout);
 }
 
 static struct tally *count(struct slot *slot, int kind, const void *data, size_t len)
@@ -160,9 +165,9 @@ static size_t on_write(char *data, size_t size, size_t items, void *user)
         print_data(data, len);
         putchar('\n');
     }
-    slot->paused = false;
     act(slot, ON_WRITE, &result);
-    slot->paused = result.set && result.value == CURL_WRITEFUNC_PAUSE;
+    if(result.set && result.value == CURL_WRITEFUNC_PAUSE)
+        slot->paused = true;
     return result.set ? result.value : len;
 }
 
@@ -202,10 +207,10 @@ static size_t on_read(char *buffer, size_t size, size_t items, void *user)
         print_event(slot, ON_READ);
         printf(" room=%zu\n", room);
     }
-    slot->paused = false;
     act(slot, ON_READ, &result);
     if(result.set) {
-        slot->paused = result.value == CURL_READFUNC_PAUSE;
+        if(result.value == CURL_READFUNC_PAUSE)
+            slot->paused = true;
         len = result.value;
     }
     else if(result.has_data) {

@@ -238,7 +238,7 @@ static void reset_tally(struct slot *slot)
 
 static void perform_command(struct slot *slot, CURL *curl)
 {
-    if(slot && !depth)
+    if(slot && !slot->calls_deep)
         reset_tally(slot);
     long long started = now_ms();
     CURLcode code = curl_easy_perform(curl);
@@ -247,6 +247,13 @@ static void perform_command(struct slot *slot, CURL *curl)
     printf(" ms=%lld", took);
     if(code)
         print_error(slot);
+}
+
+static void pause_command(struct slot *slot, CURL *curl, int bits)
+{
+    if(slot)
+        slot->paused = bits != CURLPAUSE_CONT;
+    print_code("pause", curl_easy_pause(curl, bits));
 }
 
 bool easy_command(struct slot *slot, CURL *curl, const struct words *words)
@@ -265,7 +272,7 @@ bool easy_command(struct slot *slot, CURL *curl, const struct words *words)
         getinfo_command(curl, words);
     else if(!strcmp(name, "cleanup")) {
         curl_easy_cleanup(curl);
-        if(slot && !depth)
+        if(slot && !slot->calls_deep)
             slot->curl = NULL;
         begin_result(name);
     }
@@ -276,7 +283,7 @@ bool easy_command(struct slot *slot, CURL *curl, const struct words *words)
     else if(!strcmp(name, "dup"))
         duplicate_command(curl, words);
     else if(!strcmp(name, "pause") && given)
-        print_code(name, curl_easy_pause(curl, atoi(words->at[1].text)));
+        pause_command(slot, curl, atoi(words->at[1].text));
     else if(!strcmp(name, "upkeep"))
         print_code(name, curl_easy_upkeep(curl));
     else if(!strcmp(name, "poll") && given)
