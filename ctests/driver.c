@@ -46,6 +46,10 @@ static bool plain_command(int slot, const struct words *words, const char *whole
         set_return(first);
     else if(!strcmp(name, "data") && first)
         set_data(first);
+    else if(!strcmp(name, "stop_after") && first) { /* makes the write callback end the transfer once so many bytes have come */
+        if(slots[slot].tally[ON_WRITE].bytes >= strtoull(first->text, NULL, 0))
+            set_return(&(struct word){ "error", 5 });
+    }
     else if(!strcmp(name, "forget"))
         forget_actions();
     else if(!strcmp(name, "sleep") && first)

@@ -215,10 +215,7 @@ def test_paused_reception_pushes_the_server_back(drv, srv):
     with pytest.raises(TimeoutError):
         while sent < 100_000_000:
             sent += conn.sock.send(block)
-    conn.close()
-    drv.process.kill()
-    drv.process.wait()
-    drv.process.returncode = 0
+    drv.kill()
 
 
 @must
