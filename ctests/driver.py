@@ -80,7 +80,7 @@ class Line:
 
 
 class Driver:
-    def __init__(self, program, valgrind=False, timeout=20.0, env=None):
+    def __init__(self, program, valgrind=False, timeout=10.0, env=None):
         self.timeout = timeout * (6 if valgrind else 1)
         self.log = []
         self.killed = False
