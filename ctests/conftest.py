@@ -4,6 +4,7 @@ A test marked `must` holds for both libraries. With `--transcripts DIR` the run 
 and the run on ours compares: same commands, same answers.
 """
 
+import difflib
 import os
 import ssl
 from pathlib import Path
@@ -54,7 +55,8 @@ def check_transcript(item, folder):
         path.write_text("\n".join(lines) + "\n")
     elif path.exists():
         expected = path.read_text().splitlines()
-        assert lines == expected, "transcript differs from libcurl's"
+        difference = "\n".join(difflib.unified_diff(expected, lines, "libcurl", "ours", n=1, lineterm=""))
+        assert not difference, f"transcript differs from libcurl's:\n{difference}"
 
 
 @pytest.fixture
