@@ -1,8 +1,8 @@
 //! The way into a handle: every call goes through here.
 
 use crate::abi::guard::guard;
-pub(crate) use crate::easy::calls::Api;
 use crate::easy::Easy;
+pub(crate) use crate::easy::calls::Api;
 use crate::error::Result;
 use crate::types::codes::CURLcode;
 use crate::types::structs::CURL;
@@ -10,10 +10,15 @@ use crate::types::structs::CURL;
 /// Runs `body` on the handle behind `curl`: checks that it is one, that the call may come now, writes an error's text
 /// to the error buffer, and lets no panic through.
 pub(crate) fn easy(curl: *mut CURL, api: Api, body: impl FnOnce(&Easy) -> Result<()>) -> CURLcode {
-    easy_or(curl, api, |code| code, |easy| match body(easy) {
-        Ok(()) => CURLcode::CURLE_OK,
-        Err(error) => easy.report(&error),
-    })
+    easy_or(
+        curl,
+        api,
+        |code| code,
+        |easy| match body(easy) {
+            Ok(()) => CURLcode::CURLE_OK,
+            Err(error) => easy.report(&error),
+        },
+    )
 }
 
 /// The same for calls that return something else than a `CURLcode`: `refused` makes it of the code that says why the

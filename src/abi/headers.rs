@@ -35,16 +35,21 @@ pub unsafe extern "C" fn curl_easy_header(
     }
     // SAFETY: not NULL, and a string as the caller vouches.
     let name = unsafe { CStr::from_ptr(name) }.to_bytes();
-    enter::easy_or(curl, Api::Header, |_: CURLcode| CURLHcode::CURLHE_BAD_ARGUMENT, |easy| {
-        match find(easy, name, nameindex, origin, request) {
-            Ok(header) => {
-                // SAFETY: not NULL, and valid as the caller vouches.
-                unsafe { store(hout, header) };
-                CURLHcode::CURLHE_OK
+    enter::easy_or(
+        curl,
+        Api::Header,
+        |_: CURLcode| CURLHcode::CURLHE_BAD_ARGUMENT,
+        |easy| {
+            match find(easy, name, nameindex, origin, request) {
+                Ok(header) => {
+                    // SAFETY: not NULL, and valid as the caller vouches.
+                    unsafe { store(hout, header) };
+                    CURLHcode::CURLHE_OK
+                }
+                Err(code) => code,
             }
-            Err(code) => code,
-        }
-    })
+        },
+    )
 }
 
 /// The header after `prev` (NULL: the first) among those from the `origin` bits of `request` (-1 for the last one).
@@ -62,21 +67,26 @@ pub unsafe extern "C" fn curl_easy_nextheader(
     request: c_int,
     prev: *mut curl_header,
 ) -> *mut curl_header {
-    enter::easy_or(curl, Api::Header, |_: CURLcode| null_mut(), |easy| {
-        let store = easy.headers().borrow();
-        let Some(request) = checked_request(&store, request) else {
-            return null_mut();
-        };
-        let after = if prev.is_null() {
-            0
-        } else {
-            // SAFETY: not NULL, and what an earlier call returned, as the caller vouches.
-            let anchor = unsafe { (*prev).anchor } as usize;
-            anchor.saturating_add(1)
-        };
-        let next = store.select(Origins(origin), request).find(|&index| index >= after);
-        next.map_or(null_mut(), |index| show(easy, &store, index, Origins(origin), request))
-    })
+    enter::easy_or(
+        curl,
+        Api::Header,
+        |_: CURLcode| null_mut(),
+        |easy| {
+            let store = easy.headers().borrow();
+            let Some(request) = checked_request(&store, request) else {
+                return null_mut();
+            };
+            let after = if prev.is_null() {
+                0
+            } else {
+                // SAFETY: not NULL, and what an earlier call returned, as the caller vouches.
+                let anchor = unsafe { (*prev).anchor } as usize;
+                anchor.saturating_add(1)
+            };
+            let next = store.select(Origins(origin), request).find(|&index| index >= after);
+            next.map_or(null_mut(), |index| show(easy, &store, index, Origins(origin), request))
+        },
+    )
 }
 
 fn find(
@@ -121,11 +131,7 @@ fn show(easy: &Easy, store: &HeaderStore, index: usize, origins: Origins, reques
     };
     let same: Vec<usize> = store
         .select(origins, request)
-        .filter(|&other| {
-            store
-                .get(other)
-                .is_some_and(|other| other.is(header.name.to_bytes()))
-        })
+        .filter(|&other| store.get(other).is_some_and(|other| other.is(header.name.to_bytes())))
         .collect();
     easy.show_header(curl_header {
         name: header.name.as_ptr().cast_mut(),

@@ -106,4 +106,3 @@ pub unsafe extern "C" fn curl_ws_start_frame(curl: *mut CURL, flags: c_uint, fra
 pub unsafe extern "C" fn curl_ws_meta(curl: *mut CURL) -> *const curl_ws_frame {
     enter::easy_or(curl, Api::WsMeta, |_: CURLcode| null(), Easy::shown_frame)
 }
-

@@ -134,10 +134,7 @@ pub fn read(easy: &Easy, buffer: &mut [u8]) -> Result<Read> {
     if count > buffer.len() {
         return Err(Error::new(
             CURLcode::CURLE_READ_ERROR,
-            format!(
-                "the read callback claims {count} bytes in a buffer of {}",
-                buffer.len()
-            ),
+            format!("the read callback claims {count} bytes in a buffer of {}", buffer.len()),
         ));
     }
     Ok(Read::Data(count))
@@ -311,7 +308,12 @@ pub fn permission(easy: &Easy, facts: &Facts) -> bool {
         return true;
     };
     let ip = |address: Option<std::net::SocketAddr>| {
-        c_string(address.map(|address| address.ip().to_string()).unwrap_or_default().as_bytes())
+        c_string(
+            address
+                .map(|address| address.ip().to_string())
+                .unwrap_or_default()
+                .as_bytes(),
+        )
     };
     let port = |address: Option<std::net::SocketAddr>| address.map_or(0, |address| c_int::from(address.port()));
     let (primary, local) = (ip(facts.primary), ip(facts.local));

@@ -2,8 +2,8 @@
 
 use std::time::Instant;
 
-use super::callbacks::{self, Read, Written};
 use super::Easy;
+use super::callbacks::{self, Read, Written};
 use crate::error::Result;
 use crate::transfer::channel::Chunk;
 use crate::transfer::{Action, HeaderLine, Transfer, Upload};

@@ -90,7 +90,10 @@ fn parse_url(options: &RequestOptions) -> Result<Url> {
     if !allowed {
         return Err(Error::new(
             CURLcode::CURLE_UNSUPPORTED_PROTOCOL,
-            format!("Protocol \"{}\" is not allowed by CURLOPT_PROTOCOLS_STR", url.scheme.name()),
+            format!(
+                "Protocol \"{}\" is not allowed by CURLOPT_PROTOCOLS_STR",
+                url.scheme.name()
+            ),
         ));
     }
     Ok(url)
@@ -130,7 +133,10 @@ fn dial_settings(connection: &ConnectionOptions) -> Result<DialSettings> {
 }
 
 fn tls_settings(options: &TlsOptions) -> tls::Settings {
-    let path = |path: &Option<CString>| path.as_ref().map(|path| PathBuf::from(OsStr::from_bytes(path.as_bytes())));
+    let path = |path: &Option<CString>| {
+        path.as_ref()
+            .map(|path| PathBuf::from(OsStr::from_bytes(path.as_bytes())))
+    };
     let version = |number: u32| {
         if i64::from(number) == CURL_SSLVERSION_TLSv1_3 as i64 {
             Version::Tls13

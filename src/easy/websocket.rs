@@ -22,7 +22,9 @@ impl Easy {
             return Err(bad_argument("[WS] in raw mode fragsize and flags must be 0"));
         }
         if raw && !can_tell {
-            return Err(bad_argument("[WS] in raw mode the pointer for the number of bytes sent can't be NULL"));
+            return Err(bad_argument(
+                "[WS] in raw mode the pointer for the number of bytes sent can't be NULL",
+            ));
         }
         self.send_all(data, sent, |channel, rest| match raw {
             true => channel.send_raw(rest),
@@ -87,11 +89,8 @@ impl Easy {
     /// `curl_easy_recv`: bytes as they are; 0 at the end of the stream.
     pub fn easy_recv(&self, buffer: &mut [u8]) -> Result<usize> {
         self.check_connect_only()?;
-        let received = self.with_transfer(|transfer| {
-            transfer
-                .connected_stream()
-                .map(|stream| stream.receive_raw(buffer))
-        });
+        let received =
+            self.with_transfer(|transfer| transfer.connected_stream().map(|stream| stream.receive_raw(buffer)));
         match received.flatten() {
             None => Err(no_connection()),
             Some(received) => received?.ok_or_else(|| Error::new(CURLcode::CURLE_AGAIN, "nothing to receive yet")),

@@ -229,7 +229,10 @@ fn context_number(value: AnyRef<'_>) -> Option<u32> {
 fn date(value: AnyRef<'_>) -> Option<DateTime> {
     match value.tag() {
         Tag::UtcTime => value.decode_as::<UtcTime>().ok().map(|time| time.to_date_time()),
-        Tag::GeneralizedTime => value.decode_as::<GeneralizedTime>().ok().map(|time| time.to_date_time()),
+        Tag::GeneralizedTime => value
+            .decode_as::<GeneralizedTime>()
+            .ok()
+            .map(|time| time.to_date_time()),
         _ => None,
     }
 }

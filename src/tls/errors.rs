@@ -36,9 +36,10 @@ pub(crate) fn is_not_tls(bytes: &[u8]) -> bool {
 /// Anything else that ends a handshake: mostly `CURLE_SSL_CONNECT_ERROR`.
 pub(crate) fn in_handshake(error: &rustls::Error, host: &str) -> Error {
     let (code, problem) = match error {
-        rustls::Error::AlertReceived(AlertDescription::CertificateRequired) => {
-            (CURLcode::CURLE_SSL_CLIENTCERT, alert(AlertDescription::CertificateRequired))
-        }
+        rustls::Error::AlertReceived(AlertDescription::CertificateRequired) => (
+            CURLcode::CURLE_SSL_CLIENTCERT,
+            alert(AlertDescription::CertificateRequired),
+        ),
         rustls::Error::AlertReceived(AlertDescription::CertificateExpired) => (
             CURLcode::CURLE_PEER_FAILED_VERIFICATION,
             alert(AlertDescription::CertificateExpired),
@@ -182,7 +183,11 @@ mod tests {
     #[test]
     fn alerts_are_put_in_words() {
         let cases = [
-            (AlertDescription::HandshakeFailure, 35, "(TLS alert handshake_failure, 40)"),
+            (
+                AlertDescription::HandshakeFailure,
+                35,
+                "(TLS alert handshake_failure, 40)",
+            ),
             (AlertDescription::ProtocolVersion, 35, "TLS versions offered"),
             (AlertDescription::UnrecognisedName, 35, "does not know this host name"),
             (AlertDescription::CertificateRequired, 98, "client certificate"),

@@ -35,7 +35,9 @@ impl Roots {
             let added = roots.add_pem(CertificateDer::pem_slice_iter(blob));
             added.map_err(|why| bad_source("the PEM text of CURLOPT_CAINFO_BLOB", why))?;
         } else if let Some(file) = &settings.ca_info {
-            roots.add_file(file).map_err(|why| bad_source(&shown("CA file", file), why))?;
+            roots
+                .add_file(file)
+                .map_err(|why| bad_source(&shown("CA file", file), why))?;
         }
         if let Some(directory) = &settings.ca_path {
             let added = roots.add_directory(directory);

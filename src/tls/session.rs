@@ -180,7 +180,9 @@ impl Session {
         let mut writer = self.writer(outgoing)?;
         for record in data.chunks(MAX_RECORD) {
             // One record at a time, so that the room made for it is still in the cache when it is filled.
-            append_encrypted(outgoing, record.len() + RECORD_OVERHEAD, |room| writer.encrypt(record, room))?;
+            append_encrypted(outgoing, record.len() + RECORD_OVERHEAD, |room| {
+                writer.encrypt(record, room)
+            })?;
         }
         Ok(())
     }
@@ -348,7 +350,10 @@ fn append_encrypted(
             Err(EncryptError::InsufficientSize(needed)) if needed.required_size > room => room = needed.required_size,
             Err(error) => {
                 outgoing.truncate(start);
-                return Err(Error::new(CURLcode::CURLE_SEND_ERROR, format!("cannot encrypt: {error}")));
+                return Err(Error::new(
+                    CURLcode::CURLE_SEND_ERROR,
+                    format!("cannot encrypt: {error}"),
+                ));
             }
         }
     }

@@ -359,7 +359,15 @@ fn an_empty_range_of_versions_is_refused() {
 #[test]
 fn hosts_are_names_or_addresses() {
     let context = Context::new(&Authority::new("Test Root").trusted()).unwrap();
-    for host in ["a.example", "a.example.", "192.0.2.1", "::1", "[::1]", "fe80::1%eth0", "x_y.test"] {
+    for host in [
+        "a.example",
+        "a.example.",
+        "192.0.2.1",
+        "::1",
+        "[::1]",
+        "fe80::1%eth0",
+        "x_y.test",
+    ] {
         assert!(Session::new(&context, host).is_ok(), "{host}");
     }
     for host in ["", ".", "a b", "a..b", "[", "\u{fc}.example"] {

@@ -50,11 +50,10 @@ impl Verifier {
     /// What OpenSSL would say of a chain nobody asked to be verified: its `X509_V_ERR_*` number, with no roots loaded.
     pub(crate) fn verify_result(&self, chain: &[CertificateDer<'_>]) -> i64 {
         match chain.split_first() {
-            Some((end_entity, intermediates)) if !self.verify_peer => {
-                Certificate::parse(end_entity).map_or(rejection::UNSPECIFIED, |certificate| {
+            Some((end_entity, intermediates)) if !self.verify_peer => Certificate::parse(end_entity)
+                .map_or(rejection::UNSPECIFIED, |certificate| {
                     rejection::unknown_issuer(&certificate, intermediates).number()
-                })
-            }
+                }),
             _ => 0,
         }
     }

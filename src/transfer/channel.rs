@@ -412,7 +412,11 @@ impl Channel {
         if let Some(frame) = self.decoder.frame() {
             self.log.text(|| {
                 let fin = if frame.fin { "" } else { ", more fragments follow" };
-                format!("[WS] received {} frame, {} bytes{fin}", frame.kind.name(), frame.length())
+                format!(
+                    "[WS] received {} frame, {} bytes{fin}",
+                    frame.kind.name(),
+                    frame.length()
+                )
             });
         }
     }
@@ -437,7 +441,8 @@ impl Channel {
             let _ = self
                 .sender
                 .control(&mut self.stream, Kind::Close, &close_code.to_be_bytes(), key);
-            self.log.text(|| format!("[WS] sent CLOSE frame with status {close_code}"));
+            self.log
+                .text(|| format!("[WS] sent CLOSE frame with status {close_code}"));
         }
         self.stream.shutdown();
         error

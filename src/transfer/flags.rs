@@ -33,7 +33,9 @@ impl SendFlags {
             _ => {
                 return Err(Error::new(
                     CURLcode::CURLE_BAD_FUNCTION_ARGUMENT,
-                    format!("[WS] flags {flags:#x} name no frame: exactly one of TEXT, BINARY, CLOSE, PING, PONG is due"),
+                    format!(
+                        "[WS] flags {flags:#x} name no frame: exactly one of TEXT, BINARY, CLOSE, PING, PONG is due"
+                    ),
                 ));
             }
         };
@@ -43,7 +45,10 @@ impl SendFlags {
         {
             return Err(Error::new(
                 CURLcode::CURLE_BAD_FUNCTION_ARGUMENT,
-                format!("[WS] a {} frame can't be fragmented: CURLWS_CONT goes with TEXT or BINARY", kind.name()),
+                format!(
+                    "[WS] a {} frame can't be fragmented: CURLWS_CONT goes with TEXT or BINARY",
+                    kind.name()
+                ),
             ));
         }
         Ok(SendFlags {

@@ -193,8 +193,7 @@ impl Transfer {
         let early = stream.available().len();
         self.facts.open(stream.received(), stream.sent(), early);
         self.timers.stop(Timer::Connect);
-        self.log
-            .text(|| "[WS] the opening handshake is complete".to_string());
+        self.log.text(|| "[WS] the opening handshake is complete".to_string());
         let log = Log::new(self.config.verbose);
         self.state = State::Open(Box::new(Channel::new(stream, self.config.channel, log)));
         Ok(Step::Act(Action::Header(last_line)))

@@ -346,7 +346,10 @@ impl Transfer {
         let text = match (&self.state, timer) {
             (_, Timer::Refusal | Timer::Speed) => return None,
             (State::Begin | State::Resolving(..), _) => {
-                format!("Resolving timed out after {elapsed} milliseconds: host {}", self.config.url.host)
+                format!(
+                    "Resolving timed out after {elapsed} milliseconds: host {}",
+                    self.config.url.host
+                )
             }
             (State::Dialing(_), _) => format!(
                 "Connection timed out after {elapsed} milliseconds: no connection to {}",

@@ -92,7 +92,10 @@ impl Channel {
             return Ok(());
         }
         if self.sender.current.is_none() {
-            self.start(SendFlags::parse(crate::types::websocket::CURLWS_BINARY as u32), data.len() as i64)?;
+            self.start(
+                SendFlags::parse(crate::types::websocket::CURLWS_BINARY as u32),
+                data.len() as i64,
+            )?;
         }
         if data.len() as u64 > self.sender.remaining() {
             return Err(Error::new(
@@ -137,14 +140,20 @@ impl Channel {
             format!("a {asked} frame can't start inside a {open} frame that is not finished")
         } else if data.len() < current.again || data.len() < unreported {
             let before = current.again.max(unreported);
-            format!("the call after CURLE_AGAIN must bring the same {before} bytes again, not {}", data.len())
+            format!(
+                "the call after CURLE_AGAIN must bring the same {before} bytes again, not {}",
+                data.len()
+            )
         } else if data.len() as u64 > remaining + unreported as u64 {
             let room = remaining + unreported as u64;
             format!("{} bytes are more than the {room} that the frame has left", data.len())
         } else {
             return Ok(());
         };
-        Err(Error::new(CURLcode::CURLE_BAD_FUNCTION_ARGUMENT, format!("[WS] {wrong}")))
+        Err(Error::new(
+            CURLcode::CURLE_BAD_FUNCTION_ARGUMENT,
+            format!("[WS] {wrong}"),
+        ))
     }
 
     fn start_for(&mut self, data: &[u8], frame_size: i64, flags: u32) -> Result<()> {
@@ -156,7 +165,10 @@ impl Channel {
         if frame_size >= 0 && data.len() as u64 > frame_size as u64 {
             return Err(Error::new(
                 CURLcode::CURLE_BAD_FUNCTION_ARGUMENT,
-                format!("[WS] {} bytes are more than the frame of {frame_size} that they begin", data.len()),
+                format!(
+                    "[WS] {} bytes are more than the frame of {frame_size} that they begin",
+                    data.len()
+                ),
             ));
         }
         self.start(parsed, frame_size)
@@ -194,7 +206,11 @@ impl Channel {
             encoder.payload(piece, out);
         })?;
         let complete = self.sender.remaining() == 0 && !pushed.blocked;
-        let again = if pushed.blocked && pushed.sent == 0 { data.len() } else { 0 };
+        let again = if pushed.blocked && pushed.sent == 0 {
+            data.len()
+        } else {
+            0
+        };
         match &mut self.sender.current {
             Some(_) if complete => self.sender.current = None,
             Some(current) => current.again = again,
@@ -209,8 +225,7 @@ impl Channel {
             return Ok(());
         };
         let key = random::masking_key()?;
-        self.sender
-            .control(&mut self.stream, Kind::Pong, pong.payload(), key)?;
+        self.sender.control(&mut self.stream, Kind::Pong, pong.payload(), key)?;
         self.log
             .text(|| format!("[WS] sending PONG frame, {} bytes", pong.payload().len()));
         Ok(())

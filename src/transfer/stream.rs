@@ -472,13 +472,7 @@ impl Buffer {
 
 /// One read from the socket to the end of `buffer`. When `peeking`, the bytes stay in the kernel as well, and
 /// `in_kernel` counts how many of the buffer's last ones do.
-fn receive(
-    socket: &Socket,
-    buffer: &mut Buffer,
-    limit: usize,
-    peeking: bool,
-    in_kernel: &mut usize,
-) -> Result<Fill> {
+fn receive(socket: &Socket, buffer: &mut Buffer, limit: usize, peeking: bool, in_kernel: &mut usize) -> Result<Fill> {
     if *in_kernel > buffer.bytes().len() {
         discard(socket, std::mem::take(in_kernel))?;
     }
@@ -488,7 +482,10 @@ fn receive(
         data.truncate(data.len() - old);
         let limit = limit.max(old + 1).min(data.capacity() - data.len());
         if limit == 0 {
-            break Err(Error::new(CURLcode::CURLE_RECV_ERROR, "a TLS message is larger than the receive buffer"));
+            break Err(Error::new(
+                CURLcode::CURLE_RECV_ERROR,
+                "a TLS message is larger than the receive buffer",
+            ));
         }
         let result = if peeking {
             socket.peek_into(data, limit)
