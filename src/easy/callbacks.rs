@@ -210,6 +210,26 @@ fn print_note(note: &Note, file: *mut libc::FILE) {
     }
 }
 
+/// `CURLOPT_RESOLVER_START_FUNCTION`
+pub fn resolver_start(easy: &Easy) -> Result<()> {
+    let (function, data) = {
+        let options = easy.options().borrow();
+        (options.callbacks.resolver_start, options.callbacks.resolver_start_data)
+    };
+    let Some(function) = function else {
+        return Ok(());
+    };
+    let _call = easy.calls().enter_callback();
+    // SAFETY: the application's function; there is no resolver state to show.
+    match unsafe { function(std::ptr::null_mut(), std::ptr::null_mut(), data) } {
+        0 => Ok(()),
+        _ => Err(Error::new(
+            CURLcode::CURLE_ABORTED_BY_CALLBACK,
+            "operation aborted by the resolver start callback",
+        )),
+    }
+}
+
 /// A curl_sockaddr with room for every address family.
 #[repr(C)]
 struct SocketAddress {

@@ -56,6 +56,7 @@ impl Easy {
     fn act(&self, action: Action, now: Instant) -> Result<()> {
         match action {
             Action::Note(note) => callbacks::debug(self, &note),
+            Action::AnnounceResolve => callbacks::resolver_start(self)?,
             Action::OpenSocket(address) => {
                 let opened = callbacks::open_socket(self, &address);
                 self.with_transfer(|transfer| transfer.socket_opened(opened));

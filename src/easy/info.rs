@@ -108,8 +108,8 @@ impl Info {
         self.response_code = facts.status;
         self.http_version = match facts.http_version {
             None => 0,
-            Some((1, 0)) => CURL_HTTP_VERSION_1_0 as i64,
-            Some(_) => CURL_HTTP_VERSION_1_1 as i64,
+            Some((1, 0)) => CURL_HTTP_VERSION_1_0,
+            Some(_) => CURL_HTTP_VERSION_1_1,
         };
         self.header_size = facts.header_size;
         self.request_size = facts.request_size;

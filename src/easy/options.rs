@@ -63,7 +63,7 @@ impl Options {
     ///
     /// libcurl's codes: `CURLE_BAD_FUNCTION_ARGUMENT` for a value that is out of range, `CURLE_UNSUPPORTED_PROTOCOL` for
     /// the name of an unknown protocol, `CURLE_NOT_BUILT_IN` for what would make a difference and is not supported.
-    /// [`support`] tells which options those are.
+    /// [`support()`] tells which options those are.
     pub fn set(&mut self, option: CURLoption, value: Value) -> Result<()> {
         match support(option) {
             Support::Works(Theme::Request) => self.request.set(option, value),

@@ -52,6 +52,8 @@ impl Easy {
                 IpResolve::V6 => Family::V6,
             },
             dns_ttl: connection.dns_cache_timeout.map(Duration::from_secs),
+            shuffle_addresses: connection.dns_shuffle,
+            address_scope: connection.address_scope,
             tls,
             request: request(&options.request, &url)?,
             goal: match options.connect_only {
@@ -138,7 +140,7 @@ fn tls_settings(options: &TlsOptions) -> tls::Settings {
             .map(|path| PathBuf::from(OsStr::from_bytes(path.as_bytes())))
     };
     let version = |number: u32| {
-        if i64::from(number) == CURL_SSLVERSION_TLSv1_3 as i64 {
+        if i64::from(number) == CURL_SSLVERSION_TLSv1_3 {
             Version::Tls13
         } else {
             Version::Tls12

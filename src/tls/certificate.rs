@@ -274,3 +274,104 @@ fn attribute_label(id: ObjectIdentifier) -> Option<&'static str> {
         _ => None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use rcgen::{BasicConstraints, CustomExtension, DnType, DnValue, IsCa, KeyUsagePurpose};
+
+    use super::super::tests::{Identity, leaf_params, self_signed, version_1};
+    use super::*;
+
+    fn der(identity: &Identity) -> &[u8] {
+        &identity.chain[0]
+    }
+
+    #[test]
+    fn names_and_dates_are_read() {
+        let mut params = leaf_params(&["a.example", "*.b.example", "10.0.0.1", "::1"]);
+        let name = &mut params.distinguished_name;
+        name.push(DnType::CountryName, "SE");
+        name.push(DnType::OrganizationName, "Example & S\u{f6}ner");
+        name.push(DnType::CustomDnType(vec![1, 2, 3]), "odd");
+        name.push(
+            DnType::OrganizationalUnitName,
+            DnValue::BmpString("\u{3b1}".try_into().unwrap()),
+        );
+        name.push(DnType::CommonName, "a\u{1b}[1m");
+        params.not_after = rcgen::date_time_ymd(2030, 1, 2);
+        let identity = self_signed(&params);
+        let certificate = Certificate::parse(der(&identity)).unwrap();
+        assert_eq!(certificate.version, 3);
+        assert_eq!(
+            certificate.subject.to_string(),
+            "C=SE; O=Example & S\u{f6}ner; 1.2.3=odd; OU=\u{3b1}; CN=a?[1m"
+        );
+        assert!(certificate.is_self_issued());
+        assert_eq!(
+            certificate.not_before.map(date_text).unwrap(),
+            "2020-01-01 00:00:00 GMT"
+        );
+        assert_eq!(certificate.not_after.map(date_text).unwrap(), "2030-01-02 00:00:00 GMT");
+        let names: Vec<String> = certificate.alt_names().map(|name| name.to_string()).collect();
+        assert_eq!(names, ["a.example", "*.b.example", "10.0.0.1", "::1"]);
+    }
+
+    #[test]
+    fn version_1_is_read_too() {
+        let identity = version_1();
+        let certificate = Certificate::parse(der(&identity)).unwrap();
+        assert_eq!(certificate.version, 1);
+        assert_eq!(certificate.subject.common_name().unwrap(), "old.example");
+        assert!(certificate.is_authority(), "as OpenSSL takes a self-signed one");
+    }
+
+    #[test]
+    fn who_may_sign_follows_openssl() {
+        let authority = IsCa::Ca(BasicConstraints::Unconstrained);
+        let signs = vec![KeyUsagePurpose::KeyCertSign];
+        let other = vec![KeyUsagePurpose::DigitalSignature];
+        let cases = [
+            (IsCa::NoCa, vec![], false),
+            (IsCa::NoCa, signs.clone(), true),
+            (IsCa::NoCa, other.clone(), false),
+            (IsCa::ExplicitNoCa, vec![], false),
+            (IsCa::ExplicitNoCa, signs.clone(), false),
+            (authority, vec![], true),
+            (authority, signs, true),
+            (authority, other, false),
+        ];
+        for (is_ca, key_usages, expected) in cases {
+            let mut params = leaf_params(&["a.example"]);
+            (params.is_ca, params.key_usages) = (is_ca, key_usages.clone());
+            let identity = self_signed(&params);
+            let certificate = Certificate::parse(der(&identity)).unwrap();
+            assert_eq!(certificate.is_authority(), expected, "{is_ca:?} {key_usages:?}");
+        }
+    }
+
+    #[test]
+    fn broken_certificates_are_survived() {
+        let mut params = leaf_params(&["a.example", "10.0.0.1"]);
+        params.distinguished_name.push(DnType::CommonName, "a.example");
+        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        params.custom_extensions = vec![CustomExtension::from_oid_content(&[2, 5, 29, 30], vec![0x30, 0x80])];
+        let whole = der(&self_signed(&params)).to_vec();
+        let look = |bytes: &[u8]| {
+            if let Some(certificate) = Certificate::parse(bytes) {
+                let _ = (certificate.subject.to_string(), certificate.issuer.common_name());
+                let _ = (certificate.alt_names().count(), certificate.is_authority());
+                let _ = certificate.has_name_constraints();
+            }
+        };
+        for length in 0..whole.len() {
+            assert!(Certificate::parse(&whole[..length]).is_none());
+        }
+        for at in 0..whole.len() {
+            for change in [0x01, 0x80, 0xff] {
+                let mut bytes = whole.clone();
+                bytes[at] ^= change;
+                look(&bytes);
+            }
+        }
+    }
+}

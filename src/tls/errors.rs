@@ -116,7 +116,7 @@ fn incompatible(what: &PeerIncompatible) -> String {
 fn alert(description: AlertDescription) -> String {
     use AlertDescription as A;
     let meaning = match description {
-        A::HandshakeFailure => "it accepts none of the ciphers and parameters offered",
+        A::HandshakeFailure => "nothing offered suits it: ciphers, parameters, or the lack of a client certificate",
         A::ProtocolVersion => "it does not support any of the TLS versions offered",
         A::InsufficientSecurity => "it asks for stronger ciphers",
         A::UnrecognisedName => "it does not know this host name",

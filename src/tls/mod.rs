@@ -18,8 +18,6 @@ mod settings;
 mod verify;
 
 #[cfg(test)]
-mod testing;
-#[cfg(test)]
 mod tests;
 
 use std::sync::Arc;

@@ -133,10 +133,8 @@ impl Roots {
             return true;
         }
         // webpki lets every anchor sign, also a server's own certificate; OpenSSL does not, so such a one stays out.
-        if certificate.is_authority() {
-            if let Ok(anchor) = webpki::anchor_from_trusted_cert(der) {
-                self.authorities.push(anchor.to_owned());
-            }
+        if let (true, Ok(anchor)) = (certificate.is_authority(), webpki::anchor_from_trusted_cert(der)) {
+            self.authorities.push(anchor.to_owned());
         }
         true
     }
@@ -163,5 +161,134 @@ fn reason(error: &pem::Error) -> String {
     match error {
         pem::Error::Io(error) => error.to_string(),
         other => other.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::PathBuf;
+
+    use super::super::tests::{Authority, leaf_params, pem, self_signed};
+    use super::*;
+
+    /// A directory that is gone when the test ends.
+    struct Scratch(PathBuf);
+
+    impl Scratch {
+        fn new(name: &str) -> Scratch {
+            let path = std::env::temp_dir().join(format!("curlws-roots-{}-{name}", std::process::id()));
+            fs::create_dir_all(&path).unwrap();
+            Scratch(path)
+        }
+
+        fn file(&self, name: &str, contents: &[u8]) -> PathBuf {
+            let path = self.0.join(name);
+            fs::write(&path, contents).unwrap();
+            path
+        }
+    }
+
+    impl Drop for Scratch {
+        fn drop(&mut self) {
+            let _ = fs::remove_dir_all(&self.0);
+        }
+    }
+
+    #[test]
+    fn a_file_may_hold_many_certificates_and_other_things() {
+        let scratch = Scratch::new("many");
+        let (first, second) = (Authority::new("First"), Authority::new("Second"));
+        let server = self_signed(&leaf_params(&["a.example"]));
+        let mut text = b"# a comment\n".to_vec();
+        text.extend(pem(&first.certificate));
+        text.extend(b"-----BEGIN CERTIFICATE-----\nMAA=\n-----END CERTIFICATE-----\n");
+        text.extend(pem(&second.certificate));
+        text.extend(pem(&second.certificate));
+        text.extend(pem(&server.chain[0]));
+        let roots = Roots::load(&Settings {
+            ca_info: Some(scratch.file("ca.pem", &text)),
+            ..Settings::default()
+        })
+        .unwrap();
+        assert_eq!(roots.authorities().len(), 2);
+        assert!(roots.contains(&first.certificate) && roots.contains(&server.chain[0]));
+        assert!(!roots.contains(&Authority::new("First").certificate));
+    }
+
+    #[test]
+    fn a_directory_adds_to_a_file_and_a_blob_replaces_the_file() {
+        let scratch = Scratch::new("combined");
+        let [of_file, of_directory, of_blob] = ["File", "Directory", "Blob"].map(Authority::new);
+        scratch.file("12345678.0", &pem(&of_directory.certificate));
+        scratch.file("README", b"nothing to see");
+        let files = Scratch::new("combined-file");
+        let mut settings = Settings {
+            ca_info: Some(files.file("ca.pem", &pem(&of_file.certificate))),
+            ca_path: Some(scratch.0.clone()),
+            ..Settings::default()
+        };
+        let trusted = |settings: &Settings| {
+            let roots = Roots::load(settings).unwrap();
+            [&of_file, &of_directory, &of_blob].map(|authority| roots.contains(&authority.certificate))
+        };
+        assert_eq!(trusted(&settings), [true, true, false]);
+        settings.ca_info_blob = Some(pem(&of_blob.certificate));
+        assert_eq!(trusted(&settings), [false, true, true]);
+    }
+
+    #[test]
+    fn what_cannot_be_loaded_is_named() {
+        let scratch = Scratch::new("unusable");
+        let empty = scratch.file("empty.pem", b"");
+        let broken = scratch.file(
+            "broken.pem",
+            b"-----BEGIN CERTIFICATE-----\n!!!\n-----END CERTIFICATE-----\n",
+        );
+        let missing = scratch.0.join("missing.pem");
+        let file = |path: &Path| Settings {
+            ca_info: Some(path.to_owned()),
+            ..Settings::default()
+        };
+        let directory = |path: &Path| Settings {
+            ca_path: Some(path.to_owned()),
+            ..Settings::default()
+        };
+        let blob = Settings {
+            ca_info_blob: Some(b"nothing".to_vec()),
+            ..Settings::default()
+        };
+        let cases = [
+            (file(&missing), vec!["missing.pem", "No such file"]),
+            (file(&empty), vec!["empty.pem", "no usable certificate"]),
+            (file(&broken), vec!["broken.pem"]),
+            (file(&scratch.0), vec!["directory"]),
+            (directory(&missing), vec!["missing.pem", "No such file"]),
+            (directory(&scratch.0), vec!["no file in it holds a usable certificate"]),
+            (blob, vec!["CURLOPT_CAINFO_BLOB"]),
+        ];
+        for (settings, parts) in cases {
+            let error = Roots::load(&settings).unwrap_err();
+            assert_eq!(error.code(), CURLcode::CURLE_SSL_CACERT_BADFILE);
+            for part in parts {
+                assert!(error.message().contains(part), "{error}");
+            }
+            let unverified = Settings {
+                verify_peer: false,
+                ..settings
+            };
+            assert!(Roots::load(&unverified).unwrap().is_empty());
+        }
+    }
+
+    #[test]
+    fn a_missing_directory_beside_a_good_file_is_passed_over() {
+        let scratch = Scratch::new("beside");
+        let authority = Authority::new("Root");
+        let settings = Settings {
+            ca_info: Some(scratch.file("ca.pem", &pem(&authority.certificate))),
+            ca_path: Some(scratch.0.join("missing")),
+            ..Settings::default()
+        };
+        assert!(Roots::load(&settings).unwrap().contains(&authority.certificate));
     }
 }

@@ -65,6 +65,7 @@ pub struct Session {
     /// A copy of what rustls keeps in the caller's buffer of a handshake message that is not whole yet: it wants to see
     /// that also when it only encrypts.
     fragment: Vec<u8>,
+    done: bool,
     peer_closed: bool,
     failure: Option<Error>,
     rejection_number: i64,
@@ -83,6 +84,7 @@ impl Session {
             host: host.to_owned(),
             held: Vec::new(),
             fragment: Vec::new(),
+            done: false,
             peer_closed: false,
             failure: None,
             rejection_number: 0,
@@ -100,17 +102,20 @@ impl Session {
             return Handshake { discard, state };
         }
         let state = loop {
-            if self.is_done() {
+            self.done = !self.tls.is_handshaking() && !self.tls.wants_write();
+            if self.done {
                 break Ok(true);
             }
             let rest = &mut incoming[discard..];
             let is_not_tls = self.tls.protocol_version().is_none() && errors::is_not_tls(rest);
             let (used, step) = step(&mut self.tls, rest, &mut self.held, outgoing);
             match step {
-                Ok(Step::Idle) if !self.is_done() => {
-                    self.keep_fragment(&incoming[discard + used..]);
+                Ok(Step::Idle) => {
                     discard += used;
-                    break Ok(false);
+                    if self.tls.is_handshaking() {
+                        break Ok(false);
+                    }
+                    self.keep_fragment(&incoming[discard..]);
                 }
                 Ok(Step::Closed) => {
                     break Err(self.fail(errors::unexpected_eof(true, &self.host)));
@@ -123,9 +128,6 @@ impl Session {
                 }
             }
         };
-        if matches!(state, Ok(true)) {
-            self.fragment.clear();
-        }
         Handshake { discard, state }
     }
 
@@ -157,7 +159,7 @@ impl Session {
             match step {
                 Ok(Step::Sent) => {}
                 Ok(Step::Plain) => {
-                    self.fragment.clear();
+                    self.fragment = Vec::new();
                     break Ok(Progress::Data);
                 }
                 Ok(Step::Idle) => {
@@ -198,13 +200,13 @@ impl Session {
 
     /// Whether the handshake is complete and data can flow.
     pub fn is_done(&self) -> bool {
-        !self.tls.is_handshaking() && !self.tls.wants_write()
+        self.done
     }
 
     /// The error for a TCP connection that ends now, without close_notify: `CURLE_SSL_CONNECT_ERROR` during the
     /// handshake, `CURLE_RECV_ERROR` after it.
     pub fn unexpected_eof(&self) -> Error {
-        errors::unexpected_eof(!self.is_done(), &self.host)
+        errors::unexpected_eof(!self.done, &self.host)
     }
 
     /// `CURLINFO_SSL_VERIFYRESULT`: 0 or OpenSSL's `X509_V_ERR_*` number, also after a failed handshake. With
@@ -230,6 +232,10 @@ impl Session {
         if let Some(error) = &self.failure {
             return Err(Error::new(CURLcode::CURLE_SEND_ERROR, error.message().to_owned()));
         }
+        let closed = || Error::new(CURLcode::CURLE_SEND_ERROR, "the TLS connection is not open for sending");
+        if !self.done {
+            return Err(closed());
+        }
         loop {
             match step(&mut self.tls, &mut self.fragment, &mut self.held, outgoing).1 {
                 Ok(Step::Sent | Step::Plain) => {}
@@ -239,19 +245,16 @@ impl Session {
         }
         match self.tls.process_tls_records(&mut self.fragment).state {
             Ok(ConnectionState::WriteTraffic(writer)) => Ok(writer),
-            _ => Err(Error::new(
-                CURLcode::CURLE_SEND_ERROR,
-                "the TLS connection is not open for sending",
-            )),
+            _ => Err(closed()),
         }
     }
 
     /// When nothing is pending, a whole record is never left over. So if there is one, rustls holds on to it.
     fn keep_fragment(&mut self, rest: &[u8]) {
-        self.fragment.clear();
-        if starts_with_whole_record(rest) {
-            self.fragment.extend_from_slice(rest);
-        }
+        self.fragment = match starts_with_whole_record(rest) {
+            true => rest.to_vec(),
+            false => Vec::new(),
+        };
     }
 
     fn handshake_error(&mut self, error: &rustls::Error, is_not_tls: bool, rest: &[u8]) -> Error {

@@ -1,14 +1,16 @@
 //! Verification of the server's certificate as libcurl's users know it: chain and name each on its own switch.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError};
 use std::thread::{self, ThreadId};
 use std::time::Duration;
 
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::{self, CryptoProvider, WebPkiSupportedAlgorithms};
-use rustls::pki_types::{CertificateDer, ServerName, SubjectPublicKeyInfoDer, UnixTime};
-use rustls::{CertificateError, DigitallySignedStruct, OtherError, PeerMisbehaved, SignatureScheme};
+use rustls::pki_types::{
+    CertificateDer, ServerName, SignatureVerificationAlgorithm, SubjectPublicKeyInfoDer, UnixTime,
+};
+use rustls::{CertificateError, DigitallySignedStruct, PeerMisbehaved, SignatureScheme};
 use webpki::{EndEntityCert, KeyUsage, RawPublicKeyEntity};
 
 use super::certificate::Certificate;
@@ -211,12 +213,11 @@ fn verify_tls12_with_key(
     let key = RawPublicKeyEntity::try_from(key).map_err(|_| CertificateError::BadEncoding)?;
     let candidates = algorithms.mapping.iter().find(|(scheme, _)| *scheme == signed.scheme);
     let (_, candidates) = candidates.ok_or(PeerMisbehaved::SignedHandshakeWithUnadvertisedSigScheme)?;
-    let mut failure = CertificateError::BadSignature;
-    for algorithm in *candidates {
-        match key.verify_signature(*algorithm, message, signed.signature()) {
-            Ok(()) => return Ok(HandshakeSignatureValid::assertion()),
-            Err(error) => failure = CertificateError::Other(OtherError(Arc::new(error))),
-        }
+    let proves = |algorithm: &&dyn SignatureVerificationAlgorithm| {
+        key.verify_signature(*algorithm, message, signed.signature()).is_ok()
+    };
+    match candidates.iter().any(proves) {
+        true => Ok(HandshakeSignatureValid::assertion()),
+        false => Err(CertificateError::BadSignature.into()),
     }
-    Err(failure.into())
 }

@@ -11,6 +11,8 @@ use crate::transfer::trace::Note;
 pub enum Action {
     /// show a note to the debug callback
     Note(Note),
+    /// a name is about to be resolved (`CURLOPT_RESOLVER_START_FUNCTION`): an error ends the transfer
+    AnnounceResolve,
     /// open a socket for this address (`CURLOPT_OPENSOCKETFUNCTION`): [`super::Transfer::socket_opened`]
     OpenSocket(Address),
     /// let the application set options on it (`CURLOPT_SOCKOPTFUNCTION`): [`super::Transfer::socket_configured`]

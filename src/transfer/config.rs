@@ -23,6 +23,10 @@ pub struct Config {
     pub family: Family,
     /// how long a resolved name may be kept, `None` for ever
     pub dns_ttl: Option<Duration>,
+    /// `CURLOPT_DNS_SHUFFLE_ADDRESSES`
+    pub shuffle_addresses: bool,
+    /// `CURLOPT_ADDRESS_SCOPE` of IPv6 addresses, 0 for none
+    pub address_scope: u32,
     /// for wss
     pub tls: Option<tls::Context>,
     /// what the request says

@@ -10,6 +10,7 @@ use crate::net::dial::{Configured, Dialer, Step as DialStep};
 use crate::net::interface::Interface;
 use crate::net::resolve::{Lookup, Query};
 use crate::net::socket::{Address, Socket};
+use crate::random;
 use crate::tls::{Details, Session};
 use crate::transfer::stream::Stream;
 use crate::transfer::{Action, Environment, Goal, Route, State, Step, Transfer};
@@ -40,6 +41,11 @@ impl Transfer {
                 self.facts.name_lookup = Some(self.facts.elapsed(now));
                 self.dial(vec![address]);
                 Ok(Step::Continue)
+            }
+            Route::Host(..) if !self.announced => {
+                self.announced = true;
+                self.state = State::Begin;
+                Ok(Step::Act(Action::AnnounceResolve))
             }
             Route::Host(host, port) => {
                 let (host, port) = (host.clone(), *port);
@@ -168,7 +174,7 @@ impl Transfer {
             }
             return self.find_server(environment, now);
         }
-        let addresses = addresses?;
+        let addresses = self.arrange(addresses?)?;
         self.facts.name_lookup = Some(self.facts.elapsed(now));
         self.log.text(|| {
             let list: Vec<String> = addresses.iter().map(|address| address.ip().to_string()).collect();
@@ -176,6 +182,24 @@ impl Transfer {
         });
         self.dial(addresses.into_iter().map(Address::Inet).collect());
         Ok(Step::Continue)
+    }
+
+    /// Applies `CURLOPT_DNS_SHUFFLE_ADDRESSES` and `CURLOPT_ADDRESS_SCOPE`.
+    fn arrange(&self, mut addresses: Vec<SocketAddr>) -> Result<Vec<SocketAddr>> {
+        if self.config.shuffle_addresses {
+            for last in (1..addresses.len()).rev() {
+                let random = u32::from_ne_bytes(random::masking_key()?) as usize;
+                addresses.swap(last, random % (last + 1));
+            }
+        }
+        for address in &mut addresses {
+            if let SocketAddr::V6(address) = address
+                && self.config.address_scope != 0
+            {
+                address.set_scope_id(self.config.address_scope);
+            }
+        }
+        Ok(addresses)
     }
 
     fn dial(&mut self, addresses: Vec<Address>) {

@@ -67,6 +67,8 @@ pub struct Transfer {
     parked: Option<HeaderLine>,
     pause: Pause,
     upload: UploadState,
+    /// the application was told that a name is about to be resolved
+    announced: bool,
 }
 
 /// Which directions `curl_easy_pause` or a callback has stopped.
@@ -120,6 +122,7 @@ impl Transfer {
             parked: None,
             pause: Pause::default(),
             upload: UploadState::new(config.upload),
+            announced: false,
             state: State::Begin,
             config,
         }
@@ -128,7 +131,7 @@ impl Transfer {
     /// Runs until there is something for the driver to do.
     pub fn next(&mut self, environment: &Environment, now: Instant) -> Action {
         loop {
-            if let Some(note) = self.log.next().or_else(|| self.channel_note()) {
+            if let Some(note) = self.log.pop().or_else(|| self.channel_note()) {
                 return Action::Note(note);
             }
             if let Some(socket) = self.closing.pop() {
@@ -285,7 +288,7 @@ impl Transfer {
 
     /// The oldest note for verbose output, outside of [`Transfer::next`].
     pub fn next_note(&mut self) -> Option<trace::Note> {
-        self.log.next().or_else(|| self.channel_note())
+        self.log.pop().or_else(|| self.channel_note())
     }
 
     /// `CURLOPT_VERBOSE` was changed.
@@ -298,7 +301,7 @@ impl Transfer {
 
     fn channel_note(&mut self) -> Option<trace::Note> {
         match &mut self.state {
-            State::Open(channel) => channel.log().next(),
+            State::Open(channel) => channel.log().pop(),
             _ => None,
         }
     }

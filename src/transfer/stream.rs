@@ -18,6 +18,8 @@ pub struct Stream {
     incoming: Buffer,
     /// received TLS records
     records: Buffer,
+    /// the TLS session may hold data that came with the end of its handshake
+    drain_tls: bool,
     /// to be encrypted; unused without TLS
     staged: Buffer,
     /// ready for the socket, with TLS encrypted
@@ -63,6 +65,7 @@ impl Stream {
             tls: None,
             incoming: Buffer::default(),
             records: Buffer::default(),
+            drain_tls: false,
             staged: Buffer::default(),
             outgoing: Buffer::default(),
             write_error: None,
@@ -129,6 +132,7 @@ impl Stream {
             let flushed = self.flush();
             if step.state? {
                 flushed?;
+                self.drain_tls = true;
                 return Ok(true);
             }
             flushed?;
@@ -136,12 +140,7 @@ impl Stream {
             match receive(&self.socket, &mut self.records, limit, false, &mut self.in_kernel)? {
                 Fill::Data => {}
                 Fill::Blocked => return Ok(false),
-                Fill::End => {
-                    return Err(Error::new(
-                        CURLcode::CURLE_SSL_CONNECT_ERROR,
-                        "TLS handshake: the server closed the connection before it was complete",
-                    ));
-                }
+                Fill::End => return Err(self.unexpected_end()),
             }
         }
     }
@@ -253,7 +252,7 @@ impl Stream {
             return end.clone().map(|()| Fill::End);
         }
         loop {
-            if !self.records.bytes().is_empty() {
+            if !self.records.bytes().is_empty() || std::mem::take(&mut self.drain_tls) {
                 match self.decrypt() {
                     Ok(Progress::Data) => return Ok(Fill::Data),
                     Ok(Progress::NeedMore) => {}
@@ -275,13 +274,19 @@ impl Stream {
                 Ok(Fill::Data) => {}
                 Ok(Fill::Blocked) => return Ok(Fill::Blocked),
                 Ok(Fill::End) => {
-                    return self.note_end(Err(Error::new(
-                        CURLcode::CURLE_RECV_ERROR,
-                        "the connection ended without a TLS close_notify: data may be missing",
-                    )));
+                    let error = self.unexpected_end();
+                    return self.note_end(Err(error));
                 }
                 Err(error) => return self.note_end(Err(error)),
             }
+        }
+    }
+
+    /// The error of a stream that ends without TLS's goodbye.
+    fn unexpected_end(&self) -> Error {
+        match &self.tls {
+            Some(tls) => tls.unexpected_eof(),
+            None => Error::new(CURLcode::CURLE_RECV_ERROR, "the connection ended unexpectedly"),
         }
     }
 
@@ -470,6 +475,9 @@ impl Buffer {
     }
 }
 
+/// TLS keeps at most so many bytes of an unfinished message in the receive buffer.
+const MAX_UNREAD: usize = 3 * BUFFER_SIZE;
+
 /// One read from the socket to the end of `buffer`. When `peeking`, the bytes stay in the kernel as well, and
 /// `in_kernel` counts how many of the buffer's last ones do.
 fn receive(socket: &Socket, buffer: &mut Buffer, limit: usize, peeking: bool, in_kernel: &mut usize) -> Result<Fill> {
@@ -480,13 +488,21 @@ fn receive(socket: &Socket, buffer: &mut Buffer, limit: usize, peeking: bool, in
         let data = buffer.room();
         let old = std::mem::take(in_kernel);
         data.truncate(data.len() - old);
+<<<<<<< HEAD
         let limit = limit.max(old + 1).min(data.capacity() - data.len());
         if limit == 0 {
+=======
+        if data.len() >= MAX_UNREAD {
+>>>>>>> main
             break Err(Error::new(
                 CURLcode::CURLE_RECV_ERROR,
                 "a TLS message is larger than the receive buffer",
             ));
         }
+        if data.len() == data.capacity() {
+            data.reserve(BUFFER_SIZE);
+        }
+        let limit = limit.max(old + 1).min(data.capacity() - data.len());
         let result = if peeking {
             socket.peek_into(data, limit)
         } else {
@@ -510,17 +526,10 @@ fn receive(socket: &Socket, buffer: &mut Buffer, limit: usize, peeking: bool, in
 
 /// Takes `count` bytes that were peeked at out of the kernel.
 fn discard(socket: &Socket, count: usize) -> Result<()> {
-    let mut small = [0; 256];
-    let result = if count <= small.len() {
-        socket.discard(&mut small[..count])
-    } else {
-        let mut scratch = pool::take();
-        scratch.resize(count, 0);
-        let result = socket.discard(&mut scratch);
-        pool::give(&mut scratch);
-        result
-    };
-    result.map_err(|error| receive_error(&error))
+    let mut scratch = pool::take();
+    let discarded = socket.discard(count, &mut scratch);
+    pool::give(&mut scratch);
+    discarded.map_err(|error| receive_error(&error))
 }
 
 fn receive_error(error: &io::Error) -> Error {

@@ -57,7 +57,7 @@ impl Log {
     }
 
     /// The oldest note, taken out.
-    pub fn next(&mut self) -> Option<Note> {
+    pub fn pop(&mut self) -> Option<Note> {
         self.notes.pop_front()
     }
 

@@ -4,6 +4,8 @@
 
 use std::ffi::{c_char, c_int, c_long, c_void};
 
+use libc::size_t;
+
 use crate::types::raw::RawFormOption;
 use crate::types::structs::{curl_off_t, curl_slist};
 
@@ -105,4 +107,4 @@ pub const CURL_HTTPPOST_LARGE: c_int = 1 << 7;
 pub const CURLMIMEOPT_FORMESCAPE: c_long = 1i64 << 0;
 
 /// In place of a length: the data ends with a NUL.
-pub const CURL_ZERO_TERMINATED: usize = !(0 as usize);
+pub const CURL_ZERO_TERMINATED: size_t = !0 as size_t;

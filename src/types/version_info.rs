@@ -87,6 +87,8 @@ pub struct curl_version_info_data {
 }
 
 // SAFETY: all pointers lead to constants.
+unsafe impl Send for curl_version_info_data {}
+// SAFETY: as above.
 unsafe impl Sync for curl_version_info_data {}
 
 // Bits of `features`.

@@ -22,6 +22,9 @@ struct Open {
     remaining: u64,
 }
 
+/// Payload is copied and masked in pieces that are still in the fastest cache when they are masked.
+const MASKED_AT_ONCE: usize = 1024;
+
 impl Encoder {
     /// Writes the head of a frame of `length` bytes to `out`; `fin` is false when more frames of its message follow.
     ///
@@ -87,10 +90,12 @@ impl Encoder {
             return 0;
         };
         let taken = data.len().min(usize::try_from(frame.remaining).unwrap_or(usize::MAX));
-        let start = out.len();
-        out.extend_from_slice(&data[..taken]);
-        mask::apply(frame.key, frame.position, &mut out[start..]);
-        frame.position += taken as u64;
+        for piece in data[..taken].chunks(MASKED_AT_ONCE) {
+            let start = out.len();
+            out.extend_from_slice(piece);
+            mask::apply(frame.key, frame.position, &mut out[start..]);
+            frame.position += piece.len() as u64;
+        }
         frame.remaining -= taken as u64;
         if frame.remaining == 0 {
             self.frame = None;

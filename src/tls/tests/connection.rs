@@ -1,11 +1,12 @@
 //! Whole connections against a rustls server in memory.
 
+use std::io::Write;
 use std::sync::Arc;
 
 use rustls::{AlertDescription, ServerConfig};
 
-use super::testing::{Authority, Pair, leaf_params, server_config};
-use super::{Context, Progress, Session, Settings, Version};
+use super::{Authority, Pair, leaf_params, server_config};
+use crate::tls::{Context, Progress, Session, Settings, Version};
 use crate::types::codes::CURLcode;
 
 const BOTH: [Version; 2] = [Version::Tls12, Version::Tls13];
@@ -49,7 +50,7 @@ fn records_that_arrive_byte_by_byte_come_out_whole() {
     for version in BOTH {
         let mut pair = connected_with(version);
         let _ = pair.answer(b"tickets are dealt with by now");
-        std::io::Write::write_all(&mut pair.server.writer(), b"slow").unwrap();
+        pair.server.writer().write_all(b"slow").unwrap();
         let mut wire = Vec::new();
         pair.server.write_tls(&mut wire).unwrap();
         let last = wire.pop().unwrap();
@@ -88,7 +89,7 @@ fn a_call_decrypts_one_record_at_most() {
     let mut pair = connected_with(Version::Tls13);
     let _ = pair.answer(b"x");
     for data in [b"one", b"two"] {
-        std::io::Write::write_all(&mut pair.server.writer(), data).unwrap();
+        pair.server.writer().write_all(data).unwrap();
         pair.receive();
     }
     let mut plain = Vec::new();
@@ -104,7 +105,6 @@ fn data_sent_right_behind_the_handshake_is_not_lost() {
         let context = Context::new(&authority.trusted()).unwrap();
         let mut pair = Pair::new(&context, HOST, &server(&authority, &[version]));
         while !pair.client.is_done() {
-            std::io::Write::write_all(&mut pair.server.writer(), b"").unwrap();
             let step = pair.client.handshake(&mut pair.incoming, &mut pair.outgoing);
             pair.incoming.drain(..step.discard);
             if step.state.unwrap() {
@@ -112,7 +112,7 @@ fn data_sent_right_behind_the_handshake_is_not_lost() {
             }
             pair.deliver();
             if !pair.server.is_handshaking() {
-                std::io::Write::write_all(&mut pair.server.writer(), b"early bird").unwrap();
+                pair.server.writer().write_all(b"early bird").unwrap();
             }
             pair.receive();
         }
@@ -184,7 +184,7 @@ fn close_notify_and_its_absence_differ() {
     for version in BOTH {
         let mut pair = connected_with(version);
         assert_eq!(pair.client.unexpected_eof().code(), CURLcode::CURLE_RECV_ERROR);
-        std::io::Write::write_all(&mut pair.server.writer(), b"bye").unwrap();
+        pair.server.writer().write_all(b"bye").unwrap();
         pair.server.send_close_notify();
         pair.receive();
         pair.incoming.extend_from_slice(b"ignored");
@@ -226,7 +226,7 @@ fn sending_works_while_a_handshake_message_is_only_half_here() {
     for byte in tickets {
         pair.incoming.push(byte);
         assert_eq!(pair.decrypt_all(), (Vec::new(), Ok(Progress::NeedMore)));
-        if pair.incoming.len() % 23 == 0 {
+        if pair.incoming.len().is_multiple_of(23) {
             assert_eq!(pair.send(b"meanwhile"), b"meanwhile");
         }
     }
@@ -239,7 +239,7 @@ fn a_changed_record_ends_the_session_with_an_alert() {
     for version in BOTH {
         let mut pair = connected_with(version);
         let _ = pair.answer(b"x");
-        std::io::Write::write_all(&mut pair.server.writer(), b"precious").unwrap();
+        pair.server.writer().write_all(b"precious").unwrap();
         pair.receive();
         *pair.incoming.last_mut().unwrap() ^= 1;
         let (plain, end) = pair.decrypt_all();

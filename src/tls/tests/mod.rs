@@ -1,11 +1,16 @@
-//! Certificates made on the spot, and a rustls server in memory.
+//! Certificates made on the spot, and a rustls server in memory to try them with.
+
+mod connection;
+mod verification;
 
 use std::io::{Read, Write};
 use std::sync::Arc;
 
 use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair, date_time_ymd};
 use rustls::crypto::aws_lc_rs;
+use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::sign::{CertifiedKey, SingleCertAndKey};
 use rustls::{ServerConfig, ServerConnection};
 
 use super::{Context, Decrypted, Progress, Session, Settings, Version};
@@ -74,6 +79,32 @@ pub(crate) fn self_signed(params: &CertificateParams) -> Identity {
     identity(vec![params.self_signed(&key).unwrap().der().clone()], &key)
 }
 
+/// A self-signed certificate of X.509 version 1 for the common name `old.example`; rcgen makes version 3 only.
+pub(crate) fn version_1() -> Identity {
+    Identity {
+        chain: vec![CertificateDer::from_pem_slice(VERSION_1.as_bytes()).unwrap()],
+        key: PrivateKeyDer::from_pem_slice(VERSION_1.as_bytes()).unwrap(),
+    }
+}
+
+const VERSION_1: &str = "\
+-----BEGIN CERTIFICATE-----
+MIIBUzCB+wIUdCvS9gDUIadhK4vqN9jevAQpQZgwCgYIKoZIzj0EAwIwLDEUMBIG
+A1UECgwLT2xkIERldmljZXMxFDASBgNVBAMMC29sZC5leGFtcGxlMCAXDTIwMDEw
+MTAwMDAwMFoYDzI5OTkxMjMxMDAwMDAwWjAsMRQwEgYDVQQKDAtPbGQgRGV2aWNl
+czEUMBIGA1UEAwwLb2xkLmV4YW1wbGUwWTATBgcqhkjOPQIBBggqhkjOPQMBBwNC
+AAQ44C5o9IpPMrchu8Zx7D84zxIXLivKEB54UsE6gbqdB2qTGPC8wDBFPTeIL28Y
+/XVNQ+isSGRkjCYCwt7Bky79MAoGCCqGSM49BAMCA0cAMEQCIHpLAp8qcdQD+/W9
+jeBPX38wYY5QMhQocLLp0dmBe6qtAiAKMtX0JoxUidAsXaPyNKRtPNsr8lm5P2tu
+mWBRfT0aRA==
+-----END CERTIFICATE-----
+-----BEGIN PRIVATE KEY-----
+MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgWxbXWMn1Ubr/Ga0V
+1o4KRlb9Md1CFFXZ1GGx2zjIiGOhRANCAAQ44C5o9IpPMrchu8Zx7D84zxIXLivK
+EB54UsE6gbqdB2qTGPC8wDBFPTeIL28Y/XVNQ+isSGRkjCYCwt7Bky79
+-----END PRIVATE KEY-----
+";
+
 fn identity(chain: Vec<CertificateDer<'static>>, key: &KeyPair) -> Identity {
     let key = PrivateKeyDer::try_from(key.serialize_der()).unwrap();
     Identity { chain, key }
@@ -94,12 +125,14 @@ pub(crate) fn pem(certificate: &CertificateDer<'_>) -> Vec<u8> {
 
 pub(crate) fn server_config(identity: &Identity, versions: &[Version]) -> ServerConfig {
     let versions: Vec<_> = versions.iter().map(|version| version.rustls()).collect();
+    let key = aws_lc_rs::sign::any_supported_type(&identity.key).unwrap();
+    // Not checked on purpose: some of these certificates are not fit for a server.
+    let certified = CertifiedKey::new(identity.chain.clone(), key);
     ServerConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
         .with_protocol_versions(&versions)
         .unwrap()
         .with_no_client_auth()
-        .with_single_cert(identity.chain.clone(), identity.key.clone_key())
-        .unwrap()
+        .with_cert_resolver(Arc::new(SingleCertAndKey::from(certified)))
 }
 
 /// A client and a server with two buffers between them.

@@ -1,0 +1,28 @@
+//! Builds the few lines of C, and tells the crate the version of its TLS library and its target.
+
+use std::fs;
+
+fn main() {
+    println!("cargo::rustc-check-cfg=cfg(cbindgen)");
+
+    println!("cargo::rerun-if-changed=src/abi/printf.c");
+    cc::Build::new().file("src/abi/printf.c").compile("curlws_printf");
+
+    println!("cargo::rerun-if-changed=Cargo.lock");
+    println!("cargo::rustc-env=CURLWS_RUSTLS_VERSION={}", locked_version("rustls"));
+    println!(
+        "cargo::rustc-env=CURLWS_TARGET={}",
+        std::env::var("TARGET").expect("cargo sets TARGET")
+    );
+}
+
+/// The version of `package` in `Cargo.lock`: the one that is linked.
+fn locked_version(package: &str) -> String {
+    let lock = fs::read_to_string("Cargo.lock").expect("Cargo.lock is there: cargo has just read it");
+    let name = format!("name = \"{package}\"");
+    lock.lines()
+        .skip_while(|line| *line != name)
+        .find_map(|line| line.strip_prefix("version = \"")?.strip_suffix('"'))
+        .unwrap_or_else(|| panic!("Cargo.lock has no {package}"))
+        .to_owned()
+}

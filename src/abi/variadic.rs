@@ -1,0 +1,54 @@
+//! Prototypes for the header of the functions that are variadic in C. cbindgen reads this, the compiler never does.
+
+unsafe extern "C" {
+    /// Sets an option. The argument's type is the option's: `long`, `curl_off_t`, a function or another pointer, passed as
+    /// exactly that type. Strings are copied; lists, blobs with `CURL_BLOB_NOCOPY` and other data must stay valid while the
+    /// handle uses them. `CURLE_UNKNOWN_OPTION` for a number that is no option, `CURLE_NOT_BUILT_IN` for an option that would
+    /// change the connection in a way that is not supported, `CURLE_BAD_FUNCTION_ARGUMENT` for a value out of range. May be
+    /// called from inside the handle's callbacks.
+    pub fn curl_easy_setopt(curl: *mut CURL, option: CURLoption, ...) -> CURLcode;
+
+    /// Asks for information about the last transfer. The argument is a pointer to where the answer goes, of the type that the
+    /// information's number says. Strings belong to the handle and are valid until its next transfer.
+    /// `CURLE_UNKNOWN_OPTION` for an unknown number. May be called from inside the handle's callbacks.
+    pub fn curl_easy_getinfo(curl: *mut CURL, info: CURLINFO, ...) -> CURLcode;
+
+    /// Sets an option of a multi handle. Not built in: `CURLM_BAD_HANDLE`.
+    pub fn curl_multi_setopt(multi: *mut CURLM, option: CURLMoption, ...) -> CURLMcode;
+
+    /// Sets an option of a share handle. Not built in: `CURLSHE_INVALID`.
+    pub fn curl_share_setopt(share: *mut CURLSH, option: CURLSHoption, ...) -> CURLSHcode;
+
+    /// Adds to a form. Not built in: `CURL_FORMADD_DISABLED`.
+    pub fn curl_formadd(first: *mut *mut curl_httppost, last: *mut *mut curl_httppost, ...) -> CURLFORMcode;
+
+    /// `printf`.
+    pub fn curl_mprintf(format: *const c_char, ...) -> c_int;
+
+    /// `fprintf`.
+    pub fn curl_mfprintf(stream: *mut FILE, format: *const c_char, ...) -> c_int;
+
+    /// `sprintf`.
+    pub fn curl_msprintf(buffer: *mut c_char, format: *const c_char, ...) -> c_int;
+
+    /// `snprintf`, but returns how many bytes it stored before the NUL.
+    pub fn curl_msnprintf(buffer: *mut c_char, maxlength: size_t, format: *const c_char, ...) -> c_int;
+
+    /// Prints to new memory, to be freed with `curl_free`; NULL if there is none.
+    pub fn curl_maprintf(format: *const c_char, ...) -> *mut c_char;
+
+    /// `vprintf`.
+    pub fn curl_mvprintf(format: *const c_char, args: va_list) -> c_int;
+
+    /// `vfprintf`.
+    pub fn curl_mvfprintf(stream: *mut FILE, format: *const c_char, args: va_list) -> c_int;
+
+    /// `vsprintf`.
+    pub fn curl_mvsprintf(buffer: *mut c_char, format: *const c_char, args: va_list) -> c_int;
+
+    /// `vsnprintf`, but returns how many bytes it stored before the NUL.
+    pub fn curl_mvsnprintf(buffer: *mut c_char, maxlength: size_t, format: *const c_char, args: va_list) -> c_int;
+
+    /// Prints to new memory, to be freed with `curl_free`; NULL if there is none.
+    pub fn curl_mvaprintf(format: *const c_char, args: va_list) -> *mut c_char;
+}
