@@ -10,7 +10,7 @@ STRIP ?= strip
 export CARGO_TARGET_DIR ?= target
 BUILD := build
 
-VERSION = $(shell $(CARGO) pkgid --offline -p curlws | sed 's/.*[\#@]//')
+VERSION = $(shell sed -n 's/^.define CURLWS_VERSION "\(.*\)"/\1/p' include/curl/curlver.h)
 
 STATIC := $(BUILD)/libcurlws.a
 SHARED := $(BUILD)/libcurlws.so.4
@@ -26,9 +26,10 @@ LINK = $(CC) -shared -s -o $@ -Wl,-soname,$(@F) -Wl,--version-script=libcurl.map
 
 all: $(SHARED) $(BUILD)/libcurlws.so $(DROP_IN)
 
-# Cargo knows what has changed, and leaves the file's date alone if nothing has.
+# Cargo knows what has changed, and leaves the file's date alone if nothing has. Only the static library is built: with a
+# Rust library beside it there would be no link-time optimization.
 $(CARGO_TARGET_DIR)/release/libcurlws.a: cargo
-	$(CARGO) build --locked --release --lib -p curlws
+	$(CARGO) rustc --locked --release --lib -p curlws --crate-type staticlib
 
 $(STATIC): $(CARGO_TARGET_DIR)/release/libcurlws.a
 	@mkdir -p $(@D)

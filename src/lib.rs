@@ -42,6 +42,7 @@ pub mod net;
 pub mod tls;
 pub mod ws;
 
+mod handle;
 mod random;
 
 pub mod easy;

@@ -11,7 +11,8 @@
 /* The prototypes first: the macros below have their names. */
 #include "curl.h"
 
-#if defined(__GNUC__) && !defined(__cplusplus) && !defined(CURL_DISABLE_TYPECHECK)
+#if defined(__GNUC__) && (!defined(__clang__) || __clang_major__ >= 14) && !defined(__cplusplus) && \
+  !defined(CURL_DISABLE_TYPECHECK)
 
 /* Whether an expression has a type. The expression is not evaluated. */
 #define curlws_is(expression, type) __builtin_types_compatible_p(__typeof__(expression), type)

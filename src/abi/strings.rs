@@ -65,8 +65,10 @@ pub unsafe extern "C" fn curl_getenv(variable: *const c_char) -> *mut c_char {
 ///
 /// `string` has a NUL or at least `n` bytes.
 unsafe fn prefix<'a>(string: *const c_char, n: usize) -> &'a [u8] {
-    // SAFETY: strnlen stops at the NUL or after `n` bytes, so the caller's promise covers the slice.
-    unsafe { std::slice::from_raw_parts(string.cast(), libc::strnlen(string, n)) }
+    // SAFETY: a byte is read only if those before it were not the NUL, so all are within what the caller promised.
+    let length = (0..n).take_while(|&i| unsafe { *string.add(i) } != 0).count();
+    // SAFETY: as above.
+    unsafe { std::slice::from_raw_parts(string.cast(), length) }
 }
 
 #[cfg(test)]

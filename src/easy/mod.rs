@@ -31,6 +31,7 @@ use std::ptr::null_mut;
 use std::time::Instant;
 
 use crate::error::{Error, Result};
+use crate::handle::{self, Magic};
 use crate::net::poll::Waker;
 use crate::net::resolve::Resolver;
 use crate::tls;
@@ -42,15 +43,11 @@ use headers::HeaderStore;
 use info::Info;
 use options::Options;
 
-/// Tells a live handle from one that was cleaned up, or from something else entirely.
-const MAGIC: u32 = 0x6377_7301;
-
 /// Threads that resolve names for one easy handle: a look-up given up on must not hold up the next.
 const RESOLVER_THREADS: usize = 4;
 
 /// An easy handle.
 pub struct Easy {
-    magic: Cell<u32>,
     /// what the application knows this handle by
     address: Cell<*mut CURL>,
     options: RefCell<Options>,
@@ -83,7 +80,6 @@ impl Easy {
 
     fn place(options: Options) -> *mut CURL {
         let easy = Box::new(Easy {
-            magic: Cell::new(MAGIC),
             address: Cell::new(std::ptr::null_mut()),
             options: RefCell::new(options),
             info: RefCell::new(Info::default()),
@@ -97,30 +93,22 @@ impl Easy {
             tls: RefCell::new(None),
             transfers_begun: Cell::new(0),
         });
-        let address: *mut Easy = Box::into_raw(easy);
-        // SAFETY: just made from a box, and nobody else knows it yet.
-        unsafe { &*address }.address.set(address.cast());
-        address.cast()
+        let curl: *mut CURL = handle::place(Magic::Easy, easy).cast();
+        // SAFETY: just placed, and nobody else knows it yet.
+        if let Some(easy) = unsafe { Easy::from_ptr(curl) } {
+            easy.address.set(curl);
+        }
+        curl
     }
 
     /// The handle behind the application's pointer, `None` for NULL and for what is no live handle.
     ///
     /// # Safety
     ///
-    /// `curl` is NULL, a pointer from [`Easy::create`], or readable memory of at least a handle's size.
+    /// `curl` is NULL, a pointer from [`Easy::create`], or readable memory of at least 16 bytes.
     pub unsafe fn from_ptr<'a>(curl: *mut CURL) -> Option<&'a Easy> {
-        let easy: *const Easy = curl.cast();
-        if easy.is_null() || !easy.is_aligned() {
-            return None;
-        }
-        // SAFETY: the magic word is read alone first; only where it fits is the rest taken for a handle.
-        unsafe {
-            let magic = std::ptr::addr_of!((*easy).magic).cast::<u32>();
-            if std::ptr::read_volatile(magic) != MAGIC {
-                return None;
-            }
-            Some(&*easy)
-        }
+        // SAFETY: as the caller vouches.
+        unsafe { handle::find(Magic::Easy, curl.cast()) }
     }
 
     /// Ends the handle: closes its connection, asking the application where it wants to be asked, and frees it.
@@ -129,14 +117,12 @@ impl Easy {
     ///
     /// `curl` is a live handle, not used by anybody from now on.
     pub unsafe fn destroy(curl: *mut CURL) {
-        // SAFETY: the caller vouches for the handle.
-        let Some(easy) = (unsafe { Easy::from_ptr(curl) }) else {
-            return;
-        };
-        easy.close_connection();
-        easy.magic.set(0);
-        // SAFETY: made by `place` from a box, and the last use.
-        drop(unsafe { Box::from_raw(curl.cast::<Easy>()) });
+        // SAFETY: as the caller vouches.
+        if let Some(easy) = unsafe { Easy::from_ptr(curl) } {
+            easy.close_connection();
+        }
+        // SAFETY: as the caller vouches; the reference above is gone.
+        drop(unsafe { handle::take::<Easy>(Magic::Easy, curl.cast()) });
     }
 
     /// The options. Not to be borrowed while the application is called.

@@ -155,7 +155,7 @@ impl Resolver {
 
     /// Whether the machine can open IPv6 sockets at all.
     fn has_ipv6(&self) -> bool {
-        let open = || rustix::net::socket_with(AddressFamily::INET6, SocketType::DGRAM, SocketFlags::CLOEXEC, None);
+        let open = || rustix::net::socket_with(AddressFamily::INET6, SocketType::STREAM, SocketFlags::CLOEXEC, None);
         *self.0.has_ipv6.get_or_init(|| open().is_ok())
     }
 }
