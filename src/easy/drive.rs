@@ -72,6 +72,7 @@ impl Easy {
                 self.with_transfer(|transfer| transfer.permitted(allowed, now));
             }
             Action::Header(line) => self.take_header(line)?,
+            Action::Opened => callbacks::opened(self)?,
             Action::Chunk(chunk) => self.take_chunk(chunk)?,
             Action::Upload(room) => self.give_upload(room, now)?,
             Action::Wait | Action::Ready | Action::Done(_) => {}

@@ -48,6 +48,15 @@ pub enum Fill {
     End,
 }
 
+/// How bytes given to [`Stream::push`] become bytes on the wire.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Encoding {
+    /// each as one byte, so that what is left of the one tells what is left of the other
+    ByteForByte,
+    /// as more or fewer
+    Opaque,
+}
+
 /// What an attempt to send did with the caller's bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Pushed {
@@ -384,25 +393,35 @@ impl Stream {
 
     /// Sends bytes as they are, without waiting.
     pub fn send_raw(&mut self, data: &[u8]) -> Result<Pushed> {
-        self.push(data, |piece, out| out.extend_from_slice(piece))
+        self.push(data, Encoding::ByteForByte, |piece, out| {
+            out.extend_from_slice(piece);
+            Ok(())
+        })
     }
 
     /// Encodes and sends `data`, whose first [`Stream::unreported`] bytes were encoded by an earlier call. What is
     /// reported as sent is with the kernel; of what is not, at most one buffer is kept, encoded, for the next call.
-    pub fn push(&mut self, data: &[u8], mut encode: impl FnMut(&[u8], &mut Vec<u8>)) -> Result<Pushed> {
+    pub fn push(
+        &mut self,
+        data: &[u8],
+        encoding: Encoding,
+        mut encode: impl FnMut(&[u8], &mut Vec<u8>) -> Result<()>,
+    ) -> Result<Pushed> {
         let mut sent = 0;
         loop {
             let fresh = data.get(sent + self.unreported..).unwrap_or_default();
             let room = BUFFER_SIZE.saturating_sub(self.unsent());
             let piece = &fresh[..fresh.len().min(room)];
             if !piece.is_empty() {
-                self.append(|out| encode(piece, out));
+                let mut encoded = Ok(());
+                self.append(|out| encoded = encode(piece, out));
+                encoded?;
                 self.unreported += piece.len();
             }
             if !self.flush()? {
-                let stuck = match self.tls {
-                    Some(_) => self.unreported,
-                    None => self.unreported.min(self.unsent()),
+                let stuck = match (&self.tls, encoding) {
+                    (None, Encoding::ByteForByte) => self.unreported.min(self.unsent()),
+                    _ => self.unreported,
                 };
                 sent += self.unreported - stuck;
                 self.unreported = stuck;
@@ -436,6 +455,14 @@ pub struct Buffer {
 }
 
 impl Buffer {
+    /// A buffer with a copy of `bytes`, for what is too small to matter.
+    pub(super) fn of(bytes: &[u8]) -> Buffer {
+        Buffer {
+            data: bytes.to_vec(),
+            start: 0,
+        }
+    }
+
     /// What is in it.
     pub fn bytes(&self) -> &[u8] {
         &self.data[self.start..]
@@ -445,13 +472,13 @@ impl Buffer {
         &mut self.data[self.start..]
     }
 
-    fn consume(&mut self, count: usize) {
+    pub(super) fn consume(&mut self, count: usize) {
         self.start += count;
         debug_assert!(self.start <= self.data.len());
         self.drop_if_empty();
     }
 
-    fn drop_if_empty(&mut self) {
+    pub(super) fn drop_if_empty(&mut self) {
         if self.start >= self.data.len() {
             self.clear();
         }
@@ -463,7 +490,7 @@ impl Buffer {
     }
 
     /// The vector to append to, with the bytes at its front gone when little room is left.
-    fn room(&mut self) -> &mut Vec<u8> {
+    pub(super) fn room(&mut self) -> &mut Vec<u8> {
         if self.data.capacity() == 0 {
             self.data = pool::take();
         }
