@@ -110,7 +110,7 @@ impl Transfer {
             if let Some(line) = fed.line {
                 return self.header_line(line, now);
             }
-            if !stream.available().is_empty() {
+            if fed.consumed > 0 && !stream.available().is_empty() {
                 continue;
             }
             match stream.fill()? {
