@@ -141,6 +141,7 @@ def test_custom_method(drv, srv):
 
 
 @must
+@pytest.mark.timing
 def test_upload_sends_get_without_expect(drv, srv):
     conn = drv.start(srv, UPLOAD=1, READFUNCTION="on")
     assert conn.request.line == "GET / HTTP/1.1"
@@ -219,10 +220,11 @@ def test_same_custom_header_twice_is_sent_twice(drv, srv):
     assert request_of(drv, srv, HTTPHEADER=["X-A: 1", "X-A: 2"]).all("X-A") == ["1", "2"]
 
 
-@must
 @pytest.mark.parametrize("value", ["X-A: 1\r\nX-B: 2", "X-A: 1\nX-B: 2"])
-def test_line_break_in_a_custom_header_is_sent_as_it_is(drv, srv, value):
-    assert b"X-A: 1" in request_of(drv, srv, HTTPHEADER=[value]).raw
+def test_line_break_in_a_custom_header_is_refused(drv, srv, value):
+    drv.init(srv.url, CONNECT_ONLY=2, HTTPHEADER=[value])
+    result = drv.do("perform")
+    assert result.code == BAD_ARGUMENT and result.error
 
 
 # --- credentials
