@@ -223,7 +223,10 @@ class Driver:
         return conn
 
 
-VOLATILE = re.compile(r" (error|ms|room)=\S*|(?<=127\.0\.0\.1:)\d+|(?<=localhost:)\d+|(?<=%5b::1%5d:)\d+|(?<=\[::1\]:)\d+|^! debug.*")
+VOLATILE = re.compile(
+    r" (error|ms|room)=\S*|(?<=127\.0\.0\.1:)\d+|(?<=localhost:)\d+|(?<=%5b::1%5d:)\d+|(?<=\[::1\]:)\d+|(?<= PORT )\d+"
+    r"|(?<=Sec-WebSocket-Accept:%20)\S+|^! debug.*"
+)
 
 
 def transcript(log):

@@ -183,7 +183,8 @@ static void print_header(const struct curl_header *header)
 {
     print_text("name", header->name);
     print_text("value", header->value);
-    printf(" amount=%zu index=%zu origin=%u", header->amount, header->index, header->origin);
+    printf(" amount=%zu index=%zu origin=%u", header->amount, header->index,
+           header->origin & 0xff); /* libcurl marks its answers with a bit of its own above */
 }
 
 static void header_command(CURL *curl, const struct words *words)

@@ -78,7 +78,7 @@ static void get_socket(CURL *curl, CURLINFO info)
 {
     curl_socket_t value = CURL_SOCKET_BAD;
     print_code("getinfo", curl_easy_getinfo(curl, info, &value));
-    printf(" value=%d", (int)value);
+    printf(" value=%s", value == CURL_SOCKET_BAD ? "none" : "open");
 }
 
 static void get_long(CURL *curl, CURLINFO info)

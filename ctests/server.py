@@ -156,7 +156,10 @@ class Conn:
     # --- ends
 
     def half_close(self):
-        self.sock.shutdown(socket.SHUT_WR)
+        try:
+            self.sock.shutdown(socket.SHUT_WR)
+        except OSError:
+            pass  # the client was faster
 
     def reset(self):
         """Closes with RST instead of FIN."""

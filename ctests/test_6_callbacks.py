@@ -168,6 +168,7 @@ def test_meta_is_null_after_the_transfer(drv, srv):
 
 
 @must
+@timing
 @memcheck
 def test_paused_write_is_delivered_again_unchanged(drv, any_srv, trust):
     drv.init(any_srv.url, WRITEFUNCTION="on", NOPROGRESS=0, XFERINFOFUNCTION="on", **trust)
@@ -490,6 +491,7 @@ def test_websocket_calls_from_every_callback_never_harm(drv, srv, kind):
 
 
 @must
+@timing
 @memcheck
 @pytest.mark.parametrize("kind", ["write", "header", "read", "xferinfo", "progress", "prereq"])
 def test_reset_inside_a_callback_is_refused(drv, srv, kind):
@@ -517,6 +519,7 @@ def test_another_handle_may_be_used_inside_a_callback(drv, srv, new_server):
 
 
 @must
+@timing
 def test_all_kinds_of_callbacks_see_a_transfer(drv, srv):
     options = {}
     for more in CALLBACKS.values():
