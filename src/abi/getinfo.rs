@@ -128,6 +128,8 @@ impl Facts<'_> {
             CURLINFO_CONTENT_TYPE => or_null(&info.content_type),
             CURLINFO_REDIRECT_URL => or_null(&info.redirect_url),
             CURLINFO_REFERER => or_null(&request.referer),
+            CURLINFO_WS_EXTENSIONS => or_null(&info.ws_extensions),
+            CURLINFO_WS_PROTOCOL => or_null(&info.ws_protocol),
             CURLINFO_PRIMARY_IP => info.primary_ip.as_ptr(),
             CURLINFO_LOCAL_IP => info.local_ip.as_ptr(),
             CURLINFO_PRIVATE => self.options.private.cast(),
@@ -167,6 +169,7 @@ impl Facts<'_> {
             CURLINFO_LASTSOCKET => self.socket.map_or(-1, c_long::from),
             CURLINFO_PRIMARY_PORT => port(info.primary_port),
             CURLINFO_LOCAL_PORT => port(info.local_port),
+            CURLINFO_WS_CLOSE_CODE => info.ws_close_code.into(),
             // unknown
             CURLINFO_FILETIME => -1,
             // redirects, proxies, RTSP
@@ -193,6 +196,7 @@ impl Facts<'_> {
             CURLINFO_REDIRECT_TIME_T => signed(times.redirect),
             CURLINFO_RETRY_AFTER => info.retry_after,
             CURLINFO_CONN_ID => info.conn_id,
+            CURLINFO_WS_RTT_US => signed(info.ws_round_trip),
             CURLINFO_XFER_ID => info.xfer_id,
             // unknown: a WebSocket has no length
             CURLINFO_CONTENT_LENGTH_DOWNLOAD_T | CURLINFO_CONTENT_LENGTH_UPLOAD_T | CURLINFO_FILETIME_T => -1,
@@ -313,7 +317,8 @@ mod tests {
 
     #[test]
     fn only_the_questions_of_libcurl_are_known() {
-        assert_eq!(all().count(), 78);
+        // 4 of them beyond libcurl's
+        assert_eq!(all().count(), 78 + 4);
         for number in [0, 71, 0x10_0000, 0x70_0001, RawInfo::MAX] {
             assert_eq!(known(number).unwrap_err().code(), CURLE_UNKNOWN_OPTION, "{number:#x}");
         }

@@ -146,6 +146,7 @@ unsafe fn function(option: CURLoption, function: *mut c_void) -> Function {
             CURLOPT_OPENSOCKETFUNCTION => Function::OpenSocket(typed(function)),
             CURLOPT_CLOSESOCKETFUNCTION => Function::CloseSocket(typed(function)),
             CURLOPT_PREREQFUNCTION => Function::PreReq(typed(function)),
+            CURLOPT_WS_OPENFUNCTION => Function::WsOpen(typed(function)),
             CURLOPT_RESOLVER_START_FUNCTION => Function::ResolverStart(typed(function)),
             _ => Function::Uncalled(function),
         }
@@ -200,6 +201,7 @@ fn argument_type(option: CURLoption) -> curl_easytype {
         | CURLOPT_CLOSESOCKETDATA
         | CURLOPT_RESOLVER_START_DATA
         | CURLOPT_PREREQDATA
+        | CURLOPT_WS_OPENDATA
         | CURLOPT_SSL_CTX_DATA
         | CURLOPT_SSH_KEYDATA
         | CURLOPT_SSH_HOSTKEYDATA

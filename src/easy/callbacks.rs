@@ -351,6 +351,26 @@ pub fn permission(easy: &Easy, facts: &Facts) -> bool {
     answer as i64 == i64::from(CURL_PREREQFUNC_OK)
 }
 
+/// `CURLOPT_WS_OPENFUNCTION`: the WebSocket is open.
+pub fn opened(easy: &Easy) -> Result<()> {
+    let (function, data) = {
+        let options = easy.options().borrow();
+        (options.callbacks.ws_open, options.callbacks.ws_open_data)
+    };
+    let Some(function) = function else {
+        return Ok(());
+    };
+    let _call = easy.calls().enter_callback();
+    // SAFETY: the application's function and its data, as it set them.
+    match unsafe { function(easy.as_curl(), data) } {
+        0 => Ok(()),
+        _ => Err(Error::new(
+            CURLcode::CURLE_ABORTED_BY_CALLBACK,
+            "operation aborted by the open callback",
+        )),
+    }
+}
+
 /// Writes `text`, cut where it is too long, to `CURLOPT_ERRORBUFFER`.
 pub fn write_error_buffer(easy: &Easy, text: &str) {
     let Ok(options) = easy.options().try_borrow() else {

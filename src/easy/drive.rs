@@ -26,8 +26,23 @@ pub enum Driven {
 const ROUND: usize = 64;
 
 impl Easy {
-    /// Runs the transfer until it must wait, or for one round.
+    /// Runs the transfer until it must wait, or for one round. The progress callback is called before, and once more at
+    /// the end.
     pub fn drive(&self) -> Driven {
+        if let Err(error) = self.show_progress() {
+            return self.abort(error);
+        }
+        match self.round() {
+            Driven::Done(result) => Driven::Done(result.and_then(|()| self.show_progress())),
+            Driven::Ready => match self.show_progress() {
+                Ok(()) => Driven::Ready,
+                Err(error) => self.abort(error),
+            },
+            driven => driven,
+        }
+    }
+
+    fn round(&self) -> Driven {
         let environment = match self.environment() {
             Ok(environment) => environment,
             Err(error) => return self.abort(error),
@@ -92,6 +107,7 @@ impl Easy {
                 self.with_transfer(|transfer| transfer.permitted(allowed, now));
             }
             Action::Header(line) => self.take_header(line)?,
+            Action::Opened => callbacks::opened(self)?,
             Action::Chunk(chunk) => self.take_chunk(chunk)?,
             Action::Upload(room) => self.give_upload(room, now)?,
             Action::Wait | Action::Ready | Action::Done(_) => {}
@@ -148,18 +164,14 @@ impl Easy {
         Ok(())
     }
 
-    /// Calls the progress callback; an answer that says stop ends the transfer.
-    pub fn show_progress(&self) {
-        let now = Instant::now();
+    /// Calls the progress callback; an error is its answer that the transfer is to end.
+    fn show_progress(&self) -> Result<()> {
         let counts = self.with_transfer(|transfer| {
-            let facts = transfer.facts(now);
+            let facts = transfer.facts(Instant::now());
             (facts.downloaded, facts.uploaded)
         });
-        if let Some((downloaded, uploaded)) = counts
-            && let Err(error) = callbacks::progress(self, downloaded, uploaded)
-        {
-            self.with_transfer(|transfer| transfer.abort(error, now));
-        }
+        let (downloaded, uploaded) = counts.unwrap_or_default();
+        callbacks::progress(self, downloaded, uploaded)
     }
 
     /// Shows what calls outside of a driver have noted.

@@ -46,6 +46,13 @@ pub struct Info {
     pub xfer_id: i64,
     /// seconds the server asked to wait
     pub retry_after: i64,
+    /// of the answer to the last keep-alive PING, in microseconds, 0 before
+    pub ws_round_trip: u64,
+    /// as the server accepted them
+    pub ws_extensions: Option<CString>,
+    pub ws_protocol: Option<CString>,
+    /// of the CLOSE frame received: 0 before, 1005 for one without a code
+    pub ws_close_code: u16,
     pub times: Times,
 }
 
@@ -78,6 +85,10 @@ impl Default for Info {
             conn_id: -1,
             xfer_id: -1,
             retry_after: 0,
+            ws_round_trip: 0,
+            ws_extensions: None,
+            ws_protocol: None,
+            ws_close_code: 0,
             times: Times::default(),
         }
     }
@@ -122,6 +133,10 @@ impl Info {
         self.ssl_verify_result = facts.verify_result;
         self.conn_id = if facts.connects > 0 { self.xfer_id } else { -1 };
         self.retry_after = facts.retry_after.and_then(|wait| i64::try_from(wait).ok()).unwrap_or(0);
+        self.ws_round_trip = micros(facts.round_trip);
+        replace(&mut self.ws_extensions, &facts.extensions);
+        replace(&mut self.ws_protocol, &facts.protocol);
+        self.ws_close_code = facts.close_code.unwrap_or(0);
         self.times = Times {
             queue: 0,
             name_lookup: micros(facts.name_lookup),

@@ -36,6 +36,12 @@ pub struct Options {
     pub connect_only: ConnectOnly,
     /// `CURLOPT_WS_OPTIONS`, a `CURLWS_` bit mask
     pub ws_options: u64,
+    /// `CURLOPT_WS_PING_INTERVAL_MS`, 0 for no keep-alive
+    pub ws_ping_interval_ms: u64,
+    /// `CURLOPT_WS_PONG_TIMEOUT_MS`, 0 to wait for ever
+    pub ws_pong_timeout_ms: u64,
+    /// `CURLOPT_WS_MAX_MESSAGE_SIZE` in bytes, 0 for no limit
+    pub ws_max_message_size: u64,
     pub upload: bool,
     pub no_progress: bool,
     pub verbose: bool,
@@ -241,6 +247,8 @@ pub struct Callbacks {
     pub closesocket_data: *mut c_void,
     pub prereq: curl_prereq_callback,
     pub prereq_data: *mut c_void,
+    pub ws_open: curl_ws_open_callback,
+    pub ws_open_data: *mut c_void,
     pub resolver_start: curl_resolver_start_callback,
     pub resolver_start_data: *mut c_void,
 }

@@ -30,15 +30,9 @@ impl Easy {
                     self.end();
                     return result;
                 }
-                Driven::Ready => {
-                    self.show_progress();
-                    return Ok(());
-                }
-                Driven::Busy => self.show_progress(),
-                Driven::Waiting => {
-                    self.show_progress();
-                    self.wait()?;
-                }
+                Driven::Ready => return Ok(()),
+                Driven::Busy => {}
+                Driven::Waiting => self.wait()?,
             }
         }
     }

@@ -61,7 +61,7 @@ impl Easy {
                 ConnectOnly::Transport => Goal::Connect,
                 ConnectOnly::WebSocket => Goal::Upgrade,
             },
-            channel: channel_settings(options.ws_options),
+            channel: channel_settings(&options),
             upload: options.upload && options.connect_only == ConnectOnly::No,
             upload_size: options.upload_buffer_size,
             receive_limit: options.buffer_size.unwrap_or(BUFFER_SIZE),

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use super::Easy;
-use super::options::ConnectOnly;
+use super::options::{ConnectOnly, Options};
 use crate::error::{Error, Result};
 use crate::net::poll::{self, Interest};
 use crate::transfer::channel::{Channel, Settings};
@@ -11,7 +11,7 @@ use crate::transfer::stream::Pushed;
 use crate::transfer::{Goal, Pause};
 use crate::types::codes::CURLcode;
 use crate::types::structs::curl_ws_frame;
-use crate::types::websocket::{CURLWS_NOAUTOPONG, CURLWS_RAW_MODE};
+use crate::types::websocket::{CURLWS_COMPRESS, CURLWS_NOAUTOPONG, CURLWS_RAW_MODE, CURLWS_STRICT};
 
 impl Easy {
     /// `curl_ws_send`: how much of `data` was sent is told in `sent`, also beside an error.
@@ -113,7 +113,7 @@ impl Easy {
     pub fn upkeep(&self) -> Result<()> {
         self.with_transfer(|transfer| {
             if let Some(channel) = transfer.channel() {
-                channel.answer_pings();
+                channel.answer();
             }
         });
         self.show_notes();
@@ -121,7 +121,7 @@ impl Easy {
     }
 
     fn ws_settings(&self) -> Settings {
-        channel_settings(self.options().borrow().ws_options)
+        channel_settings(&self.options().borrow())
     }
 
     /// Sends all inside a callback, waiting for the socket; elsewhere what the socket takes now.
@@ -196,11 +196,18 @@ impl Easy {
     }
 }
 
-/// `CURLOPT_WS_OPTIONS` as the channel wants it.
-pub(super) fn channel_settings(ws_options: u64) -> Settings {
+/// The options of a WebSocket as the channel wants them.
+pub(super) fn channel_settings(options: &Options) -> Settings {
+    let has = |bit: i64| options.ws_options & bit as u64 != 0;
+    let span = |milliseconds: u64| (milliseconds > 0).then(|| Duration::from_millis(milliseconds));
     Settings {
-        raw: ws_options & CURLWS_RAW_MODE as u64 != 0,
-        auto_pong: ws_options & CURLWS_NOAUTOPONG as u64 == 0,
+        raw: has(CURLWS_RAW_MODE),
+        auto_pong: !has(CURLWS_NOAUTOPONG),
+        compress: has(CURLWS_COMPRESS),
+        strict: has(CURLWS_STRICT),
+        ping_interval: span(options.ws_ping_interval_ms),
+        pong_timeout: span(options.ws_pong_timeout_ms),
+        max_message: (options.ws_max_message_size > 0).then_some(options.ws_max_message_size),
     }
 }
 

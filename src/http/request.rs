@@ -32,6 +32,8 @@ pub struct RequestSpec<'a> {
     pub custom: &'a [Vec<u8>],
     /// The value of `Sec-WebSocket-Key`, from [`new_key`](super::key::new_key).
     pub key: &'a str,
+    /// The value of `Sec-WebSocket-Extensions`: what we offer where the application offers nothing itself.
+    pub extensions: Option<&'a str>,
 }
 
 /// A request head, and what of it the response is measured by.
@@ -69,6 +71,7 @@ pub fn write(spec: &RequestSpec<'_>) -> Result<SentRequest> {
     head.ours("Upgrade", Some(b"websocket"));
     head.ours("Sec-WebSocket-Version", Some(b"13"));
     head.ours(KEY, Some(spec.key.as_bytes()));
+    head.ours(EXTENSIONS, spec.extensions.map(str::as_bytes));
     head.ours("Cookie", spec.cookie);
     head.application_headers();
     head.connection();
@@ -85,15 +88,13 @@ pub fn write(spec: &RequestSpec<'_>) -> Result<SentRequest> {
             .flat_map(list_members)
             .map(<[u8]>::to_vec)
             .collect(),
-        extensions: values(&custom, "Sec-WebSocket-Extensions")
-            .filter_map(extensions::parse)
-            .flatten()
-            .collect(),
+        extensions: offered_extensions(spec, &custom),
         head: head.bytes,
     })
 }
 
 const KEY: &str = "Sec-WebSocket-Key";
+const EXTENSIONS: &str = "Sec-WebSocket-Extensions";
 
 /// One line of `CURLOPT_HTTPHEADER`.
 struct Custom<'a> {
@@ -226,6 +227,18 @@ fn sent_key(spec: &RequestSpec<'_>, custom: &[Custom<'_>]) -> Vec<u8> {
     values(custom, KEY).next().unwrap_or(spec.key.as_bytes()).to_vec()
 }
 
+fn offered_extensions(spec: &RequestSpec<'_>, custom: &[Custom<'_>]) -> Vec<Extension> {
+    let ours = match custom.iter().any(|custom| custom.is(EXTENSIONS)) {
+        true => None,
+        false => spec.extensions.map(str::as_bytes),
+    };
+    values(custom, EXTENSIONS)
+        .chain(ours)
+        .filter_map(extensions::parse)
+        .flatten()
+        .collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -241,6 +254,7 @@ mod tests {
             cookie: None,
             custom,
             key: "dGhlIHNhbXBsZSBub25jZQ==",
+            extensions: None,
         }
     }
 
@@ -412,6 +426,27 @@ mod tests {
         assert!(plain.protocols.is_empty() && plain.extensions.is_empty());
         let removed = lines(&["Sec-WebSocket-Key:"]);
         assert_eq!(write(&spec(&removed)).unwrap().key, b"");
+    }
+
+    #[test]
+    fn our_offer_of_extensions_gives_way_to_the_applications() {
+        let names = |custom: &[&str]| -> (Vec<String>, bool) {
+            let custom = lines(custom);
+            let spec = RequestSpec {
+                extensions: Some("ours; a"),
+                ..spec(&custom)
+            };
+            let sent = write(&spec).unwrap();
+            let head = String::from_utf8(sent.head).unwrap();
+            (
+                sent.extensions.into_iter().map(|offer| offer.name).collect(),
+                head.contains("Sec-WebSocket-Extensions: ours; a\r\n"),
+            )
+        };
+        assert_eq!(names(&[]), (vec!["ours".to_owned()], true));
+        let theirs = ["Sec-WebSocket-Extensions: theirs"];
+        assert_eq!(names(&theirs), (vec!["theirs".to_owned()], false));
+        assert_eq!(names(&["Sec-WebSocket-Extensions:"]), (vec![], false));
     }
 
     #[test]

@@ -137,7 +137,6 @@ impl Multi {
         if stage == Stage::New && !self.begin(number, easy) {
             return;
         }
-        easy.show_progress();
         let driven = easy.drive();
         self.handle(number, easy, driven);
     }

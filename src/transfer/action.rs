@@ -23,6 +23,8 @@ pub enum Action {
     AskPermission,
     /// a line of the response: [`super::Transfer::header_parked`] if the application pauses
     Header(HeaderLine),
+    /// the WebSocket is open, no frame was delivered (`CURLOPT_WS_OPENFUNCTION`): an error ends the transfer
+    Opened,
     /// a chunk of a frame: [`super::Transfer::chunk_done`]
     Chunk(Chunk),
     /// ask the read callback for at most so many bytes: [`super::Transfer::upload`]

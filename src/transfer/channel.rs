@@ -1,37 +1,71 @@
 //! An open WebSocket: what is received, which duties that brings, and when it has failed.
 
+use std::time::Duration;
+
 use crate::error::{Error, Result};
-use crate::random;
+use crate::transfer::closing::Closing;
+use crate::transfer::deflating::Deflating;
 use crate::transfer::flags;
+use crate::transfer::inflating::Inflating;
+use crate::transfer::keepalive::KeepAlive;
+use crate::transfer::message::Message;
 use crate::transfer::sending::Sender;
 use crate::transfer::stream::{Buffer, Fill, Stream};
 use crate::transfer::trace::Log;
 use crate::types::codes::CURLcode;
 use crate::types::structs::curl_ws_frame;
-use crate::ws::{Decoder, Frame, Kind, MAX_CONTROL_PAYLOAD, Violation};
+use crate::ws::deflate::Agreement;
+use crate::ws::{Decoder, Frame, Kind, MAX_CONTROL_PAYLOAD};
 
 /// A WebSocket whose opening handshake is complete.
 pub struct Channel {
     pub(super) stream: Stream,
     pub(super) sender: Sender,
-    decoder: Decoder,
-    settings: Settings,
-    /// the payload of the PING that is being received
-    ping: Control,
+    pub(super) decoder: Decoder,
+    pub(super) settings: Settings,
+    /// `CURLWS_STRICT`, as it was when the WebSocket opened
+    pub(super) strict: bool,
+    /// what compression needs, where it was agreed on
+    pub(super) deflate: Option<Box<Deflate>>,
+    pub(super) message: Message,
+    /// the payload of the control frame that is collected, or was
+    pub(super) control: Control,
+    /// the frame that is being received goes to `control` first
+    collecting: bool,
+    /// the control frame in `control`, to be delivered from there
+    pub(super) held: Option<Frame>,
     /// the newest PONG that is due (RFC 6455 section 5.5.3 asks for no more)
     pub(super) pong: Option<Control>,
-    failure: Option<Error>,
+    pub(super) closing: Closing,
+    pub(super) keep_alive: Option<Box<KeepAlive>>,
+    pub(super) failure: Option<Error>,
     received_any: bool,
     pub(super) log: Log,
 }
 
-/// How the application wants its WebSocket: `CURLOPT_WS_OPTIONS`.
+/// Both directions of the compression of a connection.
+pub(super) struct Deflate {
+    pub(super) inflating: Inflating,
+    pub(super) deflating: Deflating,
+}
+
+/// How the application wants its WebSocket: `CURLOPT_WS_OPTIONS` and the other options of that prefix.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Settings {
     /// the application reads and writes frames itself
     pub raw: bool,
     /// PINGs are answered here and not shown
     pub auto_pong: bool,
+    /// compression is offered; looked at before the opening handshake
+    pub compress: bool,
+    /// text and CLOSE frames are checked, CLOSE is answered; looked at when the WebSocket opens
+    pub strict: bool,
+    /// time between keep-alive PINGs
+    pub ping_interval: Option<Duration>,
+    /// how long their PONGs may take
+    pub pong_timeout: Option<Duration>,
+    /// the largest message that may come, in bytes
+    pub max_message: Option<u64>,
 }
 
 /// The payload of a control frame.
@@ -42,7 +76,7 @@ pub(super) struct Control {
 }
 
 impl Control {
-    const EMPTY: Control = Control {
+    pub(super) const EMPTY: Control = Control {
         bytes: [0; MAX_CONTROL_PAYLOAD],
         length: 0,
     };
@@ -67,6 +101,18 @@ pub struct Chunk {
     pub length: usize,
     /// what `curl_ws_meta` shows; `None` in raw mode
     pub meta: Option<curl_ws_frame>,
+    origin: Origin,
+}
+
+/// Where a chunk's bytes are kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Origin {
+    /// in the stream
+    Stream,
+    /// in the inflater
+    Inflater,
+    /// a control frame that was collected
+    Held,
 }
 
 /// What comes next for an application that is called back.
@@ -80,15 +126,30 @@ pub enum Next {
 }
 
 impl Channel {
-    /// A channel over `stream`, which may have received frames already.
-    pub fn new(stream: Stream, settings: Settings, log: Log) -> Channel {
+    /// A channel over `stream`, which may have received frames already. With an agreement messages are compressed.
+    pub fn new(stream: Stream, settings: Settings, agreement: Option<Agreement>, log: Log) -> Channel {
+        let deflate = agreement.map(|agreement| {
+            Box::new(Deflate {
+                inflating: Inflating::new(&agreement),
+                deflating: Deflating::new(&agreement),
+            })
+        });
+        let mut message = Message::new(settings.strict);
+        message.set_limit(settings.max_message);
         Channel {
             stream,
             sender: Sender::default(),
-            decoder: Decoder::default(),
+            decoder: Decoder::new(deflate.is_some()),
             settings,
-            ping: Control::EMPTY,
+            strict: settings.strict,
+            deflate,
+            message,
+            control: Control::EMPTY,
+            collecting: false,
+            held: None,
             pong: None,
+            closing: Closing::default(),
+            keep_alive: None,
             failure: None,
             received_any: false,
             log,
@@ -115,9 +176,10 @@ impl Channel {
         &mut self.log
     }
 
-    /// The application changed `CURLOPT_WS_OPTIONS`.
+    /// The application may have changed its options.
     pub fn set_settings(&mut self, settings: Settings) {
         self.settings = settings;
+        self.message.set_limit(settings.max_message);
     }
 
     /// The settings in force.
@@ -140,7 +202,7 @@ impl Channel {
     /// An empty `buffer` asks for the next frame's head without consuming payload.
     pub fn receive(&mut self, buffer: &mut [u8]) -> Result<curl_ws_frame> {
         let received = self.receive_chunk(buffer);
-        self.answer_pings();
+        self.answer();
         let more = self.has_deliverable();
         let settled = self.stream.settle(more);
         let chunk = received?;
@@ -150,30 +212,60 @@ impl Channel {
 
     fn receive_chunk(&mut self, buffer: &mut [u8]) -> Result<curl_ws_frame> {
         self.check()?;
-        self.answer_pings();
+        self.answer();
         loop {
-            let Some(frame) = self.next_frame()? else {
-                self.fill_or_end()?;
-                continue;
-            };
-            if frame.remaining == 0 {
-                self.decoder.take(0);
-                return Ok(self.describe(frame, 0));
+            match self.next_frame()? {
+                None if self.is_closed() => return Err(self.closed_error()),
+                None => {}
+                Some(frame) if frame.compressed => {
+                    if let Some(chunk) = self.copy_inflated(frame, buffer)? {
+                        return Ok(chunk);
+                    }
+                }
+                Some(frame) if frame.remaining == 0 => {
+                    self.pass(frame, &[])?;
+                    self.take(0);
+                    return Ok(meta(frame, 0));
+                }
+                Some(frame) if buffer.is_empty() => return Ok(meta(frame, 0)),
+                Some(frame) => match self.copy_payload(frame, buffer)? {
+                    0 => {}
+                    count => return Ok(meta(frame, count)),
+                },
             }
-            if buffer.is_empty() {
-                return Ok(self.describe(frame, 0));
+            self.fill_or_end()?;
+        }
+    }
+
+    fn copy_inflated(&mut self, frame: Frame, buffer: &mut [u8]) -> Result<Option<curl_ws_frame>> {
+        let mut copied = 0;
+        loop {
+            if !self.inflate()? {
+                break;
             }
-            match self.copy_payload(frame, buffer)? {
-                0 => self.fill_or_end()?,
-                count => return Ok(self.describe(frame, count)),
+            let Some(deflate) = &mut self.deflate else { break };
+            let (count, rest) = deflate.inflating.deliverable(buffer.len() - copied);
+            buffer[copied..copied + count].copy_from_slice(&deflate.inflating.ready.bytes()[..count]);
+            copied += count;
+            // Without room this shows the head alone; nothing is consumed but a frame without payload.
+            deflate.inflating.take(count);
+            if rest == 0 || copied == buffer.len() {
+                return Ok(Some(inflated_meta(frame, copied, rest)));
             }
         }
+        Ok((copied > 0).then(|| inflated_meta(frame, copied, 1)))
     }
 
     /// Moves payload of `frame` into `buffer`: from memory first, then straight from the socket.
     fn copy_payload(&mut self, frame: Frame, buffer: &mut [u8]) -> Result<usize> {
         let wanted = buffer.len().min(usize::try_from(frame.remaining).unwrap_or(usize::MAX));
         let wanted = &mut buffer[..wanted];
+        if self.held.is_some() {
+            let start = frame.offset as usize;
+            wanted.copy_from_slice(&self.control.payload()[start..start + wanted.len()]);
+            self.take(wanted.len());
+            return Ok(wanted.len());
+        }
         let mut copied = 0;
         while copied < wanted.len() {
             let available = self.stream.available();
@@ -198,7 +290,8 @@ impl Channel {
                 Err(_) => {}
             }
         }
-        self.decoder.take(copied as u64);
+        self.pass(frame, &wanted[..copied])?;
+        self.take(copied);
         Ok(copied)
     }
 
@@ -247,7 +340,10 @@ impl Channel {
             if let Some(chunk) = self.chunk_in_memory(limit)? {
                 return Ok(Next::Chunk(chunk));
             }
-            self.answer_pings();
+            if self.is_closed() {
+                return Ok(self.await_end());
+            }
+            self.answer();
             match self.stream.fill()? {
                 Fill::Data => self.received_any = true,
                 Fill::Blocked => return Ok(Next::Blocked),
@@ -258,30 +354,78 @@ impl Channel {
 
     /// Takes a chunk's memory back; `taken` says whether its bytes were used, or will be asked for again.
     pub fn chunk_done(&mut self, chunk: Chunk, taken: bool) {
-        self.stream.restore(chunk.buffer);
-        if taken {
+        match (chunk.origin, &mut self.deflate) {
+            (Origin::Stream, _) => self.stream.restore(chunk.buffer),
+            (Origin::Inflater, Some(deflate)) => deflate.inflating.ready = chunk.buffer,
+            (Origin::Inflater, None) | (Origin::Held, _) => {}
+        }
+        if !taken {
+            return;
+        }
+        if chunk.origin == Origin::Stream {
             self.stream.consume(chunk.length);
-            if !self.settings.raw {
-                self.decoder.take(chunk.length as u64);
-            }
+        }
+        match &mut self.deflate {
+            Some(deflate) if chunk.origin == Origin::Inflater => deflate.inflating.take(chunk.length),
+            _ if self.settings.raw => {}
+            _ => self.take(chunk.length),
         }
     }
 
     fn chunk_in_memory(&mut self, limit: usize) -> Result<Option<Chunk>> {
         if self.settings.raw {
             let length = self.stream.available().len().min(limit);
+            self.received_any |= length > 0;
             return Ok((length > 0).then(|| self.lend(length, None)));
         }
         let Some(frame) = self.next_frame()? else {
             return Ok(None);
         };
+        if frame.compressed {
+            return self.inflated_chunk(frame, limit);
+        }
+        if self.held.is_some() {
+            return Ok(Some(self.held_chunk(frame)));
+        }
         let here = self.stream.available().len().min(limit);
         let length = here.min(usize::try_from(frame.remaining).unwrap_or(usize::MAX));
         if length == 0 && frame.remaining > 0 {
             return Ok(None);
         }
-        let meta = meta(frame, length);
-        Ok(Some(self.lend(length, Some(meta))))
+        let end = length as u64 == frame.remaining;
+        let bytes = &self.stream.available()[..length];
+        let passed = self.message.pass_again(bytes, frame, end);
+        if frame.kind == Kind::Close {
+            self.closing.note(frame, bytes);
+        }
+        passed.map_err(|breach| self.breached(breach))?;
+        Ok(Some(self.lend(length, Some(meta(frame, length)))))
+    }
+
+    fn inflated_chunk(&mut self, frame: Frame, limit: usize) -> Result<Option<Chunk>> {
+        if !self.inflate()? {
+            return Ok(None);
+        }
+        let Some(deflate) = &mut self.deflate else {
+            return Ok(None);
+        };
+        let (length, rest) = deflate.inflating.deliverable(limit);
+        Ok(Some(Chunk {
+            buffer: std::mem::take(&mut deflate.inflating.ready),
+            length,
+            meta: Some(inflated_meta(frame, length, rest)),
+            origin: Origin::Inflater,
+        }))
+    }
+
+    fn held_chunk(&self, frame: Frame) -> Chunk {
+        let rest = &self.control.payload()[frame.offset as usize..];
+        Chunk {
+            buffer: Buffer::of(rest),
+            length: rest.len(),
+            meta: Some(meta(frame, rest.len())),
+            origin: Origin::Held,
+        }
     }
 
     fn lend(&mut self, length: usize, meta: Option<curl_ws_frame>) -> Chunk {
@@ -289,6 +433,7 @@ impl Channel {
             buffer: self.stream.lend(),
             length,
             meta,
+            origin: Origin::Stream,
         }
     }
 
@@ -307,9 +452,16 @@ impl Channel {
 
     // ---- frames in memory
 
-    /// The frame that is due for delivery, its head read if it is here whole. Automatic PINGs are dealt with on the way.
+    /// The frame that is due for delivery, its head read if it is here whole. Control frames that are for us are dealt
+    /// with on the way.
     fn next_frame(&mut self) -> Result<Option<Frame>> {
         loop {
+            if let Some(frame) = self.held.or_else(|| self.inflating()) {
+                return Ok(Some(frame));
+            }
+            if self.is_closed() {
+                return Ok(None);
+            }
             if self.decoder.frame().is_none() {
                 match self.decoder.read_head(self.stream.available()) {
                     Ok(0) => {
@@ -322,13 +474,15 @@ impl Channel {
                         self.received_any = true;
                         self.stream.consume(head);
                         self.note_frame();
+                        self.begin_frame()?;
+                        continue;
                     }
                     Err(violation) => return Err(self.violated(violation)),
                 }
             }
             match self.decoder.frame() {
-                Some(frame) if self.answers(frame) => {
-                    if !self.absorb_ping(frame)? {
+                Some(frame) if self.collecting => {
+                    if !self.collect(frame)? {
                         return Ok(None);
                     }
                 }
@@ -337,15 +491,35 @@ impl Channel {
         }
     }
 
-    fn answers(&self, frame: Frame) -> bool {
-        frame.kind == Kind::Ping && self.settings.auto_pong && !self.settings.raw
+    /// A frame's head was read: decides what becomes of the frame.
+    fn begin_frame(&mut self) -> Result<()> {
+        let Some(frame) = self.decoder.frame() else {
+            return Ok(());
+        };
+        self.message.begin(frame).map_err(|breach| self.breached(breach))?;
+        self.collecting = !self.settings.raw
+            && match frame.kind {
+                Kind::Ping => self.settings.auto_pong,
+                Kind::Close => self.strict,
+                Kind::Pong => self.may_be_answer(frame.length()),
+                Kind::Text | Kind::Binary => false,
+            };
+        if self.collecting {
+            self.control = Control::EMPTY;
+        }
+        if let Some(deflate) = &mut self.deflate
+            && frame.compressed
+        {
+            deflate.inflating.begin(frame);
+            if frame.remaining == 0 {
+                self.decoder.take(0);
+            }
+        }
+        Ok(())
     }
 
-    /// Collects an automatic PING's payload: `true` once it is whole and its PONG is due.
-    fn absorb_ping(&mut self, frame: Frame) -> Result<bool> {
-        if frame.offset == 0 {
-            self.ping = Control::EMPTY;
-        }
+    /// Collects a control frame's payload: `true` once it is whole and was dealt with.
+    fn collect(&mut self, frame: Frame) -> Result<bool> {
         let mut remaining = frame.remaining;
         while remaining > 0 {
             let available = self.stream.available();
@@ -356,7 +530,7 @@ impl Channel {
                 return Ok(false);
             }
             let count = available.len().min(remaining as usize);
-            self.ping.extend(&available[..count]);
+            self.control.extend(&available[..count]);
             self.stream.consume(count);
             self.decoder.take(count as u64);
             remaining -= count as u64;
@@ -364,8 +538,50 @@ impl Channel {
         if frame.remaining == 0 {
             self.decoder.take(0);
         }
-        self.pong = Some(self.ping);
+        self.collecting = false;
+        let whole = Frame {
+            offset: 0,
+            remaining: frame.length(),
+            ..frame
+        };
+        match frame.kind {
+            Kind::Ping => self.pong = Some(self.control),
+            Kind::Pong if self.takes_pong() => {}
+            Kind::Close => {
+                self.peer_closes()?;
+                self.held = Some(whole);
+            }
+            _ => self.held = Some(whole),
+        }
         Ok(true)
+    }
+
+    /// Looks at payload that is about to be delivered: an error if it must not be.
+    fn pass(&mut self, frame: Frame, bytes: &[u8]) -> Result<()> {
+        if frame.kind == Kind::Close && self.held.is_none() {
+            self.closing.note(frame, bytes);
+        }
+        let end = bytes.len() as u64 == frame.remaining;
+        self.message
+            .pass(bytes, frame, end)
+            .map_err(|breach| self.breached(breach))
+    }
+
+    /// Counts payload that was delivered, as it came or from a control frame that was held.
+    fn take(&mut self, count: usize) {
+        match &mut self.held {
+            Some(frame) => {
+                frame.offset += count as u64;
+                frame.remaining -= count as u64;
+                if frame.remaining == 0 {
+                    self.held = None;
+                }
+            }
+            None => {
+                self.message.taken(count);
+                self.decoder.take(count as u64);
+            }
+        }
     }
 
     /// Whether [`Channel::receive`] would return something other than `CURLE_AGAIN` without asking the socket.
@@ -374,38 +590,40 @@ impl Channel {
             return true;
         }
         match self.next_frame() {
+            Ok(Some(frame)) if frame.compressed => !matches!(self.inflate(), Ok(false)),
             Ok(Some(frame)) => {
                 frame.remaining == 0
+                    || self.held.is_some()
                     || !self.stream.available().is_empty()
                     || matches!(self.stream.fill_from_memory(), Ok(Fill::Data) | Err(_))
             }
             Ok(None) => {
-                self.answer_pings();
+                self.answer();
                 false
             }
             Err(_) => true,
         }
     }
 
-    /// Sends the PONG that is due, if a frame may start now and the socket takes it. What fails here shows in the
-    /// next send; receiving goes on.
-    pub fn answer_pings(&mut self) {
+    /// Sends the PONG and the CLOSE that are due, if a frame may start now and the socket takes it. What fails here shows
+    /// in the next send; receiving goes on.
+    pub fn answer(&mut self) {
         if self.pong.is_some() && !self.sender.is_busy() && self.stream.unsent() == 0 {
             let _ = self.queue_pong();
         }
+        self.answer_close();
         if self.stream.unsent() > 0 {
             let _ = self.stream.flush();
         }
     }
 
-    /// Releases what an application that now gets control needn't find in the kernel.
+    /// Releases what an application that gets control for the first time needn't find in the kernel. Nothing is decoded
+    /// yet: it may be one that reads the bytes itself.
     pub fn settle(&mut self) -> Result<()> {
-        let more = self.has_deliverable();
-        self.stream.settle(more)
-    }
-
-    fn describe(&mut self, frame: Frame, count: usize) -> curl_ws_frame {
-        meta(frame, count)
+        if self.stream.available().is_empty() {
+            self.stream.fill_from_memory()?;
+        }
+        self.stream.settle(!self.stream.available().is_empty())
     }
 
     fn note_frame(&mut self) {
@@ -420,33 +638,6 @@ impl Channel {
             });
         }
     }
-
-    // ---- failing
-
-    fn violated(&mut self, violation: Violation) -> Error {
-        let error = Error::new(
-            CURLcode::CURLE_RECV_ERROR,
-            format!("[WS] protocol violation by the server: {violation}"),
-        );
-        self.fail(error, violation.close_code())
-    }
-
-    /// Fails the WebSocket connection (RFC 6455 section 7.1.7): tells the peer why, best effort, and every later call.
-    pub(super) fn fail(&mut self, error: Error, close_code: u16) -> Error {
-        self.failure = Some(error.clone());
-        if !self.settings.raw
-            && !self.sender.is_busy()
-            && let Ok(key) = random::masking_key()
-        {
-            let _ = self
-                .sender
-                .control(&mut self.stream, Kind::Close, &close_code.to_be_bytes(), key);
-            self.log
-                .text(|| format!("[WS] sent CLOSE frame with status {close_code}"));
-        }
-        self.stream.shutdown();
-        error
-    }
 }
 
 fn meta(frame: Frame, length: usize) -> curl_ws_frame {
@@ -456,5 +647,14 @@ fn meta(frame: Frame, length: usize) -> curl_ws_frame {
         offset: frame.offset as i64,
         bytesleft: (frame.remaining - length as u64) as i64,
         len: length,
+    }
+}
+
+/// Of an inflated frame only a lower bound of what is still to come is known.
+fn inflated_meta(frame: Frame, length: usize, rest: usize) -> curl_ws_frame {
+    curl_ws_frame {
+        bytesleft: rest as i64,
+        len: length,
+        ..meta(frame, 0)
     }
 }

@@ -31,6 +31,14 @@ pub struct Facts {
     pub location: Option<Vec<u8>>,
     /// seconds of its Retry-After
     pub retry_after: Option<u64>,
+    /// the extensions that the server accepted, as its header has them
+    pub extensions: Option<Vec<u8>>,
+    /// the subprotocol it chose
+    pub protocol: Option<Vec<u8>>,
+    /// status code of the CLOSE frame received, 1005 for one without
+    pub close_code: Option<u16>,
+    /// how long the last keep-alive PING took to be answered
+    pub round_trip: Option<Duration>,
     /// bytes of the WebSocket, frame heads included
     pub downloaded: u64,
     /// bytes of the WebSocket, frame heads included
@@ -71,6 +79,10 @@ impl Facts {
             content_type: None,
             location: None,
             retry_after: None,
+            extensions: None,
+            protocol: None,
+            close_code: None,
+            round_trip: None,
             downloaded: 0,
             uploaded: 0,
             open_counts: None,

@@ -16,6 +16,8 @@ pub struct SendFlags {
     pub more: bool,
     /// OFFSET: the frame comes in pieces
     pub pieces: bool,
+    /// NOCOMPRESS: the message that this frame begins stays as it is
+    pub plain: bool,
 }
 
 impl SendFlags {
@@ -23,7 +25,7 @@ impl SendFlags {
     pub fn parse(flags: u32) -> Result<SendFlags> {
         let bits = flags as c_int;
         let more = bits & CURLWS_CONT != 0;
-        let kind = match bits & !(CURLWS_CONT | CURLWS_OFFSET) {
+        let kind = match bits & !(CURLWS_CONT | CURLWS_OFFSET | CURLWS_NOCOMPRESS) {
             0 => None,
             CURLWS_TEXT => Some(Kind::Text),
             CURLWS_BINARY => Some(Kind::Binary),
@@ -55,6 +57,7 @@ impl SendFlags {
             kind,
             more,
             pieces: bits & CURLWS_OFFSET != 0,
+            plain: bits & CURLWS_NOCOMPRESS != 0,
         })
     }
 
@@ -88,15 +91,22 @@ mod tests {
     #[test]
     fn flags_that_name_a_frame() {
         let cases = [
-            (CURLWS_TEXT, Some(Kind::Text), false, false),
-            (CURLWS_BINARY | CURLWS_CONT, Some(Kind::Binary), true, false),
-            (CURLWS_PING | CURLWS_OFFSET, Some(Kind::Ping), false, true),
-            (CURLWS_CONT, None, true, false),
-            (0, None, false, false),
+            (CURLWS_TEXT, Some(Kind::Text), false, false, false),
+            (CURLWS_BINARY | CURLWS_CONT, Some(Kind::Binary), true, false, false),
+            (CURLWS_PING | CURLWS_OFFSET, Some(Kind::Ping), false, true, false),
+            (CURLWS_TEXT | CURLWS_NOCOMPRESS, Some(Kind::Text), false, false, true),
+            (CURLWS_CONT, None, true, false, false),
+            (0, None, false, false, false),
         ];
-        for (bits, kind, more, pieces) in cases {
+        for (bits, kind, more, pieces, plain) in cases {
             let parsed = SendFlags::parse(bits as u32).unwrap();
-            assert_eq!(parsed, SendFlags { kind, more, pieces });
+            let wanted = SendFlags {
+                kind,
+                more,
+                pieces,
+                plain,
+            };
+            assert_eq!(parsed, wanted);
         }
     }
 

@@ -3,10 +3,11 @@
 use std::time::{Duration, Instant};
 
 use crate::error::{Error, Result};
+use crate::http::extensions::Extension;
 use crate::http::key;
-use crate::http::request::{self, RequestSpec};
+use crate::http::request::{self, RequestSpec, SentRequest};
 use crate::http::response::{HeadReader, Line, LineKind, ResponseHead};
-use crate::http::upgrade;
+use crate::http::upgrade::{self, Accepted};
 use crate::transfer::action::HeaderLine;
 use crate::transfer::channel::Channel;
 use crate::transfer::stream::{Fill, Stream};
@@ -15,6 +16,7 @@ use crate::transfer::trace::Log;
 use crate::transfer::{Action, Goal, State, Step, Transfer};
 use crate::types::codes::CURLcode;
 use crate::types::structs::curl_infotype;
+use crate::ws::deflate::{self, Agreement, Parameter};
 
 /// How long the body of a refusal may take that is to be shown in the error text.
 const REFUSAL_PATIENCE: Duration = Duration::from_millis(250);
@@ -63,6 +65,7 @@ impl Transfer {
             cookie: request.cookie.as_deref(),
             custom: &request.headers,
             key: &key,
+            extensions: (config.channel.compress && !config.channel.raw).then_some(deflate::OFFER),
         })?;
         self.facts.pre_transfer = Some(self.facts.elapsed(now));
         self.facts.request_size += sent.head.len() as u64;
@@ -189,17 +192,54 @@ impl Transfer {
             return Ok(Step::Continue);
         };
         self.note_head(reader.head());
-        if let Err(error) = upgrade::verify(reader.head(), &sent) {
-            self.closing.push(stream.into_socket());
-            return Err(error);
-        }
+        let agreed = upgrade::verify(reader.head(), &sent)
+            .and_then(|accepted| Ok((self.agreement(&accepted, &sent)?, accepted)));
+        let (agreement, accepted) = match agreed {
+            Ok(agreed) => agreed,
+            Err(error) => {
+                self.closing.push(stream.into_socket());
+                return Err(error);
+            }
+        };
+        self.note_accepted(accepted);
         let early = stream.available().len();
         self.facts.open(stream.received(), stream.sent(), early);
         self.timers.stop(Timer::Connect);
         self.log.text(|| "[WS] the opening handshake is complete".to_string());
         let log = Log::new(self.config.verbose);
-        self.state = State::Open(Box::new(Channel::new(stream, self.config.channel, log)));
+        self.state = State::Open(Box::new(Channel::new(stream, self.config.channel, agreement, log)));
         Ok(Step::Act(Action::Header(last_line)))
+    }
+
+    /// What was agreed on about compression. The application may have worded the offer itself; without
+    /// `CURLWS_COMPRESS`, and in raw mode, what the server accepts of it is the application's affair.
+    fn agreement(&self, accepted: &Accepted, sent: &SentRequest) -> Result<Option<Agreement>> {
+        if !self.config.channel.compress || self.config.channel.raw {
+            return Ok(None);
+        }
+        let ours = |extension: &&Extension| extension.name == deflate::NAME;
+        let Some(answer) = accepted.extensions.iter().find(ours) else {
+            return Ok(None);
+        };
+        let offers: Vec<_> = sent.extensions.iter().filter(ours).map(parameters).collect();
+        Agreement::new(&offers, &parameters(answer)).map(Some).map_err(|problem| {
+            Error::new(
+                CURLcode::CURLE_WEIRD_SERVER_REPLY,
+                format!(
+                    "Sec-WebSocket-Extensions in the upgrade response: {problem} (RFC 7692 section 7.1): wanted an answer \
+                     to \"{}\", got \"{}\"",
+                    show(&sent.extensions),
+                    show(&accepted.extensions)
+                ),
+            )
+        })
+    }
+
+    fn note_accepted(&mut self, accepted: Accepted) {
+        if !accepted.extensions.is_empty() {
+            self.facts.extensions = Some(show(&accepted.extensions).into_bytes());
+        }
+        self.facts.protocol = accepted.protocol;
     }
 
     fn refuse(&mut self, now: Instant) {
@@ -237,4 +277,24 @@ impl Transfer {
         };
         Error::new(CURLcode::CURLE_GOT_NOTHING, text)
     }
+}
+
+fn parameters(extension: &Extension) -> Vec<Parameter<'_>> {
+    let list = extension.params.iter();
+    list.map(|param| (param.name.as_str(), param.value.as_deref()))
+        .collect()
+}
+
+/// Extensions as their header has them.
+fn show(extensions: &[Extension]) -> String {
+    let one = |extension: &Extension| {
+        extension
+            .params
+            .iter()
+            .fold(extension.name.clone(), |text, param| match &param.value {
+                Some(value) => format!("{text}; {}={value}", param.name),
+                None => format!("{text}; {}", param.name),
+            })
+    };
+    extensions.iter().map(one).collect::<Vec<_>>().join(", ")
 }

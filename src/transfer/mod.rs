@@ -15,17 +15,24 @@
 //! | [`action`] | what it asks of its driver |
 //! | [`connect`], [`handshake`], [`running`] | the states: up to TLS, up to the 101, the open WebSocket |
 //! | [`channel`], [`sending`] | an open WebSocket's two directions |
+//! | `inflating`, `deflating`, `message` | compression, and what is checked of a message |
+//! | `closing`, `keepalive` | CLOSE frames and failing, PINGs of our own |
 //! | [`stream`], [`pool`] | bytes to and from the socket, and their memory |
 //! | [`flags`] | `CURLWS_` bits |
 //! | [`facts`], [`timers`], [`trace`] | what is known, what is due, what is shown |
 
 pub mod action;
 pub mod channel;
+mod closing;
 pub mod config;
 pub mod connect;
+mod deflating;
 pub mod facts;
 pub mod flags;
 pub mod handshake;
+mod inflating;
+mod keepalive;
+mod message;
 pub mod pool;
 pub mod running;
 pub mod sending;
@@ -69,6 +76,10 @@ pub struct Transfer {
     upload: UploadState,
     /// the application was told that a name is about to be resolved
     announced: bool,
+    /// the application was told that the WebSocket is open
+    opened: bool,
+    /// both sides have closed: the closing timer counts towards the end of the connection
+    peer_closed: bool,
 }
 
 /// Which directions `curl_easy_pause` or a callback has stopped.
@@ -134,6 +145,8 @@ impl Transfer {
             pause: Pause::default(),
             upload: UploadState::new(config.upload),
             announced: false,
+            opened: false,
+            peer_closed: false,
             state: State::Begin,
             config,
         }
@@ -215,11 +228,12 @@ impl Transfer {
 
     /// When [`Transfer::next`] is to be called at the latest.
     pub fn deadline(&self) -> Option<Instant> {
-        let dialing = match &self.state {
+        let own = match &self.state {
             State::Dialing(dialer) => dialer.deadline(),
+            State::Open(channel) => channel.deadline(!self.pause.receive),
             _ => None,
         };
-        self.timers.nearest().into_iter().chain(dialing).min()
+        self.timers.nearest().into_iter().chain(own).min()
     }
 
     /// What the next step uses of things that transfers can share.
@@ -254,6 +268,10 @@ impl Transfer {
         if let Some(stream) = self.stream() {
             let (received, sent) = (stream.received(), stream.sent());
             self.facts.count(received, sent);
+        }
+        if let State::Open(channel) = &self.state {
+            self.facts.close_code = channel.close_code();
+            self.facts.round_trip = channel.round_trip();
         }
         self.facts.clock(now);
         &self.facts
@@ -372,7 +390,7 @@ impl Transfer {
         let timer = self.timers.due(now)?;
         let elapsed = self.facts.elapsed(now).as_millis();
         let text = match (&self.state, timer) {
-            (_, Timer::Refusal | Timer::Speed) => return None,
+            (_, Timer::Refusal | Timer::Speed | Timer::Closing) => return None,
             (State::Begin | State::Resolving(..), _) => {
                 format!(
                     "Resolving timed out after {elapsed} milliseconds: host {}",

@@ -13,6 +13,12 @@ use crate::types::structs::curl_infotype;
 /// How often the speed is looked at.
 const SPEED_INTERVAL: Duration = Duration::from_secs(1);
 
+/// How long the peer may take to answer our CLOSE.
+const CLOSE_PATIENCE: Duration = Duration::from_secs(10);
+
+/// How long it may take to end the connection when both sides have closed (RFC 6455 section 7.1.1).
+const END_PATIENCE: Duration = Duration::from_secs(3);
+
 /// Where an upload stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct UploadState {
@@ -60,14 +66,21 @@ impl Transfer {
             }
             return Ok(Step::Act(Action::Header(line)));
         }
+        if !std::mem::replace(&mut self.opened, true) {
+            return Ok(Step::Act(Action::Opened));
+        }
+        if self.close_overdue(now)? {
+            return Ok(Step::Finished);
+        }
         let State::Open(channel) = &mut self.state else {
             return Ok(Step::Continue);
         };
+        channel.keep_alive(now)?;
         if self.config.goal == Goal::Upgrade {
             channel.settle()?;
             return Ok(self.reached_goal(now));
         }
-        channel.answer_pings();
+        channel.answer();
         let upload = upload_due(channel, self.upload, self.pause.send, self.config.upload_size);
         if let Some(room) = upload
             && !self.upload.served
@@ -82,6 +95,10 @@ impl Transfer {
         } else {
             channel.next_chunk(CURL_MAX_WRITE_SIZE as usize)?
         };
+        if matches!(next, Next::Blocked) && !self.pause.receive {
+            channel.check_pong(now)?;
+        }
+        self.watch_closing(now);
         match next {
             Next::Chunk(chunk) => Ok(Step::Act(Action::Chunk(chunk))),
             Next::Blocked if upload.is_some() => Ok(Step::Continue),
@@ -163,6 +180,39 @@ impl Transfer {
         }
         self.upload.active = false;
         Ok(())
+    }
+
+    // ---- closing
+
+    /// Sets the time limit of the closing handshake when it begins, and anew when only the end is missing.
+    fn watch_closing(&mut self, now: Instant) {
+        let State::Open(channel) = &self.state else {
+            return;
+        };
+        let (sent, received) = channel.closing();
+        if !sent || (self.timers.get(Timer::Closing).is_some() && received == self.peer_closed) {
+            return;
+        }
+        self.peer_closed = received;
+        let patience = if received { END_PATIENCE } else { CLOSE_PATIENCE };
+        self.timers.set(Timer::Closing, now + patience);
+    }
+
+    /// Whether the peer has had its time to end a connection that both sides have closed.
+    fn close_overdue(&self, now: Instant) -> Result<bool> {
+        if self.timers.get(Timer::Closing).is_none_or(|until| now < until) {
+            return Ok(false);
+        }
+        if self.peer_closed {
+            return Ok(true);
+        }
+        Err(Error::new(
+            CURLcode::CURLE_OPERATION_TIMEDOUT,
+            format!(
+                "[WS] the server has not answered a CLOSE frame for {} seconds",
+                CLOSE_PATIENCE.as_secs()
+            ),
+        ))
     }
 
     // ---- speed

@@ -2,9 +2,10 @@
 
 use crate::error::{Error, Result};
 use crate::random;
-use crate::transfer::channel::Channel;
+use crate::transfer::channel::{Channel, Deflate};
+use crate::transfer::deflating::{Form, Piece};
 use crate::transfer::flags::SendFlags;
-use crate::transfer::stream::{Pushed, Stream};
+use crate::transfer::stream::{Encoding, Pushed, Stream};
 use crate::types::codes::CURLcode;
 use crate::ws::{Encoder, Kind, Refusal};
 
@@ -19,6 +20,12 @@ pub struct Sender {
 #[derive(Debug, Clone, Copy)]
 struct Current {
     kind: Kind,
+    fin: bool,
+    form: Form,
+    /// its whole length
+    length: u64,
+    /// payload it still takes
+    remaining: u64,
     /// the last call returned AGAIN with so many bytes: the next one must bring them again
     again: usize,
 }
@@ -31,7 +38,41 @@ impl Sender {
 
     /// Payload the open frame still takes.
     pub fn remaining(&self) -> u64 {
-        self.encoder.remaining()
+        self.current.map_or(0, |current| current.remaining)
+    }
+
+    /// Writes payload of the open frame, at most what it takes; compressed, what is ready of it.
+    fn encode(&mut self, deflate: Option<&mut Deflate>, bytes: &[u8], out: &mut Vec<u8>) -> Result<()> {
+        let Some(current) = &mut self.current else {
+            return Ok(());
+        };
+        let count = bytes.len() as u64;
+        let piece = Piece {
+            bytes,
+            kind: current.kind,
+            ends_frame: count == current.remaining,
+            fin: current.fin,
+        };
+        match (current.form, deflate) {
+            (Form::Undecided, Some(deflate)) => {
+                if deflate.deflating.begin(&piece, &mut self.encoder, out)? {
+                    current.form = Form::Deflated;
+                } else {
+                    current.form = Form::Plain;
+                    let key = random::masking_key()?;
+                    self.encoder
+                        .start(current.kind, current.fin, current.length, key, out)
+                        .map_err(refused)?;
+                    self.encoder.payload(bytes, out);
+                }
+            }
+            (Form::Deflated, Some(deflate)) => deflate.deflating.go_on(&piece, &mut self.encoder, out)?,
+            _ => {
+                self.encoder.payload(bytes, out);
+            }
+        }
+        current.remaining -= count;
+        Ok(())
     }
 
     /// Writes a whole control frame behind what waits in the stream.
@@ -71,7 +112,15 @@ impl Channel {
         if self.sender.current.is_some() {
             return Err(unfinished(self.sender.remaining()));
         }
-        self.start(SendFlags::parse(flags), length)?;
+        let flags = SendFlags::parse(flags);
+        if let Ok(SendFlags {
+            kind: Some(Kind::Close),
+            ..
+        }) = flags
+        {
+            self.check_own_close(&[], false)?;
+        }
+        self.start(flags, length)?;
         if self.sender.remaining() == 0 {
             self.sender.current = None;
         }
@@ -107,10 +156,10 @@ impl Channel {
                 ),
             ));
         }
-        let encoder = &mut self.sender.encoder;
-        self.stream.append(|out| {
-            encoder.payload(data, out);
-        });
+        let (sender, deflate) = (&mut self.sender, self.deflate.as_deref_mut());
+        let mut encoded = Ok(());
+        self.stream.append(|out| encoded = sender.encode(deflate, data, out));
+        encoded?;
         if self.sender.remaining() == 0 {
             self.sender.current = None;
         }
@@ -159,6 +208,13 @@ impl Channel {
     fn start_for(&mut self, data: &[u8], frame_size: i64, flags: u32) -> Result<()> {
         let parsed = SendFlags::parse(flags);
         let in_pieces = flags & crate::types::websocket::CURLWS_OFFSET as u32 != 0;
+        if let Ok(SendFlags {
+            kind: Some(Kind::Close),
+            ..
+        }) = parsed
+        {
+            self.check_own_close(data, !in_pieces)?;
+        }
         if !in_pieces {
             return self.start(parsed, data.len() as i64);
         }
@@ -182,17 +238,40 @@ impl Channel {
             ));
         };
         let flags = flags?;
-        let kind = flags.frame_kind(self.sender.encoder.open_message())?;
-        let key = random::masking_key()?;
+        let open = self.sender.encoder.open_message();
+        let kind = flags.frame_kind(open)?;
+        self.check_not_closed()?;
+        let form = match &mut self.deflate {
+            Some(deflate) if !kind.is_control() => {
+                deflate.deflating.form(open.is_none(), !flags.more, length, flags.plain)
+            }
+            _ => Form::Plain,
+        };
         if self.pong.is_some() {
             self.queue_pong()?;
         }
-        let encoder = &mut self.sender.encoder;
-        let mut started = Ok(());
-        self.stream
-            .append(|out| started = encoder.start(kind, !flags.more, length, key, out));
-        started.map_err(refused)?;
-        self.sender.current = Some(Current { kind, again: 0 });
+        if form == Form::Plain {
+            let key = random::masking_key()?;
+            let encoder = &mut self.sender.encoder;
+            let mut started = Ok(());
+            self.stream
+                .append(|out| started = encoder.start(kind, !flags.more, length, key, out));
+            started.map_err(refused)?;
+        }
+        self.sender.current = Some(Current {
+            kind,
+            fin: !flags.more,
+            form,
+            length,
+            remaining: length,
+            again: 0,
+        });
+        if form != Form::Plain && length == 0 {
+            self.encode_nothing()?;
+        }
+        if kind == Kind::Close {
+            self.own_close_started();
+        }
         self.log.text(|| {
             let more = if flags.more { ", more fragments follow" } else { "" };
             format!("[WS] sending {} frame, {length} bytes{more}", kind.name())
@@ -200,10 +279,22 @@ impl Channel {
         Ok(())
     }
 
+    /// A frame without payload in a compressed message.
+    fn encode_nothing(&mut self) -> Result<()> {
+        let (sender, deflate) = (&mut self.sender, self.deflate.as_deref_mut());
+        let mut encoded = Ok(());
+        self.stream.append(|out| encoded = sender.encode(deflate, &[], out));
+        encoded
+    }
+
     fn push(&mut self, data: &[u8]) -> Result<Pushed> {
-        let encoder = &mut self.sender.encoder;
-        let pushed = self.stream.push(data, |piece, out| {
-            encoder.payload(piece, out);
+        let encoding = match self.sender.current {
+            Some(current) if current.form != Form::Plain => Encoding::Opaque,
+            _ => Encoding::ByteForByte,
+        };
+        let (sender, mut deflate) = (&mut self.sender, self.deflate.as_deref_mut());
+        let pushed = self.stream.push(data, encoding, |piece, out| {
+            sender.encode(deflate.as_deref_mut(), piece, out)
         })?;
         let complete = self.sender.remaining() == 0 && !pushed.blocked;
         let again = if pushed.blocked && pushed.sent == 0 {
@@ -212,7 +303,11 @@ impl Channel {
             0
         };
         match &mut self.sender.current {
-            Some(_) if complete => self.sender.current = None,
+            Some(_) if complete => {
+                self.sender.current = None;
+                // A PONG or CLOSE that had to wait for the end of the frame goes out now.
+                self.answer();
+            }
             Some(current) => current.again = again,
             None => {}
         }

@@ -48,6 +48,15 @@ pub enum Fill {
     End,
 }
 
+/// How bytes given to [`Stream::push`] become bytes on the wire.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Encoding {
+    /// each as one byte, so that what is left of the one tells what is left of the other
+    ByteForByte,
+    /// as more or fewer
+    Opaque,
+}
+
 /// What an attempt to send did with the caller's bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Pushed {
@@ -129,7 +138,7 @@ impl Stream {
             };
             let step = tls.handshake(self.records.bytes_mut(), self.outgoing.room());
             self.records.consume(step.discard);
-            let flushed = self.flush();
+            let flushed = self.flush().map_err(in_handshake);
             if step.state? {
                 flushed?;
                 self.drain_tls = true;
@@ -137,7 +146,8 @@ impl Stream {
             }
             flushed?;
             let limit = BUFFER_SIZE;
-            match receive(&self.socket, &mut self.records, limit, false, &mut self.in_kernel)? {
+            let received = receive(&self.socket, &mut self.records, limit, false, &mut self.in_kernel);
+            match received.map_err(in_handshake)? {
                 Fill::Data => {}
                 Fill::Blocked => return Ok(false),
                 Fill::End => return Err(self.unexpected_end()),
@@ -384,25 +394,35 @@ impl Stream {
 
     /// Sends bytes as they are, without waiting.
     pub fn send_raw(&mut self, data: &[u8]) -> Result<Pushed> {
-        self.push(data, |piece, out| out.extend_from_slice(piece))
+        self.push(data, Encoding::ByteForByte, |piece, out| {
+            out.extend_from_slice(piece);
+            Ok(())
+        })
     }
 
     /// Encodes and sends `data`, whose first [`Stream::unreported`] bytes were encoded by an earlier call. What is
     /// reported as sent is with the kernel; of what is not, at most one buffer is kept, encoded, for the next call.
-    pub fn push(&mut self, data: &[u8], mut encode: impl FnMut(&[u8], &mut Vec<u8>)) -> Result<Pushed> {
+    pub fn push(
+        &mut self,
+        data: &[u8],
+        encoding: Encoding,
+        mut encode: impl FnMut(&[u8], &mut Vec<u8>) -> Result<()>,
+    ) -> Result<Pushed> {
         let mut sent = 0;
         loop {
             let fresh = data.get(sent + self.unreported..).unwrap_or_default();
             let room = BUFFER_SIZE.saturating_sub(self.unsent());
             let piece = &fresh[..fresh.len().min(room)];
             if !piece.is_empty() {
-                self.append(|out| encode(piece, out));
+                let mut encoded = Ok(());
+                self.append(|out| encoded = encode(piece, out));
+                encoded?;
                 self.unreported += piece.len();
             }
             if !self.flush()? {
-                let stuck = match self.tls {
-                    Some(_) => self.unreported,
-                    None => self.unreported.min(self.unsent()),
+                let stuck = match (&self.tls, encoding) {
+                    (None, Encoding::ByteForByte) => self.unreported.min(self.unsent()),
+                    _ => self.unreported,
                 };
                 sent += self.unreported - stuck;
                 self.unreported = stuck;
@@ -436,6 +456,14 @@ pub struct Buffer {
 }
 
 impl Buffer {
+    /// A buffer with a copy of `bytes`, for what is too small to matter.
+    pub(super) fn of(bytes: &[u8]) -> Buffer {
+        Buffer {
+            data: bytes.to_vec(),
+            start: 0,
+        }
+    }
+
     /// What is in it.
     pub fn bytes(&self) -> &[u8] {
         &self.data[self.start..]
@@ -445,13 +473,13 @@ impl Buffer {
         &mut self.data[self.start..]
     }
 
-    fn consume(&mut self, count: usize) {
+    pub(super) fn consume(&mut self, count: usize) {
         self.start += count;
         debug_assert!(self.start <= self.data.len());
         self.drop_if_empty();
     }
 
-    fn drop_if_empty(&mut self) {
+    pub(super) fn drop_if_empty(&mut self) {
         if self.start >= self.data.len() {
             self.clear();
         }
@@ -463,7 +491,7 @@ impl Buffer {
     }
 
     /// The vector to append to, with the bytes at its front gone when little room is left.
-    fn room(&mut self) -> &mut Vec<u8> {
+    pub(super) fn room(&mut self) -> &mut Vec<u8> {
         if self.data.capacity() == 0 {
             self.data = pool::take();
         }
@@ -525,6 +553,14 @@ fn discard(socket: &Socket, count: usize) -> Result<()> {
     let discarded = socket.discard(count, &mut scratch);
     pool::give(&mut scratch);
     discarded.map_err(|error| receive_error(&error))
+}
+
+/// A connection that breaks during the TLS handshake is a failed handshake.
+fn in_handshake(error: Error) -> Error {
+    Error::new(
+        CURLcode::CURLE_SSL_CONNECT_ERROR,
+        format!("TLS handshake: {}", error.message()),
+    )
 }
 
 fn receive_error(error: &io::Error) -> Error {

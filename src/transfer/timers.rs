@@ -13,9 +13,17 @@ pub enum Timer {
     Refusal,
     /// the next look at the speed (`CURLOPT_LOW_SPEED_LIMIT`)
     Speed,
+    /// the rest of the closing handshake
+    Closing,
 }
 
-const ALL: [Timer; 4] = [Timer::Total, Timer::Connect, Timer::Refusal, Timer::Speed];
+const ALL: [Timer; 5] = [
+    Timer::Total,
+    Timer::Connect,
+    Timer::Refusal,
+    Timer::Speed,
+    Timer::Closing,
+];
 
 /// One deadline, or none, for each [`Timer`].
 #[derive(Debug, Default)]

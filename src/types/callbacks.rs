@@ -63,6 +63,8 @@ pub type curl_opensocket_callback = Option<
 >;
 /// `CURLOPT_CLOSESOCKETFUNCTION`
 pub type curl_closesocket_callback = Option<unsafe extern "C" fn(userdata: *mut c_void, fd: curl_socket_t) -> c_int>;
+/// `CURLOPT_WS_OPENFUNCTION`: the WebSocket is open. Anything but 0 ends the transfer.
+pub type curl_ws_open_callback = Option<unsafe extern "C" fn(curl: *mut CURL, userdata: *mut c_void) -> c_int>;
 /// `CURLOPT_PREREQFUNCTION`
 pub type curl_prereq_callback = Option<
     unsafe extern "C" fn(

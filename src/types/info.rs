@@ -93,6 +93,12 @@ pub enum CURLINFO {
     CURLINFO_PROXYAUTH_USED = 2097222,
     CURLINFO_SIZE_DELIVERED = 6291527,
     CURLINFO_LASTONE = 71,
+
+    // Beyond libcurl's: declared where `CURLWS_VERSION_NUM` is.
+    CURLINFO_WS_RTT_US = 6296456,
+    CURLINFO_WS_EXTENSIONS = 1053577,
+    CURLINFO_WS_PROTOCOL = 1053578,
+    CURLINFO_WS_CLOSE_CODE = 2102155,
 }
 
 // A `CURLINFO` holds the type of its answer and a number.

@@ -2,14 +2,22 @@
 
 use std::fmt;
 
-use super::frame::{First, Kind, Length, MAX_CONTROL_PAYLOAD, Opcode};
+use super::frame::{First, Kind, Length, MAX_CONTROL_PAYLOAD, Opcode, RSV1};
 
 /// Reads frame heads and keeps count of payloads. The bytes stay with the caller: a payload is never copied here.
 #[derive(Debug, Default)]
 pub struct Decoder {
-    /// the kind of the fragmented message that is open
-    message: Option<Kind>,
+    /// permessage-deflate was negotiated: RSV1 has a meaning
+    deflate: bool,
+    message: Option<Message>,
     frame: Option<Frame>,
+}
+
+/// The fragmented message that is open.
+#[derive(Debug, Clone, Copy)]
+struct Message {
+    kind: Kind,
+    compressed: bool,
 }
 
 /// The frame whose payload is due.
@@ -19,6 +27,8 @@ pub struct Frame {
     pub kind: Kind,
     /// FIN is set: no further frame of this message
     pub fin: bool,
+    /// part of a compressed message (RFC 7692 section 6)
+    pub compressed: bool,
     /// payload bytes taken so far
     pub offset: u64,
     /// payload bytes still to come
@@ -33,6 +43,14 @@ impl Frame {
 }
 
 impl Decoder {
+    /// A decoder that lets messages be compressed or not.
+    pub fn new(deflate: bool) -> Decoder {
+        Decoder {
+            deflate,
+            ..Decoder::default()
+        }
+    }
+
     /// The frame that is being received; `None` between frames.
     pub fn frame(&self) -> Option<Frame> {
         self.frame
@@ -47,7 +65,7 @@ impl Decoder {
             return Ok(0);
         };
         let first = First::parse(first);
-        let kind = self.check_first(first)?;
+        let Message { kind, compressed } = self.check_first(first)?;
         let Some(&second) = input.get(1) else {
             return Ok(0);
         };
@@ -67,11 +85,12 @@ impl Decoder {
             return Err(Violation::PaddedLength(length.value));
         }
         if !kind.is_control() {
-            self.message = (!first.fin).then_some(kind);
+            self.message = (!first.fin).then_some(Message { kind, compressed });
         }
         self.frame = Some(Frame {
             kind,
             fin: first.fin,
+            compressed,
             offset: 0,
             remaining: length.value,
         });
@@ -90,21 +109,27 @@ impl Decoder {
         }
     }
 
-    fn check_first(&self, first: First) -> Result<Kind, Violation> {
-        if first.rsv != 0 {
+    fn check_first(&self, first: First) -> Result<Message, Violation> {
+        let compressed = first.rsv == RSV1 && self.deflate;
+        if first.rsv != 0 && !compressed {
             return Err(Violation::ReservedBits(first.rsv >> 4));
         }
         match (first.opcode, self.message) {
             (Err(opcode), _) => Err(Violation::ReservedOpcode(opcode)),
+            (Ok(Opcode::Start(kind)), _) if kind.is_control() && compressed => Err(Violation::CompressedControl(kind)),
             (Ok(Opcode::Start(kind)), _) if kind.is_control() => {
                 if first.fin {
-                    Ok(kind)
+                    Ok(Message { kind, compressed })
                 } else {
                     Err(Violation::FragmentedControl(kind))
                 }
             }
-            (Ok(Opcode::Start(kind)), None) => Ok(kind),
-            (Ok(Opcode::Start(kind)), Some(open)) => Err(Violation::Interleaved { open, new: kind }),
+            (Ok(Opcode::Start(kind)), None) => Ok(Message { kind, compressed }),
+            (Ok(Opcode::Start(kind)), Some(open)) => Err(Violation::Interleaved {
+                open: open.kind,
+                new: kind,
+            }),
+            (Ok(Opcode::Continuation), Some(_)) if compressed => Err(Violation::CompressedContinuation),
             (Ok(Opcode::Continuation), Some(open)) => Ok(open),
             (Ok(Opcode::Continuation), None) => Err(Violation::NothingToContinue),
         }
@@ -116,6 +141,10 @@ impl Decoder {
 pub enum Violation {
     /// RSV1 to RSV3 as a number of three bits, with no extension that gives them a meaning
     ReservedBits(u8),
+    /// RSV1 on a control frame: those are never compressed
+    CompressedControl(Kind),
+    /// RSV1 on a frame that is not the first of its message
+    CompressedContinuation,
     /// an opcode that means nothing
     ReservedOpcode(u8),
     /// servers must not mask
@@ -153,6 +182,12 @@ impl fmt::Display for Violation {
                 f,
                 "frame with reserved bits (RSV {bits:03b}) that no negotiated extension uses (RFC 6455 section 5.2)"
             ),
+            Violation::CompressedControl(kind) => {
+                write!(f, "{} frame marked as compressed (RFC 7692 section 6.1)", kind.name())
+            }
+            Violation::CompressedContinuation => {
+                write!(f, "continuation frame marked as compressed (RFC 7692 section 6.1)")
+            }
             Violation::ReservedOpcode(opcode) => {
                 write!(f, "frame with reserved opcode {opcode} (RFC 6455 section 5.2)")
             }
@@ -246,6 +281,35 @@ mod tests {
         ];
         for (input, violation) in cases {
             assert_eq!(frames(input), Err(*violation));
+        }
+    }
+
+    #[test]
+    fn rsv1_marks_a_compressed_message_on_its_first_frame_alone() {
+        let mut decoder = Decoder::new(true);
+        for (head, compressed) in [
+            (b"\x41\x00", true),
+            (b"\x89\x00", false),
+            (b"\x80\x00", true),
+            (b"\x82\x00", false),
+        ] {
+            decoder.read_head(head).unwrap();
+            assert_eq!(decoder.frame().unwrap().compressed, compressed, "{head:x?}");
+            decoder.take(0);
+        }
+        for (heads, violation) in [
+            (vec![b"\xc9\x00"], Violation::CompressedControl(Kind::Ping)),
+            (vec![b"\x41\x00", b"\xc0\x00"], Violation::CompressedContinuation),
+            (vec![b"\x01\x00", b"\xc0\x00"], Violation::CompressedContinuation),
+            (vec![b"\xe1\x00"], Violation::ReservedBits(6)),
+        ] {
+            let mut decoder = Decoder::new(true);
+            let mut result = Ok(0);
+            for head in heads {
+                result = decoder.read_head(head);
+                decoder.take(0);
+            }
+            assert_eq!(result, Err(violation));
         }
     }
 

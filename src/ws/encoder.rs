@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::frame::{Kind, MAX_CONTROL_PAYLOAD, Opcode, write_head};
+use super::frame::{Kind, MAX_CONTROL_PAYLOAD, Opcode, RSV1, write_head};
 use super::mask;
 
 /// Writes frames one after the other. Payload may come in pieces; a new frame starts when the last is complete.
@@ -59,7 +59,7 @@ impl Encoder {
             let message = self.message.unwrap_or(kind);
             self.message = (!fin).then_some(message);
         }
-        write_head(fin, opcode, length, key, out);
+        write_head(fin, 0, opcode, length, key, out);
         self.frame = (length > 0).then_some(Open {
             kind,
             key,
@@ -67,6 +67,21 @@ impl Encoder {
             remaining: length,
         });
         Ok(())
+    }
+
+    /// Writes a whole frame of a compressed message, TEXT or BINARY, between frames.
+    pub fn compressed(&mut self, kind: Kind, fin: bool, payload: &[u8], key: [u8; 4], out: &mut Vec<u8>) {
+        debug_assert!(self.frame.is_none() && !kind.is_control());
+        let (opcode, rsv) = match self.message {
+            Some(_) => (Opcode::Continuation, 0),
+            None => (Opcode::Start(kind), RSV1),
+        };
+        let message = self.message.unwrap_or(kind);
+        self.message = (!fin).then_some(message);
+        write_head(fin, rsv, opcode, payload.len() as u64, key, out);
+        let start = out.len();
+        out.extend_from_slice(payload);
+        mask::apply(key, 0, &mut out[start..]);
     }
 
     /// Appends as much of `data` as the open frame still takes, masked, and says how much that was.
@@ -179,6 +194,17 @@ mod tests {
             assert_eq!(out, whole);
             assert_eq!(encoder.remaining(), 0);
         }
+    }
+
+    #[test]
+    fn only_the_first_frame_of_a_compressed_message_has_rsv1() {
+        let mut encoder = Encoder::default();
+        let mut out = Vec::new();
+        encoder.compressed(Kind::Text, false, b"", [0; 4], &mut out);
+        encoder.compressed(Kind::Text, true, b"x", [0; 4], &mut out);
+        encoder.compressed(Kind::Binary, true, b"", [0; 4], &mut out);
+        assert_eq!(out, b"\x41\x80\0\0\0\0\x80\x81\0\0\0\0x\xc2\x80\0\0\0\0");
+        assert_eq!(encoder.open_message(), None);
     }
 
     #[test]

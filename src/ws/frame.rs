@@ -8,6 +8,8 @@ pub const MAX_HEAD: usize = 14;
 
 const FIN: u8 = 0x80;
 const RSV: u8 = 0x70;
+/// Marks a compressed message on its first frame (RFC 7692 section 6).
+pub(super) const RSV1: u8 = 0x40;
 const OPCODE: u8 = 0x0f;
 const MASKED: u8 = 0x80;
 const LENGTH: u8 = 0x7f;
@@ -137,14 +139,14 @@ impl Length {
     }
 }
 
-/// Appends a client's frame head: lengths in their shortest form, the masking key last.
-pub fn write_head(fin: bool, opcode: Opcode, length: u64, key: [u8; 4], out: &mut Vec<u8>) {
+/// Appends a client's frame head: lengths in their shortest form, the masking key last. `rsv` is in its place.
+pub fn write_head(fin: bool, rsv: u8, opcode: Opcode, length: u64, key: [u8; 4], out: &mut Vec<u8>) {
     let opcode = match opcode {
         Opcode::Continuation => CONTINUATION,
         Opcode::Start(kind) => kind.opcode(),
     };
     let mut head = [0; MAX_HEAD];
-    head[0] = if fin { FIN | opcode } else { opcode };
+    head[0] = if fin { FIN } else { 0 } | rsv | opcode;
     let used = match length {
         0..=125 => {
             head[1] = MASKED | length as u8;
@@ -181,7 +183,7 @@ mod tests {
             (1 << 40, 10),
         ] {
             let mut out = Vec::new();
-            write_head(true, Opcode::Start(Kind::Binary), length, [1, 2, 3, 4], &mut out);
+            write_head(true, 0, Opcode::Start(Kind::Binary), length, [1, 2, 3, 4], &mut out);
             assert_eq!(out.len(), head + 4, "{length}");
             let parsed = Length::parse(&out).unwrap();
             assert_eq!(

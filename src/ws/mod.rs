@@ -1,4 +1,4 @@
-//! The WebSocket protocol (RFC 6455), pure: bytes in, frames out. No I/O, no clock, no other module.
+//! The WebSocket protocol (RFC 6455) and its compression (RFC 7692), pure: bytes in, frames out. No I/O, no clock, no other module.
 //!
 //! | file | what |
 //! |---|---|
@@ -6,11 +6,17 @@
 //! | [`mask`] | the XOR of section 5.3 |
 //! | [`decoder`] | a server's byte stream as frames in chunks, and every rule it may break |
 //! | [`encoder`] | a client's frames: fragmentation, lengths, masking |
+//! | [`deflate`] | permessage-deflate: negotiation, inflating, deflating |
+//! | [`utf8`] | text checked as it comes |
+//! | [`close`] | status codes and reasons |
 
+pub mod close;
 pub mod decoder;
+pub mod deflate;
 pub mod encoder;
 pub mod frame;
 pub mod mask;
+pub mod utf8;
 
 pub use decoder::{Decoder, Frame, Violation};
 pub use encoder::{Encoder, Refusal};

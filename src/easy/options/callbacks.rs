@@ -31,6 +31,8 @@ impl Default for Callbacks {
             closesocket_data: null_mut(),
             prereq: None,
             prereq_data: null_mut(),
+            ws_open: None,
+            ws_open_data: null_mut(),
             resolver_start: None,
             resolver_start_data: null_mut(),
         }
@@ -58,6 +60,7 @@ impl Callbacks {
             (CURLOPT_OPENSOCKETFUNCTION, Function::OpenSocket(function)) => self.opensocket = function,
             (CURLOPT_CLOSESOCKETFUNCTION, Function::CloseSocket(function)) => self.closesocket = function,
             (CURLOPT_PREREQFUNCTION, Function::PreReq(function)) => self.prereq = function,
+            (CURLOPT_WS_OPENFUNCTION, Function::WsOpen(function)) => self.ws_open = function,
             (CURLOPT_RESOLVER_START_FUNCTION, Function::ResolverStart(function)) => self.resolver_start = function,
             _ => return Err(wrong_type(option)),
         }
@@ -75,6 +78,7 @@ impl Callbacks {
             CURLOPT_OPENSOCKETDATA => &mut self.opensocket_data,
             CURLOPT_CLOSESOCKETDATA => &mut self.closesocket_data,
             CURLOPT_PREREQDATA => &mut self.prereq_data,
+            CURLOPT_WS_OPENDATA => &mut self.ws_open_data,
             CURLOPT_RESOLVER_START_DATA => &mut self.resolver_start_data,
             _ => return Err(wrong_type(option)),
         };

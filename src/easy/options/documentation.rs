@@ -10,7 +10,7 @@ use crate::types::option::CURLoption::{self, *};
 const INTRODUCTION: &str = "\
 # The options of `curl_easy_setopt`
 
-Every option of libcurl 8.22, and what becomes of it:
+Every option of libcurl 8.22, and what becomes of it. The five of `CURLOPT_WS_` with a number over 5000 are our own.
 
 - *works*: it does what its man page says.
 - *remembered*: it is accepted and has no effect, because it can't matter to a WebSocket.

@@ -2,16 +2,16 @@
 
 use std::ptr::null_mut;
 
-use super::check::{bad_argument, clamped, not_built_in, wrong_type};
+use super::check::{bad_argument, clamped, milliseconds, not_built_in, not_negative, wrong_type};
 use super::value::Value;
 use super::{Callbacks, ConnectOnly, ConnectionOptions, Options, Remembered, RequestOptions, TlsOptions, stdio};
 use crate::error::Result;
 use crate::types::limits::{CURL_MAX_READ_SIZE, CURL_MAX_WRITE_SIZE};
 use crate::types::option::CURLoption::{self, *};
-use crate::types::websocket::{CURLWS_NOAUTOPONG, CURLWS_RAW_MODE};
+use crate::types::websocket::{CURLWS_COMPRESS, CURLWS_NOAUTOPONG, CURLWS_RAW_MODE, CURLWS_STRICT};
 
 /// The bits of `CURLOPT_WS_OPTIONS` that do something.
-const WS_OPTIONS: i64 = CURLWS_RAW_MODE | CURLWS_NOAUTOPONG;
+const WS_OPTIONS: i64 = CURLWS_RAW_MODE | CURLWS_NOAUTOPONG | CURLWS_COMPRESS | CURLWS_STRICT;
 
 impl Default for Options {
     fn default() -> Options {
@@ -22,6 +22,9 @@ impl Default for Options {
             callbacks: Callbacks::default(),
             connect_only: ConnectOnly::No,
             ws_options: 0,
+            ws_ping_interval_ms: 0,
+            ws_pong_timeout_ms: 0,
+            ws_max_message_size: 0,
             upload: false,
             no_progress: true,
             verbose: false,
@@ -62,6 +65,9 @@ impl Options {
         match option {
             CURLOPT_CONNECT_ONLY => self.connect_only = connect_only(option, number)?,
             CURLOPT_WS_OPTIONS => self.ws_options = ws_options(option, number)?,
+            CURLOPT_WS_PING_INTERVAL_MS => self.ws_ping_interval_ms = milliseconds(option, number)?,
+            CURLOPT_WS_PONG_TIMEOUT_MS => self.ws_pong_timeout_ms = milliseconds(option, number)?,
+            CURLOPT_WS_MAX_MESSAGE_SIZE => self.ws_max_message_size = not_negative(option, number)?,
             CURLOPT_UPLOAD | CURLOPT_PUT => self.choose(Method::Upload, on),
             CURLOPT_NOBODY => self.choose(Method::Head, on),
             CURLOPT_POST => self.choose(Method::Post, on),

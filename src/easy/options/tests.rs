@@ -39,6 +39,7 @@ fn null_function(option: CURLoption) -> Function {
         CURLOPT_OPENSOCKETFUNCTION => Function::OpenSocket(None),
         CURLOPT_CLOSESOCKETFUNCTION => Function::CloseSocket(None),
         CURLOPT_PREREQFUNCTION => Function::PreReq(None),
+        CURLOPT_WS_OPENFUNCTION => Function::WsOpen(None),
         CURLOPT_RESOLVER_START_FUNCTION => Function::ResolverStart(None),
         _ => Function::Uncalled(null_mut()),
     }
@@ -64,8 +65,8 @@ fn code(result: Result<()>) -> CURLcode {
 
 #[test]
 fn every_option_of_libcurl_is_decided_on() {
-    // 327 names, 15 of which are old ones of other options
-    assert_eq!(all().count(), 312);
+    // 327 names, 15 of which are old ones of other options, and 5 options beyond libcurl's
+    assert_eq!(all().count(), 312 + 5);
 }
 
 #[test]
@@ -165,6 +166,11 @@ fn numbers_out_of_range_get_the_codes_of_libcurl() {
         (CURLOPT_TCP_KEEPCNT, -1, BAD),
         (CURLOPT_HAPPY_EYEBALLS_TIMEOUT_MS, -1, BAD),
         (CURLOPT_WS_OPTIONS, 3, CURLE_OK),
+        (CURLOPT_WS_OPTIONS, 3 << 16, CURLE_OK),
+        (CURLOPT_WS_OPTIONS, 1 << 18, CURLE_NOT_BUILT_IN),
+        (CURLOPT_WS_PING_INTERVAL_MS, -1, BAD),
+        (CURLOPT_WS_PONG_TIMEOUT_MS, -1, BAD),
+        (CURLOPT_WS_MAX_MESSAGE_SIZE, -1, BAD),
         (CURLOPT_WS_OPTIONS, 4, CURLE_NOT_BUILT_IN),
         (CURLOPT_WS_OPTIONS, -1, CURLE_NOT_BUILT_IN),
         (CURLOPT_FOLLOWLOCATION, 3, CURLE_OK),

@@ -62,6 +62,7 @@ pub enum Function {
     OpenSocket(curl_opensocket_callback),
     CloseSocket(curl_closesocket_callback),
     PreReq(curl_prereq_callback),
+    WsOpen(curl_ws_open_callback),
     ResolverStart(curl_resolver_start_callback),
     /// one that is never called; only its address is known
     Uncalled(*mut c_void),
@@ -79,6 +80,7 @@ impl Function {
             Function::OpenSocket(function) => function.is_none(),
             Function::CloseSocket(function) => function.is_none(),
             Function::PreReq(function) => function.is_none(),
+            Function::WsOpen(function) => function.is_none(),
             Function::ResolverStart(function) => function.is_none(),
             Function::Uncalled(address) => address.is_null(),
         }

@@ -1,0 +1,82 @@
+//! Our compressed messages (RFC 7692 section 7.2.1).
+
+use flate2::{Compress, CompressError, Compression, FlushCompress, Status};
+
+use super::agreement::Agreement;
+use super::{TAIL, zlib_window_bits};
+
+/// Room that is made in the output at a time.
+const STEP: usize = 4096;
+
+/// Deflates one message after the other, in pieces.
+#[derive(Debug)]
+pub struct Deflater {
+    window_bits: u8,
+    takeover: bool,
+    state: Option<Box<Compress>>,
+}
+
+impl Deflater {
+    /// A deflater for what we send.
+    pub fn new(agreement: &Agreement) -> Deflater {
+        Deflater {
+            window_bits: zlib_window_bits(agreement.client_window_bits),
+            takeover: agreement.client_takeover,
+            state: None,
+        }
+    }
+
+    /// Takes all of `input`. What of its compressed form is ready is appended to `out`, the rest comes later.
+    pub fn deflate(&mut self, input: &[u8], out: &mut Vec<u8>) -> Result<(), CompressError> {
+        self.run(input, FlushCompress::None, out)
+    }
+
+    /// Appends everything that was taken so far, so that the peer can inflate it.
+    pub fn flush(&mut self, out: &mut Vec<u8>) -> Result<(), CompressError> {
+        self.run(&[], FlushCompress::Sync, out)
+    }
+
+    /// Ends the message: `out`, which holds what is not sent of it, becomes its last payload.
+    pub fn finish(&mut self, out: &mut Vec<u8>) -> Result<(), CompressError> {
+        self.flush(out)?;
+        match out.strip_suffix(&TAIL).map(<[u8]>::len) {
+            Some(length) => out.truncate(length),
+            // Everything was flushed and sent before: an empty block without its last four bytes (section 7.2.1).
+            None => out.push(0),
+        }
+        if !self.takeover {
+            self.state = None;
+        }
+        Ok(())
+    }
+
+    /// Forgets all that was taken: what follows refers to nothing before.
+    pub fn reset(&mut self) {
+        if self.takeover {
+            if let Some(state) = &mut self.state {
+                state.reset();
+            }
+        } else {
+            self.state = None;
+        }
+    }
+
+    fn run(&mut self, mut input: &[u8], flush: FlushCompress, out: &mut Vec<u8>) -> Result<(), CompressError> {
+        let bits = self.window_bits;
+        let state = self
+            .state
+            .get_or_insert_with(|| Box::new(Compress::new_with_window_bits(Compression::default(), false, bits)));
+        loop {
+            out.reserve(STEP);
+            let (taken, length) = (state.total_in(), out.len());
+            let status = state.compress_vec(input, out, flush)?;
+            let taken = (state.total_in() - taken) as usize;
+            input = &input[taken..];
+            let full = out.len() == out.capacity();
+            let stuck = status == Status::BufError || (taken == 0 && out.len() == length);
+            if stuck || (input.is_empty() && !full) {
+                return Ok(());
+            }
+        }
+    }
+}

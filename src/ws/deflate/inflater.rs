@@ -1,0 +1,94 @@
+//! The server's compressed messages (RFC 7692 section 7.2.2).
+
+use flate2::{Decompress, FlushDecompress, Status};
+
+use super::agreement::Agreement;
+use super::{TAIL, zlib_window_bits};
+
+/// Inflates one message after the other, in pieces, into as much room as there is.
+#[derive(Debug)]
+pub struct Inflater {
+    window_bits: u8,
+    takeover: bool,
+    state: Option<Box<Decompress>>,
+    /// a final block has just ended: what follows, if anything does, starts a new stream
+    ended: bool,
+    /// bytes of [`TAIL`] fed
+    tail: usize,
+}
+
+/// The compressed data is broken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Damaged;
+
+impl Inflater {
+    /// An inflater for what the server sends.
+    pub fn new(agreement: &Agreement) -> Inflater {
+        Inflater {
+            window_bits: zlib_window_bits(agreement.server_window_bits),
+            takeover: agreement.server_takeover,
+            state: None,
+            ended: false,
+            tail: 0,
+        }
+    }
+
+    /// Inflates from `input` until it is used up or `out` has no capacity left, and says how much was used.
+    /// Where `out` comes back full, there may be more even without input.
+    pub fn inflate(&mut self, input: &[u8], out: &mut Vec<u8>) -> Result<usize, Damaged> {
+        let mut consumed = 0;
+        while out.len() < out.capacity() {
+            if self.ended && consumed < input.len() {
+                self.restart();
+            }
+            let before = (consumed, out.len());
+            consumed += self.step(&input[consumed..], out)?;
+            if before == (consumed, out.len()) && !(self.ended && consumed < input.len()) {
+                break;
+            }
+        }
+        Ok(consumed)
+    }
+
+    /// Inflates what is left once all of a message's payload was given. `true` when the message is over; until then
+    /// there is more, for new room.
+    pub fn finish(&mut self, out: &mut Vec<u8>) -> Result<bool, Damaged> {
+        while self.tail < TAIL.len() && !self.ended {
+            if out.len() == out.capacity() {
+                return Ok(false);
+            }
+            let consumed = self.step(&TAIL[self.tail..], out)?;
+            self.tail += consumed;
+        }
+        self.tail = 0;
+        if !self.takeover {
+            self.state = None;
+            self.ended = false;
+        }
+        Ok(true)
+    }
+
+    fn step(&mut self, input: &[u8], out: &mut Vec<u8>) -> Result<usize, Damaged> {
+        if self.ended {
+            return Ok(0);
+        }
+        let bits = self.window_bits;
+        let state = self
+            .state
+            .get_or_insert_with(|| Box::new(Decompress::new_with_window_bits(false, bits)));
+        let before = state.total_in();
+        let status = state
+            .decompress_vec(input, out, FlushDecompress::None)
+            .map_err(|_| Damaged)?;
+        self.ended = status == Status::StreamEnd;
+        Ok((state.total_in() - before) as usize)
+    }
+
+    /// A block marked as the last of its stream is allowed (section 7.2.3.4). Its window is not carried over.
+    fn restart(&mut self) {
+        self.ended = false;
+        if let Some(state) = &mut self.state {
+            state.reset(false);
+        }
+    }
+}

@@ -1,0 +1,206 @@
+//! permessage-deflate (RFC 7692): what is agreed on, and the two directions.
+//!
+//! Both directions make their state when the first compressed message needs it, and let go of it between messages where
+//! no context is taken over: a connection that does not compress costs next to nothing.
+
+mod agreement;
+mod deflater;
+mod inflater;
+
+pub use agreement::{Agreement, Disagreement, Parameter};
+pub use deflater::Deflater;
+pub use inflater::{Damaged, Inflater};
+
+/// The extension's name in `Sec-WebSocket-Extensions`.
+pub const NAME: &str = "permessage-deflate";
+
+/// What is offered: every window size is welcome, and the server may choose ours (section 7.1.2.2).
+pub const OFFER: &str = "permessage-deflate; client_max_window_bits";
+
+/// What a sender leaves out at the end of each message: an empty block without its first byte (section 7.2.1).
+const TAIL: [u8; 4] = [0, 0, 0xff, 0xff];
+
+/// The window size for zlib, which can't do 256 bytes. Inflating, a larger window than the peer's is as good. Deflating,
+/// zlib looks no farther back than its window less 262 bytes, and that is 250 of 512 (section 7.1.2.2 allows 256).
+fn zlib_window_bits(agreed: u8) -> u8 {
+    agreed.clamp(9, 15)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Text that compresses, with repeats at every distance.
+    fn sample(length: usize) -> Vec<u8> {
+        let mut state = 12345u32;
+        let mut words = Vec::new();
+        while words.len() < length {
+            state = state.wrapping_mul(1_103_515_245).wrapping_add(12345);
+            words.extend_from_slice(format!("{{\"id\":{},\"name\":\"n{}\"}}", state >> 20, state >> 28).as_bytes());
+        }
+        words.truncate(length);
+        words
+    }
+
+    fn agreement(bits: u8, takeover: bool) -> Agreement {
+        Agreement {
+            server_takeover: takeover,
+            client_takeover: takeover,
+            server_window_bits: bits,
+            client_window_bits: bits,
+        }
+    }
+
+    fn inflate(inflater: &mut Inflater, mut input: &[u8], chunk: usize) -> Result<Vec<u8>, Damaged> {
+        let mut all = Vec::new();
+        loop {
+            let mut out = Vec::with_capacity(chunk);
+            let consumed = inflater.inflate(input, &mut out)?;
+            let full = out.len() == out.capacity();
+            all.append(&mut out);
+            input = &input[consumed..];
+            if input.is_empty() && !full {
+                break;
+            }
+        }
+        loop {
+            let mut out = Vec::with_capacity(chunk);
+            let done = inflater.finish(&mut out)?;
+            all.append(&mut out);
+            if done {
+                return Ok(all);
+            }
+        }
+    }
+
+    #[test]
+    fn what_one_side_deflates_the_other_inflates() {
+        for bits in 8..=15 {
+            for takeover in [true, false] {
+                let agreement = agreement(bits, takeover);
+                let mut deflater = Deflater::new(&agreement);
+                let mut inflater = Inflater::new(&agreement);
+                for length in [0, 1, 5, 300, 5000, 100_000] {
+                    let message = sample(length);
+                    let mut packed = Vec::new();
+                    for piece in message.chunks(777) {
+                        deflater.deflate(piece, &mut packed).unwrap();
+                    }
+                    deflater.finish(&mut packed).unwrap();
+                    for chunk in [7, 64 * 1024] {
+                        let mut other = Inflater::new(&agreement);
+                        if !takeover {
+                            assert_eq!(inflate(&mut other, &packed, chunk).unwrap(), message);
+                        }
+                    }
+                    assert_eq!(
+                        inflate(&mut inflater, &packed, 1000).unwrap(),
+                        message,
+                        "{bits} {length}"
+                    );
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn flushed_fragments_can_be_read_at_once_and_end_empty() {
+        let agreement = agreement(15, true);
+        let mut deflater = Deflater::new(&agreement);
+        let mut inflater = Inflater::new(&agreement);
+        let mut first = Vec::new();
+        deflater.deflate(b"stream of ", &mut first).unwrap();
+        deflater.flush(&mut first).unwrap();
+        let mut out = Vec::with_capacity(100);
+        assert_eq!(inflater.inflate(&first, &mut out).unwrap(), first.len());
+        assert_eq!(out, b"stream of ");
+        let mut last = Vec::new();
+        deflater.finish(&mut last).unwrap();
+        assert_eq!(last, [0]);
+        assert_eq!(inflate(&mut inflater, &last, 100).unwrap(), b"");
+        let mut next = Vec::new();
+        deflater.deflate(b"stream of ", &mut next).unwrap();
+        deflater.finish(&mut next).unwrap();
+        assert_eq!(inflate(&mut inflater, &next, 100).unwrap(), b"stream of ");
+    }
+
+    #[test]
+    fn rfc_7692_section_7_2_3_examples() {
+        let agreement = agreement(15, true);
+        let one_block = b"\xf2\x48\xcd\xc9\xc9\x07\x00";
+        let shared_window = b"\xf2\x00\x11\x00\x00";
+        let stored = b"\x00\x05\x00\xfa\xff\x48\x65\x6c\x6c\x6f\x00";
+        let final_block = b"\xf3\x48\xcd\xc9\xc9\x07\x00\x00";
+        let two_blocks = b"\xf2\x48\x05\x00\x00\x00\xff\xff\xca\xc9\xc9\x07\x00";
+        for messages in [
+            vec![&one_block[..], shared_window, shared_window],
+            vec![stored, shared_window],
+            vec![final_block, one_block],
+            vec![two_blocks, shared_window],
+        ] {
+            let mut inflater = Inflater::new(&agreement);
+            for message in messages {
+                for chunk in [1, 100] {
+                    let mut copy = Inflater::new(&agreement);
+                    if message != shared_window {
+                        assert_eq!(inflate(&mut copy, message, chunk).unwrap(), b"Hello");
+                    }
+                }
+                assert_eq!(inflate(&mut inflater, message, 3).unwrap(), b"Hello");
+            }
+        }
+    }
+
+    #[test]
+    fn damage_is_noticed() {
+        let agreement = agreement(15, false);
+        for input in [
+            &b"\xff\xff\xff"[..],
+            b"\x06",
+            b"\xf2\x00\x11\x00\x00",
+            b"\x00\x05\x00\x00\x00",
+        ] {
+            let mut inflater = Inflater::new(&agreement);
+            assert!(inflate(&mut inflater, input, 100).is_err(), "{input:x?}");
+        }
+    }
+
+    #[test]
+    fn no_repeat_beyond_the_agreed_window_is_used() {
+        let noise: Vec<u8> = (0..200u32)
+            .map(|i| (i.wrapping_mul(2_654_435_761) >> 13) as u8)
+            .collect();
+        for bits in [8u8, 9, 10] {
+            let mut farthest = 0;
+            for gap in 0..1500usize {
+                let mut deflater = Deflater::new(&agreement(bits, false));
+                let mut message = noise.clone();
+                message.extend((0..gap).map(|i| (i.wrapping_mul(40_503) >> 7) as u8 | 1));
+                message.extend_from_slice(&noise);
+                let mut packed = Vec::new();
+                deflater.deflate(&message, &mut packed).unwrap();
+                deflater.finish(&mut packed).unwrap();
+                let mut once = Vec::new();
+                deflater.deflate(&message[..noise.len() + gap], &mut once).unwrap();
+                deflater.finish(&mut once).unwrap();
+                if packed.len() < once.len() + 100 {
+                    farthest = noise.len() + gap;
+                }
+            }
+            assert!((200..=1 << bits).contains(&farthest), "{bits} bits: {farthest}");
+        }
+    }
+
+    #[test]
+    fn without_takeover_nothing_is_kept_between_messages() {
+        for (takeover, same) in [(false, true), (true, false)] {
+            let mut deflater = Deflater::new(&agreement(15, takeover));
+            let mut packed = [Vec::new(), Vec::new()];
+            for out in &mut packed {
+                deflater.deflate(&sample(500), out).unwrap();
+                deflater.finish(out).unwrap();
+            }
+            assert_eq!(packed[0] == packed[1], same);
+        }
+    }
+}
