@@ -27,7 +27,7 @@ pub enum Name {
 
 impl Transfer {
     pub(super) fn begin(&mut self, environment: &Environment, now: Instant) -> Result<Step> {
-        let local = self.config.dial.interface.as_ref();
+        let local = self.config.opening.as_ref().and_then(|opening| opening.dial.interface.as_ref());
         if let Some(host) = local.and_then(Interface::host_to_resolve) {
             return self.look_up(Name::Local, host.to_string(), 0, environment, now);
         }
@@ -164,7 +164,9 @@ impl Transfer {
         now: Instant,
     ) -> Result<Step> {
         if name == Name::Local {
-            if let Some(interface) = &mut self.config.dial.interface {
+            if let Some(opening) = &mut self.config.opening
+                && let Some(interface) = &mut opening.dial.interface
+            {
                 interface.set_addresses(addresses.map_err(|error| {
                     Error::new(
                         CURLcode::CURLE_INTERFACE_FAILED,
@@ -207,7 +209,8 @@ impl Transfer {
             Route::Host(host, port) => (host.clone(), *port),
             Route::Local(address) => (address.to_string(), 0),
         };
-        let dialer = Dialer::new(addresses, &host, port, self.config.dial.clone());
+        let settings = self.config.opening.as_ref().map(|opening| opening.dial.clone());
+        let dialer = Dialer::new(addresses, &host, port, settings.unwrap_or_default());
         self.state = State::Dialing(Box::new(dialer));
     }
 

@@ -10,6 +10,7 @@ use crate::http::response::{HeadReader, Line, LineKind, ResponseHead};
 use crate::http::upgrade::{self, Accepted};
 use crate::transfer::action::HeaderLine;
 use crate::transfer::channel::Channel;
+use crate::transfer::config::Opening;
 use crate::transfer::stream::{Fill, Stream};
 use crate::transfer::timers::Timer;
 use crate::transfer::trace::Log;
@@ -52,7 +53,12 @@ impl Transfer {
 
     fn request(&mut self, mut stream: Stream, now: Instant) -> Result<Step> {
         let config = &self.config;
-        let request = &config.request;
+        let Some(Opening { request, .. }) = config.opening.as_deref() else {
+            return Err(Error::new(
+                CURLcode::CURLE_FAILED_INIT,
+                "the opening handshake is over already",
+            ));
+        };
         let key = key::new_key()?;
         let host = config.url.host_header(Some(config.port));
         let sent = request::write(&RequestSpec {
@@ -205,6 +211,7 @@ impl Transfer {
         let early = stream.available().len();
         self.facts.open(stream.received(), stream.sent(), early);
         self.timers.stop(Timer::Connect);
+        self.config.opening = None;
         self.log.text(|| "[WS] the opening handshake is complete".to_string());
         let log = Log::new(self.config.verbose);
         self.state = State::Open(Box::new(Channel::new(stream, self.config.channel, agreement, log)));
