@@ -70,7 +70,7 @@ impl Transfer {
         match lookup {
             Lookup::Ready(addresses) => self.resolved(name, addresses, environment, now),
             Lookup::Pending(ticket) => {
-                self.state = State::Resolving(ticket, name);
+                self.state = State::Resolving(Box::new(ticket), name);
                 Ok(Step::Continue)
             }
         }
@@ -231,14 +231,14 @@ impl Transfer {
             _ => format!("Connected to {}", self.config.peer_name()),
         });
         let stream = Stream::new(socket, self.config.receive_limit);
-        self.state = State::Securing(stream);
+        self.state = State::Securing(Box::new(stream));
         if let (State::Securing(stream), Some(context)) = (&mut self.state, &self.config.tls) {
             stream.start_tls(Session::new(context, self.config.url.tls_name())?);
         }
         Ok(())
     }
 
-    fn secured(&mut self, stream: Stream, now: Instant) -> Result<Step> {
+    fn secured(&mut self, stream: Box<Stream>, now: Instant) -> Result<Step> {
         if self.config.tls.is_none() {
             self.facts.app_connect = None;
         }
@@ -266,7 +266,7 @@ impl Transfer {
     /// Moves the stream out of the state for a transition; the state is `Over` if that fails.
     pub(super) fn take_stream(
         &mut self,
-        transition: impl FnOnce(&mut Transfer, Stream) -> Result<Step>,
+        transition: impl FnOnce(&mut Transfer, Box<Stream>) -> Result<Step>,
     ) -> Result<Step> {
         match std::mem::replace(&mut self.state, State::Over(None)) {
             State::Securing(stream) | State::Permission(stream) => transition(self, stream),

@@ -47,11 +47,11 @@ impl Transfer {
 
     /// The application took the header line of [`Action::Header`] not now: it is given again after the pause.
     pub fn header_parked(&mut self, line: HeaderLine) {
-        self.parked = Some(line);
+        self.parked = Some(Box::new(line));
         self.pause.receive = true;
     }
 
-    fn request(&mut self, mut stream: Stream, now: Instant) -> Result<Step> {
+    fn request(&mut self, mut stream: Box<Stream>, now: Instant) -> Result<Step> {
         let config = &self.config;
         let Some(Opening { request, .. }) = config.opening.as_deref() else {
             return Err(Error::new(
@@ -104,7 +104,7 @@ impl Transfer {
             return Ok(Step::Act(Action::Wait));
         }
         if let Some(line) = self.parked.take() {
-            return Ok(Step::Act(Action::Header(line)));
+            return Ok(Step::Act(Action::Header(*line)));
         }
         let State::ReadingHead(stream, _, reader) = &mut self.state else {
             return Ok(Step::Continue);
@@ -140,7 +140,7 @@ impl Transfer {
             return Ok(Step::Act(Action::Wait));
         }
         if let Some(line) = self.parked.take() {
-            return Ok(Step::Act(Action::Header(line)));
+            return Ok(Step::Act(Action::Header(*line)));
         }
         let State::Refused(stream, refusal) = &mut self.state else {
             return Ok(Step::Continue);
@@ -214,7 +214,7 @@ impl Transfer {
         self.config.opening = None;
         self.log.text(|| "[WS] the opening handshake is complete".to_string());
         let log = Log::new(self.config.verbose);
-        self.state = State::Open(Box::new(Channel::new(stream, self.config.channel, agreement, log)));
+        self.state = State::Open(Box::new(Channel::new(*stream, self.config.channel, agreement, log)));
         Ok(Step::Act(Action::Header(last_line)))
     }
 
