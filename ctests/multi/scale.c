@@ -148,7 +148,7 @@ int main(int argc, char **argv)
   const char *mode = argc > 1 ? argv[1] : "perform";
   int n = argc > 2 ? atoi(argv[2]) : 100, rounds = argc > 3 ? atoi(argv[3]) : 1000;
   int connect_only = !strcmp(mode, "connect-only"), left;
-  CURL **easy = calloc((size_t)n, sizeof(*easy));
+  CURL *first = NULL, **easy = calloc((size_t)n, sizeof(*easy));
   size_t sent;
   raise_limit();
   start_server(argv[0]);
@@ -166,8 +166,7 @@ int main(int argc, char **argv)
   double begun = seconds();
   for(int i = -1; i < n; i++) {
     CURL *one = curl_easy_init();
-    if(i >= 0)
-      easy[i] = one;
+    *(i < 0 ? &first : &easy[i]) = one;
     curl_easy_setopt(one, CURLOPT_URL, url("/echo"));
     curl_easy_setopt(one, CURLOPT_WRITEFUNCTION, on_frame);
     curl_easy_setopt(one, CURLOPT_NOSIGNAL, 1L);
@@ -219,7 +218,9 @@ int main(int argc, char **argv)
       curl_multi_remove_handle(multi, easy[i]);
       curl_easy_cleanup(easy[i]);
     }
+    curl_easy_cleanup(first);
     curl_multi_cleanup(multi);
+    free(easy);
   }
   return 0;
 }
