@@ -148,7 +148,7 @@ int main(int argc, char **argv)
   curl_global_init(CURL_GLOBAL_ALL);
   multi = curl_multi_init();
   curl_multi_setopt(multi, CURLMOPT_SOCKETFUNCTION, on_socket);
-  curl_multi_setopt(multi, CURLMOPT_SOCKETDATA, watched);
+  curl_multi_setopt(multi, CURLMOPT_SOCKETDATA, (void *)watched);
   curl_multi_setopt(multi, CURLMOPT_TIMERFUNCTION, on_timer);
   curl_multi_setopt(multi, CURLMOPT_TIMERDATA, &timer);
   for(int i = 0; i < N; i++) {
