@@ -12,6 +12,7 @@
 //! | [`callbacks`] | the only place that calls the application |
 //! | [`perform`] | `curl_easy_perform`: drives and waits |
 //! | [`websocket`] | `curl_ws_send`, `curl_ws_recv` and the like |
+//! | [`messages`], [`waiting`] | whole messages, `curl_ws_poll` |
 //! | [`headers`] | the response headers that are kept |
 
 pub mod callbacks;
@@ -19,9 +20,11 @@ pub mod calls;
 pub mod drive;
 pub mod headers;
 pub mod info;
+pub mod messages;
 pub mod options;
 pub mod perform;
 pub mod start;
+pub mod waiting;
 pub mod websocket;
 
 use std::cell::{Cell, RefCell, UnsafeCell};
@@ -41,6 +44,7 @@ use crate::types::structs::{CURL, curl_header, curl_ws_frame};
 use calls::CallStack;
 use headers::HeaderStore;
 use info::Info;
+use messages::Inbox;
 use options::Options;
 
 /// Threads that resolve names for one easy handle: a look-up given up on must not hold up the next.
@@ -59,6 +63,8 @@ pub struct Easy {
     frame: Cell<curl_ws_frame>,
     /// `frame` describes the chunk of the write callback that is running
     frame_shown: Cell<bool>,
+    /// what `curl_ws_recv_message` points at
+    inbox: RefCell<Inbox>,
     /// what `curl_easy_header` points at
     header: UnsafeCell<curl_header>,
     environment: RefCell<Option<Environment>>,
@@ -88,6 +94,7 @@ impl Easy {
             transfer: RefCell::new(None),
             frame: Cell::new(curl_ws_frame::default()),
             frame_shown: Cell::new(false),
+            inbox: RefCell::new(Inbox::default()),
             header: UnsafeCell::new(NO_HEADER),
             environment: RefCell::new(None),
             tls: RefCell::new(None),

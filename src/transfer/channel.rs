@@ -604,6 +604,25 @@ impl Channel {
         }
     }
 
+    /// Whether [`Channel::receive`] would return something other than `CURLE_AGAIN`. Reads from the socket what there is
+    /// room for.
+    pub fn is_readable(&mut self) -> bool {
+        let readable = loop {
+            let raw = self.settings.raw && !self.stream.available().is_empty();
+            if raw || self.failure.is_some() || self.is_closed() || self.has_deliverable() {
+                break true;
+            }
+            match self.stream.fill() {
+                Ok(Fill::Data) => self.received_any = true,
+                Ok(Fill::Blocked) => break false,
+                Ok(Fill::End) | Err(_) => break true,
+            }
+        };
+        // What fails here is told by the call that receives.
+        let _ = self.stream.settle(readable);
+        readable
+    }
+
     /// Sends the PONG and the CLOSE that are due, if a frame may start now and the socket takes it. What fails here shows
     /// in the next send; receiving goes on.
     pub fn answer(&mut self) {

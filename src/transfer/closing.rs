@@ -162,6 +162,16 @@ impl Channel {
 
     // ---- failing
 
+    /// A message of more than `limit` bytes comes: the WebSocket fails.
+    pub fn refuse_message(&mut self, limit: u64) -> Error {
+        self.breached(Breach::too_large(limit))
+    }
+
+    /// The application can't go on: the connection is of no more use, and every further call returns `error`.
+    pub fn give_up(&mut self, error: Error) {
+        self.fail(error, 1001);
+    }
+
     pub(super) fn violated(&mut self, violation: Violation) -> Error {
         self.violation_error(&violation.to_string(), violation.close_code())
     }
