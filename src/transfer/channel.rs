@@ -8,7 +8,7 @@ use crate::transfer::deflating::Deflating;
 use crate::transfer::flags;
 use crate::transfer::inflating::Inflating;
 use crate::transfer::keepalive::KeepAlive;
-use crate::transfer::message::Message;
+use crate::transfer::message::{Breach, Message};
 use crate::transfer::sending::Sender;
 use crate::transfer::stream::{Buffer, Fill, Stream};
 use crate::transfer::trace::Log;
@@ -39,9 +39,16 @@ pub struct Channel {
     pub(super) closing: Closing,
     pub(super) keep_alive: Option<Box<KeepAlive>>,
     pub(super) failure: Option<Error>,
+    /// what comes is looked at before it is asked for
+    pub(super) looking_ahead: bool,
+    /// what was found then and fails the WebSocket once it is its turn
+    pub(super) ahead: Option<Breach>,
     received_any: bool,
     pub(super) log: Log,
 }
+
+/// PONGs that may wait for the socket, about.
+const PONGS: usize = 64;
 
 /// Both directions of the compression of a connection.
 pub(super) struct Deflate {
@@ -151,6 +158,8 @@ impl Channel {
             closing: Closing::default(),
             keep_alive: None,
             failure: None,
+            looking_ahead: false,
+            ahead: None,
             received_any: false,
             log,
         }
@@ -212,6 +221,9 @@ impl Channel {
 
     fn receive_chunk(&mut self, buffer: &mut [u8]) -> Result<curl_ws_frame> {
         self.check()?;
+        if let Some(breach) = self.ahead.take() {
+            return Err(self.breached(breach));
+        }
         self.answer();
         loop {
             match self.next_frame()? {
@@ -544,7 +556,7 @@ impl Channel {
             ..frame
         };
         match frame.kind {
-            Kind::Ping => self.pong = Some(self.control),
+            Kind::Ping => self.owe_pong(),
             Kind::Pong if self.takes_pong() => {}
             Kind::Close => {
                 self.peer_closes()?;
@@ -553,6 +565,16 @@ impl Channel {
             _ => self.held = Some(whole),
         }
         Ok(true)
+    }
+
+    /// The PING in `control` is to be answered. One answer waits in place of an older one only where the peer does not take
+    /// what is sent: memory stays bounded.
+    fn owe_pong(&mut self) {
+        if self.stream.unsent() < MAX_CONTROL_PAYLOAD * PONGS && !self.sender.is_busy() {
+            // What fails here shows in the next send; receiving goes on.
+            let _ = self.queue_pong();
+        }
+        self.pong = Some(self.control);
     }
 
     /// Looks at payload that is about to be delivered: an error if it must not be.
@@ -585,9 +607,16 @@ impl Channel {
 
     /// Whether [`Channel::receive`] would return something other than `CURLE_AGAIN` without asking the socket.
     fn has_deliverable(&mut self) -> bool {
-        if self.failure.is_some() {
+        if self.failure.is_some() || self.ahead.is_some() {
             return true;
         }
+        self.looking_ahead = true;
+        let deliverable = self.look_ahead();
+        self.looking_ahead = false;
+        deliverable
+    }
+
+    fn look_ahead(&mut self) -> bool {
         match self.next_frame() {
             Ok(Some(frame)) if frame.compressed => !matches!(self.inflate(), Ok(false)),
             Ok(Some(frame)) => {

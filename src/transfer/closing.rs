@@ -189,7 +189,16 @@ impl Channel {
     }
 
     /// Fails the WebSocket connection (section 7.1.7): tells the peer why, best effort, and every later call.
+    ///
+    /// What is found while looking ahead waits: what came before it is still to be delivered, and may be answered.
     pub(super) fn fail(&mut self, error: Error, close_code: u16) -> Error {
+        if self.looking_ahead {
+            self.ahead = Some(Breach {
+                error: error.clone(),
+                close_code,
+            });
+            return error;
+        }
         self.failure = Some(error.clone());
         if !self.settings.raw && !self.sender.is_busy() && !self.closing.sent {
             let _ = self.queue_close(&close_code.to_be_bytes());

@@ -110,6 +110,9 @@ impl Transfer {
             if let Some(line) = fed.line {
                 return self.header_line(line, now);
             }
+            if fed.consumed > 0 && !stream.available().is_empty() {
+                continue;
+            }
             match stream.fill()? {
                 Fill::Data => {
                     let elapsed = self.facts.elapsed(now);
