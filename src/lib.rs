@@ -46,6 +46,8 @@ mod handle;
 mod random;
 
 pub mod easy;
+pub mod multi;
+pub mod share;
 pub mod transfer;
 
 pub mod abi;

@@ -2070,7 +2070,7 @@ time_t curl_getdate(const char *string,
 CURL_EXTERN CURL *curl_easy_init(void);
 
 /**
- * Closes the handle's connection and frees the handle. NULL is ignored, and so is a call from inside a callback of the
+ * Takes the handle out of its multi handle, closes its connection and frees it. NULL is ignored, and so is a call from inside a callback of the
  * same handle.
  *
  * `curl` is NULL or a handle that nobody uses from now on.
@@ -2351,27 +2351,43 @@ CURLcode curl_mime_headers(curl_mimepart *part,
                                 int take_ownership);
 
 /**
- * Makes a multi handle. Not built in: NULL.
+ * Makes a multi handle. NULL when there is no memory. It is freed with `curl_multi_cleanup`.
  */
 CURL_EXTERN CURLM *curl_multi_init(void);
 
 /**
- * Adds an easy handle. Not built in: `CURLM_BAD_HANDLE`.
+ * Adds an easy handle, whose transfer begins with the next call that drives. The easy handle stays the application's.
+ *
+ * Returns `CURLM_ADDED_ALREADY` for a handle that is in a multi handle, `CURLM_BAD_EASY_HANDLE` for what is none.
+ *
+ * `multi` and `curl` are NULL or handles.
  */
-CURL_EXTERN CURLMcode curl_multi_add_handle(CURLM *multi, CURL *curl);
+CURL_EXTERN
+CURLMcode curl_multi_add_handle(CURLM *multi,
+                                     CURL *curl);
 
 /**
- * Takes an easy handle out. Not built in: `CURLM_BAD_HANDLE`.
+ * Takes an easy handle out, whatever its transfer is doing: its connection is closed. `CURLM_OK` also for a handle that is
+ * in no multi handle.
+ *
+ * `multi` and `curl` are NULL or handles.
  */
-CURL_EXTERN CURLMcode curl_multi_remove_handle(CURLM *multi, CURL *curl);
+CURL_EXTERN
+CURLMcode curl_multi_remove_handle(CURLM *multi,
+                                        CURL *curl);
 
 /**
- * Frees a multi handle. Not built in: `CURLM_BAD_HANDLE`.
+ * Frees a multi handle. Easy handles that are still in it are taken out and stay the application's.
+ *
+ * `multi` is NULL or a handle that nobody uses from now on.
  */
 CURL_EXTERN CURLMcode curl_multi_cleanup(CURLM *multi);
 
 /**
- * Descriptors for `select`. Not built in: `CURLM_BAD_HANDLE`.
+ * Adds the descriptors to wait for to sets for `select`, without those that don't fit in; `*max` gets the highest one, -1
+ * for none. The time to wait is told by `curl_multi_timeout`.
+ *
+ * `multi` is NULL or a handle, the other pointers are NULL or valid.
  */
 CURL_EXTERN
 CURLMcode curl_multi_fdset(CURLM *multi,
@@ -2381,7 +2397,10 @@ CURLMcode curl_multi_fdset(CURLM *multi,
                                 int *max);
 
 /**
- * Descriptors for `poll`. Not built in: `CURLM_BAD_HANDLE`.
+ * Lists the descriptors to wait for; `*fd_count` gets how many there are. `CURLM_OUT_OF_MEMORY` if `size` are too few,
+ * `CURLM_BAD_FUNCTION_ARGUMENT` without a list unless only the number is asked for.
+ *
+ * `multi` is NULL or a handle, `ufds` is NULL or has room for `size`, `fd_count` is NULL or valid.
  */
 CURL_EXTERN
 CURLMcode curl_multi_waitfds(CURLM *multi,
@@ -2390,7 +2409,9 @@ CURLMcode curl_multi_waitfds(CURLM *multi,
                                   unsigned int *fd_count);
 
 /**
- * Waits for activity. Not built in: `CURLM_BAD_HANDLE`.
+ * Like `curl_multi_poll`, but returns at once when there is no descriptor at all to wait for.
+ *
+ * As for `curl_multi_poll`.
  */
 CURL_EXTERN
 CURLMcode curl_multi_wait(CURLM *multi,
@@ -2400,7 +2421,13 @@ CURLMcode curl_multi_wait(CURLM *multi,
                                int *ready);
 
 /**
- * Waits for activity or `curl_multi_wakeup`. Not built in: `CURLM_BAD_HANDLE`.
+ * Waits until something happens, on descriptors of the library's or on one of the `count` of the application's, until
+ * `curl_multi_wakeup` is called, or until `timeout_ms` is over or a shorter time of the library's. A signal ends the wait.
+ * `*ready` gets the number of descriptors with news.
+ *
+ * Returns `CURLM_BAD_FUNCTION_ARGUMENT` for a negative time, `CURLM_UNRECOVERABLE_POLL` when the system refuses.
+ *
+ * `multi` is NULL or a handle, `fds` is NULL or holds `count` entries, `ready` is NULL or valid.
  */
 CURL_EXTERN
 CURLMcode curl_multi_poll(CURLM *multi,
@@ -2410,26 +2437,38 @@ CURLMcode curl_multi_poll(CURLM *multi,
                                int *ready);
 
 /**
- * Ends a `curl_multi_poll` in another thread. Not built in: `CURLM_BAD_HANDLE`.
- */
-CURL_EXTERN CURLMcode curl_multi_wakeup(CURLM *multi);
-
-/**
- * Drives all transfers. Not built in: `CURLM_BAD_HANDLE`.
- */
-CURL_EXTERN CURLMcode curl_multi_perform(CURLM *multi, int *running);
-
-/**
- * The next message of a finished transfer; `queued`, if not NULL, gets how many are left. Not built in: NULL and 0.
+ * Ends a `curl_multi_poll` or `curl_multi_wait` that is under way, or else the next one. From any thread.
  *
- * `queued` is NULL or can be written.
+ * `multi` is NULL or a handle that isn't cleaned up meanwhile.
+ */
+CURL_EXTERN
+CURLMcode curl_multi_wakeup(CURLM *multi);
+
+/**
+ * Gives each transfer with something to do one turn, and never blocks. `*running` gets the number of transfers that are
+ * not done.
+ *
+ * `multi` is NULL or a handle, `running` is NULL or valid.
+ */
+CURL_EXTERN
+CURLMcode curl_multi_perform(CURLM *multi,
+                                  int *running);
+
+/**
+ * The next message of a transfer that is done, NULL for none; `*queued` gets how many are left. The message is valid
+ * until its easy handle is taken out or freed.
+ *
+ * `multi` is NULL or a handle, `queued` is NULL or valid.
  */
 CURL_EXTERN
 CURLMsg *curl_multi_info_read(CURLM *multi,
                                      int *queued);
 
 /**
- * Drives what a descriptor or the timer woke. Not built in: `CURLM_BAD_HANDLE`.
+ * Gives a turn to the transfer that owns `fd`, to those whose time has come, and to those that something was done to. For
+ * a time-out `fd` is `CURL_SOCKET_TIMEOUT`. `*running` gets the number of transfers that are not done.
+ *
+ * `multi` is NULL or a handle, `running` is NULL or valid.
  */
 CURL_EXTERN
 CURLMcode curl_multi_socket_action(CURLM *multi,
@@ -2438,32 +2477,50 @@ CURLMcode curl_multi_socket_action(CURLM *multi,
                                         int *running);
 
 /**
- * `curl_multi_socket_action` of earlier versions. Not built in: `CURLM_BAD_HANDLE`.
+ * `curl_multi_socket_action` of earlier versions.
+ *
+ * As for `curl_multi_socket_action`.
  */
 CURL_EXTERN CURLMcode curl_multi_socket(CURLM *multi, curl_socket_t fd, int *running);
 
 /**
- * `curl_multi_perform` of earlier versions. Not built in: `CURLM_BAD_HANDLE`.
+ * `curl_multi_perform` of earlier versions, for users of `CURLMOPT_SOCKETFUNCTION`.
+ *
+ * As for `curl_multi_perform`.
  */
 CURL_EXTERN CURLMcode curl_multi_socket_all(CURLM *multi, int *running);
 
 /**
- * Milliseconds until something is due. Not built in: `CURLM_BAD_HANDLE`.
+ * Milliseconds until a transfer must have its turn: 0 for at once, -1 for never.
+ *
+ * `multi` is NULL or a handle, `timeout_ms` is NULL or valid.
  */
 CURL_EXTERN CURLMcode curl_multi_timeout(CURLM *multi, long *timeout_ms);
 
 /**
- * Remembers a pointer for a descriptor. Not built in: `CURLM_BAD_HANDLE`.
+ * Gives a descriptor a pointer, which the socket callback gets from then on. `CURLM_BAD_SOCKET` for an unknown one. May be
+ * called from inside callbacks.
+ *
+ * `multi` is NULL or a handle.
  */
-CURL_EXTERN CURLMcode curl_multi_assign(CURLM *multi, curl_socket_t fd, void *socketdata);
+CURL_EXTERN
+CURLMcode curl_multi_assign(CURLM *multi,
+                                 curl_socket_t fd,
+                                 void *socketdata);
 
 /**
- * The easy handles in it. Not built in: NULL.
+ * The easy handles in it, NULL at the end. The list is to be freed with `curl_free`. NULL when there is no memory. May be
+ * called from inside callbacks.
+ *
+ * `multi` is NULL or a handle.
  */
-CURL_EXTERN CURL **curl_multi_get_handles(CURLM *multi);
+CURL_EXTERN
+CURL **curl_multi_get_handles(CURLM *multi);
 
 /**
- * Numbers about it. Not built in: `CURLM_BAD_HANDLE`.
+ * A number about its transfers. `CURLM_UNKNOWN_OPTION` and -1 for what is unknown. May be called from inside callbacks.
+ *
+ * `multi` is NULL or a handle, `value` is NULL or valid.
  */
 CURL_EXTERN
 CURLMcode curl_multi_get_offt(CURLM *multi,
@@ -2471,22 +2528,29 @@ CURLMcode curl_multi_get_offt(CURLM *multi,
                                    curl_off_t *value);
 
 /**
- * Turns a notification on. Not built in: `CURLM_BAD_HANDLE`.
+ * Has `CURLMOPT_NOTIFYFUNCTION` called for a `CURLMNOTIFY_` kind of event. `CURLM_UNKNOWN_OPTION` for another. May be called
+ * from inside callbacks.
+ *
+ * `multi` is NULL or a handle.
  */
-CURL_EXTERN CURLMcode curl_multi_notify_enable(CURLM *multi, unsigned int notification);
+CURL_EXTERN
+CURLMcode curl_multi_notify_enable(CURLM *multi,
+                                        unsigned int notification);
 
 /**
- * Turns a notification off. Not built in: `CURLM_BAD_HANDLE`.
+ * Takes `curl_multi_notify_enable` back.
+ *
+ * `multi` is NULL or a handle.
  */
 CURL_EXTERN CURLMcode curl_multi_notify_disable(CURLM *multi, unsigned int notification);
 
 /**
- * A header of a pushed stream. Not built in: NULL.
+ * A header of a pushed stream: there are none over HTTP/1.1. NULL.
  */
 CURL_EXTERN char *curl_pushheader_bynum(struct curl_pushheaders *headers, size_t index);
 
 /**
- * A header of a pushed stream. Not built in: NULL.
+ * A header of a pushed stream: there are none over HTTP/1.1. NULL.
  */
 CURL_EXTERN char *curl_pushheader_byname(struct curl_pushheaders *headers, const char *name);
 
@@ -2510,12 +2574,15 @@ CURL_EXTERN const struct curl_easyoption *curl_easy_option_by_id(CURLoption id);
 CURL_EXTERN const struct curl_easyoption *curl_easy_option_next(const struct curl_easyoption *prev);
 
 /**
- * Makes a share handle. Not built in: NULL.
+ * Makes a share handle, which easy handles use by `CURLOPT_SHARE`. It is freed with `curl_share_cleanup`.
  */
-CURL_EXTERN CURLSH *curl_share_init(void);
+CURL_EXTERN
+CURLSH *curl_share_init(void);
 
 /**
- * Frees a share handle. Not built in: `CURLSHE_INVALID`.
+ * Frees a share handle. `CURLSHE_IN_USE` while an easy handle uses it.
+ *
+ * `share` is NULL or a handle that nobody uses from now on.
  */
 CURL_EXTERN CURLSHcode curl_share_cleanup(CURLSH *share);
 
@@ -2643,14 +2710,21 @@ extern CURLcode curl_easy_getinfo(CURL *curl,
                                        ...);
 
 /**
- * Sets an option of a multi handle. Not built in: `CURLM_BAD_HANDLE`.
+ * Sets an option of a multi handle. The argument's type is the option's: `long`, a function or another pointer.
+ * `CURLM_UNKNOWN_OPTION` for a number that is no option, `CURLM_BAD_FUNCTION_ARGUMENT` for a value out of range,
+ * `CURLM_RECURSIVE_API_CALL` from inside a callback.
  */
-extern CURLMcode curl_multi_setopt(CURLM *multi, CURLMoption option, ...);
+extern CURLMcode curl_multi_setopt(CURLM *multi,
+                                        CURLMoption option,
+                                        ...);
 
 /**
- * Sets an option of a share handle. Not built in: `CURLSHE_INVALID`.
+ * Sets an option of a share handle. The argument is an `int` of `curl_lock_data`, a function or a data pointer.
+ * `CURLSHE_IN_USE` while an easy handle uses the share, `CURLSHE_BAD_OPTION` for what is unknown.
  */
-extern CURLSHcode curl_share_setopt(CURLSH *share, CURLSHoption option, ...);
+extern CURLSHcode curl_share_setopt(CURLSH *share,
+                                         CURLSHoption option,
+                                         ...);
 
 /**
  * Adds to a form. Not built in: `CURL_FORMADD_DISABLED`.

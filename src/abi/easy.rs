@@ -20,7 +20,7 @@ pub extern "C" fn curl_easy_init() -> *mut CURL {
     guard(null_mut(), Easy::create)
 }
 
-/// Closes the handle's connection and frees the handle. NULL is ignored, and so is a call from inside a callback of the
+/// Takes the handle out of its multi handle, closes its connection and frees it. NULL is ignored, and so is a call from inside a callback of the
 /// same handle.
 ///
 /// # Safety
@@ -28,7 +28,15 @@ pub extern "C" fn curl_easy_init() -> *mut CURL {
 /// `curl` is NULL or a handle that nobody uses from now on.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn curl_easy_cleanup(curl: *mut CURL) {
-    let may_end = enter::easy_or(curl, Api::Cleanup, |_| false, |_| true);
+    let may_end = enter::easy_or(
+        curl,
+        Api::Cleanup,
+        |_| false,
+        |easy| {
+            easy.retire();
+            true
+        },
+    );
     if may_end {
         // SAFETY: the handle is alive, no call on it is under way, and the caller gives it up.
         guard((), || unsafe { Easy::destroy(curl) });

@@ -4,8 +4,10 @@ use crate::abi::guard::guard;
 use crate::easy::Easy;
 pub(crate) use crate::easy::calls::Api;
 use crate::error::Result;
-use crate::types::codes::CURLcode;
-use crate::types::structs::CURL;
+pub(crate) use crate::multi::calls::Api as MultiApi;
+use crate::multi::{Multi, Outcome};
+use crate::types::codes::{CURLMcode, CURLcode};
+use crate::types::structs::{CURL, CURLM};
 
 /// Runs `body` on the handle behind `curl`: checks that it is one, that the call may come now, writes an error's text
 /// to the error buffer, and lets no panic through.
@@ -34,9 +36,28 @@ pub(crate) fn easy_or<T>(
         let Some(easy) = (unsafe { Easy::from_ptr(curl) }) else {
             return refused(CURLcode::CURLE_BAD_FUNCTION_ARGUMENT);
         };
-        match easy.calls().enter(api) {
-            Ok(_call) => body(easy),
+        let call = easy.enter(api);
+        match call {
+            Ok(call) => {
+                let result = body(easy);
+                drop(call);
+                easy.touched(api);
+                result
+            }
             Err(error) => refused(easy.report(&error)),
         }
+    })
+}
+
+/// Runs `body` on the multi handle behind `multi`: checks that it is one and that the call may come now, and lets no
+/// panic through.
+pub(crate) fn multi(multi: *mut CURLM, api: MultiApi, body: impl FnOnce(&Multi) -> Outcome) -> CURLMcode {
+    guard(CURLMcode::CURLM_INTERNAL_ERROR, || {
+        // SAFETY: the C functions' contract: NULL, a live handle, or readable memory that was one; one thread at a time.
+        let Some(multi) = (unsafe { Multi::from_ptr(multi) }) else {
+            return CURLMcode::CURLM_BAD_HANDLE;
+        };
+        let result = multi.enter(api).and_then(|_call| body(multi));
+        result.err().unwrap_or(CURLMcode::CURLM_OK)
     })
 }

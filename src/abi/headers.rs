@@ -124,6 +124,9 @@ fn checked_request(store: &HeaderStore, request: c_int) -> Option<i32> {
     }
 }
 
+/// Set in every origin that is returned, as libcurl does, so that nobody compares it with one bit for equality.
+const NOT_ONE_BIT: c_uint = 1 << 27;
+
 /// Fills the handle's `curl_header` with the header at `index`.
 fn show(easy: &Easy, store: &HeaderStore, index: usize, origins: Origins, request: i32) -> *mut curl_header {
     let Some(header) = store.get(index) else {
@@ -138,7 +141,7 @@ fn show(easy: &Easy, store: &HeaderStore, index: usize, origins: Origins, reques
         value: header.value.as_ptr().cast_mut(),
         amount: same.len(),
         index: same.iter().position(|&other| other == index).unwrap_or(0),
-        origin: header.origin(origins).unwrap_or(0),
+        origin: header.origin(origins).unwrap_or(0) | NOT_ONE_BIT,
         anchor: index as *mut _,
     })
 }

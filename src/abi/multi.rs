@@ -1,189 +1,448 @@
-//! The multi interface.
-//!
-//! No multi handle can be had yet, so no pointer can be one.
-
-#![allow(unused_variables, reason = "every call gets the same answer")]
+//! The multi interface. Except for `curl_multi_wakeup`, one thread at a time uses a multi handle and its members.
 
 use std::ffi::{c_char, c_int, c_long, c_uint, c_void};
-use std::ptr;
+use std::ptr::null_mut;
 
 use libc::{fd_set, size_t};
 
+use super::easy::store;
+use crate::abi::enter::{self, MultiApi as Api};
+use crate::abi::guard::guard;
+use crate::abi::memory;
+use crate::abi::setopt::typed;
+use crate::multi::options::Value;
+use crate::multi::{Multi, Outcome};
 use crate::types::codes::CURLMcode;
-use crate::types::multi::{CURLMsg, curl_pushheaders, curl_waitfd};
+use crate::types::multi::*;
 use crate::types::raw::{RawMultiInfo, RawMultiOption};
 use crate::types::structs::{CURL, CURLM, curl_off_t, curl_socket_t};
 
-/// Makes a multi handle. Not built in: NULL.
+/// Makes a multi handle. NULL when there is no memory. It is freed with `curl_multi_cleanup`.
 #[unsafe(no_mangle)]
 pub extern "C" fn curl_multi_init() -> *mut CURLM {
-    ptr::null_mut()
+    guard(null_mut(), Multi::create)
 }
 
-/// Adds an easy handle. Not built in: `CURLM_BAD_HANDLE`.
+/// Adds an easy handle, whose transfer begins with the next call that drives. The easy handle stays the application's.
+///
+/// Returns `CURLM_ADDED_ALREADY` for a handle that is in a multi handle, `CURLM_BAD_EASY_HANDLE` for what is none.
+///
+/// # Safety
+///
+/// `multi` and `curl` are NULL or handles.
 #[unsafe(no_mangle)]
-pub extern "C" fn curl_multi_add_handle(multi: *mut CURLM, curl: *mut CURL) -> CURLMcode {
-    CURLMcode::CURLM_BAD_HANDLE
+pub unsafe extern "C" fn curl_multi_add_handle(multi: *mut CURLM, curl: *mut CURL) -> CURLMcode {
+    // SAFETY: as the caller vouches; a handle that ends leaves first.
+    enter::multi(multi, Api::AddHandle, |multi| unsafe { multi.add(curl) })
 }
 
-/// Takes an easy handle out. Not built in: `CURLM_BAD_HANDLE`.
+/// Takes an easy handle out, whatever its transfer is doing: its connection is closed. `CURLM_OK` also for a handle that is
+/// in no multi handle.
+///
+/// # Safety
+///
+/// `multi` and `curl` are NULL or handles.
 #[unsafe(no_mangle)]
-pub extern "C" fn curl_multi_remove_handle(multi: *mut CURLM, curl: *mut CURL) -> CURLMcode {
-    CURLMcode::CURLM_BAD_HANDLE
+pub unsafe extern "C" fn curl_multi_remove_handle(multi: *mut CURLM, curl: *mut CURL) -> CURLMcode {
+    // SAFETY: as the caller vouches.
+    enter::multi(multi, Api::RemoveHandle, |multi| unsafe { multi.remove(curl) })
 }
 
-/// Frees a multi handle. Not built in: `CURLM_BAD_HANDLE`.
+/// Frees a multi handle. Easy handles that are still in it are taken out and stay the application's.
+///
+/// # Safety
+///
+/// `multi` is NULL or a handle that nobody uses from now on.
 #[unsafe(no_mangle)]
-pub extern "C" fn curl_multi_cleanup(multi: *mut CURLM) -> CURLMcode {
-    CURLMcode::CURLM_BAD_HANDLE
+pub unsafe extern "C" fn curl_multi_cleanup(multi: *mut CURLM) -> CURLMcode {
+    let code = enter::multi(multi, Api::Cleanup, |multi| {
+        multi.disband();
+        Ok(())
+    });
+    if code == CURLMcode::CURLM_OK {
+        // SAFETY: a live handle without members, no call on it is under way, and the caller gives it up.
+        guard((), || unsafe { Multi::destroy(multi) });
+    }
+    code
 }
 
-/// Descriptors for `select`. Not built in: `CURLM_BAD_HANDLE`.
+/// Adds the descriptors to wait for to sets for `select`, without those that don't fit in; `*max` gets the highest one, -1
+/// for none. The time to wait is told by `curl_multi_timeout`.
+///
+/// # Safety
+///
+/// `multi` is NULL or a handle, the other pointers are NULL or valid.
 #[unsafe(no_mangle)]
-pub extern "C" fn curl_multi_fdset(
+pub unsafe extern "C" fn curl_multi_fdset(
     multi: *mut CURLM,
     read: *mut fd_set,
     write: *mut fd_set,
     exc: *mut fd_set,
     max: *mut c_int,
 ) -> CURLMcode {
-    CURLMcode::CURLM_BAD_HANDLE
+    let _ = exc;
+    enter::multi(multi, Api::FdSet, |multi| {
+        let mut highest = -1;
+        let interests = multi.interests();
+        for interest in interests.iter().filter(|interest| (interest.fd as usize) < libc::FD_SETSIZE) {
+            highest = highest.max(interest.fd);
+            for (set, wanted) in [(read, interest.read), (write, interest.write)] {
+                if wanted && !set.is_null() {
+                    // SAFETY: a set of the caller's, and a descriptor that fits in.
+                    unsafe { libc::FD_SET(interest.fd, set) };
+                }
+            }
+        }
+        // SAFETY: NULL or valid, as the caller vouches.
+        unsafe { store(max, highest) };
+        Ok(())
+    })
 }
 
-/// Descriptors for `poll`. Not built in: `CURLM_BAD_HANDLE`.
+/// Lists the descriptors to wait for; `*fd_count` gets how many there are. `CURLM_OUT_OF_MEMORY` if `size` are too few,
+/// `CURLM_BAD_FUNCTION_ARGUMENT` without a list unless only the number is asked for.
+///
+/// # Safety
+///
+/// `multi` is NULL or a handle, `ufds` is NULL or has room for `size`, `fd_count` is NULL or valid.
 #[unsafe(no_mangle)]
-pub extern "C" fn curl_multi_waitfds(
+pub unsafe extern "C" fn curl_multi_waitfds(
     multi: *mut CURLM,
     ufds: *mut curl_waitfd,
     size: c_uint,
     fd_count: *mut c_uint,
 ) -> CURLMcode {
-    CURLMcode::CURLM_BAD_HANDLE
+    enter::multi(multi, Api::WaitFds, |multi| {
+        if ufds.is_null() && (size > 0 || fd_count.is_null()) {
+            return Err(CURLMcode::CURLM_BAD_FUNCTION_ARGUMENT);
+        }
+        let interests = multi.interests();
+        for (index, interest) in interests.iter().enumerate().take(size as usize) {
+            let read = if interest.read { CURL_WAIT_POLLIN } else { 0 };
+            let write = if interest.write { CURL_WAIT_POLLOUT } else { 0 };
+            let entry = curl_waitfd {
+                fd: interest.fd,
+                events: (read | write) as i16,
+                revents: 0,
+            };
+            // SAFETY: within the room that the caller vouches for.
+            unsafe { ufds.add(index).write(entry) };
+        }
+        // SAFETY: NULL or valid, as the caller vouches.
+        unsafe { store(fd_count, interests.len() as c_uint) };
+        match !ufds.is_null() && interests.len() > size as usize {
+            true => Err(CURLMcode::CURLM_OUT_OF_MEMORY),
+            false => Ok(()),
+        }
+    })
 }
 
-/// Waits for activity. Not built in: `CURLM_BAD_HANDLE`.
-#[unsafe(no_mangle)]
-pub extern "C" fn curl_multi_wait(
-    multi: *mut CURLM,
-    fds: *mut curl_waitfd,
-    count: c_uint,
-    timeout_ms: c_int,
-    ready: *mut c_int,
-) -> CURLMcode {
-    CURLMcode::CURLM_BAD_HANDLE
-}
-
-/// Waits for activity or `curl_multi_wakeup`. Not built in: `CURLM_BAD_HANDLE`.
-#[unsafe(no_mangle)]
-pub extern "C" fn curl_multi_poll(
-    multi: *mut CURLM,
-    fds: *mut curl_waitfd,
-    count: c_uint,
-    timeout_ms: c_int,
-    ready: *mut c_int,
-) -> CURLMcode {
-    CURLMcode::CURLM_BAD_HANDLE
-}
-
-/// Ends a `curl_multi_poll` in another thread. Not built in: `CURLM_BAD_HANDLE`.
-#[unsafe(no_mangle)]
-pub extern "C" fn curl_multi_wakeup(multi: *mut CURLM) -> CURLMcode {
-    CURLMcode::CURLM_BAD_HANDLE
-}
-
-/// Drives all transfers. Not built in: `CURLM_BAD_HANDLE`.
-#[unsafe(no_mangle)]
-pub extern "C" fn curl_multi_perform(multi: *mut CURLM, running: *mut c_int) -> CURLMcode {
-    CURLMcode::CURLM_BAD_HANDLE
-}
-
-/// The next message of a finished transfer; `queued`, if not NULL, gets how many are left. Not built in: NULL and 0.
+/// Like `curl_multi_poll`, but returns at once when there is no descriptor at all to wait for.
 ///
 /// # Safety
 ///
-/// `queued` is NULL or can be written.
+/// As for `curl_multi_poll`.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn curl_multi_info_read(multi: *mut CURLM, queued: *mut c_int) -> *mut CURLMsg {
-    if !queued.is_null() {
-        // SAFETY: the caller's promise.
-        unsafe { queued.write(0) }
-    }
-    ptr::null_mut()
+pub unsafe extern "C" fn curl_multi_wait(
+    multi: *mut CURLM,
+    fds: *mut curl_waitfd,
+    count: c_uint,
+    timeout_ms: c_int,
+    ready: *mut c_int,
+) -> CURLMcode {
+    // SAFETY: as the caller vouches.
+    enter::multi(multi, Api::Wait, |multi| unsafe { wait(multi, fds, count, timeout_ms, ready, false) })
 }
 
-/// Drives what a descriptor or the timer woke. Not built in: `CURLM_BAD_HANDLE`.
+/// Waits until something happens, on descriptors of the library's or on one of the `count` of the application's, until
+/// `curl_multi_wakeup` is called, or until `timeout_ms` is over or a shorter time of the library's. A signal ends the wait.
+/// `*ready` gets the number of descriptors with news.
+///
+/// Returns `CURLM_BAD_FUNCTION_ARGUMENT` for a negative time, `CURLM_UNRECOVERABLE_POLL` when the system refuses.
+///
+/// # Safety
+///
+/// `multi` is NULL or a handle, `fds` is NULL or holds `count` entries, `ready` is NULL or valid.
 #[unsafe(no_mangle)]
-pub extern "C" fn curl_multi_socket_action(
+pub unsafe extern "C" fn curl_multi_poll(
+    multi: *mut CURLM,
+    fds: *mut curl_waitfd,
+    count: c_uint,
+    timeout_ms: c_int,
+    ready: *mut c_int,
+) -> CURLMcode {
+    // SAFETY: as the caller vouches.
+    enter::multi(multi, Api::Wait, |multi| unsafe { wait(multi, fds, count, timeout_ms, ready, true) })
+}
+
+/// Ends a `curl_multi_poll` or `curl_multi_wait` that is under way, or else the next one. From any thread.
+///
+/// # Safety
+///
+/// `multi` is NULL or a handle that isn't cleaned up meanwhile.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn curl_multi_wakeup(multi: *mut CURLM) -> CURLMcode {
+    // SAFETY: as the caller vouches.
+    guard(CURLMcode::CURLM_WAKEUP_FAILURE, || code(unsafe { Multi::wake(multi) }))
+}
+
+/// Gives each transfer with something to do one turn, and never blocks. `*running` gets the number of transfers that are
+/// not done.
+///
+/// # Safety
+///
+/// `multi` is NULL or a handle, `running` is NULL or valid.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn curl_multi_perform(multi: *mut CURLM, running: *mut c_int) -> CURLMcode {
+    // SAFETY: as the caller vouches.
+    unsafe { drive(multi, running, Multi::perform) }
+}
+
+/// The next message of a transfer that is done, NULL for none; `*queued` gets how many are left. The message is valid
+/// until its easy handle is taken out or freed.
+///
+/// # Safety
+///
+/// `multi` is NULL or a handle, `queued` is NULL or valid.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn curl_multi_info_read(multi: *mut CURLM, queued: *mut c_int) -> *mut CURLMsg {
+    let mut message = null_mut();
+    let mut left = 0;
+    enter::multi(multi, Api::InfoRead, |multi| {
+        (message, left) = multi.read_message();
+        Ok(())
+    });
+    // SAFETY: NULL or valid, as the caller vouches.
+    unsafe { store(queued, c_int::try_from(left).unwrap_or(c_int::MAX)) };
+    message
+}
+
+/// Gives a turn to the transfer that owns `fd`, to those whose time has come, and to those that something was done to. For
+/// a time-out `fd` is `CURL_SOCKET_TIMEOUT`. `*running` gets the number of transfers that are not done.
+///
+/// # Safety
+///
+/// `multi` is NULL or a handle, `running` is NULL or valid.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn curl_multi_socket_action(
     multi: *mut CURLM,
     fd: curl_socket_t,
     events: c_int,
     running: *mut c_int,
 ) -> CURLMcode {
-    CURLMcode::CURLM_BAD_HANDLE
+    // The socket itself knows best what is the case.
+    let _ = events;
+    // SAFETY: as the caller vouches.
+    unsafe { drive(multi, running, |multi| multi.act_on(fd)) }
 }
 
-/// `curl_multi_socket_action` of earlier versions. Not built in: `CURLM_BAD_HANDLE`.
+/// `curl_multi_socket_action` of earlier versions.
+///
+/// # Safety
+///
+/// As for `curl_multi_socket_action`.
 #[unsafe(no_mangle)]
-pub extern "C" fn curl_multi_socket(multi: *mut CURLM, fd: curl_socket_t, running: *mut c_int) -> CURLMcode {
-    CURLMcode::CURLM_BAD_HANDLE
+pub unsafe extern "C" fn curl_multi_socket(multi: *mut CURLM, fd: curl_socket_t, running: *mut c_int) -> CURLMcode {
+    // SAFETY: as the caller vouches.
+    unsafe { drive(multi, running, |multi| multi.act_on(fd)) }
 }
 
-/// `curl_multi_perform` of earlier versions. Not built in: `CURLM_BAD_HANDLE`.
+/// `curl_multi_perform` of earlier versions, for users of `CURLMOPT_SOCKETFUNCTION`.
+///
+/// # Safety
+///
+/// As for `curl_multi_perform`.
 #[unsafe(no_mangle)]
-pub extern "C" fn curl_multi_socket_all(multi: *mut CURLM, running: *mut c_int) -> CURLMcode {
-    CURLMcode::CURLM_BAD_HANDLE
+pub unsafe extern "C" fn curl_multi_socket_all(multi: *mut CURLM, running: *mut c_int) -> CURLMcode {
+    // SAFETY: as the caller vouches.
+    unsafe { drive(multi, running, Multi::act_on_all) }
 }
 
-/// Milliseconds until something is due. Not built in: `CURLM_BAD_HANDLE`.
+/// Milliseconds until a transfer must have its turn: 0 for at once, -1 for never.
+///
+/// # Safety
+///
+/// `multi` is NULL or a handle, `timeout_ms` is NULL or valid.
 #[unsafe(no_mangle)]
-pub extern "C" fn curl_multi_timeout(multi: *mut CURLM, timeout_ms: *mut c_long) -> CURLMcode {
-    CURLMcode::CURLM_BAD_HANDLE
+pub unsafe extern "C" fn curl_multi_timeout(multi: *mut CURLM, timeout_ms: *mut c_long) -> CURLMcode {
+    enter::multi(multi, Api::Timeout, |multi| {
+        // SAFETY: NULL or valid, as the caller vouches.
+        unsafe { store(timeout_ms, multi.timeout()) };
+        Ok(())
+    })
 }
 
-/// Remembers a pointer for a descriptor. Not built in: `CURLM_BAD_HANDLE`.
+/// Gives a descriptor a pointer, which the socket callback gets from then on. `CURLM_BAD_SOCKET` for an unknown one. May be
+/// called from inside callbacks.
+///
+/// # Safety
+///
+/// `multi` is NULL or a handle.
 #[unsafe(no_mangle)]
-pub extern "C" fn curl_multi_assign(multi: *mut CURLM, fd: curl_socket_t, socketdata: *mut c_void) -> CURLMcode {
-    CURLMcode::CURLM_BAD_HANDLE
+pub unsafe extern "C" fn curl_multi_assign(
+    multi: *mut CURLM,
+    fd: curl_socket_t,
+    socketdata: *mut c_void,
+) -> CURLMcode {
+    enter::multi(multi, Api::Assign, |multi| multi.assign(fd, socketdata))
 }
 
-/// The easy handles in it. Not built in: NULL.
+/// The easy handles in it, NULL at the end. The list is to be freed with `curl_free`. NULL when there is no memory. May be
+/// called from inside callbacks.
+///
+/// # Safety
+///
+/// `multi` is NULL or a handle.
 #[unsafe(no_mangle)]
-pub extern "C" fn curl_multi_get_handles(multi: *mut CURLM) -> *mut *mut CURL {
-    ptr::null_mut()
+pub unsafe extern "C" fn curl_multi_get_handles(multi: *mut CURLM) -> *mut *mut CURL {
+    let mut list: *mut *mut CURL = null_mut();
+    enter::multi(multi, Api::GetHandles, |multi| {
+        let handles = multi.handles();
+        list = memory::allocate((handles.len() + 1) * size_of::<*mut CURL>()).cast();
+        if !list.is_null() {
+            for (index, handle) in handles.into_iter().chain([null_mut()]).enumerate() {
+                // SAFETY: new memory, for as many pointers and one more.
+                unsafe { list.add(index).write(handle) };
+            }
+        }
+        Ok(())
+    });
+    list
 }
 
-/// Numbers about it. Not built in: `CURLM_BAD_HANDLE`.
+/// A number about its transfers. `CURLM_UNKNOWN_OPTION` and -1 for what is unknown. May be called from inside callbacks.
+///
+/// # Safety
+///
+/// `multi` is NULL or a handle, `value` is NULL or valid.
 #[unsafe(no_mangle)]
-pub extern "C" fn curl_multi_get_offt(multi: *mut CURLM, info: RawMultiInfo, value: *mut curl_off_t) -> CURLMcode {
-    CURLMcode::CURLM_BAD_HANDLE
+pub unsafe extern "C" fn curl_multi_get_offt(
+    multi: *mut CURLM,
+    info: RawMultiInfo,
+    value: *mut curl_off_t,
+) -> CURLMcode {
+    enter::multi(multi, Api::GetOfft, |multi| {
+        if value.is_null() {
+            return Err(CURLMcode::CURLM_BAD_FUNCTION_ARGUMENT);
+        }
+        let count = CURLMinfo_offt::from_repr(info as usize).and_then(|what| multi.count(what));
+        // SAFETY: not NULL and else valid, as the caller vouches.
+        unsafe { store(value, count.unwrap_or(-1)) };
+        count.map(|_| ()).ok_or(CURLMcode::CURLM_UNKNOWN_OPTION)
+    })
 }
 
-/// Turns a notification on. Not built in: `CURLM_BAD_HANDLE`.
+/// Has `CURLMOPT_NOTIFYFUNCTION` called for a `CURLMNOTIFY_` kind of event. `CURLM_UNKNOWN_OPTION` for another. May be called
+/// from inside callbacks.
+///
+/// # Safety
+///
+/// `multi` is NULL or a handle.
 #[unsafe(no_mangle)]
-pub extern "C" fn curl_multi_notify_enable(multi: *mut CURLM, notification: c_uint) -> CURLMcode {
-    CURLMcode::CURLM_BAD_HANDLE
+pub unsafe extern "C" fn curl_multi_notify_enable(multi: *mut CURLM, notification: c_uint) -> CURLMcode {
+    enter::multi(multi, Api::Notify, |multi| multi.set_notification(notification, true))
 }
 
-/// Turns a notification off. Not built in: `CURLM_BAD_HANDLE`.
+/// Takes `curl_multi_notify_enable` back.
+///
+/// # Safety
+///
+/// `multi` is NULL or a handle.
 #[unsafe(no_mangle)]
-pub extern "C" fn curl_multi_notify_disable(multi: *mut CURLM, notification: c_uint) -> CURLMcode {
-    CURLMcode::CURLM_BAD_HANDLE
+pub unsafe extern "C" fn curl_multi_notify_disable(multi: *mut CURLM, notification: c_uint) -> CURLMcode {
+    enter::multi(multi, Api::Notify, |multi| multi.set_notification(notification, false))
 }
 
+/// Sets an option of a multi handle.
+///
+/// # Safety
+///
+/// `multi` is NULL or a handle, and `argument` is of the option's type.
+///
 /// cbindgen:ignore
 #[unsafe(no_mangle)]
-pub extern "C" fn curl_multi_setopt(multi: *mut CURLM, option: RawMultiOption, argument: *mut c_void) -> CURLMcode {
-    CURLMcode::CURLM_BAD_HANDLE
+pub unsafe extern "C" fn curl_multi_setopt(
+    multi: *mut CURLM,
+    option: RawMultiOption,
+    argument: *mut c_void,
+) -> CURLMcode {
+    enter::multi(multi, Api::SetOpt, |multi| {
+        let known = CURLMoption::from_repr(option as usize).filter(|known| *known != CURLMoption::CURLMOPT_LASTENTRY);
+        let option = known.ok_or(CURLMcode::CURLM_UNKNOWN_OPTION)?;
+        // SAFETY: the caller vouches for the argument's type.
+        multi.set(option, &unsafe { value(option, argument) })
+    })
 }
 
-/// A header of a pushed stream. Not built in: NULL.
+/// A header of a pushed stream: there are none over HTTP/1.1. NULL.
 #[unsafe(no_mangle)]
 pub extern "C" fn curl_pushheader_bynum(headers: *mut curl_pushheaders, index: size_t) -> *mut c_char {
-    ptr::null_mut()
+    let _ = (headers, index);
+    null_mut()
 }
 
-/// A header of a pushed stream. Not built in: NULL.
+/// A header of a pushed stream: there are none over HTTP/1.1. NULL.
 #[unsafe(no_mangle)]
 pub extern "C" fn curl_pushheader_byname(headers: *mut curl_pushheaders, name: *const c_char) -> *mut c_char {
-    ptr::null_mut()
+    let _ = (headers, name);
+    null_mut()
+}
+
+/// # Safety
+///
+/// As for the C functions that drive.
+unsafe fn drive(multi: *mut CURLM, running: *mut c_int, body: impl FnOnce(&Multi) -> Outcome) -> CURLMcode {
+    enter::multi(multi, Api::Perform, |multi| {
+        let result = body(multi);
+        // SAFETY: NULL or valid, as the caller vouches.
+        unsafe { store(running, c_int::try_from(multi.running()).unwrap_or(c_int::MAX)) };
+        result
+    })
+}
+
+/// # Safety
+///
+/// As for [`curl_multi_poll`].
+unsafe fn wait(
+    multi: &Multi,
+    fds: *mut curl_waitfd,
+    count: c_uint,
+    timeout_ms: c_int,
+    ready: *mut c_int,
+    idle: bool,
+) -> Outcome {
+    let extra: &mut [curl_waitfd] = match fds.is_null() || count == 0 {
+        true => &mut [],
+        // SAFETY: so many entries, as the caller vouches.
+        false => unsafe { std::slice::from_raw_parts_mut(fds, count as usize) },
+    };
+    let found = multi.wait(extra, timeout_ms, idle);
+    let total = found.map_or(0, |found| found.members + found.extra);
+    // SAFETY: NULL or valid, as the caller vouches.
+    unsafe { store(ready, c_int::try_from(total).unwrap_or(c_int::MAX)) };
+    found.map(|_| ())
+}
+
+/// # Safety
+///
+/// `argument` is of the option's type.
+unsafe fn value(option: CURLMoption, argument: *mut c_void) -> Value {
+    // SAFETY: the caller vouches for the option's type.
+    unsafe {
+        match option {
+            CURLMoption::CURLMOPT_SOCKETFUNCTION => Value::Socket(typed(argument)),
+            CURLMoption::CURLMOPT_TIMERFUNCTION => Value::Timer(typed(argument)),
+            CURLMoption::CURLMOPT_NOTIFYFUNCTION => Value::Notify(typed(argument)),
+            CURLMoption::CURLMOPT_PUSHFUNCTION => Value::Unused,
+            _ => match option as u32 {
+                0..10_000 => Value::Number(argument as i64),
+                10_000..20_000 => Value::Pointer(argument),
+                _ => Value::Unused,
+            },
+        }
+    }
+}
+
+fn code(outcome: Outcome) -> CURLMcode {
+    outcome.err().unwrap_or(CURLMcode::CURLM_OK)
 }

@@ -8,6 +8,7 @@ use crate::abi::enter::{self, Api};
 use crate::easy::Easy;
 use crate::easy::options::value::{Function, Value};
 use crate::error::{Error, Result};
+use crate::share::Share;
 use crate::types::RawOption;
 use crate::types::codes::CURLcode::{self, *};
 use crate::types::option::CURLoption::{self, *};
@@ -40,6 +41,10 @@ const MAX_INPUT: usize = 8_000_000;
 pub unsafe extern "C" fn curl_easy_setopt(curl: *mut CURL, option: RawOption, argument: *mut c_void) -> CURLcode {
     enter::easy(curl, Api::SetOpt, |easy: &Easy| {
         let option = known(option)?;
+        if option == CURLOPT_SHARE {
+            // SAFETY: NULL or a share handle, as the caller vouches. Anything else counts as NULL, as in libcurl.
+            return easy.set_share(unsafe { Share::from_ptr(argument) });
+        }
         // SAFETY: the caller vouches for the argument's type.
         let value = unsafe { decode(option, argument) }?;
         easy.options().borrow_mut().set(option, value)?;
@@ -151,7 +156,7 @@ unsafe fn function(option: CURLoption, function: *mut c_void) -> Function {
 /// # Safety
 ///
 /// `function` is NULL or a function of the type `F`.
-unsafe fn typed<F>(function: *mut c_void) -> Option<F> {
+pub(super) unsafe fn typed<F>(function: *mut c_void) -> Option<F> {
     const { assert!(size_of::<Option<F>>() == size_of::<*mut c_void>()) };
     // SAFETY: the sizes are equal, NULL is `None` of an optional function pointer, and the caller vouches for the type.
     unsafe { transmute_copy(&function) }

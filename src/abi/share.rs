@@ -1,30 +1,74 @@
 //! The share interface.
-//!
-//! No share handle can be had yet, so no pointer can be one.
-
-#![allow(unused_variables, reason = "every call gets the same answer")]
 
 use std::ffi::c_void;
-use std::ptr;
+use std::ptr::null_mut;
 
+use crate::abi::guard::guard;
+use crate::abi::setopt::typed;
+use crate::share::{Setting, Share};
 use crate::types::codes::CURLSHcode;
 use crate::types::raw::RawShareOption;
+use crate::types::share::CURLSHoption;
 use crate::types::structs::CURLSH;
 
-/// Makes a share handle. Not built in: NULL.
+/// Makes a share handle, which easy handles use by `CURLOPT_SHARE`. It is freed with `curl_share_cleanup`.
 #[unsafe(no_mangle)]
 pub extern "C" fn curl_share_init() -> *mut CURLSH {
-    ptr::null_mut()
+    guard(null_mut(), Share::create)
 }
 
+/// Sets an option of a share handle.
+///
+/// # Safety
+///
+/// `share` is NULL or a handle, and `argument` is of the option's type.
+///
 /// cbindgen:ignore
 #[unsafe(no_mangle)]
-pub extern "C" fn curl_share_setopt(share: *mut CURLSH, option: RawShareOption, argument: *mut c_void) -> CURLSHcode {
-    CURLSHcode::CURLSHE_INVALID
+pub unsafe extern "C" fn curl_share_setopt(
+    share: *mut CURLSH,
+    option: RawShareOption,
+    argument: *mut c_void,
+) -> CURLSHcode {
+    guard(CURLSHcode::CURLSHE_INVALID, || {
+        // SAFETY: NULL, a live handle, or readable memory that was one.
+        let Some(share) = (unsafe { Share::from_ptr(share) }) else {
+            return CURLSHcode::CURLSHE_INVALID;
+        };
+        // SAFETY: the caller vouches for the argument's type.
+        match unsafe { setting(option, argument) } {
+            Some(setting) => share.set(setting),
+            None => CURLSHcode::CURLSHE_BAD_OPTION,
+        }
+    })
 }
 
-/// Frees a share handle. Not built in: `CURLSHE_INVALID`.
+/// Frees a share handle. `CURLSHE_IN_USE` while an easy handle uses it.
+///
+/// # Safety
+///
+/// `share` is NULL or a handle that nobody uses from now on.
 #[unsafe(no_mangle)]
-pub extern "C" fn curl_share_cleanup(share: *mut CURLSH) -> CURLSHcode {
-    CURLSHcode::CURLSHE_INVALID
+pub unsafe extern "C" fn curl_share_cleanup(share: *mut CURLSH) -> CURLSHcode {
+    // SAFETY: as the caller vouches.
+    guard(CURLSHcode::CURLSHE_INVALID, || unsafe { Share::destroy(share) })
+}
+
+/// # Safety
+///
+/// `argument` is of the option's type.
+unsafe fn setting(option: RawShareOption, argument: *mut c_void) -> Option<Setting> {
+    // an `int` arrives in the lower half of the argument
+    let number = argument as usize as i32;
+    // SAFETY: the caller vouches for the option's type.
+    Some(unsafe {
+        match option {
+            _ if option == CURLSHoption::CURLSHOPT_SHARE as u32 => Setting::Share(number),
+            _ if option == CURLSHoption::CURLSHOPT_UNSHARE as u32 => Setting::Unshare(number),
+            _ if option == CURLSHoption::CURLSHOPT_LOCKFUNC as u32 => Setting::Lock(typed(argument)),
+            _ if option == CURLSHoption::CURLSHOPT_UNLOCKFUNC as u32 => Setting::Unlock(typed(argument)),
+            _ if option == CURLSHoption::CURLSHOPT_USERDATA as u32 => Setting::Data(argument),
+            _ => return None,
+        }
+    })
 }

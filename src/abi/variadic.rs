@@ -13,10 +13,13 @@ unsafe extern "C" {
     /// `CURLE_UNKNOWN_OPTION` for an unknown number. May be called from inside the handle's callbacks.
     pub fn curl_easy_getinfo(curl: *mut CURL, info: CURLINFO, ...) -> CURLcode;
 
-    /// Sets an option of a multi handle. Not built in: `CURLM_BAD_HANDLE`.
+    /// Sets an option of a multi handle. The argument's type is the option's: `long`, a function or another pointer.
+    /// `CURLM_UNKNOWN_OPTION` for a number that is no option, `CURLM_BAD_FUNCTION_ARGUMENT` for a value out of range,
+    /// `CURLM_RECURSIVE_API_CALL` from inside a callback.
     pub fn curl_multi_setopt(multi: *mut CURLM, option: CURLMoption, ...) -> CURLMcode;
 
-    /// Sets an option of a share handle. Not built in: `CURLSHE_INVALID`.
+    /// Sets an option of a share handle. The argument is an `int` of `curl_lock_data`, a function or a data pointer.
+    /// `CURLSHE_IN_USE` while an easy handle uses the share, `CURLSHE_BAD_OPTION` for what is unknown.
     pub fn curl_share_setopt(share: *mut CURLSH, option: CURLSHoption, ...) -> CURLSHcode;
 
     /// Adds to a form. Not built in: `CURL_FORMADD_DISABLED`.

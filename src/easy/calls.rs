@@ -101,6 +101,11 @@ impl CallStack {
         Ok(count(&self.depth))
     }
 
+    /// A call is under way.
+    pub fn is_busy(&self) -> bool {
+        self.depth.get() > 0
+    }
+
     /// The application is being called.
     pub fn enter_callback(&self) -> Call<'_> {
         count(&self.callbacks)

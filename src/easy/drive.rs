@@ -6,7 +6,9 @@ use super::Easy;
 use super::callbacks::{self, Read, Written};
 use crate::error::Result;
 use crate::transfer::channel::Chunk;
-use crate::transfer::{Action, HeaderLine, Transfer, Upload};
+use crate::share::Held;
+use crate::transfer::{Action, Environment, HeaderLine, Transfer, Upload, Uses};
+use crate::types::share::curl_lock_data;
 
 /// Where a transfer stands after a round.
 pub enum Driven {
@@ -24,11 +26,30 @@ pub enum Driven {
 const ROUND: usize = 64;
 
 impl Easy {
-    /// Runs the transfer until it must wait, or for one round.
+    /// Runs the transfer until it must wait, or for one round. The progress callback is called before, and once more at
+    /// the end.
     pub fn drive(&self) -> Driven {
+        if let Err(error) = self.show_progress() {
+            return self.abort(error);
+        }
+        match self.round() {
+            Driven::Done(result) => Driven::Done(result.and_then(|()| self.show_progress())),
+            Driven::Ready => match self.show_progress() {
+                Ok(()) => Driven::Ready,
+                Err(error) => self.abort(error),
+            },
+            driven => driven,
+        }
+    }
+
+    fn round(&self) -> Driven {
+        let environment = match self.environment() {
+            Ok(environment) => environment,
+            Err(error) => return self.abort(error),
+        };
         for _ in 0..ROUND {
             let now = Instant::now();
-            let Some(action) = self.next_action(now) else {
+            let Some(action) = self.next_action(&environment, now) else {
                 return Driven::Waiting;
             };
             match action {
@@ -48,9 +69,20 @@ impl Easy {
         Driven::Busy
     }
 
-    fn next_action(&self, now: Instant) -> Option<Action> {
-        let environment = self.environment().ok()?;
-        self.with_transfer(|transfer| transfer.next(&environment, now))
+    fn next_action(&self, environment: &Environment, now: Instant) -> Option<Action> {
+        let _lock = self.hold_shared();
+        self.with_transfer(|transfer| transfer.next(environment, now))
+    }
+
+    /// The lock on what the next step uses of a share.
+    fn hold_shared(&self) -> Option<Held> {
+        self.share.borrow().as_ref()?;
+        let uses = self.with_transfer(|transfer| transfer.uses())?;
+        match uses {
+            Uses::Names => self.hold(curl_lock_data::CURL_LOCK_DATA_DNS),
+            Uses::Sessions => self.hold(curl_lock_data::CURL_LOCK_DATA_SSL_SESSION),
+            Uses::Nothing => None,
+        }
     }
 
     fn act(&self, action: Action, now: Instant) -> Result<()> {
@@ -65,7 +97,10 @@ impl Easy {
                 let verdict = callbacks::configure_socket(self, fd);
                 self.with_transfer(|transfer| transfer.socket_configured(verdict));
             }
-            Action::CloseSocket(socket) => callbacks::close_socket(self, socket),
+            Action::CloseSocket(socket) => {
+                self.closing(socket.raw());
+                callbacks::close_socket(self, socket);
+            }
             Action::AskPermission => {
                 let facts = self.with_transfer(|transfer| transfer.facts(now).clone());
                 let allowed = facts.is_none_or(|facts| callbacks::permission(self, &facts));
@@ -129,18 +164,14 @@ impl Easy {
         Ok(())
     }
 
-    /// Calls the progress callback; an answer that says stop ends the transfer.
-    pub fn show_progress(&self) {
-        let now = Instant::now();
+    /// Calls the progress callback; an error is its answer that the transfer is to end.
+    fn show_progress(&self) -> Result<()> {
         let counts = self.with_transfer(|transfer| {
-            let facts = transfer.facts(now);
+            let facts = transfer.facts(Instant::now());
             (facts.downloaded, facts.uploaded)
         });
-        if let Some((downloaded, uploaded)) = counts
-            && let Err(error) = callbacks::progress(self, downloaded, uploaded)
-        {
-            self.with_transfer(|transfer| transfer.abort(error, now));
-        }
+        let (downloaded, uploaded) = counts.unwrap_or_default();
+        callbacks::progress(self, downloaded, uploaded)
     }
 
     /// Shows what calls outside of a driver have noted.

@@ -11,6 +11,7 @@
 //! | [`drive`] | asks the transfer what to do, and does it |
 //! | [`callbacks`] | the only place that calls the application |
 //! | [`perform`] | `curl_easy_perform`: drives and waits |
+//! | [`host`] | what a handle gets from a multi handle or a share |
 //! | [`websocket`] | `curl_ws_send`, `curl_ws_recv` and the like |
 //! | [`messages`], [`waiting`] | whole messages, `curl_ws_poll` |
 //! | [`headers`] | the response headers that are kept |
@@ -19,6 +20,7 @@ pub mod callbacks;
 pub mod calls;
 pub mod drive;
 pub mod headers;
+pub mod host;
 pub mod info;
 pub mod messages;
 pub mod options;
@@ -31,24 +33,21 @@ use std::cell::{Cell, RefCell, UnsafeCell};
 use std::ffi::CString;
 use std::os::fd::RawFd;
 use std::ptr::null_mut;
+use std::sync::Arc;
 use std::time::Instant;
 
-use crate::error::{Error, Result};
+use crate::error::Error;
 use crate::handle::{self, Magic};
-use crate::net::poll::Waker;
-use crate::net::resolve::Resolver;
-use crate::tls;
-use crate::transfer::{Environment, Transfer};
+use crate::share::Share;
+use crate::transfer::Transfer;
 use crate::types::codes::CURLcode;
 use crate::types::structs::{CURL, curl_header, curl_ws_frame};
 use calls::CallStack;
 use headers::HeaderStore;
+use host::{Membership, Surroundings};
 use info::Info;
 use messages::Inbox;
 use options::Options;
-
-/// Threads that resolve names for one easy handle: a look-up given up on must not hold up the next.
-const RESOLVER_THREADS: usize = 4;
 
 /// An easy handle.
 pub struct Easy {
@@ -67,9 +66,12 @@ pub struct Easy {
     inbox: RefCell<Inbox>,
     /// what `curl_easy_header` points at
     header: UnsafeCell<curl_header>,
-    environment: RefCell<Option<Environment>>,
-    /// the last TLS configuration, kept because roots are slow to load
-    tls: RefCell<Option<tls::Context>>,
+    /// the multi handle that drives it
+    membership: RefCell<Option<Membership>>,
+    /// `CURLOPT_SHARE`
+    share: RefCell<Option<Arc<Share>>>,
+    /// what it needs outside of a multi handle
+    own: RefCell<Option<Box<Surroundings>>>,
     transfers_begun: Cell<i64>,
 }
 
@@ -96,8 +98,9 @@ impl Easy {
             frame_shown: Cell::new(false),
             inbox: RefCell::new(Inbox::default()),
             header: UnsafeCell::new(NO_HEADER),
-            environment: RefCell::new(None),
-            tls: RefCell::new(None),
+            membership: RefCell::new(None),
+            share: RefCell::new(None),
+            own: RefCell::new(None),
             transfers_begun: Cell::new(0),
         });
         let curl: *mut CURL = handle::place(Magic::Easy, easy).cast();
@@ -143,6 +146,11 @@ impl Easy {
         &self.info
     }
 
+    /// Whether there is a transfer, running or with its connection open.
+    pub fn has_transfer(&self) -> bool {
+        self.transfer.try_borrow().map_or(true, |transfer| transfer.is_some())
+    }
+
     /// The response headers that are kept.
     pub fn headers(&self) -> &RefCell<HeaderStore> {
         &self.headers
@@ -177,45 +185,14 @@ impl Easy {
         let transfer = self.transfer.take();
         if let Some(transfer) = transfer {
             for socket in transfer.into_sockets() {
+                self.closing(socket.raw());
                 callbacks::close_socket(self, socket);
             }
         }
     }
 
-    fn environment(&self) -> Result<Environment> {
-        let mut environment = self.environment.borrow_mut();
-        if let Some(environment) = &*environment {
-            return Ok(environment.clone());
-        }
-        let waker = Waker::new().map_err(|error| {
-            Error::new(
-                CURLcode::CURLE_OUT_OF_MEMORY,
-                format!("no descriptor for waking up: {error}"),
-            )
-        })?;
-        let made = Environment {
-            resolver: Resolver::new(RESOLVER_THREADS),
-            waker,
-        };
-        *environment = Some(made.clone());
-        Ok(made)
-    }
-
-    /// The TLS configuration for `settings`, the last one if they are the same.
-    fn tls_context(&self, settings: &tls::Settings) -> Result<tls::Context> {
-        let mut kept = self.tls.borrow_mut();
-        if let Some(context) = &*kept
-            && context.settings() == settings
-        {
-            return Ok(context.clone());
-        }
-        let context = tls::Context::new(settings)?;
-        *kept = Some(context.clone());
-        Ok(context)
-    }
-
     /// The user pointer for this handle in callbacks.
-    fn as_curl(&self) -> *mut CURL {
+    pub fn as_curl(&self) -> *mut CURL {
         self.address.get()
     }
 

@@ -9,6 +9,7 @@ use crate::error::{Error, Result};
 use crate::net::poll;
 use crate::transfer::Transfer;
 use crate::types::codes::CURLcode;
+use crate::types::share::curl_lock_data;
 
 /// The progress callback is called at least this often, and pauses are looked at.
 const TICK: Duration = Duration::from_secs(1);
@@ -16,6 +17,12 @@ const TICK: Duration = Duration::from_secs(1);
 impl Easy {
     /// Performs the transfer from start to end, or to the open connection with CONNECT_ONLY.
     pub fn perform(&self) -> Result<()> {
+        if self.is_member() {
+            return Err(Error::new(
+                CURLcode::CURLE_FAILED_INIT,
+                "easy handle already used in multi handle",
+            ));
+        }
         self.begin(Instant::now())?;
         loop {
             match self.drive() {
@@ -23,15 +30,9 @@ impl Easy {
                     self.end();
                     return result;
                 }
-                Driven::Ready => {
-                    self.show_progress();
-                    return Ok(());
-                }
-                Driven::Busy => self.show_progress(),
-                Driven::Waiting => {
-                    self.show_progress();
-                    self.wait()?;
-                }
+                Driven::Ready => return Ok(()),
+                Driven::Busy => {}
+                Driven::Waiting => self.wait()?,
             }
         }
     }
@@ -45,7 +46,11 @@ impl Easy {
         let id = self.transfers_begun.get();
         self.transfers_begun.set(id + 1);
         self.info.borrow_mut().begin(id);
-        let config = self.configure()?;
+        let config = {
+            let _names = self.hold(curl_lock_data::CURL_LOCK_DATA_DNS);
+            let _sessions = self.hold(curl_lock_data::CURL_LOCK_DATA_SSL_SESSION);
+            self.configure()?
+        };
         self.info.borrow_mut().describe(&config);
         *self.transfer.borrow_mut() = Some(Transfer::new(config, now));
         Ok(())

@@ -41,7 +41,7 @@ impl Easy {
         };
         let tls = match url.scheme {
             Scheme::Ws => None,
-            Scheme::Wss => Some(self.tls_context(&tls_settings(&options.tls))?),
+            Scheme::Wss => Some(self.contexts()?.get(&tls_settings(&options.tls))?),
         };
         Ok(Config {
             route: route(&url, port, connection)?,

@@ -8,11 +8,13 @@
 //! | [`interface`] | `CURLOPT_INTERFACE` and `CURLOPT_LOCALPORT`: the local end of a connection |
 //! | [`socket`] | the socket itself |
 //! | [`poll`] | waiting for descriptors, and waking who waits |
+//! | [`epoll`] | waiting for thousands of them |
 //!
 //! Nothing here calls the application and nothing but the resolver's threads and [`poll::wait`] ever blocks.
 
 pub mod connect_to;
 pub mod dial;
+pub mod epoll;
 pub mod interface;
 pub mod poll;
 pub mod resolve;

@@ -2,7 +2,8 @@
 
 use std::io;
 use std::os::fd::{AsRawFd, OwnedFd, RawFd};
-use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use rustix::event::EventfdFlags;
@@ -63,33 +64,95 @@ pub fn wait(interests: &[Interest], deadline: Option<Instant>, ready: &mut Vec<R
     Ok(count)
 }
 
+/// Waits once on descriptors of the application's, with all that poll(2) can tell about them. A signal ends the wait.
+pub fn wait_raw(fds: &mut [libc::pollfd], deadline: Instant) -> io::Result<()> {
+    for fd in fds.iter_mut() {
+        fd.revents = 0;
+    }
+    // SAFETY: valid for reads and writes of as many entries as it is told. The descriptors needn't be open.
+    let result = unsafe { libc::poll(fds.as_mut_ptr(), fds.len() as libc::nfds_t, milliseconds(Some(deadline))) };
+    match result {
+        0.. => Ok(()),
+        _ => match io::Error::last_os_error() {
+            error if error.kind() == io::ErrorKind::Interrupted => Ok(()),
+            error => Err(error),
+        },
+    }
+}
+
 /// Wakes a [`wait`] from any thread: its descriptor is readable from [`wake`](Self::wake) until
 /// [`drain`](Self::drain). Clones are the same waker.
 #[derive(Debug, Clone)]
-pub struct Waker(Arc<OwnedFd>);
+pub struct Waker {
+    shared: Arc<Shared>,
+    name: Option<u64>,
+}
+
+#[derive(Debug)]
+struct Shared {
+    fd: OwnedFd,
+    /// woken and not drained: many wake-ups cost one system call
+    woken: AtomicBool,
+    /// who woke, of those that have names
+    names: Mutex<Vec<u64>>,
+}
 
 impl Waker {
     /// Fails when there are no descriptors left.
     pub fn new() -> io::Result<Waker> {
         let fd = rustix::event::eventfd(0, EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK)?;
-        Ok(Waker(Arc::new(fd)))
+        Ok(Waker {
+            shared: Arc::new(Shared {
+                fd,
+                woken: AtomicBool::new(false),
+                names: Mutex::default(),
+            }),
+            name: None,
+        })
+    }
+
+    /// The same waker, which tells [`drain_names`](Self::drain_names) that it was this one.
+    pub fn named(&self, name: u64) -> Waker {
+        Waker {
+            shared: Arc::clone(&self.shared),
+            name: Some(name),
+        }
     }
 
     /// Makes the descriptor readable. From any thread, any number of times.
     pub fn wake(&self) {
-        // The only error is a counter that is full: readable already.
-        let _ = rustix::io::retry_on_intr(|| rustix::io::write(&self.0, &1u64.to_ne_bytes()));
+        if let Some(name) = self.name {
+            self.names().push(name);
+        }
+        if !self.shared.woken.swap(true, Ordering::AcqRel) {
+            // The only error is a counter that is full: readable already.
+            let _ = rustix::io::retry_on_intr(|| rustix::io::write(&self.shared.fd, &1u64.to_ne_bytes()));
+        }
     }
 
     /// Takes all wake-ups back and tells whether there were any.
     pub fn drain(&self) -> bool {
         let mut counter = [0; 8];
-        rustix::io::retry_on_intr(|| rustix::io::read(&self.0, &mut counter)) != Err(Errno::AGAIN)
+        let read = rustix::io::retry_on_intr(|| rustix::io::read(&self.shared.fd, &mut counter));
+        // In this order: who wakes from now on writes again, and who did before is seen by the caller, who looks next.
+        self.shared.woken.swap(false, Ordering::AcqRel);
+        read != Err(Errno::AGAIN)
+    }
+
+    /// Takes all wake-ups back and returns the names they came with.
+    pub fn drain_names(&self) -> Vec<u64> {
+        self.drain();
+        std::mem::take(&mut *self.names())
     }
 
     /// The descriptor to wait for, readable when woken. It belongs to the waker.
     pub fn raw(&self) -> RawFd {
-        self.0.as_raw_fd()
+        self.shared.fd.as_raw_fd()
+    }
+
+    /// No code that could panic runs under the lock.
+    fn names(&self) -> MutexGuard<'_, Vec<u64>> {
+        self.shared.names.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -190,5 +253,43 @@ mod tests {
             wait(&[reading(waker.raw())], Some(Instant::now()), &mut ready).unwrap(),
             0
         );
+    }
+
+    #[test]
+    fn named_wakers_tell_who_woke() {
+        let waker = Waker::new().unwrap();
+        let (first, second) = (waker.named(1), waker.named(2));
+        std::thread::scope(|scope| {
+            scope.spawn(|| (0..1000).for_each(|_| first.wake()));
+            scope.spawn(|| (0..1000).for_each(|_| second.wake()));
+        });
+        waker.wake();
+        let mut names = waker.drain_names();
+        names.sort_unstable();
+        assert_eq!(names.len(), 2000);
+        assert_eq!((names[999], names[1000]), (1, 2));
+        assert!(!waker.drain());
+        second.wake();
+        assert_eq!(waker.drain_names(), [2]);
+    }
+
+    #[test]
+    fn no_wake_up_is_lost_between_two_threads() {
+        let waker = Waker::new().unwrap();
+        let sent = std::sync::atomic::AtomicU32::new(0);
+        std::thread::scope(|scope| {
+            scope.spawn(|| {
+                for _ in 0..20_000 {
+                    sent.fetch_add(1, Ordering::Relaxed);
+                    waker.wake();
+                }
+            });
+            let mut ready = Vec::new();
+            while sent.load(Ordering::Relaxed) < 20_000 {
+                let limit = Instant::now() + Duration::from_secs(10);
+                assert_eq!(wait(&[reading(waker.raw())], Some(limit), &mut ready).unwrap(), 1);
+                waker.drain();
+            }
+        });
     }
 }

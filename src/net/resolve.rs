@@ -4,6 +4,7 @@
 //! cache, and then the system. Lookups of one name that are under way at the same time are one lookup.
 
 use std::net::SocketAddr;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -62,11 +63,21 @@ impl Resolver {
     /// A resolver that asks for at most `max_threads` (at least 1) names at the same time; more wait in line.
     pub fn new(max_threads: usize) -> Resolver {
         Resolver(Arc::new(Shared {
-            max_threads: max_threads.max(1),
+            max_threads: AtomicUsize::new(max_threads.max(1)),
             has_ipv6: OnceLock::new(),
             known: Mutex::default(),
             pool: Mutex::new(Pool::new()),
         }))
+    }
+
+    /// Changes for how many names it asks at the same time (`CURLMOPT_RESOLVE_THREADS_MAX`).
+    pub fn set_max_threads(&self, max_threads: usize) {
+        self.0.max_threads.store(max_threads.max(1), Ordering::Relaxed);
+    }
+
+    /// Forgets what the system has answered. What the application has given stays.
+    pub fn clear_cache(&self) {
+        lock(&self.0.known).cache = NameCache::default();
     }
 
     /// Looks `query` up. A cached answer counts if it is younger than `ttl` (`None`: always; zero: never). Failures are
@@ -121,7 +132,7 @@ impl Resolver {
 
     /// Gets in line for an answer of the system.
     fn ask(&self, query: &Query, name: Name, waker: &Waker) -> Lookup {
-        match self.pool().ask(name, waker.clone(), self.0.max_threads) {
+        match self.pool().ask(name, waker.clone(), self.0.max_threads.load(Ordering::Relaxed)) {
             Ok(request) => Lookup::Pending(Ticket {
                 resolver: self.clone(),
                 query: query.clone(),
@@ -182,7 +193,7 @@ impl Ticket {
 /// it is ever held by a thread that a child of fork() doesn't have.
 #[derive(Debug)]
 struct Shared {
-    max_threads: usize,
+    max_threads: AtomicUsize,
     has_ipv6: OnceLock<bool>,
     known: Mutex<Known>,
     pool: Mutex<Arc<Pool>>,

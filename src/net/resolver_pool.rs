@@ -1,6 +1,6 @@
 //! The threads that ask the system for addresses: as many as needed, as few as possible.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::io;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::thread::{self, JoinHandle};
@@ -34,7 +34,7 @@ struct State {
 #[derive(Debug, Default)]
 struct Job {
     answer: Arc<OnceLock<Answer>>,
-    waiting: Vec<(u64, Waker)>,
+    waiting: BTreeMap<u64, Waker>,
     running: bool,
 }
 
@@ -101,7 +101,7 @@ impl Pool {
             state.queue.push_back(name.clone());
         }
         let job = state.jobs.entry(name.clone()).or_default();
-        job.waiting.push((id, waker));
+        job.waiting.insert(id, waker);
         let answer = Arc::clone(&job.answer);
         if let Err(error) = self.staff(&mut state, max_threads) {
             state.abandon(&name, id);
@@ -199,7 +199,7 @@ impl Pool {
         drop(state);
         if let Some(job) = job {
             let _ = job.answer.set(answer);
-            job.waiting.iter().for_each(|(_, waker)| waker.wake());
+            job.waiting.values().for_each(Waker::wake);
         }
     }
 }
@@ -219,7 +219,7 @@ impl State {
     /// One less waits for `name`; what nobody waits for isn't begun.
     fn abandon(&mut self, name: &Name, id: u64) {
         let Some(job) = self.jobs.get_mut(name) else { return };
-        job.waiting.retain(|(waiting, _)| *waiting != id);
+        job.waiting.remove(&id);
         if job.waiting.is_empty() && !job.running {
             self.jobs.remove(name);
             self.queue.retain(|queued| queued != name);

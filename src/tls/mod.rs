@@ -3,12 +3,14 @@
 //! - [`Settings`]: what the application asked for.
 //! - [`Context`]: roots loaded and a configuration built from it once, for any number of connections in any thread;
 //!   it keeps the sessions that can be resumed.
+//! - [`Contexts`]: those that handles have in common.
 //! - [`Session`]: one connection. It does no I/O and owns no buffers.
 //!
 //! Inside: `certificate` reads the fields of X.509 we show, `roots` loads what is trusted, `verify` decides,
 //! `rejection` and `errors` say why not.
 
 mod certificate;
+mod contexts;
 mod details;
 mod errors;
 mod rejection;
@@ -26,6 +28,7 @@ use rustls::ClientConfig;
 use rustls::client::Resumption;
 use rustls::crypto::aws_lc_rs;
 
+pub use contexts::Contexts;
 pub use details::{CertificateText, Details};
 pub use rustls::pki_types::CertificateDer;
 pub use session::{Decrypted, Handshake, Progress, Session};

@@ -387,6 +387,7 @@ impl Channel {
     fn chunk_in_memory(&mut self, limit: usize) -> Result<Option<Chunk>> {
         if self.settings.raw {
             let length = self.stream.available().len().min(limit);
+            self.received_any |= length > 0;
             return Ok((length > 0).then(|| self.lend(length, None)));
         }
         let Some(frame) = self.next_frame()? else {
@@ -664,10 +665,13 @@ impl Channel {
         }
     }
 
-    /// Releases what an application that now gets control needn't find in the kernel.
+    /// Releases what an application that gets control for the first time needn't find in the kernel. Nothing is decoded
+    /// yet: it may be one that reads the bytes itself.
     pub fn settle(&mut self) -> Result<()> {
-        let more = self.has_deliverable();
-        self.stream.settle(more)
+        if self.stream.available().is_empty() {
+            self.stream.fill_from_memory()?;
+        }
+        self.stream.settle(!self.stream.available().is_empty())
     }
 
     fn note_frame(&mut self) {

@@ -100,6 +100,17 @@ pub struct Environment {
     pub waker: Waker,
 }
 
+/// What the next step uses of things that transfers can share.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Uses {
+    /// neither
+    Nothing,
+    /// resolved names
+    Names,
+    /// TLS sessions
+    Sessions,
+}
+
 enum State {
     Begin,
     Resolving(Ticket, connect::Name),
@@ -223,6 +234,20 @@ impl Transfer {
             _ => None,
         };
         self.timers.nearest().into_iter().chain(own).min()
+    }
+
+    /// What the next step uses of things that transfers can share.
+    pub fn uses(&self) -> Uses {
+        match &self.state {
+            State::Begin | State::Resolving(..) => Uses::Names,
+            State::Dialing(_) | State::Securing(_) if self.config.tls.is_some() => Uses::Sessions,
+            _ => Uses::Nothing,
+        }
+    }
+
+    /// The other end, as messages name it: transfers of the same name count for the same host.
+    pub fn destination(&self) -> String {
+        self.config.peer_name()
     }
 
     /// Ends the transfer with `error`; the driver learns of it through [`Action::Done`].

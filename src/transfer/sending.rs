@@ -308,7 +308,11 @@ impl Channel {
             0
         };
         match &mut self.sender.current {
-            Some(_) if complete => self.sender.current = None,
+            Some(_) if complete => {
+                self.sender.current = None;
+                // A PONG or CLOSE that had to wait for the end of the frame goes out now.
+                self.answer();
+            }
             Some(current) => current.again = again,
             None => {}
         }

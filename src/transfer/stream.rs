@@ -138,7 +138,7 @@ impl Stream {
             };
             let step = tls.handshake(self.records.bytes_mut(), self.outgoing.room());
             self.records.consume(step.discard);
-            let flushed = self.flush();
+            let flushed = self.flush().map_err(in_handshake);
             if step.state? {
                 flushed?;
                 self.drain_tls = true;
@@ -146,7 +146,8 @@ impl Stream {
             }
             flushed?;
             let limit = BUFFER_SIZE;
-            match receive(&self.socket, &mut self.records, limit, false, &mut self.in_kernel)? {
+            let received = receive(&self.socket, &mut self.records, limit, false, &mut self.in_kernel);
+            match received.map_err(in_handshake)? {
                 Fill::Data => {}
                 Fill::Blocked => return Ok(false),
                 Fill::End => return Err(self.unexpected_end()),
@@ -552,6 +553,14 @@ fn discard(socket: &Socket, count: usize) -> Result<()> {
     let discarded = socket.discard(count, &mut scratch);
     pool::give(&mut scratch);
     discarded.map_err(|error| receive_error(&error))
+}
+
+/// A connection that breaks during the TLS handshake is a failed handshake.
+fn in_handshake(error: Error) -> Error {
+    Error::new(
+        CURLcode::CURLE_SSL_CONNECT_ERROR,
+        format!("TLS handshake: {}", error.message()),
+    )
 }
 
 fn receive_error(error: &io::Error) -> Error {

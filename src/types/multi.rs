@@ -4,6 +4,8 @@
 
 use std::ffi::{c_int, c_long, c_short, c_void};
 
+use strum::FromRepr;
+
 use crate::types::codes::CURLcode;
 use crate::types::structs::{CURL, CURL_SOCKET_BAD, curl_socket_t};
 
@@ -45,7 +47,7 @@ pub struct curl_waitfd {
 
 /// `CURLMoption`: the numbers of `curl_multi_setopt`.
 #[repr(C)]
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, FromRepr)]
 pub enum CURLMoption {
     CURLMOPT_SOCKETFUNCTION = 20001,
     CURLMOPT_SOCKETDATA = 10002,
@@ -73,7 +75,7 @@ pub enum CURLMoption {
 
 /// `CURLMinfo_offt`: the numbers of `curl_multi_get_offt`.
 #[repr(C)]
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, FromRepr)]
 pub enum CURLMinfo_offt {
     CURLMINFO_NONE = 0,
     CURLMINFO_XFERS_CURRENT = 1,

@@ -50,6 +50,8 @@ impl Options {
                     CURLOPT_STDERR if pointer.is_null() => self.stderr = stdio::errors(),
                     CURLOPT_STDERR => self.stderr = pointer.cast(),
                     CURLOPT_PRIVATE => self.private = pointer,
+                    // kept by the handle itself: neither copied nor reset with the options
+                    CURLOPT_SHARE => {}
                     _ => return Err(wrong_type(option)),
                 }
                 Ok(())

@@ -133,6 +133,7 @@ pub fn support(option: CURLoption) -> Support {
         | CURLOPT_ERRORBUFFER
         | CURLOPT_STDERR
         | CURLOPT_PRIVATE
+        | CURLOPT_SHARE
         | CURLOPT_NOSIGNAL => Works(Transfer),
 
         CURLOPT_FTPPORT
@@ -376,7 +377,6 @@ pub fn support(option: CURLoption) -> Support {
         CURLOPT_MAXFILESIZE | CURLOPT_MAXFILESIZE_LARGE => Refused("the bytes received are not limited"),
         CURLOPT_MAX_SEND_SPEED_LARGE | CURLOPT_MAX_RECV_SPEED_LARGE => Refused("the speed is not limited"),
 
-        CURLOPT_SHARE => Refused("nothing can be shared between handles"),
         CURLOPT_CURLU => Refused("the URL can only be given as a string, with CURLOPT_URL"),
 
         CURLOPT_LASTENTRY => NotAnOption,

@@ -1,0 +1,123 @@
+/* The driver's getinfo: libcurl has no lookup of infos by name, so here is one. */
+#include "driver.h"
+#include <stdlib.h>
+#include <string.h>
+
+#define INFO(name) { #name, CURLINFO_##name }
+
+static const struct {
+    const char *name;
+    CURLINFO id;
+} infos[] = {
+    INFO(EFFECTIVE_URL), INFO(RESPONSE_CODE), INFO(TOTAL_TIME), INFO(NAMELOOKUP_TIME), INFO(CONNECT_TIME),
+    INFO(PRETRANSFER_TIME), INFO(SIZE_UPLOAD), INFO(SIZE_UPLOAD_T), INFO(SIZE_DOWNLOAD), INFO(SIZE_DOWNLOAD_T),
+    INFO(SPEED_DOWNLOAD), INFO(SPEED_DOWNLOAD_T), INFO(SPEED_UPLOAD), INFO(SPEED_UPLOAD_T), INFO(HEADER_SIZE),
+    INFO(REQUEST_SIZE), INFO(SSL_VERIFYRESULT), INFO(FILETIME), INFO(FILETIME_T), INFO(CONTENT_LENGTH_DOWNLOAD),
+    INFO(CONTENT_LENGTH_DOWNLOAD_T), INFO(CONTENT_LENGTH_UPLOAD), INFO(CONTENT_LENGTH_UPLOAD_T),
+    INFO(STARTTRANSFER_TIME), INFO(CONTENT_TYPE), INFO(REDIRECT_TIME), INFO(REDIRECT_COUNT), INFO(PRIVATE),
+    INFO(HTTP_CONNECTCODE), INFO(HTTPAUTH_AVAIL), INFO(PROXYAUTH_AVAIL), INFO(OS_ERRNO), INFO(NUM_CONNECTS),
+    INFO(SSL_ENGINES), INFO(COOKIELIST), INFO(LASTSOCKET), INFO(FTP_ENTRY_PATH), INFO(REDIRECT_URL), INFO(PRIMARY_IP),
+    INFO(APPCONNECT_TIME), INFO(CERTINFO), INFO(CONDITION_UNMET), INFO(RTSP_SESSION_ID), INFO(RTSP_CLIENT_CSEQ),
+    INFO(RTSP_SERVER_CSEQ), INFO(RTSP_CSEQ_RECV), INFO(PRIMARY_PORT), INFO(LOCAL_IP), INFO(LOCAL_PORT),
+    INFO(TLS_SESSION), INFO(ACTIVESOCKET), INFO(TLS_SSL_PTR), INFO(HTTP_VERSION), INFO(PROXY_SSL_VERIFYRESULT),
+    INFO(PROTOCOL), INFO(SCHEME), INFO(TOTAL_TIME_T), INFO(NAMELOOKUP_TIME_T), INFO(CONNECT_TIME_T),
+    INFO(PRETRANSFER_TIME_T), INFO(STARTTRANSFER_TIME_T), INFO(REDIRECT_TIME_T), INFO(APPCONNECT_TIME_T),
+    INFO(RETRY_AFTER), INFO(EFFECTIVE_METHOD), INFO(PROXY_ERROR), INFO(REFERER), INFO(CAINFO), INFO(CAPATH),
+    INFO(XFER_ID), INFO(CONN_ID), INFO(QUEUE_TIME_T), INFO(USED_PROXY), INFO(POSTTRANSFER_TIME_T),
+    INFO(EARLYDATA_SENT_T), INFO(HTTPAUTH_USED), INFO(PROXYAUTH_USED), INFO(SIZE_DELIVERED),
+};
+
+static CURLINFO info_by_name(const char *name)
+{
+    for(size_t i = 0; i < sizeof(infos) / sizeof(infos[0]); i++) {
+        if(!strcmp(name, infos[i].name))
+            return infos[i].id;
+    }
+    return (CURLINFO)strtol(name, NULL, 0);
+}
+
+static bool is_pointer(CURLINFO info)
+{
+    return info == CURLINFO_CERTINFO || info == CURLINFO_TLS_SESSION || info == CURLINFO_TLS_SSL_PTR;
+}
+
+static void get_string(CURL *curl, CURLINFO info)
+{
+    char *value = NULL;
+    print_code("getinfo", curl_easy_getinfo(curl, info, &value));
+    print_text("value", value);
+}
+
+static void get_double(CURL *curl, CURLINFO info)
+{
+    double value = -1;
+    print_code("getinfo", curl_easy_getinfo(curl, info, &value));
+    printf(" value=%.6f", value);
+}
+
+static void get_list(CURL *curl, CURLINFO info)
+{
+    struct curl_slist *value = NULL;
+    print_code("getinfo", curl_easy_getinfo(curl, info, &value));
+    printf(" value=");
+    for(struct curl_slist *item = value; item; item = item->next)
+        printf("%s,", item->data);
+    curl_slist_free_all(value);
+}
+
+static void get_pointer(CURL *curl, CURLINFO info)
+{
+    struct curl_tlssessioninfo *value = NULL;
+    print_code("getinfo", curl_easy_getinfo(curl, info, &value));
+    printf(" value=%s", value ? "set" : "(null)");
+    if(value && info != CURLINFO_CERTINFO)
+        printf(" backend=%d internals=%d", (int)value->backend, value->internals != NULL);
+}
+
+static void get_socket(CURL *curl, CURLINFO info)
+{
+    curl_socket_t value = CURL_SOCKET_BAD;
+    print_code("getinfo", curl_easy_getinfo(curl, info, &value));
+    printf(" value=%s", value == CURL_SOCKET_BAD ? "none" : "open");
+}
+
+static void get_long(CURL *curl, CURLINFO info)
+{
+    long value = -1;
+    print_code("getinfo", curl_easy_getinfo(curl, info, &value));
+    printf(" value=%ld", value);
+}
+
+static void get_off_t(CURL *curl, CURLINFO info)
+{
+    curl_off_t value = -1;
+    print_code("getinfo", curl_easy_getinfo(curl, info, &value));
+    printf(" value=%lld", (long long)value);
+}
+
+void getinfo_command(CURL *curl, const struct words *words)
+{
+    CURLINFO info = info_by_name(words->at[1].text);
+    switch((int)info & CURLINFO_TYPEMASK) {
+    case CURLINFO_STRING:
+        get_string(curl, info);
+        break;
+    case CURLINFO_DOUBLE:
+        get_double(curl, info);
+        break;
+    case CURLINFO_SLIST:
+        if(is_pointer(info))
+            get_pointer(curl, info);
+        else
+            get_list(curl, info);
+        break;
+    case CURLINFO_SOCKET:
+        get_socket(curl, info);
+        break;
+    case CURLINFO_OFF_T:
+        get_off_t(curl, info);
+        break;
+    default:
+        get_long(curl, info);
+    }
+}

@@ -1,0 +1,238 @@
+//! What an easy handle gets from elsewhere: from the multi handle it is in, from a share, or of its own.
+
+use std::os::fd::RawFd;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::time::Instant;
+
+use super::Easy;
+use super::calls::{Api, Call};
+use super::drive::Driven;
+use crate::error::{Error, Result};
+use crate::net::poll::{Interest, Waker};
+use crate::net::resolve::Resolver;
+use crate::share::{Held, Share};
+use crate::tls::Contexts;
+use crate::transfer::Environment;
+use crate::types::codes::CURLcode;
+use crate::types::share::curl_lock_data;
+
+/// Threads that resolve names for one easy handle: a look-up given up on must not hold up the next.
+const RESOLVER_THREADS: usize = 4;
+
+/// Who drives a handle in place of `curl_easy_perform`: the multi handle it was added to.
+pub trait Host {
+    /// What its members have in common.
+    fn surroundings(&self) -> &Surroundings;
+
+    /// A call on the host is under way: nothing that ends or drives a transfer may come now.
+    fn is_busy(&self) -> bool;
+
+    /// The application is being told about descriptors or timers.
+    fn is_telling(&self) -> bool;
+
+    /// Something was done to the transfer outside of its turn; `run` if it has to have one.
+    fn touched(&self, member: u64, run: bool);
+
+    /// A descriptor is about to be closed.
+    fn closing(&self, member: u64, fd: RawFd);
+
+    /// The handle ends: it leaves.
+    fn expel(&self, member: u64);
+}
+
+/// What transfers need and can have in common.
+#[derive(Clone)]
+pub struct Surroundings {
+    /// name look-ups and their answers
+    pub resolver: Resolver,
+    /// wakes who drives
+    pub waker: Waker,
+    /// TLS configurations and their sessions
+    pub contexts: Contexts,
+}
+
+impl Surroundings {
+    /// New ones, which resolve at most so many names at a time.
+    pub fn new(resolver_threads: usize) -> Result<Surroundings> {
+        let waker = Waker::new().map_err(|error| {
+            Error::new(
+                CURLcode::CURLE_OUT_OF_MEMORY,
+                format!("no descriptor for waking up: {error}"),
+            )
+        })?;
+        Ok(Surroundings {
+            resolver: Resolver::new(resolver_threads),
+            waker,
+            contexts: Contexts::default(),
+        })
+    }
+}
+
+/// A handle's place in its host.
+#[derive(Clone)]
+pub(super) struct Membership {
+    host: Rc<dyn Host>,
+    member: u64,
+}
+
+impl Easy {
+    /// The host drives this handle from now on and knows it as `member`. An open connection of an earlier transfer is
+    /// closed.
+    pub fn join(&self, host: Rc<dyn Host>, member: u64) {
+        self.close_connection();
+        self.own.take();
+        *self.membership.borrow_mut() = Some(Membership { host, member });
+        super::callbacks::write_error_buffer(self, "");
+    }
+
+    /// The host drives this handle no more: its connection is closed, what was learned stays.
+    pub fn leave(&self) {
+        self.refresh_info(Instant::now());
+        self.close_connection();
+        self.membership.take();
+    }
+
+    /// Ends the transfer that runs, with an error.
+    pub fn abort(&self, error: Error) -> Driven {
+        self.close_connection();
+        Driven::Done(Err(error))
+    }
+
+    /// Leaves the host, if there is one, and closes the connection: the handle ends.
+    pub fn retire(&self) {
+        if let Some(membership) = self.membership() {
+            membership.host.expel(membership.member);
+        }
+        self.close_connection();
+    }
+
+    /// Whether a multi handle drives this one.
+    pub fn is_member(&self) -> bool {
+        self.membership.borrow().is_some()
+    }
+
+    /// The number that the multi handle knows it by.
+    pub fn member(&self) -> Option<u64> {
+        self.membership.borrow().as_ref().map(|membership| membership.member)
+    }
+
+    /// What the transfer waits for: appends descriptors, and returns when it must have its turn at the latest.
+    pub fn wants(&self, waker: &Waker, interests: &mut Vec<Interest>) -> Option<Instant> {
+        self.with_transfer(|transfer| {
+            transfer.interests(waker, interests);
+            transfer.deadline()
+        })
+        .flatten()
+    }
+
+    /// Whether there is a progress callback that wants to be called now and then.
+    pub fn shows_progress(&self) -> bool {
+        let options = self.options().borrow();
+        !options.no_progress && (options.callbacks.xferinfo.is_some() || options.callbacks.progress.is_some())
+    }
+
+    /// The other end of the transfer that has begun.
+    pub fn destination(&self) -> Option<String> {
+        self.with_transfer(|transfer| transfer.destination())
+    }
+
+    /// Begins a call on this handle, if it may come now.
+    pub fn enter(&self, api: Api) -> Result<Call<'_>> {
+        let call = self.calls.enter(api)?;
+        if let Some(membership) = self.membership() {
+            let refused = match api {
+                Api::Pause => membership.host.is_telling(),
+                api => !api.may_recurse() && membership.host.is_busy(),
+            };
+            if refused {
+                return Err(Error::new(
+                    CURLcode::CURLE_RECURSIVE_API_CALL,
+                    format!("{api:?} can't be called inside a callback of the handle's multi handle"),
+                ));
+            }
+        }
+        Ok(call)
+    }
+
+    /// Tells the host of a call that did something to the transfer.
+    pub fn touched(&self, api: Api) {
+        let run = match api {
+            Api::Pause => true,
+            Api::WsSend | Api::WsStartFrame => false,
+            _ => return,
+        };
+        if let Some(membership) = self.membership() {
+            membership.host.touched(membership.member, run);
+        }
+    }
+
+    /// Uses `share` from now on, `None` for none. Refused while there is a connection.
+    pub fn set_share(&self, share: Option<Arc<Share>>) -> Result<()> {
+        if self.has_transfer() {
+            return Err(Error::new(
+                CURLcode::CURLE_BAD_FUNCTION_ARGUMENT,
+                "CURLOPT_SHARE can't change while the handle has a connection",
+            ));
+        }
+        for share in [self.share.take(), share.clone()].iter().flatten() {
+            drop(share.hold(self.as_curl(), curl_lock_data::CURL_LOCK_DATA_SHARE));
+        }
+        *self.share.borrow_mut() = share;
+        Ok(())
+    }
+
+    /// Takes the application's lock on what is shared, as long as the result lives. Calls the application.
+    pub(super) fn hold(&self, data: curl_lock_data) -> Option<Held> {
+        let share = self.share.borrow().clone()?;
+        share.hold(self.as_curl(), data)
+    }
+
+    /// What a driver lends to the transfer.
+    pub(super) fn environment(&self) -> Result<Environment> {
+        let shared = self.share.borrow().as_ref().and_then(|share| share.resolver());
+        let membership = self.membership.borrow();
+        if let Some(Membership { host, member }) = &*membership {
+            let common = host.surroundings();
+            return Ok(Environment {
+                resolver: shared.unwrap_or_else(|| common.resolver.clone()),
+                waker: common.waker.named(*member),
+            });
+        }
+        self.with_own(|own| Environment {
+            resolver: shared.unwrap_or_else(|| own.resolver.clone()),
+            waker: own.waker.clone(),
+        })
+    }
+
+    /// The TLS contexts to look for one in.
+    pub(super) fn contexts(&self) -> Result<Contexts> {
+        if let Some(shared) = self.share.borrow().as_ref().and_then(|share| share.contexts()) {
+            return Ok(shared);
+        }
+        if let Some(membership) = &*self.membership.borrow() {
+            return Ok(membership.host.surroundings().contexts.clone());
+        }
+        self.with_own(|own| own.contexts.clone())
+    }
+
+    /// To be called before a descriptor is closed.
+    pub(super) fn closing(&self, fd: RawFd) {
+        if let Some(membership) = self.membership() {
+            membership.host.closing(membership.member, fd);
+        }
+    }
+
+    fn membership(&self) -> Option<Membership> {
+        self.membership.borrow().clone()
+    }
+
+    fn with_own<T>(&self, body: impl FnOnce(&Surroundings) -> T) -> Result<T> {
+        let mut own = self.own.borrow_mut();
+        let own = match &mut *own {
+            Some(own) => own,
+            none => none.insert(Box::new(Surroundings::new(RESOLVER_THREADS)?)),
+        };
+        Ok(body(own))
+    }
+}

@@ -1,0 +1,158 @@
+//! Which calls on a multi handle may come inside which others.
+
+use std::cell::Cell;
+
+use crate::types::codes::CURLMcode;
+
+/// The calls that take a multi handle, without those that other threads may make.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Api {
+    /// `curl_multi_add_handle`
+    AddHandle,
+    /// `curl_multi_assign`
+    Assign,
+    /// `curl_multi_cleanup`
+    Cleanup,
+    /// `curl_multi_fdset`
+    FdSet,
+    /// `curl_multi_get_handles`
+    GetHandles,
+    /// `curl_multi_get_offt`
+    GetOfft,
+    /// `curl_multi_info_read`
+    InfoRead,
+    /// `curl_multi_notify_enable`, `curl_multi_notify_disable`
+    Notify,
+    /// `curl_multi_perform`, `curl_multi_socket_action` and its old forms
+    Perform,
+    /// `curl_multi_remove_handle`
+    RemoveHandle,
+    /// `curl_multi_setopt`
+    SetOpt,
+    /// `curl_multi_timeout`
+    Timeout,
+    /// `curl_multi_wait`, `curl_multi_poll`
+    Wait,
+    /// `curl_multi_waitfds`
+    WaitFds,
+}
+
+impl Api {
+    /// May be called from inside any callback.
+    fn may_recurse(self) -> bool {
+        matches!(
+            self,
+            Api::Assign | Api::GetHandles | Api::GetOfft | Api::InfoRead | Api::Notify
+        )
+    }
+
+    /// May be called from inside `CURLMOPT_NOTIFYFUNCTION`, which comes when all other work is done.
+    fn may_follow_notification(self) -> bool {
+        !matches!(self, Api::Cleanup | Api::Perform)
+    }
+}
+
+/// How deep calls on one handle may nest, callbacks in between.
+const MAX_DEPTH: u32 = 16;
+
+/// The calls on one multi handle that are under way, and the callbacks in between.
+#[derive(Debug, Default)]
+pub(super) struct CallStack {
+    calls: Cell<u32>,
+    telling: Cell<u32>,
+    notifying: Cell<u32>,
+}
+
+/// A call under way; dropping it ends it.
+pub struct Call<'a>(&'a Cell<u32>);
+
+impl CallStack {
+    /// Begins a call, if it may come now.
+    pub(super) fn enter(&self, api: Api) -> Result<Call<'_>, CURLMcode> {
+        let allowed =
+            !self.is_busy() || api.may_recurse() || self.notifying.get() > 0 && api.may_follow_notification();
+        if !allowed || self.calls.get() >= MAX_DEPTH {
+            return Err(CURLMcode::CURLM_RECURSIVE_API_CALL);
+        }
+        Ok(count(&self.calls))
+    }
+
+    /// The socket or the timer callback is being called.
+    pub(super) fn tell(&self) -> Call<'_> {
+        count(&self.telling)
+    }
+
+    /// The notify callback is being called.
+    pub(super) fn notify(&self) -> Call<'_> {
+        count(&self.notifying)
+    }
+
+    /// A call, or a callback outside of any, is under way.
+    pub(super) fn is_busy(&self) -> bool {
+        self.calls.get() + self.telling.get() + self.notifying.get() > 0
+    }
+
+    /// The socket or the timer callback has been called and has not returned.
+    pub(super) fn is_telling(&self) -> bool {
+        self.telling.get() > 0
+    }
+}
+
+fn count(depth: &Cell<u32>) -> Call<'_> {
+    depth.set(depth.get() + 1);
+    Call(depth)
+}
+
+impl Drop for Call<'_> {
+    fn drop(&mut self) {
+        self.0.set(self.0.get() - 1);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use Api::*;
+
+    const ALL: [Api; 14] = [
+        AddHandle,
+        Assign,
+        Cleanup,
+        FdSet,
+        GetHandles,
+        GetOfft,
+        InfoRead,
+        Notify,
+        Perform,
+        RemoveHandle,
+        SetOpt,
+        Timeout,
+        Wait,
+        WaitFds,
+    ];
+
+    fn allowed(calls: &CallStack) -> Vec<Api> {
+        ALL.into_iter().filter(|&api| calls.enter(api).is_ok()).collect()
+    }
+
+    #[test]
+    fn from_callbacks_only_a_few_calls_are_allowed() {
+        let calls = CallStack::default();
+        let few = [Assign, GetHandles, GetOfft, InfoRead, Notify];
+        assert_eq!(allowed(&calls), ALL);
+        let perform = calls.enter(Perform).unwrap();
+        assert_eq!(allowed(&calls), few);
+        let _telling = calls.tell();
+        drop(perform);
+        assert_eq!(allowed(&calls), few);
+    }
+
+    #[test]
+    fn from_the_notify_callback_all_that_drives_nothing_is_allowed() {
+        let calls = CallStack::default();
+        let _perform = calls.enter(Perform).unwrap();
+        let _notifying = calls.notify();
+        let most: Vec<Api> = ALL.into_iter().filter(|api| !matches!(api, Cleanup | Perform)).collect();
+        assert_eq!(allowed(&calls), most);
+    }
+}

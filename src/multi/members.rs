@@ -1,0 +1,135 @@
+//! The easy handles of a multi handle, each under a number that is never used twice.
+
+use std::rc::Rc;
+use std::time::Instant;
+
+use crate::net::poll::Interest;
+use crate::types::multi::CURLMsg;
+use crate::types::structs::CURL;
+
+/// Where a member stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Stage {
+    /// added, and nothing has happened yet
+    New,
+    /// waits until it may have a connection
+    Queued,
+    /// its transfer runs
+    Running,
+    /// its message is written: the application's, for the rest of its stay
+    Finished,
+}
+
+/// An easy handle, and what is registered for it elsewhere.
+pub(super) struct Member {
+    /// alive as long as it is a member
+    pub(super) easy: *mut CURL,
+    pub(super) stage: Stage,
+    /// in line for its turn
+    pub(super) dirty: bool,
+    /// descriptors, as the epoll set and the application know them
+    pub(super) watched: Vec<Interest>,
+    /// counted among those that wait for the resolver
+    pub(super) resolving: bool,
+    /// as the timers know it
+    pub(super) deadline: Option<Instant>,
+    /// whose connections its own counts among
+    pub(super) host: Option<Rc<str>>,
+    /// what `curl_multi_info_read` hands out, at an address that holds while it is a member
+    pub(super) message: Option<Box<CURLMsg>>,
+    /// the message was not handed out yet
+    pub(super) unread: bool,
+}
+
+impl Member {
+    pub(super) fn new(easy: *mut CURL) -> Member {
+        Member {
+            easy,
+            stage: Stage::New,
+            dirty: false,
+            watched: Vec::new(),
+            resolving: false,
+            deadline: None,
+            host: None,
+            message: None,
+            unread: false,
+        }
+    }
+}
+
+/// A slab: places are used again, numbers aren't, because each place counts its users.
+#[derive(Default)]
+pub(super) struct Members {
+    places: Vec<Place>,
+    free: Vec<u32>,
+}
+
+#[derive(Default)]
+struct Place {
+    user: u32,
+    member: Option<Member>,
+}
+
+impl Members {
+    /// Takes a member in and returns its number.
+    pub(super) fn add(&mut self, member: Member) -> u64 {
+        let index = self.free.pop().unwrap_or_else(|| {
+            self.places.push(Place::default());
+            self.places.len() as u32 - 1
+        });
+        let place = &mut self.places[index as usize];
+        place.member = Some(member);
+        u64::from(place.user) << 32 | u64::from(index)
+    }
+
+    /// The member of this number, unless it is gone.
+    pub(super) fn get(&mut self, number: u64) -> Option<&mut Member> {
+        let place = self.places.get_mut(number as u32 as usize)?;
+        if u64::from(place.user) != number >> 32 {
+            return None;
+        }
+        place.member.as_mut()
+    }
+
+    /// Takes a member out.
+    pub(super) fn remove(&mut self, number: u64) -> Option<Member> {
+        self.get(number)?;
+        let place = &mut self.places[number as u32 as usize];
+        // The last number of all is kept for what is no member.
+        place.user = (place.user + 1) % (u32::MAX - 1);
+        self.free.push(number as u32);
+        place.member.take()
+    }
+
+    /// How many there are.
+    pub(super) fn len(&self) -> usize {
+        self.places.len() - self.free.len()
+    }
+
+    /// All of them with their numbers.
+    pub(super) fn iter(&self) -> impl Iterator<Item = (u64, &Member)> {
+        self.places.iter().zip(0u64..).filter_map(|(place, index)| {
+            let number = u64::from(place.user) << 32 | index;
+            Some((number, place.member.as_ref()?))
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::ptr::null_mut;
+
+    #[test]
+    fn a_place_is_used_again_and_a_number_is_not() {
+        let mut members = Members::default();
+        let first = members.add(Member::new(null_mut()));
+        let second = members.add(Member::new(null_mut()));
+        assert!(members.remove(first).is_some());
+        let third = members.add(Member::new(null_mut()));
+        assert_eq!(members.places.len(), 2);
+        assert!(members.get(first).is_none() && members.remove(first).is_none());
+        assert_eq!(members.iter().map(|(number, _)| number).collect::<Vec<_>>(), [third, second]);
+        assert_eq!(members.len(), 2);
+    }
+}

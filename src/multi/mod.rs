@@ -1,0 +1,325 @@
+//! The multi handle: many transfers in one thread, at a price for each event that does not grow with their number.
+//!
+//! Like an easy handle it is only ever borrowed shared, its state sits in cells by concern, and no cell is borrowed while
+//! the application runs. A member is driven by its own [`Easy::drive`]; after its turn, what it waits for is compared with
+//! what is registered, and only differences go to the epoll set, the application's socket callback and the timers.
+//!
+//! | file | what |
+//! |---|---|
+//! | [`members`] | the easy handles, by number |
+//! | [`drive`] | who has its turn: descriptors with news, deadlines, resolved names, what was touched |
+//! | [`events`] | what is registered where, and the story that the socket and timer callbacks are told |
+//! | [`wait`] | `curl_multi_poll` and its sisters |
+//! | [`timers`], [`limits`] | deadlines; how many connections there may be |
+//! | [`messages`] | what `curl_multi_info_read` and the notify callback tell |
+//! | [`options`] | `curl_multi_setopt` |
+//! | [`calls`] | which call may come inside which other |
+
+pub mod calls;
+mod drive;
+mod events;
+mod limits;
+mod members;
+mod messages;
+pub mod options;
+mod timers;
+pub mod wait;
+
+use std::cell::{Cell, OnceCell, RefCell};
+use std::collections::VecDeque;
+use std::os::fd::RawFd;
+use std::ptr::null_mut;
+use std::rc::{Rc, Weak};
+
+use crate::easy::Easy;
+use crate::easy::host::{Host, Surroundings};
+use crate::handle::{self, Magic};
+use crate::net::poll::Waker;
+use crate::types::codes::CURLMcode;
+use crate::types::multi::CURLMinfo_offt;
+use crate::types::structs::{CURL, CURLM};
+use calls::{Api, Call, CallStack};
+use events::{Sockets, Told};
+use limits::Limits;
+use members::{Member, Members, Stage};
+use messages::Messages;
+use options::Options;
+use timers::Timers;
+
+/// What a multi call comes to.
+pub type Outcome = Result<(), CURLMcode>;
+
+/// Threads that resolve names for a multi handle unless `CURLMOPT_RESOLVE_THREADS_MAX` says otherwise.
+const RESOLVER_THREADS: usize = 20;
+
+/// A multi handle. The application holds one reference, and so does each member.
+pub struct Multi {
+    /// what the application knows this handle by
+    address: Cell<*mut CURLM>,
+    /// ends a wait from any thread
+    wakeup: Waker,
+    surroundings: Surroundings,
+    this: Weak<Multi>,
+    calls: CallStack,
+    options: Cell<Options>,
+    members: RefCell<Members>,
+    /// whose turn it is
+    line: RefCell<VecDeque<u64>>,
+    /// who is having its turn
+    current: Cell<Option<u64>>,
+    /// those whose message is not written
+    running: Cell<usize>,
+    /// members there ever were
+    added: Cell<u64>,
+    timers: RefCell<Timers>,
+    sockets: RefCell<Sockets>,
+    told: Cell<Told>,
+    limits: RefCell<Limits>,
+    messages: RefCell<Messages>,
+    /// an event callback failed: so does everything else
+    dead: Cell<bool>,
+    /// what callbacks get that are about no member
+    internal: OnceCell<*mut CURL>,
+}
+
+impl Multi {
+    /// A new handle. NULL when there are no descriptors left.
+    pub fn create() -> *mut CURLM {
+        let (Ok(wakeup), Ok(surroundings)) = (Waker::new(), Surroundings::new(RESOLVER_THREADS)) else {
+            return null_mut();
+        };
+        let multi = Rc::new_cyclic(|this| Multi {
+            address: Cell::new(null_mut()),
+            wakeup,
+            surroundings,
+            this: this.clone(),
+            calls: CallStack::default(),
+            options: Cell::default(),
+            members: RefCell::default(),
+            line: RefCell::default(),
+            current: Cell::default(),
+            running: Cell::default(),
+            added: Cell::default(),
+            timers: RefCell::default(),
+            sockets: RefCell::default(),
+            told: Cell::default(),
+            limits: RefCell::default(),
+            messages: RefCell::default(),
+            dead: Cell::default(),
+            internal: OnceCell::new(),
+        });
+        let curlm: *mut CURLM = handle::place(Magic::Multi, Box::new(Rc::clone(&multi))).cast();
+        multi.address.set(curlm);
+        curlm
+    }
+
+    /// The handle behind the application's pointer, `None` for NULL and for what is no live handle.
+    ///
+    /// # Safety
+    ///
+    /// `multi` is NULL, a pointer from [`Multi::create`], or readable memory of at least 16 bytes. No other thread uses the
+    /// handle now.
+    pub unsafe fn from_ptr<'a>(multi: *mut CURLM) -> Option<&'a Multi> {
+        // SAFETY: as the caller vouches.
+        unsafe { handle::find::<Rc<Multi>>(Magic::Multi, multi.cast()) }.map(|multi| &**multi)
+    }
+
+    /// Ends a wait that is under way, or the next one. From any thread.
+    ///
+    /// # Safety
+    ///
+    /// `multi` is NULL, a pointer from [`Multi::create`], or readable memory of at least 16 bytes. It isn't cleaned up
+    /// meanwhile.
+    pub unsafe fn wake(multi: *mut CURLM) -> Outcome {
+        // SAFETY: as the caller vouches. Only one field is looked at, which is made for several threads and never changes.
+        let multi = unsafe { handle::find::<Rc<Multi>>(Magic::Multi, multi.cast()) };
+        multi.ok_or(CURLMcode::CURLM_BAD_HANDLE)?.wakeup.wake();
+        Ok(())
+    }
+
+    /// Lets go of all members: they live on, alone, their connections closed.
+    pub fn disband(&self) {
+        let numbers: Vec<u64> = self.members.borrow().iter().map(|(number, _)| number).collect();
+        for number in numbers {
+            self.let_go(number);
+        }
+    }
+
+    /// Ends a handle without members.
+    ///
+    /// # Safety
+    ///
+    /// `multi` is a pointer from [`Multi::create`] that nobody uses from now on.
+    pub unsafe fn destroy(multi: *mut CURLM) {
+        // SAFETY: as the caller vouches.
+        let multi = unsafe { handle::take::<Rc<Multi>>(Magic::Multi, multi.cast()) };
+        if let Some(&internal) = multi.as_ref().and_then(|multi| multi.internal.get()) {
+            // SAFETY: made by `internal`, and only this handle knows it.
+            unsafe { Easy::destroy(internal) };
+        }
+    }
+
+    /// Begins a call, if it may come now.
+    pub fn enter(&self, api: Api) -> Result<Call<'_>, CURLMcode> {
+        self.calls.enter(api)
+    }
+
+    /// `curl_multi_add_handle`
+    ///
+    /// # Safety
+    ///
+    /// `curl` is NULL or an easy handle, alive as long as it is a member.
+    pub unsafe fn add(&self, curl: *mut CURL) -> Outcome {
+        // SAFETY: as the caller vouches.
+        let Some(easy) = (unsafe { Easy::from_ptr(curl) }) else {
+            return Err(CURLMcode::CURLM_BAD_EASY_HANDLE);
+        };
+        let this = self.this.upgrade().ok_or(CURLMcode::CURLM_BAD_HANDLE)?;
+        if easy.is_member() || easy.calls().is_busy() {
+            return Err(CURLMcode::CURLM_ADDED_ALREADY);
+        }
+        if self.dead.get() {
+            if self.members.borrow().len() > 0 {
+                return Err(CURLMcode::CURLM_ABORTED_BY_CALLBACK);
+            }
+            self.dead.set(false);
+        }
+        let number = self.members.borrow_mut().add(Member::new(curl));
+        self.running.set(self.running.get() + 1);
+        self.added.set(self.added.get() + 1);
+        easy.join(this, number);
+        self.line_up(number);
+        self.update_timer().inspect_err(|_| self.let_go(number))
+    }
+
+    /// `curl_multi_remove_handle`: its connection is closed, and its message, if it wasn't read, is gone. No error for a
+    /// handle that is no member of any multi handle.
+    ///
+    /// # Safety
+    ///
+    /// `curl` is NULL or an easy handle.
+    pub unsafe fn remove(&self, curl: *mut CURL) -> Outcome {
+        // SAFETY: as the caller vouches.
+        let Some(easy) = (unsafe { Easy::from_ptr(curl) }) else {
+            return Err(CURLMcode::CURLM_BAD_EASY_HANDLE);
+        };
+        let Some(number) = easy.member() else {
+            return Ok(());
+        };
+        if self.members.borrow_mut().get(number).is_none_or(|member| member.easy != curl) {
+            return Err(CURLMcode::CURLM_BAD_EASY_HANDLE);
+        }
+        self.let_go(number);
+        self.admit();
+        self.update_timer()
+    }
+
+    /// The members, oldest place first.
+    pub fn handles(&self) -> Vec<*mut CURL> {
+        self.members.borrow().iter().map(|(_, member)| member.easy).collect()
+    }
+
+    /// Members whose message is not written yet.
+    pub fn running(&self) -> usize {
+        self.running.get()
+    }
+
+    /// `curl_multi_get_offt`
+    pub fn count(&self, what: CURLMinfo_offt) -> Option<i64> {
+        let queued = self.limits.borrow().queued();
+        let members = self.members.borrow().len();
+        let count = match what {
+            CURLMinfo_offt::CURLMINFO_XFERS_CURRENT => members,
+            CURLMinfo_offt::CURLMINFO_XFERS_RUNNING => self.running.get() - queued,
+            CURLMinfo_offt::CURLMINFO_XFERS_PENDING => queued,
+            CURLMinfo_offt::CURLMINFO_XFERS_DONE => members - self.running.get(),
+            CURLMinfo_offt::CURLMINFO_XFERS_ADDED => self.added.get() as usize,
+            CURLMinfo_offt::CURLMINFO_NONE | CURLMinfo_offt::CURLMINFO_LASTENTRY => return None,
+        };
+        Some(count as i64)
+    }
+
+    /// Takes a member out, whatever it is doing.
+    fn let_go(&self, number: u64) {
+        let Some(easy) = self.easy(number) else {
+            return;
+        };
+        easy.leave();
+        self.forget_interests(number);
+        let Some(member) = self.members.borrow_mut().remove(number) else {
+            return;
+        };
+        if member.stage != Stage::Finished {
+            self.running.set(self.running.get() - 1);
+        }
+        if member.unread {
+            self.messages.borrow_mut().cancel();
+        }
+        if let Some(host) = &member.host {
+            let mut limits = self.limits.borrow_mut();
+            match member.stage {
+                Stage::Queued => limits.withdraw(host, number),
+                _ => limits.release(host),
+            }
+        }
+    }
+
+    /// A member's handle.
+    fn easy<'a>(&self, number: u64) -> Option<&'a Easy> {
+        let curl = self.members.borrow_mut().get(number)?.easy;
+        // SAFETY: a member is alive: ending an easy handle makes it leave first.
+        unsafe { Easy::from_ptr(curl) }
+    }
+
+    /// What the application knows this handle by.
+    fn as_curlm(&self) -> *mut CURLM {
+        self.address.get()
+    }
+
+    /// The handle for callbacks that are about no member.
+    fn internal(&self) -> *mut CURL {
+        *self.internal.get_or_init(Easy::create)
+    }
+}
+
+impl Host for Multi {
+    fn surroundings(&self) -> &Surroundings {
+        &self.surroundings
+    }
+
+    fn is_busy(&self) -> bool {
+        self.calls.is_busy()
+    }
+
+    fn is_telling(&self) -> bool {
+        self.calls.is_telling()
+    }
+
+    fn touched(&self, member: u64, run: bool) {
+        if self.current.get() == Some(member) {
+            return;
+        }
+        if run || self.calls.is_busy() {
+            self.line_up(member);
+        }
+        if !self.calls.is_busy() {
+            self.compare(member);
+            // The code of a failing callback is told by the next call on the multi handle: it is dead.
+            let _ = self.update_timer();
+        }
+    }
+
+    fn closing(&self, member: u64, fd: RawFd) {
+        self.forget_descriptor(member, fd);
+    }
+
+    fn expel(&self, member: u64) {
+        let Ok(_call) = self.calls.enter(Api::RemoveHandle) else {
+            return;
+        };
+        self.let_go(member);
+        self.admit();
+        // The code of a failing callback is told by the next call on the multi handle: it is dead.
+        let _ = self.update_timer();
+    }
+}

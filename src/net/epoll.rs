@@ -1,0 +1,157 @@
+//! Waiting for thousands of descriptors at the price of those that have news: epoll(7), level-triggered.
+
+use std::io;
+use std::os::fd::{AsRawFd, BorrowedFd, OwnedFd, RawFd};
+use std::time::Instant;
+
+use rustix::buffer::spare_capacity;
+use rustix::event::Timespec;
+use rustix::event::epoll::{self, CreateFlags, Event, EventData, EventFlags};
+use rustix::io::Errno;
+
+use crate::net::poll::Interest;
+
+/// A set of descriptors, each with a number of the caller's choice that comes back with its news.
+///
+/// A descriptor that is closed leaves the set by itself, as long as nobody has a duplicate of it.
+pub struct Epoll {
+    set: OwnedFd,
+    events: Vec<Event>,
+}
+
+/// Descriptors whose news one call of [`Epoll::wait`] brings at most. The others come first in the next call.
+const BATCH: usize = 512;
+
+impl Epoll {
+    /// An empty set. Fails when there are no descriptors left.
+    pub fn new() -> io::Result<Epoll> {
+        Ok(Epoll {
+            set: epoll::create(CreateFlags::CLOEXEC)?,
+            events: Vec::with_capacity(BATCH),
+        })
+    }
+
+    /// Its own descriptor, readable while a member has news. It belongs to the set.
+    pub fn raw(&self) -> RawFd {
+        self.set.as_raw_fd()
+    }
+
+    /// Watches a descriptor, or changes what it is watched for. The common case is named by `known`, the other one is
+    /// dealt with.
+    pub fn watch(&self, interest: Interest, number: u64, known: bool) -> io::Result<()> {
+        let data = EventData::new_u64(number);
+        let flags = flags(interest);
+        // SAFETY: only borrowed for the call, and a number that isn't open is an error of the system's, not more.
+        let fd = unsafe { BorrowedFd::borrow_raw(interest.fd) };
+        let result = match known {
+            true => match epoll::modify(&self.set, fd, data, flags) {
+                Err(Errno::NOENT) => epoll::add(&self.set, fd, data, flags),
+                result => result,
+            },
+            false => match epoll::add(&self.set, fd, data, flags) {
+                Err(Errno::EXIST) => epoll::modify(&self.set, fd, data, flags),
+                result => result,
+            },
+        };
+        Ok(result?)
+    }
+
+    /// Watches a descriptor no more. One that is closed already has left by itself.
+    pub fn forget(&self, fd: RawFd) {
+        if fd < 0 {
+            return;
+        }
+        // SAFETY: only borrowed for the call, and a number that isn't open is an error of the system's, not more.
+        let fd = unsafe { BorrowedFd::borrow_raw(fd) };
+        let _ = epoll::delete(&self.set, fd);
+    }
+
+    /// Waits until there is news or until `deadline` (`None`: for ever; one that has passed: looks only), and hands the
+    /// numbers of those who have some to `found`. A signal ends the wait.
+    pub fn wait(&mut self, deadline: Option<Instant>, found: &mut Vec<u64>) -> io::Result<()> {
+        self.events.clear();
+        let left = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
+        let timeout = left.map(timespec);
+        match epoll::wait(&self.set, spare_capacity(&mut self.events), timeout.as_ref()) {
+            Ok(_) | Err(Errno::INTR) => {}
+            Err(error) => return Err(error.into()),
+        }
+        found.extend(self.events.iter().map(|event| event.data.u64()));
+        Ok(())
+    }
+}
+
+/// Rounded up to milliseconds, the system call's unit: rounding down would look without waiting throughout the last one.
+fn timespec(left: std::time::Duration) -> Timespec {
+    let milliseconds = left.as_nanos().div_ceil(1_000_000).min(i32::MAX as u128) as i64;
+    Timespec {
+        tv_sec: milliseconds / 1000,
+        tv_nsec: milliseconds % 1000 * 1_000_000,
+    }
+}
+
+fn flags(interest: Interest) -> EventFlags {
+    let mut flags = EventFlags::empty();
+    flags.set(EventFlags::IN, interest.read);
+    flags.set(EventFlags::OUT, interest.write);
+    flags
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::{Read, Write};
+    use std::time::Duration;
+
+    fn reading(fd: RawFd) -> Interest {
+        Interest {
+            fd,
+            read: true,
+            write: false,
+        }
+    }
+
+    fn news(set: &mut Epoll) -> Vec<u64> {
+        let mut found = Vec::new();
+        set.wait(Some(Instant::now()), &mut found).unwrap();
+        found
+    }
+
+    #[test]
+    fn news_come_with_the_number_until_they_are_dealt_with() {
+        let mut set = Epoll::new().unwrap();
+        let (mut reader, mut writer) = std::io::pipe().unwrap();
+        set.watch(reading(reader.as_raw_fd()), 7, false).unwrap();
+        assert!(news(&mut set).is_empty());
+        writer.write_all(b"x").unwrap();
+        assert_eq!(news(&mut set), [7]);
+        assert_eq!(news(&mut set), [7]);
+        reader.read_exact(&mut [0]).unwrap();
+        assert!(news(&mut set).is_empty());
+    }
+
+    #[test]
+    fn watching_heals_a_wrong_idea_of_what_is_known() {
+        let mut set = Epoll::new().unwrap();
+        let (reader, mut writer) = std::io::pipe().unwrap();
+        let fd = reader.as_raw_fd();
+        set.watch(reading(fd), 1, true).unwrap();
+        set.watch(reading(fd), 2, false).unwrap();
+        writer.write_all(b"x").unwrap();
+        assert_eq!(news(&mut set), [2]);
+        set.forget(fd);
+        set.forget(fd);
+        assert!(news(&mut set).is_empty());
+        assert!(set.watch(reading(-1), 3, false).is_err());
+        set.forget(-1);
+    }
+
+    #[test]
+    fn waiting_ends_at_the_deadline_and_not_before() {
+        let mut set = Epoll::new().unwrap();
+        let deadline = Instant::now() + Duration::from_micros(10_300);
+        let mut found = Vec::new();
+        set.wait(Some(deadline), &mut found).unwrap();
+        assert!(found.is_empty() && Instant::now() >= deadline);
+    }
+}
