@@ -48,7 +48,7 @@ def pytest_runtest_call(item):
 
 
 def check_transcript(item, folder):
-    lines = [line for one in getattr(item, "drivers", []) for line in driver_module.transcript(one.log)]
+    lines = [line for one in getattr(item, "drivers", []) for line in driver_module.transcript(one.log, getattr(item, "ports", []))]
     path = folder / (item.nodeid.replace("/", "_").replace(":", "_")[:200] + ".txt")
     if LIB == "oracle":
         folder.mkdir(parents=True, exist_ok=True)
@@ -83,11 +83,13 @@ def drv(new_driver):
 
 
 @pytest.fixture
-def new_server():
+def new_server(request):
     servers = []
+    request.node.ports = []
 
     def make(**options):
         servers.append(Server(**options))
+        request.node.ports.append(servers[-1].port)
         return servers[-1]
 
     yield make

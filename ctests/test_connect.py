@@ -127,12 +127,12 @@ def test_no_url_at_all(drv):
 
 @must
 @memcheck
-def test_refused_connection(drv):
-    port = free_port()
-    drv.init(f"ws://127.0.0.1:{port}/", CONNECT_ONLY=2)
+def test_refused_connection(drv, srv):
+    srv.sock.close()
+    drv.init(srv.url, CONNECT_ONLY=2)
     result = drv.do("perform")
     assert result.code == COULDNT_CONNECT
-    assert "127.0.0.1" in result.error and str(port) in result.error
+    assert "127.0.0.1" in result.error and str(srv.port) in result.error
     assert drv.getinfo("OS_ERRNO") == 111
 
 
@@ -239,7 +239,7 @@ def test_unix_socket_path(drv, new_server, tmp_path):
 
 @must
 def test_abstract_unix_socket(drv, new_server, tmp_path):
-    name = f"curlws-{tmp_path.name}-{tmp_path.stat().st_ino}"
+    name = f"{tmp_path}/not-in-the-file-system"
     srv = new_server(path="\0" + name)
     reaches(drv, srv, "ws://some.example/", ABSTRACT_UNIX_SOCKET=name)
 
