@@ -81,3 +81,5 @@ uninstall:
 clean:
 	$(CARGO) clean
 	rm -rf $(BUILD)
+
+include ctests/autobahn/autobahn.mk

@@ -1,4 +1,4 @@
-/* Callback mode: chunks to the write callback, which sends the echo from inside. */
+/* Callback mode through the multi interface: chunks to the write callback, which sends the echo from inside. */
 #include "client.h"
 #include <stdlib.h>
 
@@ -26,13 +26,25 @@ static size_t write_chunk(char *bytes, size_t size, size_t count, void *data)
   return count;
 }
 
+static void perform(CURLM *multi)
+{
+  int running = 1;
+  while(!curl_multi_perform(multi, &running) && running)
+    curl_multi_poll(multi, NULL, 0, 1000, NULL);
+}
+
 static void run(CURL *curl, struct text *last)
 {
   struct echo echo = { curl, { NULL, 0, 0 }, last };
+  CURLM *multi = curl_multi_init();
   text_append(&echo.message, "", 0);
   curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, write_chunk);
   curl_easy_setopt(curl, CURLOPT_WRITEDATA, &echo);
-  curl_easy_perform(curl);
+  if(!curl_multi_add_handle(multi, curl)) {
+    perform(multi);
+    curl_multi_remove_handle(multi, curl);
+  }
+  curl_multi_cleanup(multi);
   free(echo.message.bytes);
 }
 
