@@ -93,6 +93,30 @@ def test_close_is_answered_and_ends_the_connection(drv, any_srv, trust, payload,
     assert drv.do("ws_poll", "in", 1000)["in"] == 1
 
 
+def test_what_came_before_a_close_can_be_answered(drv, srv):
+    conn = strict(drv, srv)
+    conn.send(frame(TEXT, b"question") + close_frame(1000))
+    assert recv(drv).data == b"question"
+    assert drv.do("ws_poll", "in", 1000)["in"] == 1
+    assert drv.do("ws_send", "text", "answer").code == OK
+    assert recv(drv).flags == "close"
+    assert [one.key for one in conn.read_frames(2)] == [(TEXT, True, b"answer"), (CLOSE, True, code(1000))]
+
+
+def test_an_upload_ends_with_the_servers_close(drv, srv):
+    drv.init(srv.url, WS_OPTIONS=STRICT, UPLOAD=1, READFUNCTION="on", WRITEFUNCTION="on")
+    drv.do("quiet", "read")
+    drv.do("upload", "repeat:100000000:61", chunk=1000)
+    conn = drv.restart(srv)
+    conn.read_frame()
+    conn.send(close_frame(1000))
+    while (seen := conn.read_frame()).opcode == BINARY:
+        pass
+    assert seen.key == (CLOSE, True, code(1000))
+    conn.close()
+    assert drv.end().code == OK
+
+
 def test_close_comes_in_pieces_of_the_buffer(drv, srv):
     conn = strict(drv, srv)
     whole = close_frame(1000, b"reason")

@@ -379,7 +379,7 @@ impl Channel {
         }
         match &mut self.deflate {
             Some(deflate) if chunk.origin == Origin::Inflater => deflate.inflating.take(chunk.length),
-            _ if self.settings.raw => {}
+            _ if chunk.meta.is_none() => {}
             _ => self.take(chunk.length),
         }
     }
@@ -469,6 +469,9 @@ impl Channel {
     fn next_frame(&mut self) -> Result<Option<Frame>> {
         loop {
             if let Some(frame) = self.held.or_else(|| self.inflating()) {
+                if frame.kind == Kind::Close && !self.looking_ahead {
+                    self.peer_closes()?;
+                }
                 return Ok(Some(frame));
             }
             if self.is_closed() {
@@ -559,10 +562,6 @@ impl Channel {
         match frame.kind {
             Kind::Ping => self.owe_pong(),
             Kind::Pong if self.takes_pong() => {}
-            Kind::Close => {
-                self.peer_closes()?;
-                self.held = Some(whole);
-            }
             _ => self.held = Some(whole),
         }
         Ok(true)

@@ -71,6 +71,11 @@ impl Channel {
         self.strict && self.closing.received.is_some() && self.held.is_none()
     }
 
+    /// The application may start another frame.
+    pub(super) fn may_start(&self) -> bool {
+        self.check_not_closed().is_ok()
+    }
+
     /// No frame may follow our CLOSE (section 5.5.1).
     pub(super) fn check_not_closed(&self) -> Result<()> {
         if !self.closing.sent && self.closing.answer.is_none() {
@@ -99,8 +104,12 @@ impl Channel {
         self.closing.sent |= self.strict;
     }
 
-    /// Strict mode: the peer's CLOSE frame is here, whole, and not yet delivered.
+    /// Strict mode: the peer's CLOSE frame in `control` is about to be delivered. What came before it has been, and could
+    /// be answered.
     pub(super) fn peer_closes(&mut self) -> Result<()> {
+        if self.closing.received.is_some() {
+            return Ok(());
+        }
         match close::check(self.control.payload()) {
             Ok(code) => {
                 self.closing.received = Some(code.unwrap_or(close::NO_STATUS));

@@ -260,6 +260,10 @@ fn upload_due(channel: &Channel, upload: UploadState, paused: bool, size: usize)
     if !upload.active || paused || channel.stream().unsent() > 0 {
         return None;
     }
+    // After a CLOSE frame the upload ends with the frame that is open.
+    if channel.upload_room().is_none() && !channel.may_start() {
+        return None;
+    }
     let room = channel.upload_room().unwrap_or(u64::MAX);
     Some(size.min(usize::try_from(room).unwrap_or(usize::MAX)))
 }
