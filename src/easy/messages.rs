@@ -205,7 +205,7 @@ impl Inbox {
         if kind & (CURLWS_TEXT | CURLWS_BINARY) != 0 {
             self.length += chunk.len;
             self.delivered = fin.then_some(Gathered::Message);
-            return fin.then(|| Received {
+            return fin.then_some(Received {
                 data: self.data.as_ptr(),
                 length: self.length,
                 kind,
