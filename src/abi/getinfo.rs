@@ -198,6 +198,8 @@ impl Facts<'_> {
             CURLINFO_CONN_ID => info.conn_id,
             CURLINFO_WS_RTT_US => signed(info.ws_round_trip),
             CURLINFO_XFER_ID => info.xfer_id,
+            // a request without an upload has no body
+            CURLINFO_CONTENT_LENGTH_UPLOAD_T if info.request_size > 0 && !self.options.upload => 0,
             // unknown: a WebSocket has no length
             CURLINFO_CONTENT_LENGTH_DOWNLOAD_T | CURLINFO_CONTENT_LENGTH_UPLOAD_T | CURLINFO_FILETIME_T => -1,
             // early data

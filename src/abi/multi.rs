@@ -84,7 +84,10 @@ pub unsafe extern "C" fn curl_multi_fdset(
     enter::multi(multi, Api::FdSet, |multi| {
         let mut highest = -1;
         let interests = multi.interests();
-        for interest in interests.iter().filter(|interest| (interest.fd as usize) < libc::FD_SETSIZE) {
+        for interest in interests
+            .iter()
+            .filter(|interest| (interest.fd as usize) < libc::FD_SETSIZE)
+        {
             highest = highest.max(interest.fd);
             for (set, wanted) in [(read, interest.read), (write, interest.write)] {
                 if wanted && !set.is_null() {
@@ -151,7 +154,9 @@ pub unsafe extern "C" fn curl_multi_wait(
     ready: *mut c_int,
 ) -> CURLMcode {
     // SAFETY: as the caller vouches.
-    enter::multi(multi, Api::Wait, |multi| unsafe { wait(multi, fds, count, timeout_ms, ready, false) })
+    enter::multi(multi, Api::Wait, |multi| unsafe {
+        wait(multi, fds, count, timeout_ms, ready, false)
+    })
 }
 
 /// Waits until something happens, on descriptors of the library's or on one of the `count` of the application's, until
@@ -172,7 +177,9 @@ pub unsafe extern "C" fn curl_multi_poll(
     ready: *mut c_int,
 ) -> CURLMcode {
     // SAFETY: as the caller vouches.
-    enter::multi(multi, Api::Wait, |multi| unsafe { wait(multi, fds, count, timeout_ms, ready, true) })
+    enter::multi(multi, Api::Wait, |multi| unsafe {
+        wait(multi, fds, count, timeout_ms, ready, true)
+    })
 }
 
 /// Ends a `curl_multi_poll` or `curl_multi_wait` that is under way, or else the next one. From any thread.
@@ -279,11 +286,7 @@ pub unsafe extern "C" fn curl_multi_timeout(multi: *mut CURLM, timeout_ms: *mut 
 ///
 /// `multi` is NULL or a handle.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn curl_multi_assign(
-    multi: *mut CURLM,
-    fd: curl_socket_t,
-    socketdata: *mut c_void,
-) -> CURLMcode {
+pub unsafe extern "C" fn curl_multi_assign(multi: *mut CURLM, fd: curl_socket_t, socketdata: *mut c_void) -> CURLMcode {
     enter::multi(multi, Api::Assign, |multi| multi.assign(fd, socketdata))
 }
 

@@ -5,8 +5,8 @@ use std::time::Instant;
 use super::Easy;
 use super::callbacks::{self, Read, Written};
 use crate::error::Result;
-use crate::transfer::channel::Chunk;
 use crate::share::Held;
+use crate::transfer::channel::Chunk;
 use crate::transfer::{Action, Environment, HeaderLine, Transfer, Upload, Uses};
 use crate::types::share::curl_lock_data;
 

@@ -169,7 +169,10 @@ impl Easy {
 
     /// Writes an error's text to the application's error buffer, and passes its code on.
     pub fn report(&self, error: &Error) -> CURLcode {
-        callbacks::write_error_buffer(self, error.message());
+        // Nothing has failed when a call is to be made again later.
+        if error.code() != CURLcode::CURLE_AGAIN {
+            callbacks::write_error_buffer(self, error.message());
+        }
         error.code()
     }
 

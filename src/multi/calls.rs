@@ -69,8 +69,7 @@ pub struct Call<'a>(&'a Cell<u32>);
 impl CallStack {
     /// Begins a call, if it may come now.
     pub(super) fn enter(&self, api: Api) -> Result<Call<'_>, CURLMcode> {
-        let allowed =
-            !self.is_busy() || api.may_recurse() || self.notifying.get() > 0 && api.may_follow_notification();
+        let allowed = !self.is_busy() || api.may_recurse() || self.notifying.get() > 0 && api.may_follow_notification();
         if !allowed || self.calls.get() >= MAX_DEPTH {
             return Err(CURLMcode::CURLM_RECURSIVE_API_CALL);
         }
@@ -152,7 +151,10 @@ mod tests {
         let calls = CallStack::default();
         let _perform = calls.enter(Perform).unwrap();
         let _notifying = calls.notify();
-        let most: Vec<Api> = ALL.into_iter().filter(|api| !matches!(api, Cleanup | Perform)).collect();
+        let most: Vec<Api> = ALL
+            .into_iter()
+            .filter(|api| !matches!(api, Cleanup | Perform))
+            .collect();
         assert_eq!(allowed(&calls), most);
     }
 }

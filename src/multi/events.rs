@@ -172,7 +172,11 @@ impl Multi {
         let waker = reading(self.surroundings.waker.raw());
         let count = {
             let mut sockets = self.sockets.borrow_mut();
-            sockets.resolving = if resolving { sockets.resolving + 1 } else { sockets.resolving - 1 };
+            sockets.resolving = if resolving {
+                sockets.resolving + 1
+            } else {
+                sockets.resolving - 1
+            };
             sockets.resolving
         };
         match (resolving, count) {

@@ -129,7 +129,10 @@ mod tests {
         let third = members.add(Member::new(null_mut()));
         assert_eq!(members.places.len(), 2);
         assert!(members.get(first).is_none() && members.remove(first).is_none());
-        assert_eq!(members.iter().map(|(number, _)| number).collect::<Vec<_>>(), [third, second]);
+        assert_eq!(
+            members.iter().map(|(number, _)| number).collect::<Vec<_>>(),
+            [third, second]
+        );
         assert_eq!(members.len(), 2);
     }
 }

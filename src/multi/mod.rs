@@ -206,7 +206,12 @@ impl Multi {
         let Some(number) = easy.member() else {
             return Ok(());
         };
-        if self.members.borrow_mut().get(number).is_none_or(|member| member.easy != curl) {
+        if self
+            .members
+            .borrow_mut()
+            .get(number)
+            .is_none_or(|member| member.easy != curl)
+        {
             return Err(CURLMcode::CURLM_BAD_EASY_HANDLE);
         }
         self.let_go(number);

@@ -25,7 +25,10 @@ impl Timers {
 
     /// Those whose deadline has come. They stay until it is moved.
     pub(super) fn due(&self, now: Instant) -> impl Iterator<Item = u64> {
-        self.0.iter().take_while(move |(at, _)| *at <= now).map(|(_, member)| *member)
+        self.0
+            .iter()
+            .take_while(move |(at, _)| *at <= now)
+            .map(|(_, member)| *member)
     }
 }
 

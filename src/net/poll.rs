@@ -70,7 +70,13 @@ pub fn wait_raw(fds: &mut [libc::pollfd], deadline: Instant) -> io::Result<()> {
         fd.revents = 0;
     }
     // SAFETY: valid for reads and writes of as many entries as it is told. The descriptors needn't be open.
-    let result = unsafe { libc::poll(fds.as_mut_ptr(), fds.len() as libc::nfds_t, milliseconds(Some(deadline))) };
+    let result = unsafe {
+        libc::poll(
+            fds.as_mut_ptr(),
+            fds.len() as libc::nfds_t,
+            milliseconds(Some(deadline)),
+        )
+    };
     match result {
         0.. => Ok(()),
         _ => match io::Error::last_os_error() {

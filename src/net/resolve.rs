@@ -132,7 +132,10 @@ impl Resolver {
 
     /// Gets in line for an answer of the system.
     fn ask(&self, query: &Query, name: Name, waker: &Waker) -> Lookup {
-        match self.pool().ask(name, waker.clone(), self.0.max_threads.load(Ordering::Relaxed)) {
+        match self
+            .pool()
+            .ask(name, waker.clone(), self.0.max_threads.load(Ordering::Relaxed))
+        {
             Ok(request) => Lookup::Pending(Ticket {
                 resolver: self.clone(),
                 query: query.clone(),
