@@ -13,7 +13,7 @@ import driver as driver_module
 import pytest
 import trustme
 from driver import Driver
-from server import Server
+from server import Echo, Server
 
 LIB = os.environ.get("LIB", "ours")
 
@@ -42,13 +42,13 @@ def pytest_collection_modifyitems(config, items):
 def pytest_runtest_call(item):
     result = yield
     folder = item.config.getoption("--transcripts")
-    if folder and "must" in item.keywords and "timing" not in item.keywords:
+    if folder and "must" in item.keywords and "timing" not in item.keywords and hasattr(item, "drivers"):
         check_transcript(item, Path(folder))
     return result
 
 
 def check_transcript(item, folder):
-    lines = [line for one in getattr(item, "drivers", []) for line in driver_module.transcript(one.log, getattr(item, "ports", []))]
+    lines = [line for one in item.drivers for line in driver_module.transcript(one.log, getattr(item, "ports", []))]
     path = folder / (item.nodeid.replace("/", "_").replace(":", "_")[:200] + ".txt")
     if LIB == "oracle":
         folder.mkdir(parents=True, exist_ok=True)
@@ -141,3 +141,24 @@ def any_srv(request, new_server, tls_context):
 def trust(ca_file):
     """Options that make the client trust the test's CA."""
     return {"CAINFO": ca_file}
+
+
+@pytest.fixture(scope="session")
+def ws_echo():
+    server = Echo("ws")
+    yield server
+    server.close()
+
+
+@pytest.fixture(scope="session")
+def wss_echo(ca, tmp_path_factory):
+    pem = str(tmp_path_factory.mktemp("echo") / "server.pem")
+    ca.issue_cert("localhost").private_key_and_cert_chain_pem.write_to_path(pem)
+    server = Echo("wss", pem)
+    yield server
+    server.close()
+
+
+@pytest.fixture(params=["ws", "wss"])
+def echo(request):
+    return request.getfixturevalue(f"{request.param}_echo")

@@ -24,7 +24,7 @@ static int on_socket(CURL *easy, curl_socket_t fd, int what, void *data, void *f
   }
   else {
     CHECK(what > CURL_POLL_NONE && what < CURL_POLL_REMOVE);
-    CHECK(watched[fd] != what);
+    CHECK(watched[fd] != what || fail_socket);
     if(!watched[fd]) {
       adds++;
       CHECK(!fd_data);

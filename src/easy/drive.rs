@@ -123,6 +123,8 @@ impl Easy {
             }
             if let Some((name, value)) = &line.field {
                 headers.add(name, value, line.status);
+            } else if !line.begins {
+                headers.end();
             }
         }
         if callbacks::header(self, &line.raw)? == Written::Pause {

@@ -49,6 +49,11 @@ impl HeaderStore {
         self.began = true;
     }
 
+    /// A response head has ended: open connections are many, and memory for more headers is let go.
+    pub fn end(&mut self) {
+        self.headers.shrink_to_fit();
+    }
+
     /// Keeps a header of a response with `status`.
     pub fn add(&mut self, name: &[u8], value: &[u8], status: u16) {
         self.headers.push(Header {

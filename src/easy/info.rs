@@ -106,7 +106,7 @@ impl Info {
     /// Takes over what is known before the first byte is sent.
     pub fn describe(&mut self, config: &Config) {
         self.effective_url = Some(c_string(config.url.effective()));
-        self.effective_method = Some(c_string(&config.request.method));
+        self.effective_method = config.opening.as_ref().map(|opening| c_string(&opening.request.method));
         self.scheme = Some(c_string(config.url.scheme.name().as_bytes()));
     }
 

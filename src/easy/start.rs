@@ -17,7 +17,7 @@ use crate::net::interface::Interface;
 use crate::net::resolve::Family;
 use crate::net::socket::{Address, Keepalive};
 use crate::tls::{self, Version};
-use crate::transfer::config::Request;
+use crate::transfer::config::{Opening, Request};
 use crate::transfer::pool::BUFFER_SIZE;
 use crate::transfer::{Config, Goal, Route};
 use crate::types::codes::CURLcode;
@@ -45,7 +45,10 @@ impl Easy {
         };
         Ok(Config {
             route: route(&url, port, connection)?,
-            dial: dial_settings(connection)?,
+            opening: Some(Box::new(Opening {
+                dial: dial_settings(connection)?,
+                request: request(&options.request, &url)?,
+            })),
             family: match connection.ip_resolve {
                 IpResolve::Any => Family::Any,
                 IpResolve::V4 => Family::V4,
@@ -55,7 +58,6 @@ impl Easy {
             shuffle_addresses: connection.dns_shuffle,
             address_scope: connection.address_scope,
             tls,
-            request: request(&options.request, &url)?,
             goal: match options.connect_only {
                 ConnectOnly::No => Goal::Frames,
                 ConnectOnly::Transport => Goal::Connect,

@@ -75,28 +75,19 @@ pub struct Settings {
     pub max_message: Option<u64>,
 }
 
-/// The payload of a control frame.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Control {
-    bytes: [u8; MAX_CONTROL_PAYLOAD],
-    length: usize,
-}
+/// The payload of a control frame, at most [`MAX_CONTROL_PAYLOAD`] bytes; without memory while empty.
+#[derive(Debug, Default)]
+pub(super) struct Control(Vec<u8>);
 
 impl Control {
-    pub(super) const EMPTY: Control = Control {
-        bytes: [0; MAX_CONTROL_PAYLOAD],
-        length: 0,
-    };
-
     pub(super) fn payload(&self) -> &[u8] {
-        &self.bytes[..self.length]
+        &self.0
     }
 
     /// Appends `bytes`; the decoder lets no control frame be longer than there is room.
     fn extend(&mut self, bytes: &[u8]) {
-        let end = (self.length + bytes.len()).min(MAX_CONTROL_PAYLOAD);
-        self.bytes[self.length..end].copy_from_slice(&bytes[..end - self.length]);
-        self.length = end;
+        let room = MAX_CONTROL_PAYLOAD - self.0.len();
+        self.0.extend_from_slice(&bytes[..bytes.len().min(room)]);
     }
 }
 
@@ -151,7 +142,7 @@ impl Channel {
             strict: settings.strict,
             deflate,
             message,
-            control: Control::EMPTY,
+            control: Control::default(),
             collecting: false,
             held: None,
             pong: None,
@@ -520,7 +511,7 @@ impl Channel {
                 Kind::Text | Kind::Binary => false,
             };
         if self.collecting {
-            self.control = Control::EMPTY;
+            self.control = Control::default();
         }
         if let Some(deflate) = &mut self.deflate
             && frame.compressed
@@ -574,7 +565,7 @@ impl Channel {
             // What fails here shows in the next send; receiving goes on.
             let _ = self.queue_pong();
         }
-        self.pong = Some(self.control);
+        self.pong = Some(std::mem::take(&mut self.control));
     }
 
     /// Looks at payload that is about to be delivered: an error if it must not be.

@@ -17,8 +17,8 @@ pub struct Config {
     pub port: u16,
     /// where to connect to
     pub route: Route,
-    /// how to connect
-    pub dial: DialSettings,
+    /// what only matters until the WebSocket is open, and is let go then
+    pub opening: Option<Box<Opening>>,
     /// which addresses are wanted
     pub family: Family,
     /// how long a resolved name may be kept, `None` for ever
@@ -29,8 +29,6 @@ pub struct Config {
     pub address_scope: u32,
     /// for wss
     pub tls: Option<tls::Context>,
-    /// what the request says
-    pub request: Request,
     /// when it has succeeded
     pub goal: Goal,
     /// how the WebSocket behaves
@@ -49,6 +47,14 @@ pub struct Config {
     pub low_speed: Option<(u64, Duration)>,
     /// notes are kept for the debug callback
     pub verbose: bool,
+}
+
+/// How to get to an open WebSocket.
+pub struct Opening {
+    /// how to connect
+    pub dial: DialSettings,
+    /// what the request says
+    pub request: Request,
 }
 
 /// Where to connect to.

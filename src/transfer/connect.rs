@@ -27,7 +27,7 @@ pub enum Name {
 
 impl Transfer {
     pub(super) fn begin(&mut self, environment: &Environment, now: Instant) -> Result<Step> {
-        let local = self.config.dial.interface.as_ref();
+        let local = self.config.opening.as_ref().and_then(|opening| opening.dial.interface.as_ref());
         if let Some(host) = local.and_then(Interface::host_to_resolve) {
             return self.look_up(Name::Local, host.to_string(), 0, environment, now);
         }
@@ -70,7 +70,7 @@ impl Transfer {
         match lookup {
             Lookup::Ready(addresses) => self.resolved(name, addresses, environment, now),
             Lookup::Pending(ticket) => {
-                self.state = State::Resolving(ticket, name);
+                self.state = State::Resolving(Box::new(ticket), name);
                 Ok(Step::Continue)
             }
         }
@@ -164,7 +164,9 @@ impl Transfer {
         now: Instant,
     ) -> Result<Step> {
         if name == Name::Local {
-            if let Some(interface) = &mut self.config.dial.interface {
+            if let Some(opening) = &mut self.config.opening
+                && let Some(interface) = &mut opening.dial.interface
+            {
                 interface.set_addresses(addresses.map_err(|error| {
                     Error::new(
                         CURLcode::CURLE_INTERFACE_FAILED,
@@ -207,7 +209,8 @@ impl Transfer {
             Route::Host(host, port) => (host.clone(), *port),
             Route::Local(address) => (address.to_string(), 0),
         };
-        let dialer = Dialer::new(addresses, &host, port, self.config.dial.clone());
+        let settings = self.config.opening.as_ref().map(|opening| opening.dial.clone());
+        let dialer = Dialer::new(addresses, &host, port, settings.unwrap_or_default());
         self.state = State::Dialing(Box::new(dialer));
     }
 
@@ -228,14 +231,14 @@ impl Transfer {
             _ => format!("Connected to {}", self.config.peer_name()),
         });
         let stream = Stream::new(socket, self.config.receive_limit);
-        self.state = State::Securing(stream);
+        self.state = State::Securing(Box::new(stream));
         if let (State::Securing(stream), Some(context)) = (&mut self.state, &self.config.tls) {
             stream.start_tls(Session::new(context, self.config.url.tls_name())?);
         }
         Ok(())
     }
 
-    fn secured(&mut self, stream: Stream, now: Instant) -> Result<Step> {
+    fn secured(&mut self, stream: Box<Stream>, now: Instant) -> Result<Step> {
         if self.config.tls.is_none() {
             self.facts.app_connect = None;
         }
@@ -263,7 +266,7 @@ impl Transfer {
     /// Moves the stream out of the state for a transition; the state is `Over` if that fails.
     pub(super) fn take_stream(
         &mut self,
-        transition: impl FnOnce(&mut Transfer, Stream) -> Result<Step>,
+        transition: impl FnOnce(&mut Transfer, Box<Stream>) -> Result<Step>,
     ) -> Result<Step> {
         match std::mem::replace(&mut self.state, State::Over(None)) {
             State::Securing(stream) | State::Permission(stream) => transition(self, stream),

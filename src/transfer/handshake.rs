@@ -10,6 +10,7 @@ use crate::http::response::{HeadReader, Line, LineKind, ResponseHead};
 use crate::http::upgrade::{self, Accepted};
 use crate::transfer::action::HeaderLine;
 use crate::transfer::channel::Channel;
+use crate::transfer::config::Opening;
 use crate::transfer::stream::{Fill, Stream};
 use crate::transfer::timers::Timer;
 use crate::transfer::trace::Log;
@@ -46,13 +47,18 @@ impl Transfer {
 
     /// The application took the header line of [`Action::Header`] not now: it is given again after the pause.
     pub fn header_parked(&mut self, line: HeaderLine) {
-        self.parked = Some(line);
+        self.parked = Some(Box::new(line));
         self.pause.receive = true;
     }
 
-    fn request(&mut self, mut stream: Stream, now: Instant) -> Result<Step> {
+    fn request(&mut self, mut stream: Box<Stream>, now: Instant) -> Result<Step> {
         let config = &self.config;
-        let request = &config.request;
+        let Some(Opening { request, .. }) = config.opening.as_deref() else {
+            return Err(Error::new(
+                CURLcode::CURLE_FAILED_INIT,
+                "the opening handshake is over already",
+            ));
+        };
         let key = key::new_key()?;
         let host = config.url.host_header(Some(config.port));
         let sent = request::write(&RequestSpec {
@@ -98,7 +104,7 @@ impl Transfer {
             return Ok(Step::Act(Action::Wait));
         }
         if let Some(line) = self.parked.take() {
-            return Ok(Step::Act(Action::Header(line)));
+            return Ok(Step::Act(Action::Header(*line)));
         }
         let State::ReadingHead(stream, _, reader) = &mut self.state else {
             return Ok(Step::Continue);
@@ -134,7 +140,7 @@ impl Transfer {
             return Ok(Step::Act(Action::Wait));
         }
         if let Some(line) = self.parked.take() {
-            return Ok(Step::Act(Action::Header(line)));
+            return Ok(Step::Act(Action::Header(*line)));
         }
         let State::Refused(stream, refusal) = &mut self.state else {
             return Ok(Step::Continue);
@@ -205,9 +211,10 @@ impl Transfer {
         let early = stream.available().len();
         self.facts.open(stream.received(), stream.sent(), early);
         self.timers.stop(Timer::Connect);
+        self.config.opening = None;
         self.log.text(|| "[WS] the opening handshake is complete".to_string());
         let log = Log::new(self.config.verbose);
-        self.state = State::Open(Box::new(Channel::new(stream, self.config.channel, agreement, log)));
+        self.state = State::Open(Box::new(Channel::new(*stream, self.config.channel, agreement, log)));
         Ok(Step::Act(Action::Header(last_line)))
     }
 

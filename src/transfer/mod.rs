@@ -71,7 +71,7 @@ pub struct Transfer {
     /// sockets to be closed by the driver, which may have to ask the application
     closing: Vec<Socket>,
     /// a header line that the application would not take yet
-    parked: Option<HeaderLine>,
+    parked: Option<Box<HeaderLine>>,
     pause: Pause,
     upload: UploadState,
     /// the application was told that a name is about to be resolved
@@ -113,15 +113,15 @@ pub enum Uses {
 
 enum State {
     Begin,
-    Resolving(Ticket, connect::Name),
+    Resolving(Box<Ticket>, connect::Name),
     Dialing(Box<Dialer>),
-    Securing(Stream),
-    Permission(Stream),
-    Requesting(Stream, Box<SentRequest>),
-    ReadingHead(Stream, Box<SentRequest>, Box<HeadReader>),
-    Refused(Stream, Box<handshake::Refusal>),
+    Securing(Box<Stream>),
+    Permission(Box<Stream>),
+    Requesting(Box<Stream>, Box<SentRequest>),
+    ReadingHead(Box<Stream>, Box<SentRequest>, Box<HeadReader>),
+    Refused(Box<Stream>, Box<handshake::Refusal>),
     /// CONNECT_ONLY=1 has what it wants
-    Connected(Stream),
+    Connected(Box<Stream>),
     Open(Box<Channel>),
     /// the outcome, until it is told
     Over(Option<Result<()>>),
