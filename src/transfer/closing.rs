@@ -2,7 +2,8 @@
 
 use crate::error::{Error, Result};
 use crate::random;
-use crate::transfer::channel::{Channel, Next};
+use crate::transfer::channel::Channel;
+use crate::transfer::chunks::Next;
 use crate::transfer::message::Breach;
 use crate::transfer::stream::Fill;
 use crate::types::codes::CURLcode;

@@ -3,7 +3,8 @@
 use std::time::{Duration, Instant};
 
 use crate::error::{Error, Result};
-use crate::transfer::channel::{Channel, Chunk, Next};
+use crate::transfer::channel::Channel;
+use crate::transfer::chunks::{Chunk, Next};
 use crate::transfer::timers::Timer;
 use crate::transfer::{Action, Goal, State, Step, Transfer, Upload};
 use crate::types::codes::CURLcode;
