@@ -27,7 +27,11 @@ pub enum Name {
 
 impl Transfer {
     pub(super) fn begin(&mut self, environment: &Environment, now: Instant) -> Result<Step> {
-        let local = self.config.opening.as_ref().and_then(|opening| opening.dial.interface.as_ref());
+        let local = self
+            .config
+            .opening
+            .as_ref()
+            .and_then(|opening| opening.dial.interface.as_ref());
         if let Some(host) = local.and_then(Interface::host_to_resolve) {
             return self.look_up(Name::Local, host.to_string(), 0, environment, now);
         }
