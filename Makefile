@@ -22,7 +22,7 @@ LINK = $(CC) -shared -s -o $@ -Wl,-soname,$(@F) -Wl,--version-script=libcurl.map
   -Wl,--gc-sections,-O1,-z,defs,-z,relro,-z,now,-z,nodelete \
   -Wl,--whole-archive $(STATIC) -Wl,--no-whole-archive $(BUILD)/compat.ld -lgcc_s -lm -lc
 
-.PHONY: all cargo header check-header test install uninstall clean
+.PHONY: all cargo header check-header test test-multi scale install uninstall clean
 
 all: $(SHARED) $(BUILD)/libcurlws.so $(DROP_IN)
 
@@ -60,6 +60,19 @@ check-header:
 
 test: all
 	ctests/run.sh
+
+# The multi and share interfaces under event loops; libevent's and libuv's where they are installed.
+MULTI = $(MAKE) -C ctests/multi CURL_CFLAGS=-I$(CURDIR)/include OUT=$(abspath $(BUILD))/multi \
+  CURL_LIBS='-L$(abspath $(BUILD)) -lcurlws -Wl,-rpath,$(abspath $(BUILD))'
+
+test-multi: all
+	$(MULTI) test
+
+# What events and idle connections cost, beside libcurl. The crate that builds libcurl forgets that Linux has poll().
+scale: all
+	CFLAGS='-DHAVE_POLL -DHAVE_EVENTFD -DHAVE_SYS_EVENTFD_H' CARGO_TARGET_DIR=$(CARGO_TARGET_DIR)/libcurl \
+	  $(CARGO) run --quiet --release -p oracle > $(BUILD)/libcurl-flags
+	$(MULTI) scale ORACLE="$$(cat $(BUILD)/libcurl-flags)"
 
 install: all
 	$(INSTALL) -d $(DESTDIR)$(LIBDIR)/curlws $(DESTDIR)$(LIBDIR)/pkgconfig $(DESTDIR)$(INCLUDEDIR)/curlws/curl

@@ -141,7 +141,7 @@ impl Share {
 
     /// Takes the application's lock on `data` for `easy`. `None` where that isn't shared or there is no lock. The
     /// application is called: no cell may be borrowed, neither now nor when the lock is given back.
-    pub fn hold(&self, easy: *mut CURL, data: curl_lock_data) -> Option<Held> {
+    pub(crate) fn hold(&self, easy: *mut CURL, data: curl_lock_data) -> Option<Held> {
         let settings = *self.settings();
         let itself = data == curl_lock_data::CURL_LOCK_DATA_SHARE;
         if !itself && settings.shared & 1 << data as u32 == 0 {

@@ -12,6 +12,13 @@ static size_t on_frame(char *bytes, size_t size, size_t count, void *data)
   return size * count;
 }
 
+static size_t on_echo(char *bytes, size_t size, size_t count, void *data)
+{
+  (void)bytes;
+  ++*(int *)data;
+  return size * count;
+}
+
 static int on_close(void *data, curl_socket_t fd)
 {
   (void)data;
@@ -301,6 +308,54 @@ static void limits(void)
   multi = main_multi;
 }
 
+/* One connection that floods does not starve another. */
+static void fairness(void)
+{
+  CURL *flood = make("/flood", 0), *easy = make("/echo", 0);
+  size_t sent;
+  curl_multi_add_handle(multi, flood);
+  until_open(flood);
+  curl_multi_add_handle(multi, easy);
+  until_open(easy);
+  int echoes = 0;
+  curl_easy_setopt(easy, CURLOPT_WRITEDATA, &echoes);
+  curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_echo);
+  double start = seconds();
+  for(int i = 0; i < 100; i++) {
+    CHECK_IS(curl_ws_send(easy, "abc", 3, &sent, 0, CURLWS_TEXT), CURLE_OK);
+    while(echoes <= i)
+      drive(0);
+  }
+  printf("beside a flood: %s\n", seconds() - start < 5 ? "soon" : "late");
+  curl_easy_cleanup(flood);
+  curl_easy_cleanup(easy);
+}
+
+/* Many handles wait for one name, which the system's resolver knows. */
+static void names(void)
+{
+  enum { N = 300 };
+  CURL *easy[N];
+  char host[256], text[300];
+  int wrong = 0;
+  gethostname(host, sizeof(host));
+  snprintf(text, sizeof(text), "ws://%s:1/", host);
+  for(int i = 0; i < N; i++) {
+    easy[i] = make("/echo", 0);
+    curl_easy_setopt(easy[i], CURLOPT_URL, text);
+    curl_multi_add_handle(multi, easy[i]);
+  }
+  for(int i = 0; i < N; i++) {
+    CURLMsg *message = drive(10);
+    CHECK(message);
+    wrong += message->data.result != CURLE_COULDNT_CONNECT;
+    curl_multi_remove_handle(multi, message->easy_handle);
+  }
+  for(int i = 0; i < N; i++)
+    curl_easy_cleanup(easy[i]);
+  printf("names: %d wrong\n", wrong);
+}
+
 static int notified[2];
 
 static void on_notify(CURLM *m, unsigned int what, CURL *easy, void *data)
@@ -352,6 +407,8 @@ int main(int argc, char **argv)
   waiting();
   limits();
   notifications();
+  fairness();
+  names();
   curl_multi_cleanup(multi);
   curl_global_cleanup();
   return 0;

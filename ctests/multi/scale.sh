@@ -13,11 +13,11 @@ printf "%-13s %11s |$head |$head\n" mode connections us/event heap/conn RSS/conn
 for mode in perform socket connect-only; do
   for size in $sizes; do
     printf '%-13s %11s |' "$mode" "$size"
-    row scale "$mode" "$size" 2000
+    row scale "$mode" "$size" 1000
     printf ' |'
     if [ -x scale-oracle ]; then
-      rounds=1000
-      [ "$mode" = perform ] && rounds=$((200000 / size + 50))
+      rounds=500
+      [ "$mode" = perform ] && rounds=$((50000 / size + 10))
       row scale-oracle "$mode" "$size" "$rounds"
     fi
     echo

@@ -65,7 +65,7 @@ int main(int argc, char **argv)
     pthread_mutex_init(&locks[i], NULL);
   printf("share: %d %d", curl_share_setopt(share, CURLSHOPT_LOCKFUNC, on_lock),
          curl_share_setopt(share, CURLSHOPT_UNLOCKFUNC, on_unlock));
-  printf(" %d", curl_share_setopt(share, CURLSHOPT_USERDATA, locks));
+  printf(" %d", curl_share_setopt(share, CURLSHOPT_USERDATA, (void *)locks));
   for(int data = CURL_LOCK_DATA_COOKIE; data <= CURL_LOCK_DATA_CONNECT; data++)
     printf(" %d", curl_share_setopt(share, CURLSHOPT_SHARE, data));
   printf(" %d", curl_share_setopt(share, CURLSHOPT_SHARE, 77));

@@ -81,10 +81,10 @@ impl Multi {
                 let threads = threads.ok_or(CURLMcode::CURLM_BAD_FUNCTION_ARGUMENT)?;
                 self.surroundings.resolver.set_max_threads(threads as usize);
             }
-            (CURLMoption::CURLMOPT_NETWORK_CHANGED, Value::Number(number)) => {
-                if number & (CURLMNWC_CLEAR_ALL | CURLMNWC_CLEAR_DNS) != 0 {
-                    self.surroundings.resolver.clear_cache();
-                }
+            (CURLMoption::CURLMOPT_NETWORK_CHANGED, Value::Number(number))
+                if number & (CURLMNWC_CLEAR_ALL | CURLMNWC_CLEAR_DNS) != 0 =>
+            {
+                self.surroundings.resolver.clear_cache();
             }
             _ => {}
         }

@@ -39,6 +39,9 @@ impl Epoll {
     /// Watches a descriptor, or changes what it is watched for. The common case is named by `known`, the other one is
     /// dealt with.
     pub fn watch(&self, interest: Interest, number: u64, known: bool) -> io::Result<()> {
+        if interest.fd < 0 {
+            return Err(Errno::BADF.into());
+        }
         let data = EventData::new_u64(number);
         let flags = flags(interest);
         // SAFETY: only borrowed for the call, and a number that isn't open is an error of the system's, not more.

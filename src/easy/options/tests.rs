@@ -21,7 +21,7 @@ fn neutral(option: CURLoption) -> Value {
         (CURLOPT_HTTPHEADER | CURLOPT_RESOLVE | CURLOPT_CONNECT_TO, _) => Value::Slist(Slist::NONE),
         (_, 0..10_000 | 30_000..40_000) => Value::Number(0),
         (_, 10_000..20_000) if support(option) == Support::Works(Theme::Callback) => Value::Pointer(null_mut()),
-        (CURLOPT_ERRORBUFFER | CURLOPT_STDERR | CURLOPT_PRIVATE, _) => Value::Pointer(null_mut()),
+        (CURLOPT_ERRORBUFFER | CURLOPT_STDERR | CURLOPT_PRIVATE | CURLOPT_SHARE, _) => Value::Pointer(null_mut()),
         (_, 10_000..20_000) => Value::String(None),
         (_, 20_000..30_000) => Value::Function(null_function(option)),
         _ => Value::Blob(None),
