@@ -22,7 +22,7 @@ LINK = $(CC) -shared -s -o $@ -Wl,-soname,$(@F) -Wl,--version-script=libcurl.map
   -Wl,--gc-sections,-O1,-z,defs,-z,relro,-z,now,-z,nodelete \
   -Wl,--whole-archive $(STATIC) -Wl,--no-whole-archive $(BUILD)/compat.ld -lgcc_s -lm -lc
 
-.PHONY: all cargo header check-header test install uninstall clean
+.PHONY: all cargo header check-header install uninstall clean
 
 all: $(SHARED) $(BUILD)/libcurlws.so $(DROP_IN)
 
@@ -58,9 +58,6 @@ check-header:
 	diff -u include/curl/curl.h $(BUILD)/header/curl.h
 	diff -u include/curl/curlver.h $(BUILD)/header/curlver.h
 
-test: all
-	ctests/run.sh
-
 install: all
 	$(INSTALL) -d $(DESTDIR)$(LIBDIR)/curlws $(DESTDIR)$(LIBDIR)/pkgconfig $(DESTDIR)$(INCLUDEDIR)/curlws/curl
 	$(INSTALL) -m 755 $(SHARED) $(DESTDIR)$(LIBDIR)
@@ -82,4 +79,5 @@ clean:
 	$(CARGO) clean
 	rm -rf $(BUILD)
 
+include ctests/make.mk
 include ctests/autobahn/autobahn.mk
