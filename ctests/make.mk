@@ -54,7 +54,7 @@ demo-server:
 # --- tests
 
 # The tests of our library come last, so that pytest's count of them is the last line of all.
-test: test-rust test-abi test-miri test-multi test-memory test-libcurl autobahn-quick
+test: test-rust test-abi test-miri test-multi test-memory test-libcurl
 	$(MAKE) --no-print-directory test-ours
 
 test-tools:
