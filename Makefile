@@ -22,7 +22,7 @@ LINK = $(CC) -shared -s -o $@ -Wl,-soname,$(@F) -Wl,--version-script=libcurl.map
   -Wl,--gc-sections,-O1,-z,defs,-z,relro,-z,now,-z,nodelete \
   -Wl,--whole-archive $(STATIC) -Wl,--no-whole-archive $(BUILD)/compat.ld -lgcc_s -lm -lc
 
-.PHONY: all cargo header check-header test test-multi scale install uninstall clean
+.PHONY: all cargo header check-header test-multi scale install uninstall clean
 
 all: $(SHARED) $(BUILD)/libcurlws.so $(DROP_IN)
 
@@ -58,9 +58,6 @@ check-header:
 	diff -u include/curl/curl.h $(BUILD)/header/curl.h
 	diff -u include/curl/curlver.h $(BUILD)/header/curlver.h
 
-test: all
-	ctests/run.sh
-
 # The multi and share interfaces under event loops; libevent's and libuv's where they are installed.
 MULTI = $(MAKE) -C ctests/multi CURL_CFLAGS=-I$(CURDIR)/include OUT=$(abspath $(BUILD))/multi \
   CURL_LIBS='-L$(abspath $(BUILD)) -lcurlws -Wl,-rpath,$(abspath $(BUILD))'
@@ -94,3 +91,6 @@ uninstall:
 clean:
 	$(CARGO) clean
 	rm -rf $(BUILD)
+
+include ctests/make.mk
+include ctests/autobahn/autobahn.mk

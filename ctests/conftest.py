@@ -13,13 +13,13 @@ import driver as driver_module
 import pytest
 import trustme
 from driver import Driver
-from server import Server
+from server import Echo, Server
 
 LIB = os.environ.get("LIB", "ours")
 
 
 def pytest_addoption(parser):
-    parser.addoption("--memcheck", action="store_true", help="run the driver under valgrind")
+    parser.addoption("--memcheck", action="store_true", help="only the tests marked so, with the programs under valgrind")
     parser.addoption("--better", action="store_true", help="with LIB=oracle: also the tests that libcurl is known to fail")
     parser.addoption("--transcripts", default=None, help="folder of transcripts: written by LIB=oracle, compared by LIB=ours")
 
@@ -31,6 +31,8 @@ def pytest_configure(config):
 
 
 def pytest_collection_modifyitems(config, items):
+    if config.getoption("--memcheck"):
+        items[:] = few_of_each([item for item in items if "memcheck" in item.keywords])
     if LIB == "oracle" and not config.getoption("--better"):
         skip = pytest.mark.skip(reason="libcurl does this differently")
         for item in items:
@@ -38,17 +40,25 @@ def pytest_collection_modifyitems(config, items):
                 item.add_marker(skip)
 
 
+def few_of_each(items):
+    """Valgrind is slow: of a test with many parameters the first and the last set will do."""
+    groups = {}
+    for item in items:
+        groups.setdefault((item.path, item.originalname), []).append(item)
+    return [item for group in groups.values() for item in dict.fromkeys([group[0], group[-1]])]
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item):
     result = yield
     folder = item.config.getoption("--transcripts")
-    if folder and "must" in item.keywords and "timing" not in item.keywords:
+    if folder and "must" in item.keywords and "timing" not in item.keywords and hasattr(item, "drivers"):
         check_transcript(item, Path(folder))
     return result
 
 
 def check_transcript(item, folder):
-    lines = [line for one in getattr(item, "drivers", []) for line in driver_module.transcript(one.log, getattr(item, "ports", []))]
+    lines = [line for one in item.drivers for line in driver_module.transcript(one.log, getattr(item, "ports", []))]
     path = folder / (item.nodeid.replace("/", "_").replace(":", "_")[:200] + ".txt")
     if LIB == "oracle":
         folder.mkdir(parents=True, exist_ok=True)
@@ -141,3 +151,24 @@ def any_srv(request, new_server, tls_context):
 def trust(ca_file):
     """Options that make the client trust the test's CA."""
     return {"CAINFO": ca_file}
+
+
+@pytest.fixture(scope="session")
+def ws_echo():
+    server = Echo("ws")
+    yield server
+    server.close()
+
+
+@pytest.fixture(scope="session")
+def wss_echo(ca, tmp_path_factory):
+    pem = str(tmp_path_factory.mktemp("echo") / "server.pem")
+    ca.issue_cert("localhost").private_key_and_cert_chain_pem.write_to_path(pem)
+    server = Echo("wss", pem)
+    yield server
+    server.close()
+
+
+@pytest.fixture(params=["ws", "wss"])
+def echo(request):
+    return request.getfixturevalue(f"{request.param}_echo")

@@ -99,7 +99,7 @@ static void run_words(const struct words *all, const char *whole)
     }
     if(!words.count)
         return;
-    if(easy_command(slot, curl, &words) || ws_command(slot, curl, &words))
+    if(easy_command(slot, curl, &words) || ws_command(slot, curl, &words) || endpoint_command(slot, curl, &words))
         return;
     if(!plain_command(slot ? (int)(slot - slots) : 0, &words, whole))
         printf(" unknown=1");

@@ -28,6 +28,7 @@
 
 enum kind {
     ON_WRITE, ON_HEADER, ON_READ, ON_DEBUG, ON_XFERINFO, ON_PROGRESS, ON_SOCKOPT, ON_OPENSOCKET, ON_CLOSESOCKET, ON_PREREQ,
+    ON_OPEN,
     KINDS
 };
 
@@ -103,6 +104,9 @@ bool set_callback(struct slot *slot, CURLoption option, const char *value, CURLc
 bool easy_command(struct slot *slot, CURL *curl, const struct words *words);
 bool ws_command(struct slot *slot, CURL *curl, const struct words *words);
 bool wait_socket(CURL *curl, short events, long timeout_ms);
+
+/* driver_endpoint.c */
+bool endpoint_command(struct slot *slot, CURL *curl, const struct words *words);
 
 /* driver_info.c */
 void getinfo_command(CURL *curl, const struct words *words);

@@ -235,5 +235,5 @@ def transcript(log, ports):
 
 
 def program(name):
-    folder = Path(os.environ.get("CTESTS_DIR", Path(__file__).parent.parent / "target/ctests")) / os.environ.get("LIB", "ours")
+    folder = Path(os.environ.get("CTESTS_DIR", Path(__file__).parent.parent / "build/ctests")) / os.environ.get("LIB", "ours")
     return folder / name

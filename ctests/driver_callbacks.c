@@ -28,7 +28,8 @@ static int action_count;
 static struct answer *answer;
 
 static const char *const kind_names[KINDS] = { "write",      "header",  "read",       "debug",       "xferinfo",
-                                               "progress",   "sockopt", "opensocket", "closesocket", "prereq" };
+                                               "progress",   "sockopt", "opensocket", "closesocket", "prereq",
+                                               "open" };
 
 int kind_by_name(const char *name)
 {
@@ -292,6 +293,14 @@ static int on_prereq(void *user, char *primary_ip, char *local_ip, int primary_p
     return result.set ? (int)result.value : CURL_PREREQFUNC_OK;
 }
 
+#ifdef CURLWS_VERSION_NUM
+static int on_open(CURL *curl, void *user)
+{
+    (void)curl;
+    return simple_call(user, ON_OPEN, 0);
+}
+#endif
+
 typedef void (*function)(void);
 
 static const struct {
@@ -308,6 +317,9 @@ static const struct {
     { CURLOPT_OPENSOCKETFUNCTION, CURLOPT_OPENSOCKETDATA, (function)on_opensocket },
     { CURLOPT_CLOSESOCKETFUNCTION, CURLOPT_CLOSESOCKETDATA, (function)on_closesocket },
     { CURLOPT_PREREQFUNCTION, CURLOPT_PREREQDATA, (function)on_prereq },
+#ifdef CURLWS_VERSION_NUM
+    { CURLOPT_WS_OPENFUNCTION, CURLOPT_WS_OPENDATA, (function)on_open },
+#endif
 };
 
 /* `setopt WRITEFUNCTION on` sets ours and its data; any other value sets NULL. */

@@ -5,7 +5,10 @@ import select
 import socket
 import ssl
 import struct
+import subprocess
+import sys
 import time
+from pathlib import Path
 
 from frames import accept_for, parse_client_frame
 
@@ -233,3 +236,21 @@ class Server:
         self.sock.close()
         if self.path and not self.path.startswith("\0") and os.path.exists(self.path):
             os.unlink(self.path)
+
+
+class Echo:
+    """The independent server of echo_server.py, in a process of its own."""
+
+    def __init__(self, scheme, pem=None):
+        command = [sys.executable, str(Path(__file__).with_name("echo_server.py"))] + ([pem] if pem else [])
+        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self.url = f"{scheme}://{'localhost' if pem else '127.0.0.1'}:{int(self.process.stdout.readline())}"
+
+    def close(self):
+        self.process.stdin.close()
+        self.process.stdout.close()
+        try:
+            self.process.wait(5)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()

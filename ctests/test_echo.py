@@ -1,9 +1,6 @@
 """Against an independent server, the package `websockets`: echoes from nothing to 64 MiB in both ways of using the API."""
 
-import subprocess
-import sys
 import zlib
-from pathlib import Path
 
 import pytest
 from driver import OK
@@ -12,45 +9,6 @@ from frames import pattern
 must = pytest.mark.must
 timing = pytest.mark.timing
 memcheck = pytest.mark.memcheck
-
-
-class Echo:
-    """The server as another process."""
-
-    def __init__(self, scheme, pem=None):
-        command = [sys.executable, str(Path(__file__).with_name("echo_server.py"))] + ([pem] if pem else [])
-        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-        self.url = f"{scheme}://{'localhost' if pem else '127.0.0.1'}:{int(self.process.stdout.readline())}"
-
-    def close(self):
-        self.process.stdin.close()
-        self.process.stdout.close()
-        try:
-            self.process.wait(5)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait()
-
-
-@pytest.fixture(scope="session")
-def ws_echo():
-    server = Echo("ws")
-    yield server
-    server.close()
-
-
-@pytest.fixture(scope="session")
-def wss_echo(ca, tmp_path_factory):
-    pem = str(tmp_path_factory.mktemp("echo") / "server.pem")
-    ca.issue_cert("localhost").private_key_and_cert_chain_pem.write_to_path(pem)
-    server = Echo("wss", pem)
-    yield server
-    server.close()
-
-
-@pytest.fixture(params=["ws", "wss"])
-def echo(request):
-    return request.getfixturevalue(f"{request.param}_echo")
 
 
 SIZES = [0, 1, 125, 126, 127, 65_535, 65_536, 1 << 20]

@@ -361,8 +361,25 @@
 #define CURLWS_PING (1 << 4)
 #define CURLWS_OFFSET (1 << 5)
 #define CURLWS_PONG (1 << 6)
+
+/**
+ * Leaves the message uncompressed that the frame begins. Beyond libcurl's.
+ */
+#define CURLWS_NOCOMPRESS (1 << 17)
 #define CURLWS_RAW_MODE (1L << 0)
 #define CURLWS_NOAUTOPONG (1L << 1)
+
+/**
+ * Offers permessage-deflate (RFC 7692); what is compressed then, both ways, programs see as if it weren't. Beyond
+ * libcurl's.
+ */
+#define CURLWS_COMPRESS (1L << 16)
+
+/**
+ * The duties of an endpoint that libcurl leaves to programs: text is UTF-8, CLOSE frames are checked and answered.
+ * Beyond libcurl's.
+ */
+#define CURLWS_STRICT (1L << 17)
 
 /**
  * `CURLcode`.
@@ -864,7 +881,12 @@ typedef enum {
   CURLOPT_HTTPSIG_KEY = 10330,
   CURLOPT_HTTPSIG_KEYID = 10331,
   CURLOPT_HTTPSIG_HEADERS = 10332,
-  CURLOPT_LASTENTRY = 10333
+  CURLOPT_LASTENTRY = 10333,
+  CURLOPT_WS_PING_INTERVAL_MS = 5001,
+  CURLOPT_WS_PONG_TIMEOUT_MS = 5002,
+  CURLOPT_WS_MAX_MESSAGE_SIZE = 35003,
+  CURLOPT_WS_OPENFUNCTION = 25004,
+  CURLOPT_WS_OPENDATA = 15005
 } CURLoption;
 
 /**
@@ -1018,7 +1040,11 @@ typedef enum {
   CURLINFO_HTTPAUTH_USED = 2097221,
   CURLINFO_PROXYAUTH_USED = 2097222,
   CURLINFO_SIZE_DELIVERED = 6291527,
-  CURLINFO_LASTONE = 71
+  CURLINFO_LASTONE = 71,
+  CURLINFO_WS_RTT_US = 6296456,
+  CURLINFO_WS_EXTENSIONS = 1053577,
+  CURLINFO_WS_PROTOCOL = 1053578,
+  CURLINFO_WS_CLOSE_CODE = 2102155
 } CURLINFO;
 
 /**
@@ -1723,6 +1749,11 @@ typedef curl_socket_t (*curl_opensocket_callback)(void *userdata,
  * `CURLOPT_CLOSESOCKETFUNCTION`
  */
 typedef int (*curl_closesocket_callback)(void *userdata, curl_socket_t fd);
+
+/**
+ * `CURLOPT_WS_OPENFUNCTION`: the WebSocket is open. Anything but 0 ends the transfer.
+ */
+typedef int (*curl_ws_open_callback)(CURL *curl, void *userdata);
 
 /**
  * `CURLOPT_PREREQFUNCTION`
@@ -2824,6 +2855,79 @@ CURLcode curl_ws_start_frame(CURL *curl,
  */
 CURL_EXTERN
 const struct curl_ws_frame *curl_ws_meta(CURL *curl);
+
+/**
+ * Sends a CLOSE frame with a status code (1000 to 1003, 1007 to 1014, 3000 to 4999) and a reason (UTF-8, at most 123
+ * bytes; NULL with `reason_len` 0 for none). Nothing can be sent after it; what the server still sends is received as
+ * before, its own CLOSE as the last. Does not block: what the socket does not take now leaves with the next call.
+ *
+ * Returns `CURLE_BAD_FUNCTION_ARGUMENT` for another code or reason, `CURLE_SEND_ERROR` inside an unfinished frame, after a
+ * CLOSE frame (in strict mode also the automatic answer to the server's) and without a connection, `CURLE_FAILED_INIT`
+ * in raw mode. Not in libcurl.
+ *
+ * `curl` is NULL or a handle, `reason` is NULL or holds `reason_len` bytes.
+ */
+CURL_EXTERN
+CURLcode curl_ws_close(CURL *curl,
+                            unsigned int code,
+                            const char *reason,
+                            size_t reason_len);
+
+/**
+ * Waits until `curl_ws_recv` would return something else than `CURLE_AGAIN` (`CURL_WAIT_POLLIN` in `events`) or
+ * `curl_ws_send` could take something (`CURL_WAIT_POLLOUT`), counting what TLS, inflater and decoder hold, or until
+ * `timeout_ms` milliseconds are over; -1 waits for ever, 0 only looks. Meanwhile PONGs and keep-alive PINGs that are due
+ * are sent. `*revents` tells which of the events are the case, 0 when the time is over; it may be NULL.
+ *
+ * Needs a WebSocket opened with `CURLOPT_CONNECT_ONLY` 2: returns `CURLE_UNSUPPORTED_PROTOCOL` without the option,
+ * `CURLE_BAD_FUNCTION_ARGUMENT` without an open WebSocket and for other events. When the connection has failed, all
+ * events are the case: the next call tells why. Not in libcurl.
+ *
+ * `curl` is NULL or a handle, `revents` is NULL or points to an `int`.
+ */
+CURL_EXTERN
+CURLcode curl_ws_poll(CURL *curl,
+                           int events,
+                           long timeout_ms,
+                           int *revents);
+
+/**
+ * Receives one whole message: fragments joined, inflated, PINGs answered, PONGs skipped. A CLOSE frame is returned like a
+ * message, and so is a PING with `CURLWS_NOAUTOPONG`. `*type` tells which it is: `CURLWS_TEXT`, `CURLWS_BINARY`,
+ * `CURLWS_CLOSE` or `CURLWS_PING`. `*data` holds `*len` bytes, belongs to the handle and is valid until its next
+ * WebSocket call.
+ *
+ * Waits at most `timeout_ms` milliseconds: 0 does not wait and gives `CURLE_AGAIN`, -1 waits for ever. When the time is
+ * over (`CURLE_OPERATION_TIMEDOUT`) what has come is kept for the next call. A message over
+ * `CURLOPT_WS_MAX_MESSAGE_SIZE`, 64 MiB where that is 0, fails the connection with `CURLE_TOO_LARGE`. Other errors as
+ * `curl_ws_recv`. Not to be called from inside a callback of the same handle. Not in libcurl.
+ *
+ * `curl` is NULL or a handle, the other pointers are NULL or valid.
+ */
+CURL_EXTERN
+CURLcode curl_ws_recv_message(CURL *curl,
+                                   const void **data,
+                                   size_t *len,
+                                   unsigned int *type,
+                                   long timeout_ms);
+
+/**
+ * Sends a whole message, waiting for the socket at most `timeout_ms` milliseconds: 0 does not wait, -1 waits for ever.
+ * `type` is `CURLWS_TEXT`, `CURLWS_BINARY` or a control type, with `CURLWS_NOCOMPRESS` if the message is to stay
+ * uncompressed.
+ *
+ * When the time is over before the first byte left, `CURLE_OPERATION_TIMEDOUT` (with `timeout_ms` 0 `CURLE_AGAIN`), the
+ * call can be repeated with the same message; after that the connection is failed. Other errors as `curl_ws_send`, and
+ * `CURLE_FAILED_INIT` in raw mode. Not in libcurl.
+ *
+ * `curl` is NULL or a handle, `data` is NULL or holds `len` bytes.
+ */
+CURL_EXTERN
+CURLcode curl_ws_send_message(CURL *curl,
+                                   const void *data,
+                                   size_t len,
+                                   unsigned int type,
+                                   long timeout_ms);
 
 #ifdef __cplusplus
 } /* extern "C" */

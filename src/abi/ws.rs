@@ -1,6 +1,6 @@
 //! `curl_ws_*`: frames.
 
-use std::ffi::{c_uint, c_void};
+use std::ffi::{c_char, c_int, c_long, c_uint, c_void};
 use std::ptr::null;
 
 use libc::size_t;
@@ -8,7 +8,10 @@ use libc::size_t;
 use super::easy::{input, output, store};
 use crate::abi::enter::{self, Api};
 use crate::easy::Easy;
+use crate::easy::waiting::{Events, Patience};
+use crate::error::Error;
 use crate::types::codes::CURLcode;
+use crate::types::multi::{CURL_WAIT_POLLIN, CURL_WAIT_POLLOUT};
 use crate::types::structs::{CURL, curl_off_t, curl_ws_frame};
 
 /// Receives bytes of one frame over a WebSocket opened with `CURLOPT_CONNECT_ONLY` 2. Never blocks.
@@ -105,4 +108,139 @@ pub unsafe extern "C" fn curl_ws_start_frame(curl: *mut CURL, flags: c_uint, fra
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn curl_ws_meta(curl: *mut CURL) -> *const curl_ws_frame {
     enter::easy_or(curl, Api::WsMeta, |_: CURLcode| null(), Easy::shown_frame)
+}
+
+/// Sends a CLOSE frame with a status code (1000 to 1003, 1007 to 1014, 3000 to 4999) and a reason (UTF-8, at most 123
+/// bytes; NULL with `reason_len` 0 for none). Nothing can be sent after it; what the server still sends is received as
+/// before, its own CLOSE as the last. Does not block: what the socket does not take now leaves with the next call.
+///
+/// Returns `CURLE_BAD_FUNCTION_ARGUMENT` for another code or reason, `CURLE_SEND_ERROR` inside an unfinished frame, after a
+/// CLOSE frame (in strict mode also the automatic answer to the server's) and without a connection, `CURLE_FAILED_INIT`
+/// in raw mode. Not in libcurl.
+///
+/// # Safety
+///
+/// `curl` is NULL or a handle, `reason` is NULL or holds `reason_len` bytes.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn curl_ws_close(
+    curl: *mut CURL,
+    code: c_uint,
+    reason: *const c_char,
+    reason_len: size_t,
+) -> CURLcode {
+    enter::easy(curl, Api::WsClose, |easy| {
+        // SAFETY: as the caller vouches.
+        let reason = unsafe { input(reason.cast(), reason_len) }?;
+        easy.ws_close(code, reason)
+    })
+}
+
+/// Waits until `curl_ws_recv` would return something else than `CURLE_AGAIN` (`CURL_WAIT_POLLIN` in `events`) or
+/// `curl_ws_send` could take something (`CURL_WAIT_POLLOUT`), counting what TLS, inflater and decoder hold, or until
+/// `timeout_ms` milliseconds are over; -1 waits for ever, 0 only looks. Meanwhile PONGs and keep-alive PINGs that are due
+/// are sent. `*revents` tells which of the events are the case, 0 when the time is over; it may be NULL.
+///
+/// Needs a WebSocket opened with `CURLOPT_CONNECT_ONLY` 2: returns `CURLE_UNSUPPORTED_PROTOCOL` without the option,
+/// `CURLE_BAD_FUNCTION_ARGUMENT` without an open WebSocket and for other events. When the connection has failed, all
+/// events are the case: the next call tells why. Not in libcurl.
+///
+/// # Safety
+///
+/// `curl` is NULL or a handle, `revents` is NULL or points to an `int`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn curl_ws_poll(
+    curl: *mut CURL,
+    events: c_int,
+    timeout_ms: c_long,
+    revents: *mut c_int,
+) -> CURLcode {
+    // SAFETY: NULL or valid, as the caller vouches.
+    unsafe { store(revents, 0) };
+    enter::easy(curl, Api::WsPoll, |easy| {
+        if events & !(CURL_WAIT_POLLIN | CURL_WAIT_POLLOUT) != 0 {
+            return Err(Error::new(
+                CURLcode::CURLE_BAD_FUNCTION_ARGUMENT,
+                format!("[WS] events {events:#x}: only CURL_WAIT_POLLIN and CURL_WAIT_POLLOUT can be waited for"),
+            ));
+        }
+        let wanted = Events {
+            read: events & CURL_WAIT_POLLIN != 0,
+            write: events & CURL_WAIT_POLLOUT != 0,
+        };
+        let seen = easy.ws_poll(wanted, Patience::new(timeout_ms))?;
+        let bit = |seen: bool, bit: c_int| if seen { bit } else { 0 };
+        // SAFETY: NULL or valid, as the caller vouches.
+        unsafe {
+            store(
+                revents,
+                bit(seen.read, CURL_WAIT_POLLIN) | bit(seen.write, CURL_WAIT_POLLOUT),
+            )
+        };
+        Ok(())
+    })
+}
+
+/// Receives one whole message: fragments joined, inflated, PINGs answered, PONGs skipped. A CLOSE frame is returned like a
+/// message, and so is a PING with `CURLWS_NOAUTOPONG`. `*type` tells which it is: `CURLWS_TEXT`, `CURLWS_BINARY`,
+/// `CURLWS_CLOSE` or `CURLWS_PING`. `*data` holds `*len` bytes, belongs to the handle and is valid until its next
+/// WebSocket call.
+///
+/// Waits at most `timeout_ms` milliseconds: 0 does not wait and gives `CURLE_AGAIN`, -1 waits for ever. When the time is
+/// over (`CURLE_OPERATION_TIMEDOUT`) what has come is kept for the next call. A message over
+/// `CURLOPT_WS_MAX_MESSAGE_SIZE`, 64 MiB where that is 0, fails the connection with `CURLE_TOO_LARGE`. Other errors as
+/// `curl_ws_recv`. Not to be called from inside a callback of the same handle. Not in libcurl.
+///
+/// # Safety
+///
+/// `curl` is NULL or a handle, the other pointers are NULL or valid.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn curl_ws_recv_message(
+    curl: *mut CURL,
+    data: *mut *const c_void,
+    len: *mut size_t,
+    r#type: *mut c_uint,
+    timeout_ms: c_long,
+) -> CURLcode {
+    // SAFETY: NULL or valid, as the caller vouches.
+    unsafe {
+        store(data, null());
+        store(len, 0);
+        store(r#type, 0);
+    }
+    enter::easy(curl, Api::WsRecvMessage, |easy| {
+        let received = easy.ws_recv_message(timeout_ms)?;
+        // SAFETY: NULL or valid, as the caller vouches.
+        unsafe {
+            store(data, received.data.cast());
+            store(len, received.length);
+            store(r#type, received.kind as c_uint);
+        }
+        Ok(())
+    })
+}
+
+/// Sends a whole message, waiting for the socket at most `timeout_ms` milliseconds: 0 does not wait, -1 waits for ever.
+/// `type` is `CURLWS_TEXT`, `CURLWS_BINARY` or a control type, with `CURLWS_NOCOMPRESS` if the message is to stay
+/// uncompressed.
+///
+/// When the time is over before the first byte left, `CURLE_OPERATION_TIMEDOUT` (with `timeout_ms` 0 `CURLE_AGAIN`), the
+/// call can be repeated with the same message; after that the connection is failed. Other errors as `curl_ws_send`, and
+/// `CURLE_FAILED_INIT` in raw mode. Not in libcurl.
+///
+/// # Safety
+///
+/// `curl` is NULL or a handle, `data` is NULL or holds `len` bytes.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn curl_ws_send_message(
+    curl: *mut CURL,
+    data: *const c_void,
+    len: size_t,
+    r#type: c_uint,
+    timeout_ms: c_long,
+) -> CURLcode {
+    enter::easy(curl, Api::WsSendMessage, |easy| {
+        // SAFETY: as the caller vouches.
+        let message = unsafe { input(data, len) }?;
+        easy.ws_send_message(message, r#type, timeout_ms)
+    })
 }

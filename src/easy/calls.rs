@@ -30,12 +30,20 @@ pub enum Api {
     SetOpt,
     /// `curl_easy_upkeep`
     Upkeep,
+    /// `curl_ws_close`
+    WsClose,
     /// `curl_ws_meta`
     WsMeta,
+    /// `curl_ws_poll`
+    WsPoll,
     /// `curl_ws_recv`
     WsRecv,
+    /// `curl_ws_recv_message`
+    WsRecvMessage,
     /// `curl_ws_send`
     WsSend,
+    /// `curl_ws_send_message`
+    WsSendMessage,
     /// `curl_ws_start_frame`
     WsStartFrame,
 }
@@ -49,11 +57,20 @@ impl Api {
             | Api::Header
             | Api::Pause
             | Api::SetOpt
+            | Api::WsClose
             | Api::WsMeta
             | Api::WsRecv
             | Api::WsSend
+            | Api::WsSendMessage
             | Api::WsStartFrame => true,
-            Api::Cleanup | Api::Perform | Api::Recv | Api::Reset | Api::Send | Api::Upkeep => false,
+            Api::Cleanup
+            | Api::Perform
+            | Api::Recv
+            | Api::Reset
+            | Api::Send
+            | Api::Upkeep
+            | Api::WsPoll
+            | Api::WsRecvMessage => false,
         }
     }
 }

@@ -6,7 +6,7 @@ use super::Easy;
 use super::callbacks::{self, Read, Written};
 use crate::error::Result;
 use crate::share::Held;
-use crate::transfer::channel::Chunk;
+use crate::transfer::chunks::Chunk;
 use crate::transfer::{Action, Environment, HeaderLine, Transfer, Upload, Uses};
 use crate::types::share::curl_lock_data;
 

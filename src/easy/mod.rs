@@ -13,6 +13,7 @@
 //! | [`perform`] | `curl_easy_perform`: drives and waits |
 //! | [`host`] | what a handle gets from a multi handle or a share |
 //! | [`websocket`] | `curl_ws_send`, `curl_ws_recv` and the like |
+//! | [`messages`], [`waiting`] | whole messages, `curl_ws_poll` |
 //! | [`headers`] | the response headers that are kept |
 
 pub mod callbacks;
@@ -21,9 +22,11 @@ pub mod drive;
 pub mod headers;
 pub mod host;
 pub mod info;
+pub mod messages;
 pub mod options;
 pub mod perform;
 pub mod start;
+pub mod waiting;
 pub mod websocket;
 
 use std::cell::{Cell, RefCell, UnsafeCell};
@@ -43,6 +46,7 @@ use calls::CallStack;
 use headers::HeaderStore;
 use host::{Membership, Surroundings};
 use info::Info;
+use messages::Inbox;
 use options::Options;
 
 /// An easy handle.
@@ -58,6 +62,8 @@ pub struct Easy {
     frame: Cell<curl_ws_frame>,
     /// `frame` describes the chunk of the write callback that is running
     frame_shown: Cell<bool>,
+    /// what `curl_ws_recv_message` points at
+    inbox: RefCell<Inbox>,
     /// what `curl_easy_header` points at
     header: UnsafeCell<curl_header>,
     /// the multi handle that drives it
@@ -90,6 +96,7 @@ impl Easy {
             transfer: RefCell::new(None),
             frame: Cell::new(curl_ws_frame::default()),
             frame_shown: Cell::new(false),
+            inbox: RefCell::new(Inbox::default()),
             header: UnsafeCell::new(NO_HEADER),
             membership: RefCell::new(None),
             share: RefCell::new(None),

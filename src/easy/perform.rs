@@ -42,6 +42,7 @@ impl Easy {
         callbacks::write_error_buffer(self, "");
         self.close_connection();
         self.headers.borrow_mut().clear();
+        self.inbox.take();
         let id = self.transfers_begun.get();
         self.transfers_begun.set(id + 1);
         self.info.borrow_mut().begin(id);

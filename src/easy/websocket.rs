@@ -34,29 +34,28 @@ impl Easy {
 
     /// `curl_ws_recv`: a chunk of one frame.
     pub fn ws_recv(&self, buffer: &mut [u8]) -> Result<(usize, *const curl_ws_frame)> {
-        if self.options().borrow().connect_only == ConnectOnly::No {
-            return Err(Error::new(
-                CURLcode::CURLE_UNSUPPORTED_PROTOCOL,
-                "[WS] curl_ws_recv needs a connection made with CURLOPT_CONNECT_ONLY",
-            ));
-        }
-        let settings = self.ws_settings();
-        let received = self
-            .with_transfer(|transfer| {
-                let channel = transfer.channel()?;
-                channel.set_settings(settings);
-                Some(channel.receive(buffer))
-            })
-            .flatten()
-            .unwrap_or_else(|| {
-                Err(bad_argument(
-                    "[WS] there is no open WebSocket: curl_easy_perform with CURLOPT_CONNECT_ONLY 2 comes first",
-                ))
-            });
+        self.check_receivable()?;
+        let received = self.on_channel(|channel| channel.receive(buffer));
         self.show_notes();
         let frame = received?;
         self.frame.set(frame);
         Ok((frame.len, self.frame.as_ptr()))
+    }
+
+    /// `curl_ws_close`
+    pub fn ws_close(&self, code: u32, reason: &[u8]) -> Result<()> {
+        self.check_sendable()?;
+        if self.ws_settings().raw {
+            return Err(Error::new(
+                CURLcode::CURLE_FAILED_INIT,
+                "[WS] curl_ws_close has no meaning in raw mode",
+            ));
+        }
+        // What is no 16-bit number is no status code either.
+        let code = u16::try_from(code).unwrap_or(0);
+        let closed = self.on_channel(|channel| channel.send_close(code, reason));
+        self.show_notes();
+        closed
     }
 
     /// `curl_ws_start_frame`
@@ -111,17 +110,49 @@ impl Easy {
 
     /// `curl_easy_upkeep`: sends what is due on an idle connection.
     pub fn upkeep(&self) -> Result<()> {
-        self.with_transfer(|transfer| {
-            if let Some(channel) = transfer.channel() {
+        let kept = match self.with_transfer(|transfer| transfer.channel().is_some()) {
+            Some(true) => self.on_channel(|channel| {
                 channel.answer();
-            }
-        });
+                Ok(())
+            }),
+            _ => Ok(()),
+        };
         self.show_notes();
-        Ok(())
+        kept
     }
 
-    fn ws_settings(&self) -> Settings {
+    pub(super) fn ws_settings(&self) -> Settings {
         channel_settings(&self.options().borrow())
+    }
+
+    /// A call on the open WebSocket, with the options as they are now and keep-alive looked after.
+    pub(super) fn on_channel<T>(&self, call: impl FnOnce(&mut Channel) -> Result<T>) -> Result<T> {
+        let settings = self.ws_settings();
+        self.with_transfer(|transfer| {
+            let channel = transfer.channel()?;
+            channel.set_settings(settings);
+            Some(match channel.keeps_alive() {
+                true => call_alive(channel, call),
+                false => call(channel),
+            })
+        })
+        .flatten()
+        .unwrap_or_else(|| {
+            Err(bad_argument(
+                "[WS] there is no open WebSocket: curl_easy_perform with CURLOPT_CONNECT_ONLY 2 comes first",
+            ))
+        })
+    }
+
+    /// Frames can only be asked for where no callback gets them.
+    pub(super) fn check_receivable(&self) -> Result<()> {
+        match self.options().borrow().connect_only {
+            ConnectOnly::No => Err(Error::new(
+                CURLcode::CURLE_UNSUPPORTED_PROTOCOL,
+                "[WS] receiving needs a connection made with CURLOPT_CONNECT_ONLY",
+            )),
+            _ => Ok(()),
+        }
     }
 
     /// Sends all inside a callback, waiting for the socket; elsewhere what the socket takes now.
@@ -132,10 +163,7 @@ impl Easy {
         mut send: impl FnMut(&mut Channel, &[u8]) -> Result<Pushed>,
     ) -> Result<()> {
         loop {
-            let pushed = self
-                .with_transfer(|transfer| transfer.channel().map(|channel| send(channel, &data[*sent..])))
-                .flatten();
-            let pushed = pushed.unwrap_or_else(|| Err(not_connected()));
+            let pushed = self.on_channel(|channel| send(channel, &data[*sent..]));
             self.show_notes();
             let pushed = pushed?;
             *sent += pushed.sent;
@@ -175,7 +203,7 @@ impl Easy {
     }
 
     /// The code of a send without an open WebSocket depends on what was to be there.
-    fn check_sendable(&self) -> Result<()> {
+    pub(super) fn check_sendable(&self) -> Result<()> {
         let connected = self.with_transfer(|transfer| (transfer.channel().is_some(), transfer.stream().is_some()));
         match connected {
             Some((true, _)) => Ok(()),
@@ -194,6 +222,21 @@ impl Easy {
         }
         Ok(())
     }
+}
+
+/// A call with keep-alive: a PING may be due before it, the answer to one may come in it, and where all that came was
+/// read one may be missing.
+fn call_alive<T>(channel: &mut Channel, call: impl FnOnce(&mut Channel) -> Result<T>) -> Result<T> {
+    channel.keep_alive(Instant::now())?;
+    let result = call(channel);
+    let now = Instant::now();
+    channel.keep_alive(now)?;
+    if let Err(error) = &result
+        && error.code() == CURLcode::CURLE_AGAIN
+    {
+        channel.check_pong(now)?;
+    }
+    result
 }
 
 /// The options of a WebSocket as the channel wants them.

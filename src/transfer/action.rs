@@ -4,7 +4,7 @@ use std::os::fd::RawFd;
 
 use crate::error::Result;
 use crate::net::socket::{Address, Socket};
-use crate::transfer::channel::Chunk;
+use crate::transfer::chunks::Chunk;
 use crate::transfer::trace::Note;
 
 /// The driver's turn. The comment names the method that takes the answer.

@@ -2,7 +2,8 @@
 
 use crate::error::{Error, Result};
 use crate::random;
-use crate::transfer::channel::{Channel, Next};
+use crate::transfer::channel::Channel;
+use crate::transfer::chunks::Next;
 use crate::transfer::message::Breach;
 use crate::transfer::stream::Fill;
 use crate::types::codes::CURLcode;
@@ -71,6 +72,11 @@ impl Channel {
         self.strict && self.closing.received.is_some() && self.held.is_none()
     }
 
+    /// The application may start another frame.
+    pub(super) fn may_start(&self) -> bool {
+        self.check_not_closed().is_ok()
+    }
+
     /// No frame may follow our CLOSE (section 5.5.1).
     pub(super) fn check_not_closed(&self) -> Result<()> {
         if !self.closing.sent && self.closing.answer.is_none() {
@@ -99,8 +105,12 @@ impl Channel {
         self.closing.sent |= self.strict;
     }
 
-    /// Strict mode: the peer's CLOSE frame is here, whole, and not yet delivered.
+    /// Strict mode: the peer's CLOSE frame in `control` is about to be delivered. What came before it has been, and could
+    /// be answered.
     pub(super) fn peer_closes(&mut self) -> Result<()> {
+        if self.closing.received.is_some() {
+            return Ok(());
+        }
         match close::check(self.control.payload()) {
             Ok(code) => {
                 self.closing.received = Some(code.unwrap_or(close::NO_STATUS));
@@ -162,6 +172,16 @@ impl Channel {
 
     // ---- failing
 
+    /// A message of more than `limit` bytes comes: the WebSocket fails.
+    pub fn refuse_message(&mut self, limit: u64) -> Error {
+        self.breached(Breach::too_large(limit))
+    }
+
+    /// The application can't go on: the connection is of no more use, and every further call returns `error`.
+    pub fn give_up(&mut self, error: Error) {
+        self.fail(error, 1001);
+    }
+
     pub(super) fn violated(&mut self, violation: Violation) -> Error {
         self.violation_error(&violation.to_string(), violation.close_code())
     }
@@ -179,7 +199,16 @@ impl Channel {
     }
 
     /// Fails the WebSocket connection (section 7.1.7): tells the peer why, best effort, and every later call.
+    ///
+    /// What is found while looking ahead waits: what came before it is still to be delivered, and may be answered.
     pub(super) fn fail(&mut self, error: Error, close_code: u16) -> Error {
+        if self.looking_ahead {
+            self.ahead = Some(Breach {
+                error: error.clone(),
+                close_code,
+            });
+            return error;
+        }
         self.failure = Some(error.clone());
         if !self.settings.raw && !self.sender.is_busy() && !self.closing.sent {
             let _ = self.queue_close(&close_code.to_be_bytes());

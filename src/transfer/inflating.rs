@@ -7,8 +7,12 @@ use crate::error::{Error, Result};
 use crate::transfer::channel::Channel;
 use crate::transfer::stream::{Buffer, Fill};
 use crate::types::codes::CURLcode;
+use crate::types::limits::CURL_MAX_WRITE_SIZE;
 use crate::ws::Frame;
 use crate::ws::deflate::{Agreement, Damaged, Inflater};
+
+/// So many bytes are worth a chunk, even where more could be had: the callback gets no more at a time.
+const ENOUGH: usize = CURL_MAX_WRITE_SIZE as usize;
 
 /// The receiving half of the compression of a connection.
 pub(super) struct Inflating {
@@ -19,6 +23,8 @@ pub(super) struct Inflating {
     pub(super) ready: Buffer,
     /// all of the frame is in `ready`
     complete: bool,
+    /// there was not room enough for all that the input so far gives
+    full: bool,
 }
 
 impl Inflating {
@@ -28,6 +34,7 @@ impl Inflating {
             frame: None,
             ready: Buffer::default(),
             complete: false,
+            full: false,
         }
     }
 
@@ -70,6 +77,7 @@ impl Inflating {
             self.inflater.inflate(&[], out)?;
             self.complete = out.len() < out.capacity();
         }
+        self.full = out.len() == out.capacity();
         self.ready.drop_if_empty();
         Ok(consumed)
     }
@@ -93,25 +101,29 @@ impl Channel {
                 return Ok(false);
             };
             let before = inflating.ready.bytes().len();
-            if inflating.complete || before > 1 {
+            if inflating.complete || before > ENOUGH {
                 return Ok(true);
             }
             let left = self.decoder.frame().map_or(0, |frame| frame.remaining);
-            if left > 0 && self.stream.available().is_empty() && self.stream.fill_from_memory()? == Fill::Data {
-                continue;
+            if left > 0 && self.stream.available().is_empty() {
+                if self.stream.fill_from_memory()? == Fill::Data {
+                    continue;
+                }
+                if !inflating.full {
+                    return Ok(before > 1);
+                }
             }
             let Ok(consumed) = inflating.step(self.stream.available(), left) else {
                 return Err(self.damaged());
             };
             let inflated = &inflating.ready.bytes()[before..];
-            let stuck = consumed == 0 && inflated.is_empty() && !inflating.complete;
+            if left > 0 && consumed == 0 && inflated.is_empty() && !self.stream.available().is_empty() {
+                return Err(self.damaged());
+            }
             let passed = self.message.pass(inflated, frame, inflating.complete);
             self.stream.consume(consumed);
             self.decoder.take(consumed as u64);
             passed.map_err(|breach| self.breached(breach))?;
-            if stuck {
-                return Ok(false);
-            }
         }
     }
 

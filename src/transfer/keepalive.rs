@@ -44,7 +44,7 @@ impl Channel {
             self.keep_alive = None;
             return Ok(());
         };
-        let may_send = self.failure.is_none() && !self.settings.raw && self.check_not_closed().is_ok();
+        let may_send = self.failure.is_none() && !self.settings.raw && self.may_start();
         let can_start = !self.sender.is_busy();
         let idle = self.stream.unsent() == 0;
         let state = self.keep_alive.get_or_insert_default();
@@ -83,7 +83,7 @@ impl Channel {
 
     /// When [`Channel::keep_alive`] or, where the peer is listened to, [`Channel::check_pong`] has something to do.
     pub fn deadline(&self, listening: bool) -> Option<Instant> {
-        if self.settings.raw || self.failure.is_some() || self.sender.is_busy() || self.check_not_closed().is_err() {
+        if self.settings.raw || self.failure.is_some() || self.sender.is_busy() || !self.may_start() {
             return None;
         }
         let ping = self.keep_alive.as_ref().and_then(|state| state.due);
@@ -93,7 +93,7 @@ impl Channel {
 
     fn pong_deadline(&self) -> Option<Instant> {
         let sent = self.keep_alive.as_ref()?.unanswered?;
-        (self.failure.is_none() && self.check_not_closed().is_ok()).then_some(sent + self.settings.pong_timeout?)
+        (self.failure.is_none() && self.may_start()).then_some(sent + self.settings.pong_timeout?)
     }
 
     /// Whether a PONG of `length` bytes may be the answer to a PING of ours.

@@ -26,6 +26,18 @@ pub(super) struct Breach {
     pub(super) close_code: u16,
 }
 
+impl Breach {
+    pub(super) fn too_large(limit: u64) -> Breach {
+        Breach {
+            error: Error::new(
+                CURLcode::CURLE_TOO_LARGE,
+                format!("[WS] the server's message is larger than the {limit} bytes allowed (RFC 6455 section 10.4)"),
+            ),
+            close_code: 1009,
+        }
+    }
+}
+
 impl Message {
     pub(super) fn new(strict: bool) -> Message {
         Message {
@@ -95,15 +107,7 @@ impl Message {
     fn grow(&mut self, count: u64) -> Result<(), Breach> {
         self.length = self.length.saturating_add(count);
         match self.limit {
-            Some(limit) if self.length > limit => Err(Breach {
-                error: Error::new(
-                    CURLcode::CURLE_TOO_LARGE,
-                    format!(
-                        "[WS] the server's message is larger than the {limit} bytes allowed (RFC 6455 section 10.4)"
-                    ),
-                ),
-                close_code: 1009,
-            }),
+            Some(limit) if self.length > limit => Err(Breach::too_large(limit)),
             _ => Ok(()),
         }
     }

@@ -15,6 +15,7 @@
 //! | [`action`] | what it asks of its driver |
 //! | [`connect`], [`handshake`], [`running`] | the states: up to TLS, up to the 101, the open WebSocket |
 //! | [`channel`], [`sending`] | an open WebSocket's two directions |
+//! | [`chunks`], `frames` | what of it goes to the write callback, and what is in memory |
 //! | `inflating`, `deflating`, `message` | compression, and what is checked of a message |
 //! | `closing`, `keepalive` | CLOSE frames and failing, PINGs of our own |
 //! | [`stream`], [`pool`] | bytes to and from the socket, and their memory |
@@ -23,12 +24,14 @@
 
 pub mod action;
 pub mod channel;
+pub mod chunks;
 mod closing;
 pub mod config;
 pub mod connect;
 mod deflating;
 pub mod facts;
 pub mod flags;
+mod frames;
 pub mod handshake;
 mod inflating;
 mod keepalive;

@@ -3,7 +3,8 @@
 use std::time::{Duration, Instant};
 
 use crate::error::{Error, Result};
-use crate::transfer::channel::{Channel, Chunk, Next};
+use crate::transfer::channel::Channel;
+use crate::transfer::chunks::{Chunk, Next};
 use crate::transfer::timers::Timer;
 use crate::transfer::{Action, Goal, State, Step, Transfer, Upload};
 use crate::types::codes::CURLcode;
@@ -258,6 +259,10 @@ impl Transfer {
 /// How many bytes the read callback is to be asked for, if it is its turn: everything before is with the kernel.
 fn upload_due(channel: &Channel, upload: UploadState, paused: bool, size: usize) -> Option<usize> {
     if !upload.active || paused || channel.stream().unsent() > 0 {
+        return None;
+    }
+    // After a CLOSE frame the upload ends with the frame that is open.
+    if channel.upload_room().is_none() && !channel.may_start() {
         return None;
     }
     let room = channel.upload_room().unwrap_or(u64::MAX);

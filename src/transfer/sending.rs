@@ -171,6 +171,11 @@ impl Channel {
         self.sender.current.map(|_| self.sender.remaining())
     }
 
+    /// A fragmented message was begun and not ended.
+    pub fn has_open_message(&self) -> bool {
+        !self.sender.is_busy() && self.sender.encoder.open_message().is_some()
+    }
+
     /// Bytes wait for the socket to become writable.
     pub fn wants_write(&self) -> bool {
         self.stream.unsent() > 0 || (self.pong.is_some() && !self.sender.is_busy())

@@ -105,7 +105,8 @@ mod tests {
 
     #[test]
     fn payloads_are_checked() {
-        let cases: &[(&[u8], Result<Option<u16>, Fault>)] = &[
+        type Case = (&'static [u8], Result<Option<u16>, Fault>);
+        let cases: &[Case] = &[
             (b"", Ok(None)),
             (b"\x03", Err(Fault::HalfCode)),
             (b"\x03\xe8", Ok(Some(1000))),

@@ -1,0 +1,29 @@
+#!/bin/sh
+# Installs what the tests need and the system lacks: with apt-get where that can be done, else it says what is missing.
+set -eu
+
+missing=
+need() { # COMMAND... PACKAGE
+    package=$1
+    shift
+    "$@" >/dev/null 2>&1 || missing="$missing $package"
+}
+
+need gcc cc --version
+need g++ c++ --version
+need pkg-config pkg-config --version
+need libssl-dev pkg-config --exists openssl
+need zlib1g-dev pkg-config --exists zlib
+need openssl openssl version
+need valgrind valgrind --version
+need python3-venv python3 -c 'import venv, ensurepip'
+
+[ -n "$missing" ] || exit 0
+if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
+    apt-get update -q
+    # shellcheck disable=SC2086
+    DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends $missing
+else
+    echo "The tests need these packages (named as Debian does):$missing" >&2
+    exit 1
+fi

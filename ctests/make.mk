@@ -1,0 +1,89 @@
+# `make demo` and `make test`. Each test step is a target of its own: test-rust, test-abi,
+# test-miri, test-multi, test-memory, test-libcurl, autobahn-quick, test-ours.
+
+CTESTS := $(BUILD)/ctests
+CTEST_NAMES := driver demo $(basename $(notdir $(wildcard ctests/programs/*.c)))
+# Programs that link the shared library, the same with the unstripped static library (for valgrind's reports), and with libcurl itself.
+CTESTS_OURS := $(CTEST_NAMES:%=$(CTESTS)/ours/%)
+CTESTS_MEMORY := $(CTEST_NAMES:%=$(CTESTS)/memory/ours/%)
+CTESTS_LIBCURL := $(CTEST_NAMES:%=$(CTESTS)/oracle/%)
+
+CTEST_CC = $(CC) -std=c99 -D_POSIX_C_SOURCE=200809L -O1 -g -Wall -Wextra -Wpedantic -Werror -o $@ $(filter %.c,$^) $(CTEST_LINK)
+DEMO_SERVER := $(CARGO_TARGET_DIR)/debug/examples/demo_server
+PYTEST = $(CTESTS)/venv/bin/python -m pytest -q -n 2 --timeout 120
+TRANSCRIPTS := $(abspath $(CTESTS))/transcripts
+
+.PHONY: demo demo-server test test-tools test-rust test-abi test-miri test-memory test-libcurl test-ours
+
+# --- programs
+
+vpath %.c ctests/programs ctests
+
+$(CTESTS)/ours/%: CTEST_LINK = -Iinclude -L$(BUILD) -Wl,-rpath,$(abspath $(BUILD)) -lcurlws
+$(CTESTS)/memory/ours/%: CTEST_LINK = -Iinclude $(CARGO_TARGET_DIR)/release/libcurlws.a -lgcc_s -lm
+$(CTESTS)/oracle/%: CTEST_LINK = $(shell cat $(CTESTS)/oracle/flags)
+
+$(CTESTS_OURS): $(BUILD)/libcurlws.so $(wildcard include/curl/*.h)
+$(CTESTS_MEMORY): $(STATIC) $(wildcard include/curl/*.h)
+$(CTESTS_LIBCURL): $(CTESTS)/oracle/flags
+
+$(CTESTS)/ours/%: %.c
+	@mkdir -p $(@D)
+	$(CTEST_CC)
+$(CTESTS)/memory/ours/%: %.c
+	@mkdir -p $(@D)
+	$(CTEST_CC)
+$(CTESTS)/oracle/%: %.c
+	@mkdir -p $(@D)
+	$(CTEST_CC)
+$(foreach lib,ours memory/ours oracle,$(CTESTS)/$(lib)/driver): $(filter-out ctests/driver.c,$(wildcard ctests/driver*.c)) ctests/driver.h
+
+$(CTESTS)/oracle/flags: Cargo.lock $(wildcard oracle/* oracle/src/*)
+	@mkdir -p $(@D)
+	$(CARGO) run --locked --quiet -p oracle > $@.new
+	mv $@.new $@
+
+# --- demo
+
+demo: $(CTESTS)/ours/demo demo-server
+	ctests/demo.sh $< $(DEMO_SERVER) $(URL)
+
+demo-server:
+	$(if $(URL),,$(CARGO) build --locked --example demo_server)
+
+# --- tests
+
+# The tests of our library come last, so that pytest's count of them is the last line of all.
+test: test-rust test-abi test-miri test-multi test-memory test-libcurl
+	$(MAKE) --no-print-directory test-ours
+
+test-tools:
+	ctests/install.sh
+
+$(CTESTS)/venv/installed: ctests/requirements.txt | test-tools
+	python3 -m venv $(@D)
+	$(@D)/bin/python -m pip install --quiet --disable-pip-version-check -r $<
+	touch $@
+
+test-rust: test-tools
+	$(CARGO) test --locked --workspace
+
+test-abi: all test-tools
+	python3 ctests/abi/run.py --libraries $(BUILD)
+
+# What Miri can run is marked by its name.
+test-miri:
+	@if $(CARGO) +nightly miri --version >/dev/null 2>&1 || rustup component add miri rust-src --toolchain nightly >/dev/null 2>&1; then \
+	  MIRIFLAGS=-Zmiri-disable-isolation $(CARGO) +nightly miri test --locked --quiet miri_; \
+	else echo "Miri is not installed and cannot be: skipped"; fi
+
+test-memory: $(CTESTS_MEMORY) $(CTESTS)/venv/installed
+	CTESTS_DIR=$(abspath $(CTESTS))/memory $(PYTEST) ctests --memcheck
+
+test-libcurl: $(CTESTS_LIBCURL) $(CTESTS)/venv/installed
+	rm -rf $(TRANSCRIPTS)
+	LIB=oracle $(PYTEST) ctests -m must --transcripts=$(TRANSCRIPTS)
+
+# Compares with what test-libcurl left, if it did.
+test-ours: $(CTESTS_OURS) $(CTESTS)/venv/installed
+	$(PYTEST) ctests --transcripts=$(TRANSCRIPTS)

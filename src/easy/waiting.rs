@@ -1,0 +1,117 @@
+//! `curl_ws_poll`, and waiting inside the calls on whole messages.
+
+use std::time::{Duration, Instant};
+
+use super::Easy;
+use crate::error::{Error, Result};
+use crate::net::poll::{self, Interest};
+use crate::transfer::channel::Channel;
+use crate::types::codes::CURLcode;
+
+/// What is waited for, and what of it is the case.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Events {
+    /// `curl_ws_recv` has something to return
+    pub read: bool,
+    /// `curl_ws_send` can take something
+    pub write: bool,
+}
+
+impl Events {
+    fn any(self) -> bool {
+        self.read || self.write
+    }
+}
+
+/// How long a call may wait.
+#[derive(Debug, Clone, Copy)]
+pub struct Patience(Option<Instant>);
+
+impl Patience {
+    /// Milliseconds from now; anything negative is for ever.
+    pub fn new(milliseconds: i64) -> Patience {
+        let span = u64::try_from(milliseconds).ok().map(Duration::from_millis);
+        Patience(span.and_then(|span| Instant::now().checked_add(span)))
+    }
+
+    /// The time is over.
+    pub fn is_over(self) -> bool {
+        self.0.is_some_and(|until| until <= Instant::now())
+    }
+}
+
+/// What a channel that was looked after wants.
+struct Look {
+    readable: bool,
+    /// bytes wait for the socket
+    unsent: bool,
+    deadline: Option<Instant>,
+}
+
+impl Easy {
+    /// `curl_ws_poll`: waits for `wanted`, doing meanwhile what is due, and tells what is the case: nothing if the time
+    /// is over.
+    pub fn ws_poll(&self, wanted: Events, patience: Patience) -> Result<Events> {
+        self.check_receivable()?;
+        if !wanted.any() {
+            self.on_channel(|channel| channel.check())?;
+        }
+        self.await_events(wanted, patience)
+    }
+
+    pub(super) fn await_events(&self, wanted: Events, patience: Patience) -> Result<Events> {
+        loop {
+            let look = self.on_channel(|channel| Ok(look_after(channel, Instant::now())));
+            self.show_notes();
+            let look = look?;
+            let mut seen = Events {
+                read: look.readable && wanted.read,
+                write: false,
+            };
+            let interest = Interest {
+                fd: self.active_socket().unwrap_or(-1),
+                read: !look.readable,
+                write: wanted.write || look.unsent,
+            };
+            let until = match seen.any() {
+                true => Some(Instant::now()),
+                false => patience.0.into_iter().chain(look.deadline).min(),
+            };
+            let mut ready = Vec::new();
+            poll::wait(&interests(interest), until, &mut ready).map_err(|error| {
+                Error::new(
+                    CURLcode::CURLE_UNRECOVERABLE_POLL,
+                    format!("[WS] waiting failed: {error}"),
+                )
+            })?;
+            let writable = ready.first().is_some_and(|ready| ready.writable || ready.hangup);
+            if wanted.write && writable {
+                seen.write = self.on_channel(|channel| Ok(!matches!(channel.flush(), Ok(false))))?;
+            }
+            if seen.any() || patience.is_over() {
+                return Ok(seen);
+            }
+        }
+    }
+}
+
+/// A descriptor that is waited for neither way would report its hang-up again and again.
+fn interests(interest: Interest) -> Vec<Interest> {
+    let wanted = interest.read || interest.write;
+    wanted.then_some(interest).into_iter().collect()
+}
+
+fn look_after(channel: &mut Channel, now: Instant) -> Look {
+    // A failure shows in the next call, and until then the channel is readable.
+    let _ = channel.keep_alive(now);
+    let mut readable = channel.is_readable();
+    let _ = channel.keep_alive(now);
+    if !readable {
+        readable = channel.check_pong(now).is_err();
+    }
+    Look {
+        readable,
+        unsent: channel.wants_write(),
+        deadline: channel.deadline(true),
+    }
+}
