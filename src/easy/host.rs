@@ -159,7 +159,7 @@ impl Easy {
     pub fn touched(&self, api: Api) {
         let run = match api {
             Api::Pause => true,
-            Api::WsSend | Api::WsStartFrame => false,
+            Api::WsClose | Api::WsSend | Api::WsSendMessage | Api::WsStartFrame => false,
             _ => return,
         };
         if let Some(membership) = self.membership() {

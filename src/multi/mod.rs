@@ -6,12 +6,12 @@
 //!
 //! | file | what |
 //! |---|---|
-//! | [`members`] | the easy handles, by number |
-//! | [`drive`] | who has its turn: descriptors with news, deadlines, resolved names, what was touched |
-//! | [`events`] | what is registered where, and the story that the socket and timer callbacks are told |
+//! | `members` | the easy handles, by number |
+//! | `drive` | who has its turn: descriptors with news, deadlines, resolved names, what was touched |
+//! | `events` | what is registered where, and the story that the socket and timer callbacks are told |
 //! | [`wait`] | `curl_multi_poll` and its sisters |
-//! | [`timers`], [`limits`] | deadlines; how many connections there may be |
-//! | [`messages`] | what `curl_multi_info_read` and the notify callback tell |
+//! | `timers`, `limits` | deadlines; how many connections there may be |
+//! | `messages` | what `curl_multi_info_read` and the notify callback tell |
 //! | [`options`] | `curl_multi_setopt` |
 //! | [`calls`] | which call may come inside which other |
 
