@@ -8,7 +8,8 @@ use crate::types::structs::curl_infotype;
 #[derive(Debug, Default)]
 pub struct Log {
     enabled: bool,
-    notes: VecDeque<Note>,
+    /// without memory in the many transfers that nobody looks at
+    notes: Option<Box<VecDeque<Note>>>,
 }
 
 /// One call of the debug callback, or one line of verbose output.
@@ -25,7 +26,7 @@ impl Log {
     pub fn new(enabled: bool) -> Log {
         Log {
             enabled,
-            notes: VecDeque::new(),
+            notes: None,
         }
     }
 
@@ -39,7 +40,7 @@ impl Log {
         if self.enabled {
             let mut bytes = line().into_bytes();
             bytes.push(b'\n');
-            self.notes.push_back(Note {
+            self.queue().push_back(Note {
                 kind: curl_infotype::CURLINFO_TEXT,
                 bytes,
             });
@@ -49,7 +50,7 @@ impl Log {
     /// Notes bytes that were sent or received.
     pub fn data(&mut self, kind: curl_infotype, bytes: &[u8]) {
         if self.enabled {
-            self.notes.push_back(Note {
+            self.queue().push_back(Note {
                 kind,
                 bytes: bytes.to_vec(),
             });
@@ -58,11 +59,17 @@ impl Log {
 
     /// The oldest note, taken out.
     pub fn pop(&mut self) -> Option<Note> {
-        self.notes.pop_front()
+        self.notes.as_mut()?.pop_front()
     }
 
     /// Moves the notes of `other` behind these.
     pub fn append(&mut self, other: &mut Log) {
-        self.notes.append(&mut other.notes);
+        if let Some(mut notes) = other.notes.take() {
+            self.queue().append(&mut notes);
+        }
+    }
+
+    fn queue(&mut self) -> &mut VecDeque<Note> {
+        self.notes.get_or_insert_default()
     }
 }
