@@ -8,8 +8,7 @@ use crate::types::structs::curl_infotype;
 #[derive(Debug, Default)]
 pub struct Log {
     enabled: bool,
-    /// without memory in the many transfers that nobody looks at
-    notes: Option<Box<VecDeque<Note>>>,
+    notes: VecDeque<Note>,
 }
 
 /// One call of the debug callback, or one line of verbose output.
@@ -26,7 +25,7 @@ impl Log {
     pub fn new(enabled: bool) -> Log {
         Log {
             enabled,
-            notes: None,
+            notes: VecDeque::new(),
         }
     }
 
@@ -40,7 +39,7 @@ impl Log {
         if self.enabled {
             let mut bytes = line().into_bytes();
             bytes.push(b'\n');
-            self.queue().push_back(Note {
+            self.notes.push_back(Note {
                 kind: curl_infotype::CURLINFO_TEXT,
                 bytes,
             });
@@ -50,7 +49,7 @@ impl Log {
     /// Notes bytes that were sent or received.
     pub fn data(&mut self, kind: curl_infotype, bytes: &[u8]) {
         if self.enabled {
-            self.queue().push_back(Note {
+            self.notes.push_back(Note {
                 kind,
                 bytes: bytes.to_vec(),
             });
@@ -59,17 +58,11 @@ impl Log {
 
     /// The oldest note, taken out.
     pub fn pop(&mut self) -> Option<Note> {
-        self.notes.as_mut()?.pop_front()
+        self.notes.pop_front()
     }
 
     /// Moves the notes of `other` behind these.
     pub fn append(&mut self, other: &mut Log) {
-        if let Some(mut notes) = other.notes.take() {
-            self.queue().append(&mut notes);
-        }
-    }
-
-    fn queue(&mut self) -> &mut VecDeque<Note> {
-        self.notes.get_or_insert_default()
+        self.notes.append(&mut other.notes);
     }
 }
