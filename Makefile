@@ -22,7 +22,7 @@ LINK = $(CC) -shared -s -o $@ -Wl,-soname,$(@F) -Wl,--version-script=libcurl.map
   -Wl,--gc-sections,-O1,-z,defs,-z,relro,-z,now,-z,nodelete \
   -Wl,--whole-archive $(STATIC) -Wl,--no-whole-archive $(BUILD)/compat.ld -lgcc_s -lm -lc
 
-.PHONY: all cargo header check-header test-multi scale install uninstall clean
+.PHONY: all cargo header check-header test-multi test-multi-memory scale install uninstall clean
 
 all: $(SHARED) $(BUILD)/libcurlws.so $(DROP_IN)
 
@@ -64,6 +64,10 @@ MULTI = $(MAKE) -C ctests/multi CURL_CFLAGS=-I$(CURDIR)/include OUT=$(abspath $(
 
 test-multi: all
 	$(MULTI) test
+
+# The same under valgrind.
+test-multi-memory: all
+	$(MULTI) test RUNNER='valgrind -q --error-exitcode=9 --leak-check=full --errors-for-leak-kinds=definite,indirect'
 
 # What events and idle connections cost, beside libcurl. The crate that builds libcurl forgets that Linux has poll().
 scale: all

@@ -9,7 +9,9 @@
 //! | module | what | may use |
 //! |---|---|---|
 //! | [`abi`] | the `extern "C"` functions: pointers in, checks, calls down, codes out | all |
+//! | [`multi`] | the multi handle: many easy handles in one thread, one epoll set, deadlines in order | below |
 //! | [`easy`] | the easy handle: options, the drive loop, the calls on an open connection | below |
+//! | [`share`] | what easy handles can have in common | `net`, `tls` |
 //! | [`transfer`] | one transfer as a state machine that never blocks and never calls the application | below |
 //! | [`ws`] | RFC 6455 frames, pure | nothing |
 //! | [`http`] | URLs, the opening handshake's request and response, pure | `types`, `error` |
@@ -24,7 +26,8 @@
 //!
 //! An application may call back into a handle from inside that handle's own callbacks, so nobody ever holds `&mut Easy`.
 //! State is in cells by concern; the drive loop asks the transfer for one action, lets go of every borrow, calls the
-//! application, and hands the answer back. [`easy::calls`] knows which calls may come inside which.
+//! application, and hands the answer back. A multi handle is built the same way, and is to its members the
+//! [`Host`](easy::host::Host) that they know. [`easy::calls`] knows which calls may come inside which.
 //!
 //! # How to add an option
 //!

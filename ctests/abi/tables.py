@@ -38,8 +38,8 @@ def easy_options():
 
 
 def functions():
-    """Every prototype, `va_list` as programs write it."""
-    for line in (TABLES / "functions.txt").read_text().splitlines():
+    """Every prototype, libcurl's and our own, `va_list` as programs write it."""
+    for line in (TABLES / "functions.txt").read_text().splitlines() + (TABLES / "own_functions.txt").read_text().splitlines():
         result, name, parameters = re.fullmatch(r"(.*?)(\w+) \((.*)\);", line).groups()
         yield Function(result, name, parameters.replace("__va_list_tag *", "va_list"))
 

@@ -2567,7 +2567,7 @@ CURL_EXTERN const struct curl_easyoption *curl_easy_option_by_name(const char *n
 CURL_EXTERN const struct curl_easyoption *curl_easy_option_by_id(CURLoption id);
 
 /**
- * The option after `prev`, the first one after NULL, NULL after the last one.
+ * The option of libcurl's after `prev`, the first one after NULL, NULL after the last one.
  *
  * `prev` is NULL or was returned by one of these functions.
  */

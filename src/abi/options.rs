@@ -29,7 +29,7 @@ pub extern "C" fn curl_easy_option_by_id(id: RawOption) -> *const curl_easyoptio
     find(|option| option.id as RawOption == id && option.flags == 0)
 }
 
-/// The option after `prev`, the first one after NULL, NULL after the last one.
+/// The option of libcurl's after `prev`, the first one after NULL, NULL after the last one.
 ///
 /// # Safety
 ///
@@ -47,7 +47,7 @@ pub unsafe extern "C" fn curl_easy_option_next(prev: *const curl_easyoption) -> 
 }
 
 fn find(is_wanted: impl Fn(&curl_easyoption) -> bool) -> *const curl_easyoption {
-    match TABLE.iter().find(|option| is_wanted(option)) {
+    match TABLE.iter().chain(&OWN).find(|option| is_wanted(option)) {
         Some(option) => option,
         None => ptr::null(),
     }
@@ -75,8 +75,19 @@ const fn alias(name: &'static CStr, id: CURLoption, kind: curl_easytype) -> curl
     }
 }
 
+/// Options that libcurl does not have. They are found by name and number, and [`curl_easy_option_next`] passes them over:
+/// who lists the options gets those of libcurl.
 #[rustfmt::skip]
-static TABLE: [curl_easyoption; 332] = [
+static OWN: [curl_easyoption; 5] = [
+    option(c"WS_MAX_MESSAGE_SIZE", CURLOPT_WS_MAX_MESSAGE_SIZE, CURLOT_OFF_T),
+    option(c"WS_OPENDATA", CURLOPT_WS_OPENDATA, CURLOT_CBPTR),
+    option(c"WS_OPENFUNCTION", CURLOPT_WS_OPENFUNCTION, CURLOT_FUNCTION),
+    option(c"WS_PING_INTERVAL_MS", CURLOPT_WS_PING_INTERVAL_MS, CURLOT_LONG),
+    option(c"WS_PONG_TIMEOUT_MS", CURLOPT_WS_PONG_TIMEOUT_MS, CURLOT_LONG),
+];
+
+#[rustfmt::skip]
+static TABLE: [curl_easyoption; 327] = [
     option(c"ABSTRACT_UNIX_SOCKET", CURLOPT_ABSTRACT_UNIX_SOCKET, CURLOT_STRING),
     option(c"ACCEPTTIMEOUT_MS", CURLOPT_ACCEPTTIMEOUT_MS, CURLOT_LONG),
     option(c"ACCEPT_ENCODING", CURLOPT_ACCEPT_ENCODING, CURLOT_STRING),
@@ -400,12 +411,7 @@ static TABLE: [curl_easyoption; 332] = [
     option(c"WRITEDATA", CURLOPT_WRITEDATA, CURLOT_CBPTR),
     option(c"WRITEFUNCTION", CURLOPT_WRITEFUNCTION, CURLOT_FUNCTION),
     alias(c"WRITEHEADER", CURLOPT_HEADERDATA, CURLOT_CBPTR),
-    option(c"WS_MAX_MESSAGE_SIZE", CURLOPT_WS_MAX_MESSAGE_SIZE, CURLOT_OFF_T),
-    option(c"WS_OPENDATA", CURLOPT_WS_OPENDATA, CURLOT_CBPTR),
-    option(c"WS_OPENFUNCTION", CURLOPT_WS_OPENFUNCTION, CURLOT_FUNCTION),
     option(c"WS_OPTIONS", CURLOPT_WS_OPTIONS, CURLOT_LONG),
-    option(c"WS_PING_INTERVAL_MS", CURLOPT_WS_PING_INTERVAL_MS, CURLOT_LONG),
-    option(c"WS_PONG_TIMEOUT_MS", CURLOPT_WS_PONG_TIMEOUT_MS, CURLOT_LONG),
     option(c"XFERINFODATA", CURLOPT_XFERINFODATA, CURLOT_CBPTR),
     option(c"XFERINFOFUNCTION", CURLOPT_XFERINFOFUNCTION, CURLOT_FUNCTION),
     option(c"XOAUTH2_BEARER", CURLOPT_XOAUTH2_BEARER, CURLOT_STRING),
