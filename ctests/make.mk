@@ -84,6 +84,10 @@ test-libcurl: $(CTESTS_LIBCURL) $(CTESTS)/venv/installed
 	rm -rf $(TRANSCRIPTS)
 	LIB=oracle $(PYTEST) ctests -m must --transcripts=$(TRANSCRIPTS)
 
+# The server `ws`, for the interop of compression. Its tests are skipped where there is no npm.
+ctests/interop/node_modules: ctests/interop/package.json
+	@if command -v npm >/dev/null; then cd $(@D) && npm install --silent --no-audit --no-fund --no-package-lock; fi
+
 # Compares with what test-libcurl left, if it did.
-test-ours: $(CTESTS_OURS) $(CTESTS)/venv/installed
+test-ours: $(CTESTS_OURS) $(CTESTS)/venv/installed | ctests/interop/node_modules
 	$(PYTEST) ctests --transcripts=$(TRANSCRIPTS)

@@ -7,6 +7,8 @@ import pytest
 from driver import AGAIN, BAD_ARGUMENT, GOT_NOTHING, OK, RECV_ERROR, TOO_LARGE, WEIRD_SERVER_REPLY
 from frames import BINARY, CLOSE, CONT, PING, PONG, TEXT, frame, pattern
 
+memcheck = pytest.mark.memcheck
+
 COMPRESS, STRICT, RAW = 1 << 16, 1 << 17, 1
 NOCOMPRESS = 1 << 17
 BAD_CONTENT_ENCODING = 61
@@ -87,6 +89,7 @@ def test_a_server_may_decline(drv, srv):
     assert recv(drv).code == RECV_ERROR
 
 
+@memcheck
 @pytest.mark.parametrize(
     "answer, why",
     [
@@ -157,6 +160,7 @@ def test_messages_of_every_window_size(drv, srv, bits, takeover):
         assert peer.read(conn)[1] == pattern(size)
 
 
+@memcheck
 def test_meta_counts_inflated_bytes_and_tells_the_end(drv, srv):
     conn = connect(drv, srv)
     conn.send(Peer().message(pattern(1000), TEXT))
@@ -210,6 +214,7 @@ def test_a_peek_tells_of_an_inflated_frame(drv, srv):
     assert recv(drv).meta == ("text", 0, 5, 0)
 
 
+@memcheck
 def test_fragments_with_control_frames_between(drv, srv):
     conn = connect(drv, srv)
     packed = Peer().deflate(b"one two three")
@@ -239,6 +244,7 @@ def test_a_final_block_is_understood(drv, srv):
     assert [drv.do("frame").data for _ in range(3)] == [b"Hello", b"Hello", b"more"]
 
 
+@memcheck
 @pytest.mark.parametrize("payload", [b"\xff\xff\xff\xff", b"\x06", b"\xf2\x00\x11\x00\x00"])
 def test_damaged_data_fails_with_1007(drv, srv, payload):
     conn = connect(drv, srv)
@@ -260,6 +266,7 @@ def test_rsv1_in_the_wrong_place_is_a_violation(drv, srv, frames):
     assert codes[-1] == RECV_ERROR
 
 
+@memcheck
 def test_callback_mode(drv, srv):
     conn = drv.start(srv, WS_OPTIONS=COMPRESS, headers={"Sec_WebSocket_Extensions": "permessage-deflate"})
     peer = Peer()
@@ -330,6 +337,7 @@ def test_a_message_is_compressed_when_that_pays(drv, srv):
         assert (opcode, seen) == (TEXT, marks) and len(content) in (1000, 4, 63, 64)
 
 
+@memcheck
 def test_noise_stays_as_it_is(drv, srv):
     conn, peer = connect(drv, srv), Peer()
     noise = os.urandom(3000)
@@ -359,6 +367,7 @@ def test_context_is_taken_over_or_not(drv, srv, new_driver):
     assert sizes[0][1] < sizes[0][0] / 5 and sizes[1][0] == sizes[1][1]
 
 
+@memcheck
 def test_a_large_message_goes_out_in_bounded_frames(drv, srv):
     conn, peer = connect(drv, srv), Peer()
     drv.begin("ws_send_all", "binary", "pattern:5000000")
@@ -367,6 +376,7 @@ def test_a_large_message_goes_out_in_bounded_frames(drv, srv):
     assert (opcode, content) == (BINARY, pattern(5_000_000))
 
 
+@memcheck
 def test_fragments_of_the_application(drv, srv):
     conn, peer = connect(drv, srv), Peer()
     for flags, data in [("text+cont", "repeat:100:61"), ("text+cont", "empty"), ("text", "repeat:100:62")]:

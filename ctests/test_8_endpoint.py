@@ -10,6 +10,8 @@ from driver import (
 )  # fmt: skip
 from frames import BINARY, CLOSE, CONT, PING, PONG, TEXT, close_frame, frame, pattern
 
+memcheck = pytest.mark.memcheck
+
 STRICT, COMPRESS, NOAUTOPONG, RAW = 1 << 17, 1 << 16, 2, 1
 RTT, EXTENSIONS, PROTOCOL, CLOSE_CODE = 0x600000 + 5000, 0x100000 + 5001, 0x100000 + 5002, 0x200000 + 5003
 
@@ -37,6 +39,7 @@ def test_text_is_checked_across_chunks_and_fragments(drv, srv, cut):
     assert [recv(drv, 3).code for _ in range(4)] == [OK] * 4
 
 
+@memcheck
 @pytest.mark.parametrize("bad", [b"\xff", b"ab\xc0", b"\xed\xa0\x80", b"\xf4\x90", b"\xf8"])
 def test_bad_text_fails_with_1007_at_the_first_bad_byte(drv, srv, bad):
     conn = strict(drv, srv)
@@ -77,6 +80,7 @@ def test_what_came_before_a_fault_is_delivered(drv, srv):
 # --- strict: CLOSE
 
 
+@memcheck
 @pytest.mark.parametrize("payload, answer, shown", [(code(1000, b"bye"), code(1000), 1000), (b"", b"", 1005), (code(4321), code(4321), 4321)])
 def test_close_is_answered_and_ends_the_connection(drv, any_srv, trust, payload, answer, shown):
     conn = strict(drv, any_srv, **trust)
@@ -124,6 +128,7 @@ def test_close_comes_in_pieces_of_the_buffer(drv, srv):
     assert [recv(drv, 5).meta for _ in range(2)] == [("close", 0, 5, 3), ("close", 5, 3, 0)]
 
 
+@memcheck
 @pytest.mark.parametrize(
     "payload, status",
     [(b"\x03", 1002), (code(1005), 1002), (code(999), 1002), (code(5000), 1002), (code(1015), 1002), (code(1000, b"\xff"), 1007)],
@@ -175,6 +180,7 @@ def test_callback_mode_ends_after_the_closing_handshake(drv, any_srv, trust, end
 # --- curl_ws_close
 
 
+@memcheck
 @pytest.mark.parametrize("options", [0, STRICT])
 def test_ws_close(drv, srv, options):
     conn = drv.connect(srv, WS_OPTIONS=options)
@@ -243,6 +249,7 @@ def test_poll_looks_and_waits(drv, any_srv, trust):
     assert drv.do("ws_poll", "in", 0)["in"] == 0
 
 
+@memcheck
 def test_poll_counts_what_is_buffered(drv, any_srv, trust):
     conn = drv.connect(any_srv, **trust, after=frame(TEXT, b"one") + frame(TEXT, b"two"))
     for _ in range(2):
@@ -306,6 +313,7 @@ def answers(conn, count):
         conn.send(frame(PONG, ping.payload))
 
 
+@memcheck
 def test_keep_alive_while_polling(drv, any_srv, trust):
     conn = drv.connect(any_srv, WS_PING_INTERVAL_MS=50, WS_PONG_TIMEOUT_MS=2000, **trust)
     assert drv.getinfo(RTT) == 0
@@ -387,6 +395,7 @@ def message(drv, timeout=3000):
     return drv.do("recv_message", timeout)
 
 
+@memcheck
 def test_messages_are_joined_and_control_frames_dealt_with(drv, any_srv, trust):
     conn = drv.connect(any_srv, **trust)
     conn.send(frame(TEXT, b"one ", fin=False) + frame(PING, b"p") + frame(PONG) + frame(CONT, b"two"))
@@ -411,6 +420,7 @@ def test_a_message_that_comes_slowly_is_kept(drv, srv):
     assert message(drv).data == b"abcdef"
 
 
+@memcheck
 def test_close_between_fragments(drv, srv):
     conn = strict(drv, srv)
     conn.send(frame(TEXT, b"abc", fin=False) + close_frame(1001))
@@ -418,6 +428,7 @@ def test_close_between_fragments(drv, srv):
     assert message(drv).code == GOT_NOTHING
 
 
+@memcheck
 def test_pings_without_auto_pong(drv, srv):
     conn = drv.connect(srv, WS_OPTIONS=NOAUTOPONG)
     conn.send(frame(TEXT, b"ab", fin=False) + frame(PING, b"p") + frame(CONT, b"cd"))
@@ -473,6 +484,7 @@ def test_a_message_can_be_sent_again_when_nothing_left(drv, new_server):
     assert [len(one.payload) for one in frames] == [100_000] * (sent + 1) + [500]
 
 
+@memcheck
 def test_messages_elsewhere(drv, srv):
     drv.init(srv.url)
     assert message(drv).code == UNSUPPORTED_PROTOCOL
@@ -504,6 +516,7 @@ def test_open_is_told_before_any_frame(drv, srv):
     assert [event.name for event in result.events if event.kind == "!"] == ["open", "write"]
 
 
+@memcheck
 def test_open_in_connect_only_mode(drv, srv):
     drv.init(srv.url, CONNECT_ONLY=2, WS_OPENFUNCTION="on")
     drv.on("open", 1, "ws_send", "text", "hello")
@@ -512,6 +525,7 @@ def test_open_in_connect_only_mode(drv, srv):
     assert recv(drv).data == b"early"
 
 
+@memcheck
 @pytest.mark.parametrize("mode", [0, 2])
 def test_open_can_end_the_transfer(drv, srv, mode):
     drv.init(srv.url, CONNECT_ONLY=mode, WS_OPENFUNCTION="on")

@@ -113,3 +113,17 @@ def test_misuse(run, srv):
     conn.send(frame(TEXT, b"x"))
     conn.close()
     assert program.result() == ["0 failures"]
+
+
+@memcheck
+def test_multi_keepalive(run, srv):
+    client = run("multi_keepalive", srv.url, "50", "1000")
+    conn = srv.accept()
+    conn.handshake()
+    assert conn.read_frame().key == (TEXT, True, b"open")
+    for _ in range(3):
+        ping = conn.read_frame()
+        assert ping.opcode == PING
+        conn.send(frame(PONG, ping.payload))
+    conn.send(frame(TEXT, b"alive"))
+    assert client.result() == ["alive", "done 28, round trip measured"]

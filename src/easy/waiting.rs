@@ -73,6 +73,9 @@ impl Easy {
                 read: !look.readable,
                 write: wanted.write || look.unsent,
             };
+            if seen.any() && !wanted.write {
+                return Ok(seen);
+            }
             let until = match seen.any() {
                 true => Some(Instant::now()),
                 false => patience.0.into_iter().chain(look.deadline).min(),
