@@ -166,6 +166,44 @@ mod tests {
     }
 
     #[test]
+    fn any_bytes_give_data_or_damage_and_never_more_than_there_is_room_for() {
+        let mut state = 1u64;
+        let mut random = move || {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+            (state >> 33) as usize
+        };
+        for round in 0..2000 {
+            let mut inflater = Inflater::new(&agreement(15, round % 2 == 0));
+            for _ in 0..4 {
+                let mut input: Vec<u8> = (0..random() % 60).map(|_| random() as u8).collect();
+                if let Some(first) = input.first_mut() {
+                    // mostly a block type that goes on
+                    *first = (*first & !7) | [2, 4, 0, 3][random() % 4];
+                }
+                let mut rest = &input[..];
+                let mut damaged = false;
+                for _ in 0..10_000 {
+                    let mut out = Vec::with_capacity(1 + random() % 50);
+                    let room = out.capacity();
+                    let Ok(consumed) = inflater.inflate(rest, &mut out) else {
+                        damaged = true;
+                        break;
+                    };
+                    assert_eq!(out.capacity(), room);
+                    rest = &rest[consumed..];
+                    if rest.is_empty() && out.len() < room {
+                        break;
+                    }
+                }
+                if damaged {
+                    break;
+                }
+                assert!(rest.is_empty());
+            }
+        }
+    }
+
+    #[test]
     fn no_repeat_beyond_the_agreed_window_is_used() {
         let noise: Vec<u8> = (0..200u32)
             .map(|i| (i.wrapping_mul(2_654_435_761) >> 13) as u8)
