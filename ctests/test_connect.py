@@ -320,14 +320,16 @@ def test_low_speed_lets_a_fast_transfer_be(drv, srv):
 
 
 def test_tcp_nodelay_is_on_by_default(drv, srv):
-    """Two small sends in a row leave at once, each in its own segment, though the first is not yet acknowledged."""
+    """Two small sends in a row leave at once, though the first is not yet acknowledged (which takes 40 ms when there is no answer)."""
     conn = drv.connect(srv)
+    took = []
     for _ in range(20):
         started = time.monotonic()
         drv.do("ws_send", "text", b"1")
         drv.do("ws_send", "text", b"2")
         conn.read_frames(2)
-        assert time.monotonic() - started < 0.03
+        took.append(time.monotonic() - started)
+    assert sorted(took)[10] < 0.035, took
 
 
 @must
