@@ -53,7 +53,7 @@ impl Easy {
     pub fn ws_recv_message(&self, timeout_ms: i64) -> Result<Received> {
         self.check_receivable()?;
         let patience = Patience::new(timeout_ms);
-        self.inbox.borrow_mut().make_room();
+        self.inbox.borrow_mut().get_or_insert_default().make_room();
         loop {
             let gathered = self.gather();
             self.show_notes();
@@ -152,9 +152,10 @@ impl Easy {
     fn gather(&self) -> Result<Received> {
         let limit = self.ws_settings().max_message.unwrap_or(MAX_MESSAGE);
         let mut inbox = self.inbox.borrow_mut();
+        let inbox = inbox.get_or_insert_default();
         loop {
             inbox.grow();
-            let Inbox { data, length, .. } = &mut *inbox;
+            let Inbox { data, length, .. } = &mut **inbox;
             let room = &mut data[*length..];
             let chunk = self.on_channel(|channel| receive_bounded(channel, room, *length as u64, limit))?;
             if let Some(received) = inbox.take(chunk) {

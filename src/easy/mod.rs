@@ -29,7 +29,7 @@ pub mod start;
 pub mod waiting;
 pub mod websocket;
 
-use std::cell::{Cell, RefCell, UnsafeCell};
+use std::cell::{Cell, OnceCell, RefCell, UnsafeCell};
 use std::ffi::CString;
 use std::os::fd::RawFd;
 use std::ptr::null_mut;
@@ -63,9 +63,9 @@ pub struct Easy {
     /// `frame` describes the chunk of the write callback that is running
     frame_shown: Cell<bool>,
     /// what `curl_ws_recv_message` points at
-    inbox: RefCell<Inbox>,
+    inbox: RefCell<Option<Box<Inbox>>>,
     /// what `curl_easy_header` points at
-    header: UnsafeCell<curl_header>,
+    header: OnceCell<Box<UnsafeCell<curl_header>>>,
     /// the multi handle that drives it
     membership: RefCell<Option<Membership>>,
     /// `CURLOPT_SHARE`
@@ -96,8 +96,8 @@ impl Easy {
             transfer: RefCell::new(None),
             frame: Cell::new(curl_ws_frame::default()),
             frame_shown: Cell::new(false),
-            inbox: RefCell::new(Inbox::default()),
-            header: UnsafeCell::new(NO_HEADER),
+            inbox: RefCell::new(None),
+            header: OnceCell::new(),
             membership: RefCell::new(None),
             share: RefCell::new(None),
             own: RefCell::new(None),
@@ -217,7 +217,7 @@ impl Easy {
 
     /// Keeps `header` for the application to look at.
     pub fn show_header(&self, header: curl_header) -> *mut curl_header {
-        let place = self.header.get();
+        let place = self.header.get_or_init(|| Box::new(UnsafeCell::new(NO_HEADER))).get();
         // SAFETY: no reference to the cell's content is ever made, and handles stay in one thread.
         unsafe { place.write(header) };
         place
