@@ -120,7 +120,7 @@ mod tests {
     }
 
     #[test]
-    fn miri_dead_handles_are_used_again_after_a_long_rest() {
+    fn dead_handles_are_used_again_after_a_long_rest() {
         let first = place(Magic::Share, Box::new(0usize));
         let mut handles = vec![first];
         for number in 1..4 * REST {
