@@ -20,7 +20,7 @@ NOT_BUILT_IN = 4
 
 VALGRIND = [
     "valgrind", "--quiet", "--error-exitcode=99", "--leak-check=full", "--show-leak-kinds=definite,indirect,possible",
-    "--errors-for-leak-kinds=definite,indirect,possible", "--num-callers=30",
+    "--errors-for-leak-kinds=definite,indirect,possible", "--num-callers=30", "--read-inline-info=no",
 ]  # fmt: skip
 
 
