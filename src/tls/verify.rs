@@ -2,7 +2,6 @@
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
-use std::thread::{self, ThreadId};
 use std::time::Duration;
 
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
@@ -29,7 +28,7 @@ pub(crate) struct Verifier {
     /// Why certificates were refused, by the thread that asked. rustls verifies inside the call that hands it the
     /// server's bytes, so the session finds its own refusal here when that call fails. A rustls error could carry it
     /// too, but then the server would get an alert that says nothing.
-    rejections: Mutex<HashMap<ThreadId, Rejection>>,
+    rejections: Mutex<HashMap<usize, Rejection>>,
 }
 
 impl Verifier {
@@ -46,7 +45,7 @@ impl Verifier {
     /// The refusal that made the call of this thread into rustls fail, if that is why it failed.
     pub(crate) fn take_rejection(&self) -> Option<Rejection> {
         let mut rejections = self.rejections.lock().unwrap_or_else(PoisonError::into_inner);
-        rejections.remove(&thread::current().id())
+        rejections.remove(&this_thread())
     }
 
     /// What OpenSSL would say of a chain nobody asked to be verified: its `X509_V_ERR_*` number, with no roots loaded.
@@ -107,6 +106,12 @@ impl Verifier {
     }
 }
 
+/// A number that no other living thread has. (`thread::current` would leave an allocation behind in a C program's main thread.)
+fn this_thread() -> usize {
+    thread_local!(static PLACE: u8 = const { 0 });
+    PLACE.with(|place| std::ptr::from_ref(place).addr())
+}
+
 impl ServerCertVerifier for Verifier {
     fn verify_server_cert(
         &self,
@@ -120,7 +125,7 @@ impl ServerCertVerifier for Verifier {
             .map_err(|rejection| {
                 let error = rejection.as_rustls();
                 let mut rejections = self.rejections.lock().unwrap_or_else(PoisonError::into_inner);
-                rejections.insert(thread::current().id(), rejection);
+                rejections.insert(this_thread(), rejection);
                 error.into()
             })
             .map(|()| ServerCertVerified::assertion())
