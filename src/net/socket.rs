@@ -1,7 +1,7 @@
 //! One stream socket, always non-blocking, and the addresses it can be connected to.
 
 use std::fmt;
-use std::io::{self, ErrorKind, IoSlice};
+use std::io::{self, ErrorKind};
 use std::mem::MaybeUninit;
 use std::net::SocketAddr;
 use std::os::fd::{AsFd, AsRawFd, OwnedFd, RawFd};
@@ -11,8 +11,8 @@ use nix::sys::socket::{setsockopt, sockopt};
 use rustix::io::Errno;
 use rustix::net::addr::SocketAddrStorage;
 use rustix::net::{
-    self, AddressFamily, RecvFlags, SendAncillaryBuffer, SendFlags, Shutdown, SocketAddrAny, SocketAddrUnix,
-    SocketFlags, SocketType, ipproto,
+    self, AddressFamily, RecvFlags, SendFlags, Shutdown, SocketAddrAny, SocketAddrUnix, SocketFlags, SocketType,
+    ipproto,
 };
 
 /// Where a stream socket can be connected to.
@@ -210,11 +210,6 @@ impl Socket {
         retry(|| net::send(&self.fd, bytes, SEND_FLAGS))
     }
 
-    /// Like [`send`](Self::send) for several pieces at once, at most `IOV_MAX` (1024) of them.
-    pub fn send_vectored(&self, parts: &[IoSlice<'_>]) -> io::Result<usize> {
-        retry(|| net::sendmsg(&self.fd, parts, &mut SendAncillaryBuffer::default(), SEND_FLAGS))
-    }
-
     /// The local IP address and port; `None` for other families.
     pub fn local_address(&self) -> Option<SocketAddr> {
         net::getsockname(&self.fd).ok()?.try_into().ok()
@@ -375,12 +370,7 @@ mod tests {
     #[test]
     fn sending_takes_what_fits_and_never_raises_a_signal() {
         let (socket, mut peer) = tcp_pair();
-        assert_eq!(
-            socket
-                .send_vectored(&[IoSlice::new(b"one "), IoSlice::new(b"two")])
-                .unwrap(),
-            7
-        );
+        assert_eq!(socket.send(b"one two").unwrap(), 7);
         let mut got = [0; 7];
         peer.read_exact(&mut got).unwrap();
         assert_eq!(&got, b"one two");
