@@ -28,19 +28,17 @@ struct Shell {
 }
 
 /// Dead shells, the one that has been dead longest in front.
-static DEAD: Mutex<VecDeque<Dead>> = Mutex::new(VecDeque::new());
+struct Dead(VecDeque<*mut Shell>);
 
-struct Dead(*mut Shell);
+static DEAD: Mutex<Dead> = Mutex::new(Dead::NONE);
 
 // SAFETY: a dead shell belongs to nobody, and only the list knows it as something to be used again.
 unsafe impl Send for Dead {}
 
-/// So many shells are kept dead before the oldest is used again.
-const REST: usize = 1024;
-
 /// Wraps `object` in a handle of kind `magic`.
 pub fn place<T>(magic: Magic, object: Box<T>) -> *mut () {
-    let shell = resting(REST).unwrap_or_else(|| {
+    let rested = DEAD.lock().unwrap_or_else(PoisonError::into_inner).rested();
+    let shell = rested.unwrap_or_else(|| {
         Box::into_raw(Box::new(Shell {
             magic: Cell::new(Magic::Dead as u32),
             object: Cell::new(null_mut()),
@@ -86,19 +84,22 @@ pub unsafe fn take<T>(magic: Magic, handle: *mut ()) -> Option<Box<T>> {
     let place = unsafe { &*shell };
     place.magic.set(Magic::Dead as u32);
     let object: *mut T = place.object.replace(null_mut()).cast();
-    DEAD.lock()
-        .unwrap_or_else(PoisonError::into_inner)
-        .push_back(Dead(shell));
+    DEAD.lock().unwrap_or_else(PoisonError::into_inner).0.push_back(shell);
     // SAFETY: came from a box in `place`, and the shell has forgotten it.
     Some(unsafe { Box::from_raw(object) })
 }
 
-fn resting(at_least: usize) -> Option<*mut Shell> {
-    let mut dead = DEAD.lock().unwrap_or_else(PoisonError::into_inner);
-    if dead.len() < at_least {
-        return None;
+impl Dead {
+    /// So many shells are kept dead before the oldest is used again.
+    const REST: usize = 1024;
+    const NONE: Dead = Dead(VecDeque::new());
+
+    fn rested(&mut self) -> Option<*mut Shell> {
+        if self.0.len() < Self::REST {
+            return None;
+        }
+        self.0.pop_front()
     }
-    dead.pop_front().map(|shell| shell.0)
 }
 
 #[cfg(test)]
@@ -120,17 +121,14 @@ mod tests {
     }
 
     #[test]
-    fn dead_handles_are_used_again_after_a_long_rest() {
-        let first = place(Magic::Share, Box::new(0usize));
-        let mut handles = vec![first];
-        for number in 1..4 * REST {
-            // SAFETY: live handles, each taken once.
-            unsafe { take::<usize>(Magic::Share, *handles.last().unwrap()) };
-            handles.push(place(Magic::Share, Box::new(number)));
+    fn the_longest_dead_is_used_again_after_a_long_rest() {
+        let mut dead = Dead::NONE;
+        for number in 1..Dead::REST {
+            dead.0.push_back(std::ptr::without_provenance_mut(number * 16));
+            assert_eq!(dead.rested(), None);
         }
-        let soon = &handles[1..REST];
-        assert!(!soon.contains(&first));
-        let distinct: std::collections::HashSet<_> = handles.iter().collect();
-        assert!(distinct.len() < handles.len());
+        dead.0.push_back(null_mut());
+        assert_eq!(dead.rested(), Some(std::ptr::without_provenance_mut(16)));
+        assert_eq!(dead.rested(), None);
     }
 }
