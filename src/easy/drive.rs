@@ -43,10 +43,7 @@ impl Easy {
     }
 
     fn round(&self) -> Driven {
-        let environment = match self.environment() {
-            Ok(environment) => environment,
-            Err(error) => return self.abort(error),
-        };
+        let environment = self.environment();
         for _ in 0..ROUND {
             let now = Instant::now();
             let Some(action) = self.next_action(&environment, now) else {

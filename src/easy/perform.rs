@@ -63,7 +63,7 @@ impl Easy {
     }
 
     fn wait(&self) -> Result<()> {
-        let environment = self.environment()?;
+        let environment = self.environment();
         let mut interests = Vec::new();
         let deadline = self
             .with_transfer(|transfer| {
@@ -80,7 +80,14 @@ impl Easy {
                 format!("waiting for the connection failed: {error}"),
             )
         })?;
-        environment.waker.drain();
+        let waker = environment.waker.raw();
+        if interests
+            .iter()
+            .zip(&ready)
+            .any(|(interest, ready)| interest.fd == waker && ready.readable)
+        {
+            environment.waker.drain();
+        }
         Ok(())
     }
 }

@@ -31,7 +31,7 @@ impl Easy {
     pub fn configure(&self) -> Result<Config> {
         let options = self.options().borrow();
         let connection = &options.connection;
-        self.environment()?
+        self.environment()
             .resolver
             .add_static(&connection.resolve.lines(), Instant::now())?;
         let url = parse_url(&options.request)?;
@@ -41,7 +41,7 @@ impl Easy {
         };
         let tls = match url.scheme {
             Scheme::Ws => None,
-            Scheme::Wss => Some(self.contexts()?.get(&tls_settings(&options.tls))?),
+            Scheme::Wss => Some(self.contexts().get(&tls_settings(&options.tls))?),
         };
         Ok(Config {
             route: route(&url, port, connection)?,

@@ -108,8 +108,8 @@ impl Transfer {
                 Step::Continue
             }
             DialStep::Wait => Step::Act(Action::Wait),
-            DialStep::Connected { socket, .. } => {
-                self.connected(socket, now)?;
+            DialStep::Connected { socket, address } => {
+                self.connected(socket, &address, now)?;
                 Step::Continue
             }
             DialStep::Failed(error) => return Err(error),
@@ -214,14 +214,15 @@ impl Transfer {
             Route::Local(address) => (address.to_string(), 0),
         };
         let settings = self.config.opening.as_ref().map(|opening| opening.dial.clone());
-        let dialer = Dialer::new(addresses, &host, port, settings.unwrap_or_default());
+        let mut dialer = Dialer::new(addresses, &host, port, settings.unwrap_or_default());
+        dialer.set_verbose(self.config.verbose);
         self.state = State::Dialing(Box::new(dialer));
     }
 
-    fn connected(&mut self, socket: Socket, now: Instant) -> Result<()> {
+    fn connected(&mut self, socket: Socket, address: &Address, now: Instant) -> Result<()> {
         self.facts.connect = Some(self.facts.elapsed(now));
         self.facts.connects += 1;
-        self.facts.primary = socket.peer_address();
+        self.facts.primary = address.inet();
         self.facts.local = socket.local_address();
         self.log.text(|| match (self.facts.primary, self.facts.local) {
             (Some(peer), Some(local)) => format!(

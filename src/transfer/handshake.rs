@@ -8,6 +8,7 @@ use crate::http::key;
 use crate::http::request::{self, RequestSpec, SentRequest};
 use crate::http::response::{HeadReader, Line, LineKind, ResponseHead};
 use crate::http::upgrade::{self, Accepted};
+use crate::random;
 use crate::transfer::action::HeaderLine;
 use crate::transfer::channel::Channel;
 use crate::transfer::config::Opening;
@@ -59,7 +60,7 @@ impl Transfer {
                 "the opening handshake is over already",
             ));
         };
-        let key = key::new_key()?;
+        let key = key::new_key(random::bytes()?);
         let host = config.url.host_header(Some(config.port));
         let sent = request::write(&RequestSpec {
             method: &request.method,
@@ -90,13 +91,18 @@ impl Transfer {
             return Ok(Step::Act(Action::Wait));
         }
         self.facts.post_transfer = Some(self.facts.elapsed(now));
+        let mut next = Step::Continue;
         if let State::Requesting(mut stream, sent) = std::mem::replace(&mut self.state, State::Over(None)) {
             if self.config.goal == Goal::Upgrade {
                 stream.start_peeking();
             }
+            // The answer takes a while, and nothing of it is here: only TLS may have read ahead.
+            if stream.tls().is_none() {
+                next = Step::Act(Action::Wait);
+            }
             self.state = State::ReadingHead(stream, sent, Box::new(HeadReader::new()));
         }
-        Ok(Step::Continue)
+        Ok(next)
     }
 
     pub(super) fn reading_head(&mut self, now: Instant) -> Result<Step> {

@@ -340,8 +340,10 @@ impl Transfer {
     /// `CURLOPT_VERBOSE` was changed.
     pub fn set_verbose(&mut self, verbose: bool) {
         self.log.enable(verbose);
-        if let State::Open(channel) = &mut self.state {
-            channel.log().enable(verbose);
+        match &mut self.state {
+            State::Dialing(dialer) => dialer.set_verbose(verbose),
+            State::Open(channel) => channel.log().enable(verbose),
+            _ => {}
         }
     }
 

@@ -1,4 +1,5 @@
 use super::*;
+use crate::net::poll::wait;
 use std::net::{SocketAddr, TcpListener};
 use std::os::fd::OwnedFd;
 
@@ -21,7 +22,8 @@ impl Caller {
         Caller::of(Dialer::new(addresses, "host.test", 80, settings))
     }
 
-    fn of(dialer: Dialer) -> Caller {
+    fn of(mut dialer: Dialer) -> Caller {
+        dialer.set_verbose(true);
         let now = Instant::now();
         Caller {
             dialer,
