@@ -118,7 +118,8 @@ impl Easy {
             if line.begins {
                 headers.begin();
             }
-            if let Some((name, value)) = &line.field {
+            if let Some(field) = &line.field {
+                let (name, value) = field.of(&line.raw);
                 headers.add(name, value, line.status);
             } else if !line.begins {
                 headers.end();

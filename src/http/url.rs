@@ -280,7 +280,9 @@ fn decoded_secret(text: &[u8], what: &str) -> Result<Vec<u8>> {
 }
 
 fn effective(scheme: Scheme, authority: &Authority<'_>, rest: &Rest<'_>) -> Vec<u8> {
-    let mut url = format!("{}://", scheme.name()).into_bytes();
+    let mut url = Vec::with_capacity(64);
+    url.extend_from_slice(scheme.name().as_bytes());
+    url.extend_from_slice(b"://");
     if let Some(user) = authority.user {
         url.extend_from_slice(user);
         if let Some(password) = authority.password {
@@ -292,7 +294,8 @@ fn effective(scheme: Scheme, authority: &Authority<'_>, rest: &Rest<'_>) -> Vec<
     let host = &authority.host;
     url.extend_from_slice(bracketed(&host.name, host.zone.as_deref()).as_bytes());
     if let Some(port) = authority.port {
-        url.extend_from_slice(format!(":{port}").as_bytes());
+        url.push(b':');
+        url.extend_from_slice(port.to_string().as_bytes());
     }
     for part in [&rest.path[..], rest.query, rest.fragment] {
         url.extend_from_slice(part);

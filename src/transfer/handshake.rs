@@ -178,12 +178,8 @@ impl Transfer {
         let head = reader.head();
         self.facts.status = head.status;
         self.facts.http_version = Some(head.version);
-        let field = match line.kind {
-            LineKind::Header => head.headers.last().cloned(),
-            LineKind::Status | LineKind::End => None,
-        };
         let header = HeaderLine {
-            field,
+            field: line.field,
             status: head.status,
             begins: line.kind == LineKind::Status,
             raw: line.raw,
