@@ -124,14 +124,14 @@ impl Facts<'_> {
                 url.map_or(c"".as_ptr(), |url| url.as_ptr())
             }
             CURLINFO_EFFECTIVE_METHOD => self.method().as_ptr(),
-            CURLINFO_SCHEME => or_null(&info.scheme),
+            CURLINFO_SCHEME => info.scheme.map_or(null(), CStr::as_ptr),
             CURLINFO_CONTENT_TYPE => or_null(&info.content_type),
             CURLINFO_REDIRECT_URL => or_null(&info.redirect_url),
             CURLINFO_REFERER => or_null(&request.referer),
             CURLINFO_WS_EXTENSIONS => or_null(&info.ws_extensions),
             CURLINFO_WS_PROTOCOL => or_null(&info.ws_protocol),
-            CURLINFO_PRIMARY_IP => info.primary_ip.as_ptr(),
-            CURLINFO_LOCAL_IP => info.local_ip.as_ptr(),
+            CURLINFO_PRIMARY_IP => info.primary.ip().as_ptr(),
+            CURLINFO_LOCAL_IP => info.local.ip().as_ptr(),
             CURLINFO_PRIVATE => self.options.private.cast(),
             CURLINFO_CAINFO => or_null(&TRUST.bundle),
             CURLINFO_CAPATH => or_null(&TRUST.directory),
@@ -144,7 +144,8 @@ impl Facts<'_> {
     fn method(&self) -> &CStr {
         let request = &self.options.request;
         match (&self.info.effective_method, &request.custom_request) {
-            (Some(method), _) | (None, Some(method)) => method,
+            (Some(method), _) => method,
+            (None, Some(method)) => method,
             (None, None) if request.no_body => c"HEAD",
             (None, None) => c"GET",
         }
@@ -167,8 +168,8 @@ impl Facts<'_> {
             CURLINFO_OS_ERRNO => info.os_errno.into(),
             CURLINFO_NUM_CONNECTS => info.num_connects.into(),
             CURLINFO_LASTSOCKET => self.socket.map_or(-1, c_long::from),
-            CURLINFO_PRIMARY_PORT => port(info.primary_port),
-            CURLINFO_LOCAL_PORT => port(info.local_port),
+            CURLINFO_PRIMARY_PORT => port(info.primary.port),
+            CURLINFO_LOCAL_PORT => port(info.local.port),
             CURLINFO_WS_CLOSE_CODE => info.ws_close_code.into(),
             // unknown
             CURLINFO_FILETIME => -1,
@@ -368,7 +369,7 @@ mod tests {
         let mut info = Info::default();
         info.times.total = 1_500_000;
         info.downloaded = 7;
-        info.primary_port = 443;
+        info.primary.port = 443;
         let options = Options::default();
         for (question, expected) in [
             (CURLINFO_TOTAL_TIME, Answer::Double(1.5)),

@@ -1,11 +1,15 @@
 //! What `curl_easy_getinfo` answers: facts about the last transfer, gathered while it runs.
 
-use std::ffi::CString;
-use std::net::SocketAddr;
+use std::borrow::Cow;
+use std::cell::OnceCell;
+use std::ffi::{CStr, CString};
+use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use super::c_string;
+use crate::http::url::Scheme;
 use crate::transfer::Config;
+use crate::transfer::config::Opening;
 use crate::transfer::facts::Facts;
 use crate::types::http::{CURL_HTTP_VERSION_1_0, CURL_HTTP_VERSION_1_1};
 
@@ -14,14 +18,13 @@ use crate::types::http::{CURL_HTTP_VERSION_1_0, CURL_HTTP_VERSION_1_1};
 #[derive(Debug, Clone)]
 pub struct Info {
     pub effective_url: Option<CString>,
-    pub effective_method: Option<CString>,
-    pub scheme: Option<CString>,
+    pub effective_method: Option<Cow<'static, CStr>>,
+    pub scheme: Option<&'static CStr>,
     pub content_type: Option<CString>,
     pub redirect_url: Option<CString>,
-    pub primary_ip: CString,
-    pub local_ip: CString,
-    pub primary_port: u16,
-    pub local_port: u16,
+    /// our and the other end of the last connection
+    pub primary: End,
+    pub local: End,
     /// `CURLPROTO_` bit of the scheme; ws and wss have none, so 0
     pub protocol: i64,
     pub response_code: u16,
@@ -64,10 +67,8 @@ impl Default for Info {
             scheme: None,
             content_type: None,
             redirect_url: None,
-            primary_ip: CString::default(),
-            local_ip: CString::default(),
-            primary_port: 0,
-            local_port: 0,
+            primary: End::default(),
+            local: End::default(),
             protocol: 0,
             response_code: 0,
             http_version: 0,
@@ -105,15 +106,25 @@ impl Info {
 
     /// Takes over what is known before the first byte is sent.
     pub fn describe(&mut self, config: &Config) {
-        self.effective_url = Some(c_string(config.url.effective()));
-        self.effective_method = config.opening.as_ref().map(|opening| c_string(&opening.request.method));
-        self.scheme = Some(c_string(config.url.scheme.name().as_bytes()));
+        let Some(Opening { url, request, .. }) = config.opening.as_deref() else {
+            return;
+        };
+        self.effective_url = Some(c_string(url.effective()));
+        self.effective_method = Some(match &request.method[..] {
+            b"GET" => c"GET".into(),
+            other => c_string(other).into(),
+        });
+        self.scheme = Some(match url.scheme {
+            Scheme::Ws => c"ws",
+            Scheme::Wss => c"wss",
+        });
     }
 
     /// Takes over what a running or finished transfer has learned. Strings change only where their content does, so
     /// that pointers to them hold.
     pub fn update(&mut self, facts: &Facts) {
-        self.update_addresses(facts);
+        self.primary.update(facts.primary);
+        self.local.update(facts.local);
         replace(&mut self.content_type, &facts.content_type);
         replace(&mut self.redirect_url, &facts.location);
         self.response_code = facts.status;
@@ -149,16 +160,31 @@ impl Info {
             redirect: 0,
         };
     }
+}
 
-    fn update_addresses(&mut self, facts: &Facts) {
-        let ip = |address: Option<SocketAddr>| address.map(|address| address.ip().to_string()).unwrap_or_default();
-        let port = |address: Option<SocketAddr>| address.map_or(0, |address| address.port());
-        if (port(facts.primary), port(facts.local)) != (self.primary_port, self.local_port) {
-            self.primary_ip = c_string(ip(facts.primary).as_bytes());
-            self.local_ip = c_string(ip(facts.local).as_bytes());
-            self.primary_port = port(facts.primary);
-            self.local_port = port(facts.local);
+/// One end of a connection.
+#[derive(Debug, Clone, Default)]
+pub struct End {
+    ip: Option<IpAddr>,
+    text: OnceCell<CString>,
+    /// 0 for none
+    pub port: u16,
+}
+
+impl End {
+    /// The IP address in words, empty for none; made when it is asked for.
+    pub fn ip(&self) -> &CStr {
+        let text = || self.ip.map(|ip| c_string(ip.to_string().as_bytes()));
+        self.text.get_or_init(|| text().unwrap_or_default())
+    }
+
+    fn update(&mut self, address: Option<SocketAddr>) {
+        let ip = address.map(|address| address.ip());
+        if self.ip != ip {
+            self.ip = ip;
+            self.text.take();
         }
+        self.port = address.map_or(0, |address| address.port());
     }
 }
 

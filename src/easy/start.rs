@@ -46,17 +46,19 @@ impl Easy {
         Ok(Config {
             route: route(&url, port, connection)?,
             opening: Some(Box::new(Opening {
+                family: match connection.ip_resolve {
+                    IpResolve::Any => Family::Any,
+                    IpResolve::V4 => Family::V4,
+                    IpResolve::V6 => Family::V6,
+                },
+                dns_ttl: connection.dns_cache_timeout.map(Duration::from_secs),
+                shuffle_addresses: connection.dns_shuffle,
+                address_scope: connection.address_scope,
                 dial: dial_settings(connection)?,
                 request: request(&options.request, &url)?,
+                url,
+                port,
             })),
-            family: match connection.ip_resolve {
-                IpResolve::Any => Family::Any,
-                IpResolve::V4 => Family::V4,
-                IpResolve::V6 => Family::V6,
-            },
-            dns_ttl: connection.dns_cache_timeout.map(Duration::from_secs),
-            shuffle_addresses: connection.dns_shuffle,
-            address_scope: connection.address_scope,
             tls,
             goal: match options.connect_only {
                 ConnectOnly::No => Goal::Frames,
@@ -71,8 +73,6 @@ impl Easy {
             connect_timeout: milliseconds(connection.connect_timeout_ms).unwrap_or(CONNECT_TIMEOUT),
             low_speed: low_speed(&options),
             verbose: options.verbose,
-            url,
-            port,
         })
     }
 }

@@ -54,17 +54,12 @@ impl Transfer {
 
     fn request(&mut self, mut stream: Box<Stream>, now: Instant) -> Result<Step> {
         let config = &self.config;
-        let Some(Opening { request, .. }) = config.opening.as_deref() else {
-            return Err(Error::new(
-                CURLcode::CURLE_FAILED_INIT,
-                "the opening handshake is over already",
-            ));
-        };
+        let Opening { url, port, request, .. } = config.opening()?;
         let key = key::new_key(random::bytes()?);
-        let host = config.url.host_header(Some(config.port));
+        let host = url.host_header(Some(*port));
         let sent = request::write(&RequestSpec {
             method: &request.method,
-            target: request.target.as_deref().unwrap_or(&config.url.target),
+            target: request.target.as_deref().unwrap_or(&url.target),
             host: &host,
             authorization: request.authorization.as_deref(),
             user_agent: request.user_agent.as_deref(),

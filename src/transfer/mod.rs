@@ -398,8 +398,8 @@ impl Transfer {
             (_, Timer::Refusal | Timer::Speed | Timer::Closing) => return None,
             (State::Begin | State::Resolving(..), _) => {
                 format!(
-                    "Resolving timed out after {elapsed} milliseconds: host {}",
-                    self.config.url.host
+                    "Resolving timed out after {elapsed} milliseconds: no address for {}",
+                    self.config.peer_name()
                 )
             }
             (State::Dialing(_), _) => format!(
