@@ -99,8 +99,12 @@ impl Easy {
                 callbacks::close_socket(self, socket);
             }
             Action::AskPermission => {
-                let facts = self.with_transfer(|transfer| transfer.facts(now).clone());
-                let allowed = facts.is_none_or(|facts| callbacks::permission(self, &facts));
+                let allowed = callbacks::permission(self, || {
+                    self.with_transfer(|transfer| {
+                        let facts = transfer.facts(now);
+                        (facts.primary, facts.local)
+                    })
+                });
                 self.with_transfer(|transfer| transfer.permitted(allowed, now));
             }
             Action::Header(line) => self.take_header(line)?,
@@ -166,12 +170,13 @@ impl Easy {
 
     /// Calls the progress callback; an error is its answer that the transfer is to end.
     fn show_progress(&self) -> Result<()> {
-        let counts = self.with_transfer(|transfer| {
-            let facts = transfer.facts(Instant::now());
-            (facts.downloaded, facts.uploaded)
-        });
-        let (downloaded, uploaded) = counts.unwrap_or_default();
-        callbacks::progress(self, downloaded, uploaded)
+        callbacks::progress(self, || {
+            let counts = self.with_transfer(|transfer| {
+                let facts = transfer.facts(Instant::now());
+                (facts.downloaded, facts.uploaded)
+            });
+            counts.unwrap_or_default()
+        })
     }
 
     /// Shows what calls outside of a driver have noted.
@@ -184,6 +189,6 @@ impl Easy {
     /// Borrows the transfer for a moment in which nothing calls the application. `None` if there is none.
     pub(super) fn with_transfer<T>(&self, body: impl FnOnce(&mut Transfer) -> T) -> Option<T> {
         let mut transfer = self.transfer.try_borrow_mut().ok()?;
-        transfer.as_mut().map(body)
+        transfer.as_deref_mut().map(body)
     }
 }

@@ -89,6 +89,7 @@ impl Easy {
 
     /// Ends the transfer that runs, with an error.
     pub fn abort(&self, error: Error) -> Driven {
+        self.refresh_info(Instant::now());
         self.close_connection();
         Driven::Done(Err(error))
     }

@@ -57,7 +57,7 @@ pub struct Easy {
     info: RefCell<Info>,
     headers: RefCell<HeaderStore>,
     calls: CallStack,
-    transfer: RefCell<Option<Transfer>>,
+    transfer: RefCell<Option<Box<Transfer>>>,
     /// what `curl_ws_recv` and `curl_ws_meta` point at
     frame: Cell<curl_ws_frame>,
     /// `frame` describes the chunk of the write callback that is running

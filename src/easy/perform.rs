@@ -52,7 +52,7 @@ impl Easy {
             self.configure()?
         };
         self.info.borrow_mut().describe(&config);
-        *self.transfer.borrow_mut() = Some(Transfer::new(config, now));
+        *self.transfer.borrow_mut() = Some(Box::new(Transfer::new(config, now)));
         Ok(())
     }
 

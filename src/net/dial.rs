@@ -502,6 +502,9 @@ impl Attempt {
 
 /// Takes from the first address's family and from the other one in turn.
 fn interlace(addresses: Vec<Address>) -> VecDeque<Address> {
+    if addresses.len() < 2 {
+        return addresses.into();
+    }
     let is_v4 = |address: &Address| address.inet().is_some_and(|address| address.is_ipv4());
     let first_is_v4 = addresses.first().is_some_and(is_v4);
     let (first, other): (Vec<_>, Vec<_>) = addresses.into_iter().partition(|address| is_v4(address) == first_is_v4);

@@ -225,9 +225,9 @@ impl Transfer {
         self.facts.connect = Some(self.facts.elapsed(now));
         self.facts.connects += 1;
         self.facts.primary = address.inet();
-        self.facts.local = socket.local_address();
+        self.facts.local = None;
         let url = &self.config.opening()?.url;
-        self.log.text(|| match (self.facts.primary, self.facts.local) {
+        self.log.text(|| match (self.facts.primary, socket.local_address()) {
             (Some(peer), Some(local)) => format!(
                 "Connected to {} ({}) port {} from {} port {}",
                 url.host,

@@ -9,7 +9,7 @@ pub struct Facts {
     started: Instant,
     /// peer of the last connection
     pub primary: Option<SocketAddr>,
-    /// our side of it
+    /// our side of it, known once it was asked for or the connection is over
     pub local: Option<SocketAddr>,
     /// connections made
     pub connects: u32,

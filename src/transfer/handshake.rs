@@ -53,11 +53,28 @@ impl Transfer {
     }
 
     fn request(&mut self, mut stream: Box<Stream>, now: Instant) -> Result<Step> {
+        let sent = match self.write_request() {
+            Ok(sent) => sent,
+            Err(error) => {
+                self.abandon(*stream);
+                return Err(error);
+            }
+        };
+        self.facts.pre_transfer = Some(self.facts.elapsed(now));
+        self.facts.request_size += sent.head.len() as u64;
+        self.log.data(curl_infotype::CURLINFO_HEADER_OUT, &sent.head);
+        stream.append(|out| out.extend_from_slice(&sent.head));
+        self.watch_speed(now);
+        self.state = State::Requesting(stream, Box::new(sent));
+        Ok(Step::Continue)
+    }
+
+    fn write_request(&self) -> Result<SentRequest> {
         let config = &self.config;
         let Opening { url, port, request, .. } = config.opening()?;
         let key = key::new_key(random::bytes()?);
         let host = url.host_header(Some(*port));
-        let sent = request::write(&RequestSpec {
+        request::write(&RequestSpec {
             method: &request.method,
             target: request.target.as_deref().unwrap_or(&url.target),
             host: &host,
@@ -68,14 +85,7 @@ impl Transfer {
             custom: &request.headers,
             key: &key,
             extensions: (config.channel.compress && !config.channel.raw).then_some(deflate::OFFER),
-        })?;
-        self.facts.pre_transfer = Some(self.facts.elapsed(now));
-        self.facts.request_size += sent.head.len() as u64;
-        self.log.data(curl_infotype::CURLINFO_HEADER_OUT, &sent.head);
-        stream.append(|out| out.extend_from_slice(&sent.head));
-        self.watch_speed(now);
-        self.state = State::Requesting(stream, Box::new(sent));
-        Ok(Step::Continue)
+        })
     }
 
     pub(super) fn requesting(&mut self, now: Instant) -> Result<Step> {
@@ -200,7 +210,7 @@ impl Transfer {
         let (agreement, accepted) = match agreed {
             Ok(agreed) => agreed,
             Err(error) => {
-                self.closing.push(stream.into_socket());
+                self.abandon(*stream);
                 return Err(error);
             }
         };

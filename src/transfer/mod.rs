@@ -268,6 +268,17 @@ impl Transfer {
 
     /// What is known about the transfer.
     pub fn facts(&mut self, now: Instant) -> &Facts {
+        self.count(now);
+        if self.facts.local.is_none()
+            && self.facts.primary.is_some()
+            && let Some(stream) = self.stream()
+        {
+            self.facts.local = stream.socket().local_address();
+        }
+        &self.facts
+    }
+
+    fn count(&mut self, now: Instant) {
         if let Some(stream) = self.stream() {
             let (received, sent) = (stream.received(), stream.sent());
             self.facts.count(received, sent);
@@ -277,7 +288,6 @@ impl Transfer {
             self.facts.round_trip = channel.round_trip();
         }
         self.facts.clock(now);
-        &self.facts
     }
 
     /// The stream to the server once it is connected.
@@ -357,7 +367,7 @@ impl Transfer {
     /// CONNECT_ONLY has what it wants: from here on the application drives, and no deadline holds.
     fn reached_goal(&mut self, now: Instant) -> Step {
         self.timers = Timers::default();
-        self.facts(now);
+        self.count(now);
         self.facts.finish(now);
         Step::Act(Action::Ready)
     }
@@ -371,6 +381,12 @@ impl Transfer {
         self.release();
         self.timers = Timers::default();
         self.state = State::Over(Some(result));
+    }
+
+    /// Gives up a stream that no state holds.
+    fn abandon(&mut self, stream: Stream) {
+        self.facts.local = stream.socket().local_address();
+        self.closing.push(stream.into_socket());
     }
 
     /// Lets go of the connection; its sockets go to the driver to be closed.
