@@ -52,10 +52,7 @@ impl Easy {
             match action {
                 Action::Wait => return Driven::Waiting,
                 Action::Ready => return Driven::Ready,
-                Action::Done(result) => {
-                    self.refresh_info(now);
-                    return Driven::Done(result);
-                }
+                Action::Done(result) => return Driven::Done(result),
                 action => {
                     if let Err(error) = self.act(action, now) {
                         self.with_transfer(|transfer| transfer.abort(error, now));

@@ -74,7 +74,7 @@ impl Easy {
     /// The host drives this handle from now on and knows it as `member`. An open connection of an earlier transfer is
     /// closed.
     pub fn join(&self, host: Rc<dyn Host>, member: u64) {
-        self.close_connection();
+        self.end();
         self.own.take();
         *self.membership.borrow_mut() = Some(Membership { host, member });
         super::callbacks::write_error_buffer(self, "");
@@ -82,15 +82,13 @@ impl Easy {
 
     /// The host drives this handle no more: its connection is closed, what was learned stays.
     pub fn leave(&self) {
-        self.refresh_info(Instant::now());
-        self.close_connection();
+        self.end();
         self.membership.take();
     }
 
     /// Ends the transfer that runs, with an error.
     pub fn abort(&self, error: Error) -> Driven {
-        self.refresh_info(Instant::now());
-        self.close_connection();
+        self.end();
         Driven::Done(Err(error))
     }
 

@@ -38,8 +38,10 @@ use std::time::Instant;
 
 use crate::error::Error;
 use crate::handle::{self, Magic};
+use crate::net::socket::Socket;
 use crate::share::Share;
 use crate::transfer::Transfer;
+use crate::transfer::facts::Facts;
 use crate::types::codes::CURLcode;
 use crate::types::structs::{CURL, curl_header, curl_ws_frame};
 use calls::CallStack;
@@ -140,10 +142,23 @@ impl Easy {
         &self.options
     }
 
-    /// Facts about the last transfer, brought up to date.
+    /// What is known about the last transfer outside of it.
     pub fn info(&self) -> &RefCell<Info> {
-        self.refresh_info(Instant::now());
         &self.info
+    }
+
+    /// Facts about the last transfer, brought up to date.
+    pub fn with_facts<T>(&self, body: impl FnOnce(&Facts) -> T) -> T {
+        let now = Instant::now();
+        if let Ok(mut transfer) = self.transfer.try_borrow_mut()
+            && let Some(transfer) = &mut *transfer
+        {
+            return body(transfer.facts(now));
+        }
+        match &self.info.borrow().past {
+            Some(facts) => body(facts),
+            None => body(&Facts::new(now)),
+        }
     }
 
     /// Whether there is a transfer, running or with its connection open.
@@ -183,14 +198,28 @@ impl Easy {
         error.code()
     }
 
-    /// Closes the connection that is left from an earlier transfer.
+    /// Closes the connection that is left from an earlier transfer, of which nothing is known any more.
     pub fn close_connection(&self) {
         let transfer = self.transfer.take();
         if let Some(transfer) = transfer {
-            for socket in transfer.into_sockets() {
-                self.closing(socket.raw());
-                callbacks::close_socket(self, socket);
-            }
+            self.close_sockets(transfer.into_sockets());
+        }
+    }
+
+    /// Lets go of a transfer and closes its connection; what it has learned stays.
+    pub fn end(&self) {
+        let transfer = self.transfer.take();
+        if let Some(transfer) = transfer {
+            let (facts, sockets) = transfer.into_parts(Instant::now());
+            self.info.borrow_mut().past = Some(Box::new(facts));
+            self.close_sockets(sockets);
+        }
+    }
+
+    fn close_sockets(&self, sockets: Vec<Socket>) {
+        for socket in sockets {
+            self.closing(socket.raw());
+            callbacks::close_socket(self, socket);
         }
     }
 
@@ -221,17 +250,6 @@ impl Easy {
         // SAFETY: no reference to the cell's content is ever made, and handles stay in one thread.
         unsafe { place.write(header) };
         place
-    }
-
-    fn refresh_info(&self, now: Instant) {
-        let Ok(mut transfer) = self.transfer.try_borrow_mut() else {
-            return;
-        };
-        if let Some(transfer) = &mut *transfer
-            && let Ok(mut info) = self.info.try_borrow_mut()
-        {
-            info.update(transfer.facts(now));
-        }
     }
 }
 

@@ -56,12 +56,6 @@ impl Easy {
         Ok(())
     }
 
-    /// Lets go of a transfer that is over; what it has learned stays.
-    pub fn end(&self) {
-        self.refresh_info(Instant::now());
-        self.transfer.take();
-    }
-
     fn wait(&self) -> Result<()> {
         let environment = self.environment();
         let mut interests = Vec::new();

@@ -1,5 +1,6 @@
 //! The opening handshake (RFC 6455 section 4.1): the request, the response head, the verdict.
 
+use std::ffi::CString;
 use std::time::{Duration, Instant};
 
 use crate::error::{Error, Result};
@@ -251,9 +252,9 @@ impl Transfer {
 
     fn note_accepted(&mut self, accepted: Accepted) {
         if !accepted.extensions.is_empty() {
-            self.facts.extensions = Some(show(&accepted.extensions).into_bytes());
+            self.facts.extensions = CString::new(show(&accepted.extensions)).ok();
         }
-        self.facts.protocol = accepted.protocol;
+        self.facts.protocol = accepted.protocol.and_then(|protocol| CString::new(protocol).ok());
     }
 
     fn refuse(&mut self, now: Instant) {
@@ -274,11 +275,14 @@ impl Transfer {
     }
 
     fn note_head(&mut self, head: &ResponseHead) {
-        let first = |name: &str| head.get(name).next().map(<[u8]>::to_vec);
-        self.facts.content_type = first("content-type");
-        self.facts.location = first("location");
-        self.facts.retry_after = first("retry-after")
-            .and_then(|value| String::from_utf8(value).ok())
+        // No header has a NUL in it.
+        let text = |name: &str| CString::new(head.get(name).next()?).ok();
+        self.facts.content_type = text("content-type");
+        self.facts.location = text("location");
+        self.facts.retry_after = head
+            .get("retry-after")
+            .next()
+            .and_then(|value| str::from_utf8(value).ok())
             .and_then(|value| value.trim().parse().ok());
     }
 

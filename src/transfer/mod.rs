@@ -266,6 +266,13 @@ impl Transfer {
         self.closing
     }
 
+    /// The same, with what is known about the transfer.
+    pub fn into_parts(mut self, now: Instant) -> (Facts, Vec<Socket>) {
+        self.facts(now);
+        self.release();
+        (self.facts, self.closing)
+    }
+
     /// What is known about the transfer.
     pub fn facts(&mut self, now: Instant) -> &Facts {
         self.count(now);
