@@ -2,7 +2,6 @@
 
 use std::ffi::{CStr, CString, c_char, c_double, c_int, c_long, c_void};
 use std::net::SocketAddr;
-use std::os::fd::RawFd;
 use std::os::unix::ffi::OsStringExt;
 use std::path::PathBuf;
 use std::ptr::{null, null_mut};
@@ -49,20 +48,22 @@ pub unsafe extern "C" fn curl_easy_getinfo(curl: *mut CURL, info: RawInfo, answe
                 format!("{question:?}: the pointer for the answer is NULL"),
             ));
         }
-        let socket = easy.active_socket();
-        let found = easy.with_facts(|facts| {
-            let (info, options) = (&easy.info().borrow(), &easy.options().borrow());
-            let known = Known {
-                facts,
-                info,
-                options,
-                socket,
-            };
-            known.answer(question)
-        });
         // SAFETY: not NULL, and the caller vouches for the type.
-        unsafe { found.write(answer) };
+        unsafe { find(easy, question).write(answer) };
         Ok(())
+    })
+}
+
+fn find(easy: &Easy, question: CURLINFO) -> Answer {
+    // Asked before each wait: nothing else is looked at.
+    match question {
+        CURLINFO_ACTIVESOCKET => return Answer::Socket(easy.active_socket().unwrap_or(CURL_SOCKET_BAD)),
+        CURLINFO_LASTSOCKET => return Answer::Long(easy.active_socket().map_or(-1, c_long::from)),
+        _ => {}
+    }
+    easy.with_facts(|facts| {
+        let (info, options) = (&easy.info().borrow(), &easy.options().borrow());
+        Known { facts, info, options }.answer(question)
     })
 }
 
@@ -111,7 +112,6 @@ struct Known<'a> {
     facts: &'a Facts,
     info: &'a Info,
     options: &'a Options,
-    socket: Option<RawFd>,
 }
 
 impl Known<'_> {
@@ -121,7 +121,6 @@ impl Known<'_> {
             CURLINFO_LONG => Answer::Long(self.long(question)),
             CURLINFO_DOUBLE => Answer::Double(self.double(question)),
             CURLINFO_OFF_T => Answer::OffT(self.off_t(question)),
-            CURLINFO_SOCKET => Answer::Socket(self.socket.unwrap_or(CURL_SOCKET_BAD)),
             _ => Answer::Pointer(pointer(question)),
         }
     }
@@ -179,7 +178,6 @@ impl Known<'_> {
             CURLINFO_SSL_VERIFYRESULT => facts.verify_result,
             CURLINFO_OS_ERRNO => facts.os_errno.into(),
             CURLINFO_NUM_CONNECTS => facts.connects.into(),
-            CURLINFO_LASTSOCKET => self.socket.map_or(-1, c_long::from),
             CURLINFO_PRIMARY_PORT => port(facts.primary),
             CURLINFO_LOCAL_PORT => port(facts.local),
             CURLINFO_WS_CLOSE_CODE => facts.close_code.unwrap_or(0).into(),
@@ -320,13 +318,7 @@ mod tests {
     }
 
     fn answer_from(facts: &Facts, info: &Info, options: &Options, question: CURLINFO) -> Answer {
-        let known = Known {
-            facts,
-            info,
-            options,
-            socket: None,
-        };
-        known.answer(question)
+        Known { facts, info, options }.answer(question)
     }
 
     fn text(answer: Answer) -> String {
@@ -352,16 +344,15 @@ mod tests {
         let (info, options) = (Info::default(), Options::default());
         for question in all() {
             let expected = match question {
-                CURLINFO_FILETIME | CURLINFO_LASTSOCKET | CURLINFO_PRIMARY_PORT | CURLINFO_LOCAL_PORT => {
-                    Answer::Long(-1)
-                }
+                CURLINFO_FILETIME | CURLINFO_PRIMARY_PORT | CURLINFO_LOCAL_PORT => Answer::Long(-1),
+                // no facts: the descriptors
+                CURLINFO_ACTIVESOCKET | CURLINFO_LASTSOCKET => continue,
                 CURLINFO_FILETIME_T
                 | CURLINFO_CONTENT_LENGTH_DOWNLOAD_T
                 | CURLINFO_CONTENT_LENGTH_UPLOAD_T
                 | CURLINFO_CONN_ID
                 | CURLINFO_XFER_ID => Answer::OffT(-1),
                 CURLINFO_CONTENT_LENGTH_DOWNLOAD | CURLINFO_CONTENT_LENGTH_UPLOAD => Answer::Double(-1.0),
-                CURLINFO_ACTIVESOCKET => Answer::Socket(-1),
                 CURLINFO_EFFECTIVE_URL | CURLINFO_PRIMARY_IP | CURLINFO_LOCAL_IP => {
                     assert_eq!(text(answer(&info, &options, question)), "", "{question:?}");
                     continue;

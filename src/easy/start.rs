@@ -171,10 +171,11 @@ fn request(options: &RequestOptions, url: &Url) -> Result<Request> {
         password: password.as_deref().or(url.password.as_deref()),
         bearer: options.bearer.as_ref().map(|token| token.as_bytes()),
     })?;
-    let method = bytes(&options.custom_request).unwrap_or_else(|| match options.no_body {
-        true => b"HEAD".to_vec(),
-        false => b"GET".to_vec(),
-    });
+    let method = match (bytes(&options.custom_request), options.no_body) {
+        (Some(custom), _) => custom.into(),
+        (None, true) => b"HEAD".into(),
+        (None, false) => b"GET".into(),
+    };
     Ok(Request {
         method,
         target: bytes(&options.request_target),

@@ -19,6 +19,9 @@ const MAX_HEADERS: usize = 5000;
 /// Most bytes in all heads of one answer.
 const MAX_HEADS: u64 = 300 * 1024;
 
+/// Most heads of an upgrade have fewer bytes.
+const USUAL_HEAD: usize = 256;
+
 /// What a line of a response head is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LineKind {
@@ -95,6 +98,9 @@ impl ResponseHead {
 
     /// Adds a header line.
     pub(super) fn add(&mut self, line: &[u8], field: &Field) {
+        if self.lines.is_empty() {
+            self.lines.reserve(USUAL_HEAD);
+        }
         let moved = |range: &Range<usize>| range.start + self.lines.len()..range.end + self.lines.len();
         self.fields.push(Field {
             name: moved(&field.name),

@@ -181,11 +181,10 @@ fn known_scheme(scheme: Option<&[u8]>, host: &str) -> Result<Scheme> {
     let Some(scheme) = scheme else {
         return Err(unsupported(guessed_scheme(host), true));
     };
-    match scheme.to_ascii_lowercase().as_slice() {
-        b"ws" => Ok(Scheme::Ws),
-        b"wss" => Ok(Scheme::Wss),
-        other => Err(unsupported(&String::from_utf8_lossy(other), false)),
-    }
+    [Scheme::Ws, Scheme::Wss]
+        .into_iter()
+        .find(|known| scheme.eq_ignore_ascii_case(known.name().as_bytes()))
+        .ok_or_else(|| unsupported(&String::from_utf8_lossy(&scheme.to_ascii_lowercase()), false))
 }
 
 /// What libcurl takes for the scheme when there is none.

@@ -145,9 +145,9 @@ const REASONS_LENGTH: usize = 200;
 impl Dialer {
     /// Prepares to connect to one of `addresses`, best first; `host` and `port` are for messages. Address families
     /// alternate, beginning with that of the first address (RFC 8305 section 4).
-    pub fn new(addresses: Vec<Address>, host: &str, port: u16, settings: DialSettings) -> Dialer {
+    pub fn new(addresses: Vec<Address>, host: String, port: u16, settings: DialSettings) -> Dialer {
         Dialer {
-            host: host.to_owned(),
+            host,
             port,
             settings,
             untried: interlace(addresses),

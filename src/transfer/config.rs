@@ -1,5 +1,6 @@
 //! What a transfer is to do, fixed when it starts.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use crate::error::{Error, Result};
@@ -70,7 +71,7 @@ pub enum Route {
 /// The application's part of the request.
 pub struct Request {
     /// `GET` if the application says nothing
-    pub method: Vec<u8>,
+    pub method: Cow<'static, [u8]>,
     /// `CURLOPT_REQUEST_TARGET`, in place of the URL's path and query
     pub target: Option<Vec<u8>>,
     /// the `Authorization` value

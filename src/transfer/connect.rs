@@ -215,8 +215,11 @@ impl Transfer {
             Route::Host(host, port) => (host.clone(), *port),
             Route::Local(address) => (address.to_string(), 0),
         };
-        let settings = self.config.opening.as_ref().map(|opening| opening.dial.clone());
-        let mut dialer = Dialer::new(addresses, &host, port, settings.unwrap_or_default());
+        let opening = self.config.opening.as_mut();
+        let settings = opening
+            .map(|opening| std::mem::take(&mut opening.dial))
+            .unwrap_or_default();
+        let mut dialer = Dialer::new(addresses, host, port, settings);
         dialer.set_verbose(self.config.verbose);
         self.state = State::Dialing(Box::new(dialer));
     }
