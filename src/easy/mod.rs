@@ -51,25 +51,26 @@ use info::Info;
 use messages::Inbox;
 use options::Options;
 
-/// An easy handle.
+/// An easy handle. What every event looks at lies together: among thousands of handles it is in no cache.
+#[repr(C)]
 pub struct Easy {
-    /// what the application knows this handle by
-    address: Cell<*mut CURL>,
-    options: RefCell<Options>,
-    info: RefCell<Info>,
-    headers: RefCell<HeaderStore>,
     calls: CallStack,
     transfer: RefCell<Option<Box<Transfer>>>,
+    /// the multi handle that drives it
+    membership: RefCell<Option<Membership>>,
+    options: RefCell<Options>,
     /// what `curl_ws_recv` and `curl_ws_meta` point at
     frame: Cell<curl_ws_frame>,
     /// `frame` describes the chunk of the write callback that is running
     frame_shown: Cell<bool>,
+    /// what the application knows this handle by
+    address: Cell<*mut CURL>,
+    info: RefCell<Info>,
+    headers: RefCell<HeaderStore>,
     /// what `curl_ws_recv_message` points at
     inbox: RefCell<Option<Box<Inbox>>>,
     /// what `curl_easy_header` points at
     header: OnceCell<Box<UnsafeCell<curl_header>>>,
-    /// the multi handle that drives it
-    membership: RefCell<Option<Membership>>,
     /// `CURLOPT_SHARE`
     share: RefCell<Option<Arc<Share>>>,
     /// what it needs outside of a multi handle
@@ -90,17 +91,17 @@ impl Easy {
 
     fn place(options: Options) -> *mut CURL {
         let easy = Box::new(Easy {
-            address: Cell::new(std::ptr::null_mut()),
-            options: RefCell::new(options),
-            info: RefCell::new(Info::default()),
-            headers: RefCell::new(HeaderStore::default()),
             calls: CallStack::default(),
             transfer: RefCell::new(None),
+            membership: RefCell::new(None),
+            options: RefCell::new(options),
             frame: Cell::new(curl_ws_frame::default()),
             frame_shown: Cell::new(false),
+            address: Cell::new(std::ptr::null_mut()),
+            info: RefCell::new(Info::default()),
+            headers: RefCell::new(HeaderStore::default()),
             inbox: RefCell::new(None),
             header: OnceCell::new(),
-            membership: RefCell::new(None),
             share: RefCell::new(None),
             own: RefCell::new(None),
             transfers_begun: Cell::new(0),

@@ -63,14 +63,10 @@ use stream::Stream;
 use timers::{Timer, Timers};
 use trace::Log;
 
-/// A transfer, from the first step to the open WebSocket and its end.
+/// A transfer, from the first step to the open WebSocket and its end. What every event looks at lies together, in front.
+#[repr(C)]
 pub struct Transfer {
-    config: Config,
     state: State,
-    facts: Facts,
-    log: Log,
-    timers: Timers,
-    speed: running::SpeedWatch,
     /// sockets to be closed by the driver, which may have to ask the application
     closing: Vec<Socket>,
     /// a header line that the application would not take yet
@@ -83,6 +79,11 @@ pub struct Transfer {
     opened: bool,
     /// both sides have closed: the closing timer counts towards the end of the connection
     peer_closed: bool,
+    log: Log,
+    timers: Timers,
+    config: Config,
+    speed: running::SpeedWatch,
+    facts: Facts,
 }
 
 /// Which directions `curl_easy_pause` or a callback has stopped.
