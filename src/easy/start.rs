@@ -180,7 +180,7 @@ fn request(options: &RequestOptions, url: &Url) -> Result<Request> {
         method,
         target: bytes(&options.request_target),
         authorization,
-        user_agent: bytes(&options.user_agent),
+        user_agent: bytes(&options.user_agent).unwrap_or_default(),
         referer: bytes(&options.referer),
         cookie: bytes(&options.cookie),
         headers: options.headers.lines(),

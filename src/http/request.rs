@@ -22,7 +22,7 @@ pub struct RequestSpec<'a> {
     /// The value of `Authorization`.
     pub authorization: Option<&'a [u8]>,
     /// The value of `User-Agent`; an empty one is not sent.
-    pub user_agent: Option<&'a [u8]>,
+    pub user_agent: &'a [u8],
     /// The value of `Referer`.
     pub referer: Option<&'a [u8]>,
     /// The value of `Cookie`.
@@ -65,7 +65,9 @@ pub fn write(spec: &RequestSpec<'_>) -> Result<SentRequest> {
     head.line(b" ", spec.target, b" HTTP/1.1");
     head.host(spec.host);
     head.ours("Authorization", spec.authorization);
-    head.ours("User-Agent", spec.user_agent.filter(|value| !value.is_empty()));
+    if !spec.user_agent.is_empty() {
+        head.ours("User-Agent", Some(spec.user_agent));
+    }
     head.ours("Accept", Some(b"*/*"));
     head.ours("Referer", spec.referer);
     head.ours("Upgrade", Some(b"websocket"));
@@ -198,7 +200,7 @@ fn check(spec: &RequestSpec<'_>, custom: &[Custom<'_>]) -> Result<()> {
         ("request target", Some(spec.target)),
         ("host", Some(spec.host.as_bytes())),
         ("Authorization header", spec.authorization),
-        ("User-Agent header", spec.user_agent),
+        ("User-Agent header", Some(spec.user_agent)),
         ("Referer header", spec.referer),
         ("Cookie header", spec.cookie),
         ("WebSocket key", Some(spec.key.as_bytes())),
@@ -249,7 +251,7 @@ mod tests {
             target: b"/chat?x",
             host: "server.example.com",
             authorization: None,
-            user_agent: None,
+            user_agent: b"",
             referer: None,
             cookie: None,
             custom,
@@ -276,7 +278,7 @@ mod tests {
         let custom = lines(&["X-One: 1", "Connection: keep-alive", "X-Two:2"]);
         let spec = RequestSpec {
             authorization: Some(b"Basic dTpw"),
-            user_agent: Some(b"agent/1"),
+            user_agent: b"agent/1",
             referer: Some(b"http://from/"),
             cookie: Some(b"a=b"),
             ..spec(&custom)
@@ -383,7 +385,7 @@ mod tests {
         ]);
         let spec = RequestSpec {
             authorization: Some(b"option"),
-            user_agent: Some(b"option"),
+            user_agent: b"option",
             referer: Some(b"option"),
             cookie: Some(b"option"),
             ..spec(&custom)
@@ -396,7 +398,7 @@ mod tests {
     #[test]
     fn an_empty_user_agent_is_not_sent() {
         let spec = RequestSpec {
-            user_agent: Some(b""),
+            user_agent: b"",
             ..spec(&[])
         };
         assert!(
@@ -485,7 +487,7 @@ mod tests {
             (
                 "User-Agent",
                 RequestSpec {
-                    user_agent: Some(bad),
+                    user_agent: bad,
                     ..spec(&[])
                 },
             ),

@@ -20,8 +20,8 @@ impl Multi {
     /// `curl_multi_perform`: a turn for everybody who has something to do.
     pub fn perform(&self) -> Outcome {
         self.use_epoll()?;
-        let news = self.take_news()?;
-        for number in news {
+        let mut news = self.take_news()?;
+        for number in news.drain(..) {
             match number {
                 // only a wait takes that back
                 WAKEUP => {}
@@ -29,6 +29,7 @@ impl Multi {
                 number => self.line_up(number),
             }
         }
+        self.return_news(news);
         self.line_up_due(Instant::now());
         self.run_line();
         self.conclude()
@@ -95,8 +96,11 @@ impl Multi {
 
     /// One turn for each that is in line now. Who gets in line meanwhile waits for the next round.
     fn run_line(&self) {
-        let line = self.line.take();
-        for number in line {
+        let count = self.line.borrow().len();
+        for _ in 0..count {
+            let Some(number) = self.line.borrow_mut().pop_front() else {
+                return;
+            };
             self.current.set(Some(number));
             self.run(number);
             self.current.set(None);

@@ -96,6 +96,11 @@ impl Multi {
         Ok(std::mem::take(&mut sockets.news))
     }
 
+    /// Takes the memory for the next news back.
+    pub(super) fn return_news(&self, empty: Vec<u64>) {
+        self.sockets.borrow_mut().news = empty;
+    }
+
     /// Who has its turn when there is news on `fd`.
     pub(super) fn owner(&self, fd: RawFd) -> Option<u64> {
         Some(self.sockets.borrow().known.get(&fd)?.owner)

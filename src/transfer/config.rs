@@ -76,8 +76,8 @@ pub struct Request {
     pub target: Option<Vec<u8>>,
     /// the `Authorization` value
     pub authorization: Option<Vec<u8>>,
-    /// `CURLOPT_USERAGENT`
-    pub user_agent: Option<Vec<u8>>,
+    /// `CURLOPT_USERAGENT`, empty for none
+    pub user_agent: Vec<u8>,
     /// `CURLOPT_REFERER`
     pub referer: Option<Vec<u8>>,
     /// `CURLOPT_COOKIE`

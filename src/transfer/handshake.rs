@@ -80,7 +80,7 @@ impl Transfer {
             target: request.target.as_deref().unwrap_or(&url.target),
             host: &host,
             authorization: request.authorization.as_deref(),
-            user_agent: request.user_agent.as_deref(),
+            user_agent: &request.user_agent,
             referer: request.referer.as_deref(),
             cookie: request.cookie.as_deref(),
             custom: &request.headers,
