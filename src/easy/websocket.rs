@@ -1,5 +1,6 @@
 //! The calls on an open connection: `curl_ws_*`, `curl_easy_send`, `curl_easy_recv`, `curl_easy_pause`.
 
+use std::ptr;
 use std::time::{Duration, Instant};
 
 use super::Easy;
@@ -7,6 +8,8 @@ use super::options::{ConnectOnly, Options};
 use crate::error::{Error, Result};
 use crate::net::poll::{self, Interest};
 use crate::transfer::channel::{Channel, Settings};
+use crate::transfer::flags;
+use crate::transfer::quick::Quick;
 use crate::transfer::stream::Pushed;
 use crate::transfer::{Goal, Pause};
 use crate::types::codes::CURLcode;
@@ -29,6 +32,41 @@ impl Easy {
         self.send_all(data, sent, |channel, rest| match raw {
             true => channel.send_raw(rest),
             false => channel.send(rest, frame_size, flags),
+        })
+    }
+
+    /// The shortest way of [`Easy::ws_send`] (see [`quick`](crate::transfer::quick)): `None` if it can't be taken.
+    pub fn ws_send_quickly(&self, data: &[u8], sent: &mut usize, frame_size: i64, flags: u32) -> Option<Result<()>> {
+        let kind = flags::whole_message(flags)?;
+        if frame_size != 0 || self.is_member() || self.calls().in_callback() {
+            return None;
+        }
+        let pushed = self.on_quiet_channel(|channel| channel.send_quickly(kind, data))?;
+        Some(pushed.and_then(|pushed| {
+            *sent = pushed.sent;
+            again_if_blocked(pushed, data.len())
+        }))
+    }
+
+    /// The shortest of all ways of [`Easy::ws_recv`], for a message of at most `room` bytes in memory: `deliver` gets it.
+    /// `None` if there is none.
+    #[inline]
+    pub fn ws_recv_short<T>(&self, room: usize, deliver: impl FnOnce(&[u8], *const curl_ws_frame) -> T) -> Option<T> {
+        let mut transfer = self.transfer.try_borrow_mut().ok()?;
+        let (frame, payload) = transfer.as_mut()?.quiet_channel()?.take_short(room)?;
+        self.frame.set(frame);
+        Some(deliver(payload, self.frame.as_ptr()))
+    }
+
+    /// The shortest way of [`Easy::ws_recv`]: `None` if it can't be taken. There is no frame as long as nothing has come.
+    pub fn ws_recv_quickly(&self, buffer: &mut [u8]) -> Option<(usize, *const curl_ws_frame)> {
+        self.on_quiet_channel(|channel| match channel.receive_quickly(buffer) {
+            Quick::Message(frame) => {
+                self.frame.set(frame);
+                Some((frame.len, self.frame.as_ptr().cast_const()))
+            }
+            Quick::Blocked => Some((0, ptr::null())),
+            Quick::Other => None,
         })
     }
 
@@ -125,12 +163,28 @@ impl Easy {
         channel_settings(&self.options().borrow())
     }
 
-    /// A call on the open WebSocket, with the options as they are now and keep-alive looked after.
+    /// Tells an open WebSocket what the options are now.
+    pub fn options_changed(&self) {
+        let (verbose, settings) = {
+            let options = self.options().borrow();
+            (options.verbose, channel_settings(&options))
+        };
+        self.with_transfer(|transfer| {
+            transfer.set_verbose(verbose);
+            if let Some(channel) = transfer.channel() {
+                channel.set_settings(settings);
+            }
+        });
+    }
+
+    fn on_quiet_channel<T>(&self, call: impl FnOnce(&mut Channel) -> Option<T>) -> Option<T> {
+        call(self.transfer.try_borrow_mut().ok()?.as_mut()?.quiet_channel()?)
+    }
+
+    /// A call on the open WebSocket, with keep-alive looked after.
     pub(super) fn on_channel<T>(&self, call: impl FnOnce(&mut Channel) -> Result<T>) -> Result<T> {
-        let settings = self.ws_settings();
         self.with_transfer(|transfer| {
             let channel = transfer.channel()?;
-            channel.set_settings(settings);
             Some(match channel.keeps_alive() {
                 true => call_alive(channel, call),
                 false => call(channel),
@@ -244,6 +298,7 @@ pub(super) fn channel_settings(options: &Options) -> Settings {
     let has = |bit: i64| options.ws_options & bit as u64 != 0;
     let span = |milliseconds: u64| (milliseconds > 0).then(|| Duration::from_millis(milliseconds));
     Settings {
+        on_request: options.connect_only != ConnectOnly::No,
         raw: has(CURLWS_RAW_MODE),
         auto_pong: !has(CURLWS_NOAUTOPONG),
         compress: has(CURLWS_COMPRESS),

@@ -44,6 +44,8 @@ pub struct Channel {
     /// what was found then and fails the WebSocket once it is its turn
     pub(super) ahead: Option<Breach>,
     pub(super) received_any: bool,
+    /// see [`quick`](super::quick)
+    pub(super) quiet: bool,
     pub(super) log: Log,
 }
 
@@ -56,6 +58,8 @@ pub(super) struct Deflate {
 /// How the application wants its WebSocket: `CURLOPT_WS_OPTIONS` and the other options of that prefix.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Settings {
+    /// the application asks for frames (`CURLOPT_CONNECT_ONLY`), no callback gets them
+    pub on_request: bool,
     /// the application reads and writes frames itself
     pub raw: bool,
     /// PINGs are answered here and not shown
@@ -117,6 +121,7 @@ impl Channel {
             looking_ahead: false,
             ahead: None,
             received_any: false,
+            quiet: false,
             log,
         }
     }
@@ -172,6 +177,7 @@ impl Channel {
         let settled = self.stream.settle(more);
         let chunk = received?;
         settled?;
+        self.calm();
         Ok(chunk)
     }
 

@@ -16,6 +16,7 @@
 //! | [`connect`], [`handshake`], [`running`] | the states: up to TLS, up to the 101, the open WebSocket |
 //! | [`channel`], [`sending`] | an open WebSocket's two directions |
 //! | [`chunks`], `frames` | what of it goes to the write callback, and what is in memory |
+//! | [`quick`] | the shortest way for whole short messages |
 //! | `inflating`, `deflating`, `message` | compression, and what is checked of a message |
 //! | `closing`, `keepalive` | CLOSE frames and failing, PINGs of our own |
 //! | [`stream`], [`pool`] | bytes to and from the socket, and their memory |
@@ -37,6 +38,7 @@ mod inflating;
 mod keepalive;
 mod message;
 pub mod pool;
+pub mod quick;
 pub mod running;
 pub mod sending;
 pub mod stream;
@@ -316,7 +318,18 @@ impl Transfer {
     /// The open WebSocket.
     pub fn channel(&mut self) -> Option<&mut Channel> {
         match &mut self.state {
-            State::Open(channel) => Some(channel),
+            State::Open(channel) => {
+                channel.disturb();
+                Some(channel)
+            }
+            _ => None,
+        }
+    }
+
+    /// The open WebSocket, if it is [quiet](quick).
+    pub fn quiet_channel(&mut self) -> Option<&mut Channel> {
+        match &mut self.state {
+            State::Open(channel) if channel.is_quiet() => Some(channel),
             _ => None,
         }
     }

@@ -123,6 +123,11 @@ impl Stream {
         self.peeking = true;
     }
 
+    /// Whether it is peeking, and its end has not come.
+    pub fn is_peeking(&self) -> bool {
+        self.peeking && self.end.is_none()
+    }
+
     // ---- TLS
 
     /// Starts TLS over the stream; [`Stream::handshake`] drives it.
@@ -165,6 +170,12 @@ impl Stream {
     /// Drops `count` bytes from the front of [`Stream::available`].
     pub fn consume(&mut self, count: usize) {
         self.incoming.consume(count);
+    }
+
+    /// Drops as many of the available bytes as `read` says that it took. It must leave some.
+    #[inline]
+    pub fn take<'a, T>(&'a mut self, read: impl FnOnce(&'a [u8]) -> Option<(usize, T)>) -> Option<T> {
+        self.incoming.take(read)
     }
 
     /// Moves the available bytes out, so that an application can look at them with no borrow held. They must come
@@ -255,6 +266,11 @@ impl Stream {
     /// leaves one byte when `undelivered` bytes are still here, so that the descriptor stays readable.
     pub fn settle(&mut self, undelivered: bool) -> Result<()> {
         self.release(usize::from(undelivered))
+    }
+
+    /// [`Stream::settle`] has nothing to do.
+    pub fn is_settled(&self, undelivered: bool) -> bool {
+        self.in_kernel <= usize::from(undelivered)
     }
 
     fn fill_decrypted(&mut self, ask_socket: bool) -> Result<Fill> {
@@ -436,6 +452,34 @@ impl Stream {
         }
     }
 
+    /// Sends `bytes`, which are encoded for the socket, while nothing else waits for it: how many the kernel took.
+    pub fn send_now(&mut self, bytes: &[u8]) -> Result<usize> {
+        debug_assert!(self.tls.is_none() && self.can_send_now());
+        match self.socket.send(bytes) {
+            Ok(count) => {
+                self.sent += count as u64;
+                Ok(count)
+            }
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(0),
+            Err(error) => {
+                let error = send_error(&error);
+                self.write_error = Some(error.clone());
+                Err(error)
+            }
+        }
+    }
+
+    /// Nothing waits for the socket and nothing has failed.
+    pub fn can_send_now(&self) -> bool {
+        self.unsent() == 0 && self.unreported == 0 && self.write_error.is_none()
+    }
+
+    /// What `encoded` holds waits for the socket, the last of `count` bytes that [`Stream::push`] is to report as sent.
+    pub fn adopt(&mut self, encoded: &[u8], count: usize) {
+        self.append(|out| out.extend_from_slice(encoded));
+        self.unreported += count;
+    }
+
     /// Says goodbye, best effort: sends what waits, TLS's close_notify, and ends our half of the connection.
     pub fn shutdown(&mut self) {
         // The peer may be gone: then there is nobody left to tell.
@@ -477,6 +521,13 @@ impl Buffer {
         self.start += count;
         debug_assert!(self.start <= self.data.len());
         self.drop_if_empty();
+    }
+
+    fn take<'a, T>(&'a mut self, read: impl FnOnce(&'a [u8]) -> Option<(usize, T)>) -> Option<T> {
+        let (used, taken) = read(self.data.get(self.start..)?)?;
+        self.start += used;
+        debug_assert!(self.start < self.data.len());
+        Some(taken)
     }
 
     pub(super) fn drop_if_empty(&mut self) {
