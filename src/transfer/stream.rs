@@ -31,6 +31,8 @@ pub struct Stream {
     /// bytes at the end of the receive buffer that are in the kernel, too
     in_kernel: usize,
     peeking: bool,
+    /// peek at the next frame's head alone
+    glancing: bool,
     end: Option<Result<()>>,
     receive_limit: usize,
     received: u64,
@@ -81,6 +83,7 @@ impl Stream {
             unreported: 0,
             in_kernel: 0,
             peeking: false,
+            glancing: false,
             end: None,
             receive_limit: receive_limit.min(BUFFER_SIZE),
             received: 0,
@@ -121,6 +124,12 @@ impl Stream {
     /// releases what was delivered. For applications that wait on the descriptor themselves.
     pub fn start_peeking(&mut self) {
         self.peeking = true;
+    }
+
+    /// Whether a frame's payload is so long that it is better read by itself, straight into the application's memory, than
+    /// found in the receive buffer and copied. The frame that follows is probably of the same kind.
+    pub fn expect(&mut self, payload: u64) {
+        self.glancing = self.peeking && payload >= LONG_PAYLOAD;
     }
 
     /// Whether it is peeking, and its end has not come.
@@ -198,10 +207,11 @@ impl Stream {
             return end.clone().map(|()| Fill::End);
         }
         let before = self.incoming.bytes().len();
+        let limit = if self.glancing { GLANCE } else { self.receive_limit };
         let filled = receive(
             &self.socket,
             &mut self.incoming,
-            self.receive_limit,
+            limit,
             self.peeking,
             &mut self.in_kernel,
         );
@@ -223,14 +233,24 @@ impl Stream {
         if self.tls.is_some() || !self.incoming.bytes().is_empty() || self.end.is_some() {
             return None;
         }
-        if let Err(error) = self.release(0) {
+        if self.in_kernel > GLANCE
+            && let Err(error) = self.release(0)
+        {
             return Some(Err(error));
         }
-        Some(match self.socket.recv(buffer) {
+        let mut seen = [0; GLANCE];
+        let seen = &mut seen[..std::mem::take(&mut self.in_kernel)];
+        let received = match seen {
+            [] => self.socket.recv(buffer),
+            _ => self.socket.recv_behind(seen, buffer),
+        };
+        Some(match received {
             Ok(0) => self.note_end(Ok(Fill::End)).map(|fill| (fill, 0)),
             Ok(count) => {
+                let count = count.saturating_sub(seen.len());
                 self.received += count as u64;
-                Ok((Fill::Data, count))
+                let fill = if count > 0 { Fill::Data } else { Fill::Blocked };
+                Ok((fill, count))
             }
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok((Fill::Blocked, 0)),
             Err(error) => self.note_end(Err(receive_error(&error))).map(|fill| (fill, 0)),
@@ -553,6 +573,12 @@ impl Buffer {
         &mut self.data
     }
 }
+
+/// Payload of so many bytes is better read by itself: a system call more costs less than to copy it.
+const LONG_PAYLOAD: u64 = 32 * 1024;
+
+/// The longest head of a frame from a server.
+const GLANCE: usize = 10;
 
 /// TLS keeps at most so many bytes of an unfinished message in the receive buffer.
 const MAX_UNREAD: usize = 3 * BUFFER_SIZE;
