@@ -4,6 +4,7 @@ use std::ptr;
 use std::time::{Duration, Instant};
 
 use super::Easy;
+use super::calls::Api;
 use super::options::{ConnectOnly, Options};
 use crate::error::{Error, Result};
 use crate::net::poll::{self, Interest};
@@ -38,14 +39,22 @@ impl Easy {
     /// The shortest way of [`Easy::ws_send`] (see [`quick`](crate::transfer::quick)): `None` if it can't be taken.
     pub fn ws_send_quickly(&self, data: &[u8], sent: &mut usize, frame_size: i64, flags: u32) -> Option<Result<()>> {
         let kind = flags::whole_message(flags)?;
-        if frame_size != 0 || self.is_member() || self.calls().in_callback() {
+        if frame_size != 0 {
             return None;
         }
-        let pushed = self.on_quiet_channel(|channel| channel.send_quickly(kind, data))?;
-        Some(pushed.and_then(|pushed| {
-            *sent = pushed.sent;
-            again_if_blocked(pushed, data.len())
-        }))
+        let pushed = {
+            let mut transfer = self.transfer.try_borrow_mut().ok()?;
+            let channel = transfer.as_mut()?.quiet_channel(Channel::is_quiet)?;
+            channel.send_quickly(kind, data)?
+        };
+        match pushed {
+            Ok(pushed) if pushed.blocked => Some(self.send_rest(data, sent, pushed)),
+            Ok(pushed) => {
+                *sent = pushed.sent;
+                Some(Ok(()))
+            }
+            Err(error) => Some(Err(error)),
+        }
     }
 
     /// The shortest of all ways of [`Easy::ws_recv`], for a message of at most `room` bytes in memory: `deliver` gets it.
@@ -53,21 +62,24 @@ impl Easy {
     #[inline]
     pub fn ws_recv_short<T>(&self, room: usize, deliver: impl FnOnce(&[u8], *const curl_ws_frame) -> T) -> Option<T> {
         let mut transfer = self.transfer.try_borrow_mut().ok()?;
-        let (frame, payload) = transfer.as_mut()?.quiet_channel()?.take_short(room)?;
+        let channel = transfer.as_mut()?.quiet_channel(Channel::is_quiet_and_asked)?;
+        let (frame, payload) = channel.take_short(room)?;
         self.frame.set(frame);
         Some(deliver(payload, self.frame.as_ptr()))
     }
 
     /// The shortest way of [`Easy::ws_recv`]: `None` if it can't be taken. There is no frame as long as nothing has come.
     pub fn ws_recv_quickly(&self, buffer: &mut [u8]) -> Option<(usize, *const curl_ws_frame)> {
-        self.on_quiet_channel(|channel| match channel.receive_quickly(buffer) {
+        let mut transfer = self.transfer.try_borrow_mut().ok()?;
+        let channel = transfer.as_mut()?.quiet_channel(Channel::is_quiet_and_asked)?;
+        match channel.receive_quickly(buffer) {
             Quick::Message(frame) => {
                 self.frame.set(frame);
-                Some((frame.len, self.frame.as_ptr().cast_const()))
+                Some((frame.len, self.frame.as_ptr()))
             }
             Quick::Blocked => Some((0, ptr::null())),
             Quick::Other => None,
-        })
+        }
     }
 
     /// `curl_ws_recv`: a chunk of one frame.
@@ -177,10 +189,6 @@ impl Easy {
         });
     }
 
-    fn on_quiet_channel<T>(&self, call: impl FnOnce(&mut Channel) -> Option<T>) -> Option<T> {
-        call(self.transfer.try_borrow_mut().ok()?.as_mut()?.quiet_channel()?)
-    }
-
     /// A call on the open WebSocket, with keep-alive looked after.
     pub(super) fn on_channel<T>(&self, call: impl FnOnce(&mut Channel) -> Result<T>) -> Result<T> {
         self.with_transfer(|transfer| {
@@ -229,6 +237,17 @@ impl Easy {
             }
             self.wait_writable()?;
         }
+    }
+
+    /// The same for a message that has begun to leave.
+    fn send_rest(&self, data: &[u8], sent: &mut usize, pushed: Pushed) -> Result<()> {
+        *sent = pushed.sent;
+        self.touched(Api::WsSend);
+        if !self.calls().in_callback() {
+            return again_if_blocked(pushed, data.len());
+        }
+        self.wait_writable()?;
+        self.send_all(data, sent, |channel, rest| channel.send(rest, 0, 0))
     }
 
     fn wait_writable(&self) -> Result<()> {

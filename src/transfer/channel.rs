@@ -9,6 +9,7 @@ use crate::transfer::frames::{inflated_meta, meta};
 use crate::transfer::inflating::Inflating;
 use crate::transfer::keepalive::KeepAlive;
 use crate::transfer::message::{Breach, Message};
+use crate::transfer::quick::Quiet;
 use crate::transfer::sending::Sender;
 use crate::transfer::stream::{Fill, Stream};
 use crate::transfer::trace::Log;
@@ -44,8 +45,7 @@ pub struct Channel {
     /// what was found then and fails the WebSocket once it is its turn
     pub(super) ahead: Option<Breach>,
     pub(super) received_any: bool,
-    /// see [`quick`](super::quick)
-    pub(super) quiet: bool,
+    pub(super) quiet: Quiet,
     pub(super) log: Log,
 }
 
@@ -121,7 +121,7 @@ impl Channel {
             looking_ahead: false,
             ahead: None,
             received_any: false,
-            quiet: false,
+            quiet: Quiet::Not,
             log,
         }
     }

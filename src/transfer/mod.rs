@@ -326,10 +326,11 @@ impl Transfer {
         }
     }
 
-    /// The open WebSocket, if it is [quiet](quick).
-    pub fn quiet_channel(&mut self) -> Option<&mut Channel> {
+    /// The open WebSocket, if `quiet` says that the [shortest way](quick) may be taken.
+    #[inline]
+    pub fn quiet_channel(&mut self, quiet: impl FnOnce(&Channel) -> bool) -> Option<&mut Channel> {
         match &mut self.state {
-            State::Open(channel) if channel.is_quiet() => Some(channel),
+            State::Open(channel) if quiet(channel) => Some(channel),
             _ => None,
         }
     }

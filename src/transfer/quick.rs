@@ -8,11 +8,23 @@
 use crate::error::Result;
 use crate::random;
 use crate::transfer::channel::Channel;
+use crate::transfer::chunks::Chunk;
 use crate::transfer::flags;
 use crate::transfer::stream::{Fill, Pushed};
 use crate::types::structs::curl_ws_frame;
 use crate::ws::Kind;
 use crate::ws::short::{self, Whole};
+
+/// Whether a channel is quiet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Quiet {
+    /// it isn't, or nobody has looked
+    Not,
+    /// it is, and frames go to the write callback
+    Driven,
+    /// it is, and the application asks for frames
+    Asked,
+}
 
 /// What a quiet channel has for a call that receives.
 pub enum Quick {
@@ -25,19 +37,47 @@ pub enum Quick {
 }
 
 impl Channel {
-    /// Whether the shortest way may be taken.
+    /// The shortest way of sending may be taken.
     pub fn is_quiet(&self) -> bool {
-        self.quiet
+        self.quiet != Quiet::Not
+    }
+
+    /// The shortest way of receiving may be taken.
+    pub fn is_quiet_and_asked(&self) -> bool {
+        self.quiet == Quiet::Asked
     }
 
     /// Something may change: the next call takes the long way.
     pub(super) fn disturb(&mut self) {
-        self.quiet = false;
+        self.quiet = Quiet::Not;
     }
 
     /// A call is done: looks whether the next one may take the shortest way.
     pub(super) fn calm(&mut self) {
-        self.quiet = self.is_plain() && self.is_at_rest();
+        self.quiet = if !self.is_plain() || !self.is_at_rest() {
+            Quiet::Not
+        } else if self.settings.on_request && self.stream.is_peeking() {
+            Quiet::Asked
+        } else {
+            Quiet::Driven
+        };
+    }
+
+    /// The application has taken `chunk`, which is the last of its frame: makes it the short message that follows in its
+    /// memory, if there is one.
+    pub fn pass_on(&mut self, chunk: &mut Chunk) -> bool {
+        if !chunk.ends_frame() {
+            return false;
+        }
+        if chunk.is_counted() {
+            // This says that its frame is over; later, with none, it says nothing.
+            self.take(chunk.length);
+            self.disturb();
+        }
+        if !self.is_quiet() {
+            self.calm();
+        }
+        self.is_quiet() && chunk.move_on()
     }
 
     /// Takes a short message of at most `room` bytes that is in memory with another behind it, and shows where it still is:
@@ -114,14 +154,12 @@ impl Channel {
     /// What was agreed on and is wanted asks for nothing but frames.
     fn is_plain(&self) -> bool {
         let settings = &self.settings;
-        settings.on_request
-            && !settings.raw
+        !settings.raw
             && settings.max_message.is_none()
             && !self.strict
             && self.deflate.is_none()
             && self.keep_alive.is_none()
             && self.log.is_off()
-            && self.stream.is_peeking()
     }
 
     /// Nothing is due, half done or over.
@@ -138,7 +176,8 @@ impl Channel {
     }
 }
 
-fn message(kind: Kind, length: usize) -> curl_ws_frame {
+/// A whole message as `curl_ws_meta` shows it.
+pub(super) fn message(kind: Kind, length: usize) -> curl_ws_frame {
     curl_ws_frame {
         age: 0,
         flags: flags::received(kind, true),

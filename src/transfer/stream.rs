@@ -543,6 +543,17 @@ impl Buffer {
         self.drop_if_empty();
     }
 
+    /// Moves the front behind `count` bytes; the memory stays.
+    pub(super) fn skip(&mut self, count: usize) {
+        debug_assert!(count <= self.bytes().len());
+        self.start += count;
+    }
+
+    /// Takes back the last `count` bytes of a [`Buffer::skip`].
+    pub(super) fn unskip(&mut self, count: usize) {
+        self.start -= count;
+    }
+
     fn take<'a, T>(&'a mut self, read: impl FnOnce(&'a [u8]) -> Option<(usize, T)>) -> Option<T> {
         let (used, taken) = read(self.data.get(self.start..)?)?;
         self.start += used;
