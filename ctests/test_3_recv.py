@@ -7,7 +7,7 @@ import zlib
 
 import pytest
 from driver import AGAIN, BAD_ARGUMENT, GOT_NOTHING, OK, RECV_ERROR, UNSUPPORTED_PROTOCOL
-from frames import BINARY, CLOSE, CONT, PING, PONG, TEXT, close_frame, frame, parse_client_frame, pattern
+from frames import BINARY, CLOSE, CONT, PING, PONG, TEXT, close_frame, frame, mixed_frames, parse_client_frame, pattern
 
 must = pytest.mark.must
 timing = pytest.mark.timing
@@ -536,29 +536,6 @@ def test_select_loop_gets_a_frame_larger_than_the_buffer(drv, srv):
     assert got == pattern(1000)
     assert drv.do("select", 1000)["ready"] == 1
     assert recv(drv, wait=0).data == b"tail"
-
-
-def mixed_frames(seed):
-    """A server's stream of everything that is legal: its bytes, and what is to be delivered as (flags, payload) in order."""
-    draw = random.Random(seed)
-    wire, due = b"", []
-    for _ in range(300):
-        size = draw.choice([0, 1, 16, 16, 16, 124, 125, 126, 127, 1000, 40_000, 70_000])
-        payload = pattern(size)
-        match draw.choice(["whole"] * 12 + ["fragments", "ping", "pong"]):
-            case "whole":
-                opcode = draw.choice([TEXT, BINARY])
-                wire += frame(opcode, payload)
-                due.append(("text" if opcode == TEXT else "binary", payload))
-            case "fragments":
-                wire += frame(TEXT, payload, fin=False) + frame(PING, b"between") + frame(CONT, b"end")
-                due += [("text+cont", payload), ("text", b"end")]
-            case "ping":
-                wire += frame(PING, payload[:125])
-            case "pong":
-                wire += frame(PONG, payload[:125])
-                due.append(("pong", payload[:125]))
-    return wire + frame(CLOSE), due + [("close", b"")]
 
 
 @pytest.mark.parametrize("seed", range(4))
