@@ -1,7 +1,6 @@
 """Section 6: callback mode, curl_ws_meta, and calls from inside callbacks."""
 
 import re
-import threading
 import zlib
 
 import pytest
@@ -219,12 +218,10 @@ def test_every_frame_of_a_mixed_stream_with_pauses_and_sends_in_between(drv, any
         drv.on("write", call, "ws_send", "text", f"call {call}".encode())
     drv.on("xferinfo", "paused", "pause", 0)
     conn = drv.restart(any_srv)
-    server = threading.Thread(target=conn.send, args=(wire + frame(PING, b"over"),))
-    server.start()
+    conn.send(wire + frame(PING, b"over"))
     answers = [conn.read_frame()]
     while answers[-1].key != (PONG, True, b"over"):
         answers.append(conn.read_frame())
-    server.join()
     result = ends(drv, conn)
     assert result.code == OK
     calls = enumerate(writes(result), 1)
