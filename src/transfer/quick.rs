@@ -10,6 +10,7 @@ use crate::random;
 use crate::transfer::channel::Channel;
 use crate::transfer::chunks::Chunk;
 use crate::transfer::flags;
+use crate::transfer::pool::{self, BUFFER_SIZE};
 use crate::transfer::stream::{Fill, Pushed};
 use crate::types::structs::curl_ws_frame;
 use crate::ws::Kind;
@@ -105,17 +106,31 @@ impl Channel {
         if self.stream.tls().is_some() {
             return None;
         }
+        let key = random::masking_key().ok()?;
         let mut frame = [0; short::ROOM];
-        let length = short::write(kind, data, random::masking_key().ok()?, &mut frame)?;
-        match self.stream.send_now(&frame[..length]) {
-            Ok(sent) if sent == length => Some(Ok(Pushed {
+        if let Some(length) = short::write(kind, data, key, &mut frame) {
+            return self.send_frame(kind, data, &frame[..length]);
+        }
+        if kind.is_control() || data.len() > BUFFER_SIZE {
+            return None;
+        }
+        let mut frame = pool::take();
+        let sent = self.sender.whole(kind, data, key, &mut frame);
+        let sent = sent.then(|| self.send_frame(kind, data, &frame)).flatten();
+        pool::give(&mut frame);
+        sent
+    }
+
+    fn send_frame(&mut self, kind: Kind, data: &[u8], frame: &[u8]) -> Option<Result<Pushed>> {
+        match self.stream.send_now(frame) {
+            Ok(sent) if sent == frame.len() => Some(Ok(Pushed {
                 sent: data.len(),
                 blocked: false,
             })),
             Ok(0) => None,
             Ok(sent) => {
                 self.disturb();
-                Some(self.push_rest(kind, data, &frame[sent..length]))
+                Some(self.push_rest(kind, data, &frame[sent..]))
             }
             Err(error) => {
                 self.disturb();

@@ -80,6 +80,12 @@ impl Sender {
         Ok(())
     }
 
+    /// Writes a message in one frame, between messages: `false` if it can't be.
+    pub(super) fn whole(&mut self, kind: Kind, payload: &[u8], key: [u8; 4], out: &mut Vec<u8>) -> bool {
+        let started = self.encoder.start(kind, true, payload.len() as u64, key, out).is_ok();
+        started && self.encoder.payload(payload, out) == payload.len()
+    }
+
     /// Writes a whole control frame behind what waits in the stream.
     pub fn control(&mut self, stream: &mut Stream, kind: Kind, payload: &[u8], key: [u8; 4]) -> Result<()> {
         let encoder = &mut self.encoder;

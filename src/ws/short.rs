@@ -12,8 +12,10 @@ pub const ROOM: usize = HEAD + MAX_PAYLOAD.next_multiple_of(BLOCK);
 const MAX_PAYLOAD: usize = 125;
 /// Two bytes and the masking key.
 const HEAD: usize = 6;
-/// The longest frame with a short length, and behind it the longest head, with a length of 64 bits, and one byte more.
-const GLANCE: usize = 2 + MAX_PAYLOAD + 10 + 1;
+/// Of a server: two bytes and a length of 64 bits.
+const LONGEST_HEAD: usize = 10;
+/// The longest frame with a short length, and behind it more than a head.
+const GLANCE: usize = 2 + MAX_PAYLOAD + LONGEST_HEAD + 1;
 const BLOCK: usize = 16;
 
 const FIN_TEXT: u8 = 0x81;
@@ -75,14 +77,15 @@ pub fn read_medium(input: &[u8]) -> Option<Whole<'_>> {
     Some(Whole { kind, payload, rest })
 }
 
-/// Whether there is something to be delivered of `input`: a frame with a short length and some of its payload.
+/// Whether there surely is something to be delivered of `input`: a frame with a short length and some of its payload, or as
+/// many bytes as the longest head has and one more. Of these some can be delivered, or they are a reason to fail, unless
+/// they begin with a PING. For use without extensions.
 pub fn begins(input: &[u8]) -> bool {
-    matches!(begin(input), Some((_, 1.., [_, ..])))
+    input.len() > LONGEST_HEAD && input[0] != FIN_PING || matches!(begin(input), Some((_, 1.., [_, ..])))
 }
 
-/// The message at the front of `input` like [`read`], and how long its frame is, if there is something to be delivered
-/// behind it, seen at a glance: of whatever begins with so many bytes some can be delivered, or it is a reason to fail, but
-/// for a PING. For use without extensions.
+/// The message at the front of `input` like [`read`], and how long its frame is, if something else [begins] behind it. All
+/// of that is seen at a glance.
 #[inline]
 pub fn read_first(input: &[u8]) -> Option<(usize, Kind, &[u8])> {
     let glance: &[u8; GLANCE] = input.first_chunk()?;
@@ -200,6 +203,12 @@ mod tests {
         ];
         for (input, begun) in cases {
             assert_eq!(begins(input), begun, "{input:x?}");
+            let long = [input, &[b'a'; LONGEST_HEAD]].concat();
+            assert_eq!(
+                begins(&long),
+                input.first() != Some(&FIN_PING) && !input.is_empty(),
+                "{input:x?}"
+            );
         }
     }
 
