@@ -1,4 +1,4 @@
-//! Masking keys from the operating system's random number generator, drawn in batches.
+//! Masking keys and handshake nonces from the operating system's random number generator, drawn in batches.
 //!
 //! RFC 6455 section 5.3 wants a fresh, unpredictable key for every frame; one system call for each would cost more
 //! than a short frame. A batch belongs to one thread, no byte of it is used twice, and a forked child starts with none.
@@ -12,6 +12,11 @@ use crate::types::codes::CURLcode;
 
 /// Four fresh random bytes.
 pub fn masking_key() -> Result<[u8; 4]> {
+    bytes()
+}
+
+/// A few fresh random bytes, at most a batch.
+pub fn bytes<const N: usize>() -> Result<[u8; N]> {
     BATCH.with_borrow_mut(Batch::next)
 }
 
@@ -35,15 +40,16 @@ static FORKS: AtomicU64 = AtomicU64::new(0);
 static WATCH_FORKS: Once = Once::new();
 
 impl Batch {
-    fn next(&mut self) -> Result<[u8; 4]> {
-        if self.used == BATCH_BYTES || self.forks != FORKS.load(Ordering::Relaxed) {
+    fn next<const N: usize>(&mut self) -> Result<[u8; N]> {
+        const { assert!(N <= BATCH_BYTES) };
+        if self.used + N > BATCH_BYTES || self.forks != FORKS.load(Ordering::Relaxed) {
             self.refill()?;
         }
-        let mut key = [0; 4];
-        key.copy_from_slice(&self.bytes[self.used..self.used + 4]);
-        self.bytes[self.used..self.used + 4].fill(0);
-        self.used += 4;
-        Ok(key)
+        let mut fresh = [0; N];
+        fresh.copy_from_slice(&self.bytes[self.used..self.used + N]);
+        self.bytes[self.used..self.used + N].fill(0);
+        self.used += N;
+        Ok(fresh)
     }
 
     fn refill(&mut self) -> Result<()> {

@@ -1,19 +1,22 @@
 //! `curl_easy_getinfo`: the answer written in the type that the question's number holds.
 
 use std::ffi::{CStr, CString, c_char, c_double, c_int, c_long, c_void};
-use std::os::fd::RawFd;
+use std::net::SocketAddr;
 use std::os::unix::ffi::OsStringExt;
 use std::path::PathBuf;
 use std::ptr::{null, null_mut};
 use std::sync::LazyLock;
+use std::time::Duration;
 
 use crate::abi::enter::{self, Api};
 use crate::easy::Easy;
 use crate::easy::info::Info;
 use crate::easy::options::Options;
 use crate::error::{Error, Result};
+use crate::transfer::facts::Facts;
 use crate::types::RawInfo;
 use crate::types::codes::CURLcode::{self, *};
+use crate::types::http::{CURL_HTTP_VERSION_1_0, CURL_HTTP_VERSION_1_1};
 use crate::types::info::CURLINFO::{self, *};
 use crate::types::info::*;
 use crate::types::structs::{CURL, CURL_SOCKET_BAD, curl_off_t, curl_socket_t};
@@ -45,14 +48,22 @@ pub unsafe extern "C" fn curl_easy_getinfo(curl: *mut CURL, info: RawInfo, answe
                 format!("{question:?}: the pointer for the answer is NULL"),
             ));
         }
-        let facts = Facts {
-            info: &easy.info().borrow(),
-            options: &easy.options().borrow(),
-            socket: easy.active_socket(),
-        };
         // SAFETY: not NULL, and the caller vouches for the type.
-        unsafe { facts.answer(question).write(answer) };
+        unsafe { find(easy, question).write(answer) };
         Ok(())
+    })
+}
+
+fn find(easy: &Easy, question: CURLINFO) -> Answer {
+    // Asked before each wait: nothing else is looked at.
+    match question {
+        CURLINFO_ACTIVESOCKET => return Answer::Socket(easy.active_socket().unwrap_or(CURL_SOCKET_BAD)),
+        CURLINFO_LASTSOCKET => return Answer::Long(easy.active_socket().map_or(-1, c_long::from)),
+        _ => {}
+    }
+    easy.with_facts(|facts| {
+        let (info, options) = (&easy.info().borrow(), &easy.options().borrow());
+        Known { facts, info, options }.answer(question)
     })
 }
 
@@ -97,20 +108,19 @@ impl Answer {
 }
 
 /// What answers are made of.
-struct Facts<'a> {
+struct Known<'a> {
+    facts: &'a Facts,
     info: &'a Info,
     options: &'a Options,
-    socket: Option<RawFd>,
 }
 
-impl Facts<'_> {
+impl Known<'_> {
     fn answer(&self, question: CURLINFO) -> Answer {
         match question as c_int & CURLINFO_TYPEMASK {
             CURLINFO_STRING => Answer::String(self.string(question)),
             CURLINFO_LONG => Answer::Long(self.long(question)),
             CURLINFO_DOUBLE => Answer::Double(self.double(question)),
             CURLINFO_OFF_T => Answer::OffT(self.off_t(question)),
-            CURLINFO_SOCKET => Answer::Socket(self.socket.unwrap_or(CURL_SOCKET_BAD)),
             _ => Answer::Pointer(pointer(question)),
         }
     }
@@ -124,14 +134,14 @@ impl Facts<'_> {
                 url.map_or(c"".as_ptr(), |url| url.as_ptr())
             }
             CURLINFO_EFFECTIVE_METHOD => self.method().as_ptr(),
-            CURLINFO_SCHEME => or_null(&info.scheme),
-            CURLINFO_CONTENT_TYPE => or_null(&info.content_type),
-            CURLINFO_REDIRECT_URL => or_null(&info.redirect_url),
+            CURLINFO_SCHEME => info.scheme.map_or(null(), CStr::as_ptr),
+            CURLINFO_CONTENT_TYPE => or_null(&self.facts.content_type),
+            CURLINFO_REDIRECT_URL => or_null(&self.facts.location),
             CURLINFO_REFERER => or_null(&request.referer),
-            CURLINFO_WS_EXTENSIONS => or_null(&info.ws_extensions),
-            CURLINFO_WS_PROTOCOL => or_null(&info.ws_protocol),
-            CURLINFO_PRIMARY_IP => info.primary_ip.as_ptr(),
-            CURLINFO_LOCAL_IP => info.local_ip.as_ptr(),
+            CURLINFO_WS_EXTENSIONS => or_null(&self.facts.extensions),
+            CURLINFO_WS_PROTOCOL => or_null(&self.facts.protocol),
+            CURLINFO_PRIMARY_IP => info.primary_ip(self.facts).as_ptr(),
+            CURLINFO_LOCAL_IP => info.local_ip(self.facts).as_ptr(),
             CURLINFO_PRIVATE => self.options.private.cast(),
             CURLINFO_CAINFO => or_null(&TRUST.bundle),
             CURLINFO_CAPATH => or_null(&TRUST.directory),
@@ -144,7 +154,8 @@ impl Facts<'_> {
     fn method(&self) -> &CStr {
         let request = &self.options.request;
         match (&self.info.effective_method, &request.custom_request) {
-            (Some(method), _) | (None, Some(method)) => method,
+            (Some(method), _) => method,
+            (None, Some(method)) => method,
             (None, None) if request.no_body => c"HEAD",
             (None, None) => c"GET",
         }
@@ -153,75 +164,72 @@ impl Facts<'_> {
     fn long(&self, question: CURLINFO) -> c_long {
         const NOT_MODIFIED: u16 = 304;
 
-        let info = self.info;
+        let facts = self.facts;
         match question {
-            CURLINFO_RESPONSE_CODE => info.response_code.into(),
-            CURLINFO_CONDITION_UNMET => (info.response_code == NOT_MODIFIED).into(),
-            CURLINFO_HTTP_VERSION => info.http_version,
-            CURLINFO_PROTOCOL => info.protocol,
-            CURLINFO_HEADER_SIZE => signed(info.header_size),
-            CURLINFO_REQUEST_SIZE => signed(info.request_size),
-            CURLINFO_SSL_VERIFYRESULT => info.ssl_verify_result,
-            CURLINFO_HTTPAUTH_AVAIL => signed(info.httpauth_avail),
-            CURLINFO_HTTPAUTH_USED => signed(info.httpauth_used),
-            CURLINFO_OS_ERRNO => info.os_errno.into(),
-            CURLINFO_NUM_CONNECTS => info.num_connects.into(),
-            CURLINFO_LASTSOCKET => self.socket.map_or(-1, c_long::from),
-            CURLINFO_PRIMARY_PORT => port(info.primary_port),
-            CURLINFO_LOCAL_PORT => port(info.local_port),
-            CURLINFO_WS_CLOSE_CODE => info.ws_close_code.into(),
+            CURLINFO_RESPONSE_CODE => facts.status.into(),
+            CURLINFO_CONDITION_UNMET => (facts.status == NOT_MODIFIED).into(),
+            CURLINFO_HTTP_VERSION => match facts.http_version {
+                None => 0,
+                Some((1, 0)) => CURL_HTTP_VERSION_1_0,
+                Some(_) => CURL_HTTP_VERSION_1_1,
+            },
+            CURLINFO_HEADER_SIZE => signed(facts.header_size),
+            CURLINFO_REQUEST_SIZE => signed(facts.request_size),
+            CURLINFO_SSL_VERIFYRESULT => facts.verify_result,
+            CURLINFO_OS_ERRNO => facts.os_errno.into(),
+            CURLINFO_NUM_CONNECTS => facts.connects.into(),
+            CURLINFO_PRIMARY_PORT => port(facts.primary),
+            CURLINFO_LOCAL_PORT => port(facts.local),
+            CURLINFO_WS_CLOSE_CODE => facts.close_code.unwrap_or(0).into(),
             // unknown
             CURLINFO_FILETIME => -1,
-            // redirects, proxies, RTSP
+            // redirects, proxies, RTSP; ws and wss have no CURLPROTO_ bit
             _ => 0,
         }
     }
 
     fn off_t(&self, question: CURLINFO) -> curl_off_t {
-        let info = self.info;
-        let times = &info.times;
+        let facts = self.facts;
         match question {
-            CURLINFO_SIZE_UPLOAD_T => signed(info.uploaded),
-            CURLINFO_SIZE_DOWNLOAD_T | CURLINFO_SIZE_DELIVERED => signed(info.downloaded),
-            CURLINFO_SPEED_UPLOAD_T => signed(info.speed_upload),
-            CURLINFO_SPEED_DOWNLOAD_T => signed(info.speed_download),
-            CURLINFO_TOTAL_TIME_T => signed(times.total),
-            CURLINFO_NAMELOOKUP_TIME_T => signed(times.name_lookup),
-            CURLINFO_CONNECT_TIME_T => signed(times.connect),
-            CURLINFO_APPCONNECT_TIME_T => signed(times.app_connect),
-            CURLINFO_PRETRANSFER_TIME_T => signed(times.pre_transfer),
-            CURLINFO_POSTTRANSFER_TIME_T => signed(times.post_transfer),
-            CURLINFO_STARTTRANSFER_TIME_T => signed(times.start_transfer),
-            CURLINFO_QUEUE_TIME_T => signed(times.queue),
-            CURLINFO_REDIRECT_TIME_T => signed(times.redirect),
-            CURLINFO_RETRY_AFTER => info.retry_after,
-            CURLINFO_CONN_ID => info.conn_id,
-            CURLINFO_WS_RTT_US => signed(info.ws_round_trip),
-            CURLINFO_XFER_ID => info.xfer_id,
+            CURLINFO_SIZE_UPLOAD_T => signed(facts.uploaded),
+            CURLINFO_SIZE_DOWNLOAD_T | CURLINFO_SIZE_DELIVERED => signed(facts.downloaded),
+            CURLINFO_SPEED_UPLOAD_T => signed(per_second(facts.uploaded, facts.total)),
+            CURLINFO_SPEED_DOWNLOAD_T => signed(per_second(facts.downloaded, facts.total)),
+            CURLINFO_TOTAL_TIME_T => micros(Some(facts.total)),
+            CURLINFO_NAMELOOKUP_TIME_T => micros(facts.name_lookup),
+            CURLINFO_CONNECT_TIME_T => micros(facts.connect),
+            CURLINFO_APPCONNECT_TIME_T => micros(facts.app_connect),
+            CURLINFO_PRETRANSFER_TIME_T => micros(facts.pre_transfer),
+            CURLINFO_POSTTRANSFER_TIME_T => micros(facts.post_transfer),
+            CURLINFO_STARTTRANSFER_TIME_T => micros(facts.start_transfer),
+            CURLINFO_RETRY_AFTER => facts.retry_after.and_then(|wait| i64::try_from(wait).ok()).unwrap_or(0),
+            CURLINFO_CONN_ID if facts.connects == 0 => -1,
+            CURLINFO_CONN_ID | CURLINFO_XFER_ID => self.info.xfer_id,
+            CURLINFO_WS_RTT_US => micros(facts.round_trip),
             // a request without an upload has no body
-            CURLINFO_CONTENT_LENGTH_UPLOAD_T if info.request_size > 0 && !self.options.upload => 0,
+            CURLINFO_CONTENT_LENGTH_UPLOAD_T if facts.request_size > 0 && !self.options.upload => 0,
             // unknown: a WebSocket has no length
             CURLINFO_CONTENT_LENGTH_DOWNLOAD_T | CURLINFO_CONTENT_LENGTH_UPLOAD_T | CURLINFO_FILETIME_T => -1,
-            // early data
+            // waiting for a connection, redirects, early data
             _ => 0,
         }
     }
 
     fn double(&self, question: CURLINFO) -> c_double {
-        let info = self.info;
-        let times = &info.times;
+        let facts = self.facts;
+        let seconds = |time| micros(time) as c_double / 1e6;
         match question {
-            CURLINFO_TOTAL_TIME => in_seconds(times.total),
-            CURLINFO_NAMELOOKUP_TIME => in_seconds(times.name_lookup),
-            CURLINFO_CONNECT_TIME => in_seconds(times.connect),
-            CURLINFO_APPCONNECT_TIME => in_seconds(times.app_connect),
-            CURLINFO_PRETRANSFER_TIME => in_seconds(times.pre_transfer),
-            CURLINFO_STARTTRANSFER_TIME => in_seconds(times.start_transfer),
-            CURLINFO_REDIRECT_TIME => in_seconds(times.redirect),
-            CURLINFO_SIZE_UPLOAD => info.uploaded as c_double,
-            CURLINFO_SIZE_DOWNLOAD => info.downloaded as c_double,
-            CURLINFO_SPEED_UPLOAD => info.speed_upload as c_double,
-            CURLINFO_SPEED_DOWNLOAD => info.speed_download as c_double,
+            CURLINFO_TOTAL_TIME => seconds(Some(facts.total)),
+            CURLINFO_NAMELOOKUP_TIME => seconds(facts.name_lookup),
+            CURLINFO_CONNECT_TIME => seconds(facts.connect),
+            CURLINFO_APPCONNECT_TIME => seconds(facts.app_connect),
+            CURLINFO_PRETRANSFER_TIME => seconds(facts.pre_transfer),
+            CURLINFO_STARTTRANSFER_TIME => seconds(facts.start_transfer),
+            CURLINFO_REDIRECT_TIME => 0.0,
+            CURLINFO_SIZE_UPLOAD => facts.uploaded as c_double,
+            CURLINFO_SIZE_DOWNLOAD => facts.downloaded as c_double,
+            CURLINFO_SPEED_UPLOAD => per_second(facts.uploaded, facts.total) as c_double,
+            CURLINFO_SPEED_DOWNLOAD => per_second(facts.downloaded, facts.total) as c_double,
             // the two content lengths: unknown
             _ => -1.0,
         }
@@ -276,23 +284,29 @@ fn or_null(text: &Option<CString>) -> *const c_char {
 }
 
 /// -1 stands for a connection without ports, or none at all.
-fn port(port: u16) -> c_long {
-    match port {
-        0 => -1,
-        port => port.into(),
-    }
+fn port(end: Option<SocketAddr>) -> c_long {
+    end.map_or(-1, |end| end.port().into())
 }
 
 fn signed(number: u64) -> i64 {
     i64::try_from(number).unwrap_or(i64::MAX)
 }
 
-fn in_seconds(microseconds: u64) -> c_double {
-    microseconds as c_double / 1e6
+/// Microseconds since the transfer's start, 0 for a point in time that was not reached.
+fn micros(time: Option<Duration>) -> i64 {
+    time.map_or(0, |time| i64::try_from(time.as_micros()).unwrap_or(i64::MAX))
+}
+
+/// Bytes a second over the whole transfer.
+fn per_second(bytes: u64, time: Duration) -> u64 {
+    let micros = time.as_micros().max(1);
+    u64::try_from(u128::from(bytes) * 1_000_000 / micros).unwrap_or(u64::MAX)
 }
 
 #[cfg(test)]
 mod tests {
+    use std::time::Instant;
+
     use super::*;
 
     fn all() -> impl Iterator<Item = CURLINFO> {
@@ -300,12 +314,11 @@ mod tests {
     }
 
     fn answer(info: &Info, options: &Options, question: CURLINFO) -> Answer {
-        let facts = Facts {
-            info,
-            options,
-            socket: None,
-        };
-        facts.answer(question)
+        answer_from(&Facts::new(Instant::now()), info, options, question)
+    }
+
+    fn answer_from(facts: &Facts, info: &Info, options: &Options, question: CURLINFO) -> Answer {
+        Known { facts, info, options }.answer(question)
     }
 
     fn text(answer: Answer) -> String {
@@ -331,16 +344,15 @@ mod tests {
         let (info, options) = (Info::default(), Options::default());
         for question in all() {
             let expected = match question {
-                CURLINFO_FILETIME | CURLINFO_LASTSOCKET | CURLINFO_PRIMARY_PORT | CURLINFO_LOCAL_PORT => {
-                    Answer::Long(-1)
-                }
+                CURLINFO_FILETIME | CURLINFO_PRIMARY_PORT | CURLINFO_LOCAL_PORT => Answer::Long(-1),
+                // no facts: the descriptors
+                CURLINFO_ACTIVESOCKET | CURLINFO_LASTSOCKET => continue,
                 CURLINFO_FILETIME_T
                 | CURLINFO_CONTENT_LENGTH_DOWNLOAD_T
                 | CURLINFO_CONTENT_LENGTH_UPLOAD_T
                 | CURLINFO_CONN_ID
                 | CURLINFO_XFER_ID => Answer::OffT(-1),
                 CURLINFO_CONTENT_LENGTH_DOWNLOAD | CURLINFO_CONTENT_LENGTH_UPLOAD => Answer::Double(-1.0),
-                CURLINFO_ACTIVESOCKET => Answer::Socket(-1),
                 CURLINFO_EFFECTIVE_URL | CURLINFO_PRIMARY_IP | CURLINFO_LOCAL_IP => {
                     assert_eq!(text(answer(&info, &options, question)), "", "{question:?}");
                     continue;
@@ -365,11 +377,11 @@ mod tests {
 
     #[test]
     fn numbers_come_in_both_types() {
-        let mut info = Info::default();
-        info.times.total = 1_500_000;
-        info.downloaded = 7;
-        info.primary_port = 443;
-        let options = Options::default();
+        let mut facts = Facts::new(Instant::now());
+        facts.total = Duration::from_millis(1500);
+        facts.downloaded = 7;
+        facts.primary = Some(([127, 0, 0, 1], 443).into());
+        let (info, options) = (Info::default(), Options::default());
         for (question, expected) in [
             (CURLINFO_TOTAL_TIME, Answer::Double(1.5)),
             (CURLINFO_TOTAL_TIME_T, Answer::OffT(1_500_000)),
@@ -377,8 +389,13 @@ mod tests {
             (CURLINFO_SIZE_DOWNLOAD_T, Answer::OffT(7)),
             (CURLINFO_PRIMARY_PORT, Answer::Long(443)),
         ] {
-            assert_eq!(answer(&info, &options, question), expected, "{question:?}");
+            let answer = answer_from(&facts, &info, &options, question);
+            assert_eq!(answer, expected, "{question:?}");
         }
+        assert_eq!(
+            text(answer_from(&facts, &info, &options, CURLINFO_PRIMARY_IP)),
+            "127.0.0.1"
+        );
     }
 
     #[test]

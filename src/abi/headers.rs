@@ -73,9 +73,9 @@ pub unsafe extern "C" fn curl_easy_nextheader(
         |_: CURLcode| null_mut(),
         |easy| {
             let store = easy.headers().borrow();
-            let Some(request) = checked_request(&store, request) else {
+            if !is_known(request) {
                 return null_mut();
-            };
+            }
             let after = if prev.is_null() {
                 0
             } else {
@@ -83,8 +83,8 @@ pub unsafe extern "C" fn curl_easy_nextheader(
                 let anchor = unsafe { (*prev).anchor } as usize;
                 anchor.saturating_add(1)
             };
-            let next = store.select(Origins(origin), request).find(|&index| index >= after);
-            next.map_or(null_mut(), |index| show(easy, &store, index, Origins(origin), request))
+            let next = store.select(Origins(origin)).find(|&index| index >= after);
+            next.map_or(null_mut(), |index| show(easy, &store, index, Origins(origin)))
         },
     )
 }
@@ -104,41 +104,40 @@ fn find(
     if store.is_empty() {
         return Err(CURLHcode::CURLHE_NOHEADERS);
     }
-    let request = checked_request(&store, request).ok_or(CURLHcode::CURLHE_NOREQUEST)?;
+    if !is_known(request) {
+        return Err(CURLHcode::CURLHE_NOREQUEST);
+    }
     let mut named = store
-        .select(Origins(origin), request)
+        .select(Origins(origin))
         .filter(|&index| store.get(index).is_some_and(|header| header.is(name)))
         .peekable();
     if named.peek().is_none() {
         return Err(CURLHcode::CURLHE_MISSING);
     }
     let index = named.nth(nameindex).ok_or(CURLHcode::CURLHE_BADINDEX)?;
-    Ok(show(easy, &store, index, Origins(origin), request))
+    Ok(show(easy, &store, index, Origins(origin)))
 }
 
-fn checked_request(store: &HeaderStore, request: c_int) -> Option<i32> {
-    match request {
-        -1 => Some(store.last_request()),
-        number if number >= 0 && number <= store.last_request() => Some(number),
-        _ => None,
-    }
+/// A transfer makes one request: the first, 0, is the last, -1.
+fn is_known(request: c_int) -> bool {
+    matches!(request, -1 | 0)
 }
 
 /// Set in every origin that is returned, as libcurl does, so that nobody compares it with one bit for equality.
 const NOT_ONE_BIT: c_uint = 1 << 27;
 
 /// Fills the handle's `curl_header` with the header at `index`.
-fn show(easy: &Easy, store: &HeaderStore, index: usize, origins: Origins, request: i32) -> *mut curl_header {
+fn show(easy: &Easy, store: &HeaderStore, index: usize, origins: Origins) -> *mut curl_header {
     let Some(header) = store.get(index) else {
         return null_mut();
     };
     let same: Vec<usize> = store
-        .select(origins, request)
-        .filter(|&other| store.get(other).is_some_and(|other| other.is(header.name.to_bytes())))
+        .select(origins)
+        .filter(|&other| store.get(other).is_some_and(|other| other.is(header.name().to_bytes())))
         .collect();
     easy.show_header(curl_header {
-        name: header.name.as_ptr().cast_mut(),
-        value: header.value.as_ptr().cast_mut(),
+        name: header.name().as_ptr().cast_mut(),
+        value: header.value().as_ptr().cast_mut(),
         amount: same.len(),
         index: same.iter().position(|&other| other == index).unwrap_or(0),
         origin: header.origin(origins).unwrap_or(0) | NOT_ONE_BIT,

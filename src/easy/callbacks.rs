@@ -2,6 +2,7 @@
 
 use std::ffi::{c_char, c_int, c_void};
 use std::io;
+use std::net::SocketAddr;
 use std::os::fd::{FromRawFd, IntoRawFd, OwnedFd, RawFd};
 
 use libc::size_t;
@@ -10,7 +11,6 @@ use super::{Easy, c_string};
 use crate::error::{Error, Result};
 use crate::net::dial::Configured;
 use crate::net::socket::{Address, Socket};
-use crate::transfer::facts::Facts;
 use crate::transfer::trace::Note;
 use crate::types::callbacks::*;
 use crate::types::codes::CURLcode;
@@ -31,6 +31,9 @@ pub enum Written {
     /// give them again later
     Pause,
 }
+
+/// The other end of a connection and ours, where they are known.
+type Ends = (Option<SocketAddr>, Option<SocketAddr>);
 
 /// What the read callback gave.
 pub enum Read {
@@ -140,8 +143,9 @@ pub fn read(easy: &Easy, buffer: &mut [u8]) -> Result<Read> {
     Ok(Read::Data(count))
 }
 
-/// `CURLOPT_XFERINFOFUNCTION` or `CURLOPT_PROGRESSFUNCTION`, unless `CURLOPT_NOPROGRESS` is on.
-pub fn progress(easy: &Easy, downloaded: u64, uploaded: u64) -> Result<()> {
+/// `CURLOPT_XFERINFOFUNCTION` or `CURLOPT_PROGRESSFUNCTION`, unless `CURLOPT_NOPROGRESS` is on. `count` tells how much was
+/// downloaded and uploaded.
+pub fn progress(easy: &Easy, count: impl FnOnce() -> (u64, u64)) -> Result<()> {
     let callbacks = {
         let options = easy.options().borrow();
         if options.no_progress {
@@ -153,6 +157,7 @@ pub fn progress(easy: &Easy, downloaded: u64, uploaded: u64) -> Result<()> {
             options.callbacks.progress_data,
         )
     };
+    let (downloaded, uploaded) = count();
     let _call = easy.calls().enter_callback();
     let answer = match callbacks {
         // SAFETY: the application's function and its data, as it set them.
@@ -318,8 +323,8 @@ pub fn close_socket(easy: &Easy, socket: Socket) {
     }
 }
 
-/// `CURLOPT_PREREQFUNCTION`: may the request be sent?
-pub fn permission(easy: &Easy, facts: &Facts) -> bool {
+/// `CURLOPT_PREREQFUNCTION`: may the request be sent? `ends` tells the other end of the connection, and ours.
+pub fn permission(easy: &Easy, ends: impl FnOnce() -> Option<Ends>) -> bool {
     let (function, data) = {
         let options = easy.options().borrow();
         (options.callbacks.prereq, options.callbacks.prereq_data)
@@ -327,25 +332,19 @@ pub fn permission(easy: &Easy, facts: &Facts) -> bool {
     let Some(function) = function else {
         return true;
     };
-    let ip = |address: Option<std::net::SocketAddr>| {
-        c_string(
-            address
-                .map(|address| address.ip().to_string())
-                .unwrap_or_default()
-                .as_bytes(),
-        )
-    };
-    let port = |address: Option<std::net::SocketAddr>| address.map_or(0, |address| c_int::from(address.port()));
-    let (primary, local) = (ip(facts.primary), ip(facts.local));
+    let (primary, local) = ends().unwrap_or_default();
+    let ip = |end: Option<SocketAddr>| c_string(end.map(|end| end.ip().to_string()).unwrap_or_default().as_bytes());
+    let port = |end: Option<SocketAddr>| end.map_or(0, |end| c_int::from(end.port()));
+    let (primary_ip, local_ip) = (ip(primary), ip(local));
     let _call = easy.calls().enter_callback();
     // SAFETY: the application's function; the strings are lent for the call.
     let answer = unsafe {
         function(
             data,
-            primary.as_ptr().cast_mut(),
-            local.as_ptr().cast_mut(),
-            port(facts.primary),
-            port(facts.local),
+            primary_ip.as_ptr().cast_mut(),
+            local_ip.as_ptr().cast_mut(),
+            port(primary),
+            port(local),
         )
     };
     answer as i64 == i64::from(CURL_PREREQFUNC_OK)

@@ -43,10 +43,7 @@ impl Easy {
     }
 
     fn round(&self) -> Driven {
-        let environment = match self.environment() {
-            Ok(environment) => environment,
-            Err(error) => return self.abort(error),
-        };
+        let environment = self.environment();
         let mut turns = ROUND;
         while turns > 0 {
             turns -= 1;
@@ -57,10 +54,7 @@ impl Easy {
             match action {
                 Action::Wait => return Driven::Waiting,
                 Action::Ready => return Driven::Ready,
-                Action::Done(result) => {
-                    self.refresh_info(now);
-                    return Driven::Done(result);
-                }
+                Action::Done(result) => return Driven::Done(result),
                 action => {
                     if let Err(error) = self.act(action, now, &mut turns) {
                         self.with_transfer(|transfer| transfer.abort(error, now));
@@ -104,8 +98,12 @@ impl Easy {
                 callbacks::close_socket(self, socket);
             }
             Action::AskPermission => {
-                let facts = self.with_transfer(|transfer| transfer.facts(now).clone());
-                let allowed = facts.is_none_or(|facts| callbacks::permission(self, &facts));
+                let allowed = callbacks::permission(self, || {
+                    self.with_transfer(|transfer| {
+                        let facts = transfer.facts(now);
+                        (facts.primary, facts.local)
+                    })
+                });
                 self.with_transfer(|transfer| transfer.permitted(allowed, now));
             }
             Action::Header(line) => self.take_header(line)?,
@@ -123,7 +121,8 @@ impl Easy {
             if line.begins {
                 headers.begin();
             }
-            if let Some((name, value)) = &line.field {
+            if let Some(field) = &line.field {
+                let (name, value) = field.of(&line.raw);
                 headers.add(name, value, line.status);
             } else if !line.begins {
                 headers.end();
@@ -180,12 +179,13 @@ impl Easy {
 
     /// Calls the progress callback; an error is its answer that the transfer is to end.
     fn show_progress(&self) -> Result<()> {
-        let counts = self.with_transfer(|transfer| {
-            let facts = transfer.facts(Instant::now());
-            (facts.downloaded, facts.uploaded)
-        });
-        let (downloaded, uploaded) = counts.unwrap_or_default();
-        callbacks::progress(self, downloaded, uploaded)
+        callbacks::progress(self, || {
+            let counts = self.with_transfer(|transfer| {
+                let facts = transfer.facts(Instant::now());
+                (facts.downloaded, facts.uploaded)
+            });
+            counts.unwrap_or_default()
+        })
     }
 
     /// Shows what calls outside of a driver have noted.
@@ -198,6 +198,6 @@ impl Easy {
     /// Borrows the transfer for a moment in which nothing calls the application. `None` if there is none.
     pub(super) fn with_transfer<T>(&self, body: impl FnOnce(&mut Transfer) -> T) -> Option<T> {
         let mut transfer = self.transfer.try_borrow_mut().ok()?;
-        transfer.as_mut().map(body)
+        transfer.as_deref_mut().map(body)
     }
 }

@@ -1,29 +1,23 @@
 //! The response headers that `curl_easy_header` and `curl_easy_nextheader` find (libcurl's header API).
 
-use std::ffi::CString;
-
-use super::c_string;
+use std::ffi::CStr;
 
 /// Headers of every response head of a transfer.
 #[derive(Debug, Default)]
 pub struct HeaderStore {
     headers: Vec<Header>,
-    /// number of the current response head, from 0
-    request: i32,
     began: bool,
 }
 
 /// One header.
 #[derive(Debug)]
 pub struct Header {
-    /// as the server wrote it
-    pub name: CString,
-    /// without surrounding white space
-    pub value: CString,
+    /// name and value, each with a NUL behind it
+    text: Box<[u8]>,
+    /// where the value begins
+    value: u32,
     /// the response's status
     status: u16,
-    /// number of the request it answers
-    pub request: i32,
 }
 
 /// Where headers come from, as in a `CURLH_` bit mask.
@@ -57,24 +51,18 @@ impl HeaderStore {
     /// Keeps a header of a response with `status`.
     pub fn add(&mut self, name: &[u8], value: &[u8], status: u16) {
         self.headers.push(Header {
-            name: c_string(name),
-            value: c_string(value),
+            text: [name, b"\0", value, b"\0"].concat().into_boxed_slice(),
+            value: name.len() as u32 + 1,
             status,
-            request: self.request,
         });
     }
 
-    /// The number of the last request.
-    pub fn last_request(&self) -> i32 {
-        self.request
-    }
-
-    /// Indices of the headers of `request` from `origins`, in the order they came.
-    pub fn select(&self, origins: Origins, request: i32) -> impl Iterator<Item = usize> + '_ {
+    /// Indices of the headers from `origins`, in the order they came.
+    pub fn select(&self, origins: Origins) -> impl Iterator<Item = usize> + '_ {
         self.headers
             .iter()
             .enumerate()
-            .filter(move |(_, header)| header.request == request && header.origin(origins).is_some())
+            .filter(move |(_, header)| header.origin(origins).is_some())
             .map(|(index, _)| index)
     }
 
@@ -85,6 +73,16 @@ impl HeaderStore {
 }
 
 impl Header {
+    /// As the server wrote it.
+    pub fn name(&self) -> &CStr {
+        c_str(&self.text)
+    }
+
+    /// Without surrounding white space.
+    pub fn value(&self) -> &CStr {
+        c_str(&self.text[self.value as usize..])
+    }
+
     /// The `CURLH_` bit under which `asked` finds this header. libcurl files the 101 under `CURLH_1XX` alone; it is
     /// the final answer to an upgrade, so `CURLH_HEADER` finds it as well.
     pub fn origin(&self, asked: Origins) -> Option<u32> {
@@ -98,8 +96,12 @@ impl Header {
 
     /// Whether this header has `name`, whatever its case.
     pub fn is(&self, name: &[u8]) -> bool {
-        self.name.to_bytes().eq_ignore_ascii_case(name)
+        self.name().to_bytes().eq_ignore_ascii_case(name)
     }
+}
+
+fn c_str(text: &[u8]) -> &CStr {
+    CStr::from_bytes_until_nul(text).unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -115,12 +117,13 @@ mod tests {
         store.add(b"X-Hint", b"early", 103);
         let names = |origins| -> Vec<&[u8]> {
             store
-                .select(Origins(origins), 0)
-                .map(|index| store.get(index).unwrap().name.to_bytes())
+                .select(Origins(origins))
+                .map(|index| store.get(index).unwrap().name().to_bytes())
                 .collect()
         };
         assert_eq!(names(CURLH_1XX), [b"Upgrade".as_slice(), b"X-Hint"]);
         assert_eq!(names(CURLH_HEADER), [b"Upgrade".as_slice()]);
         assert!(names(1 << 1).is_empty());
+        assert_eq!(store.get(1).unwrap().value(), c"early");
     }
 }

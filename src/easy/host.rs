@@ -54,18 +54,12 @@ pub struct Surroundings {
 
 impl Surroundings {
     /// New ones, which resolve at most so many names at a time.
-    pub fn new(resolver_threads: usize) -> Result<Surroundings> {
-        let waker = Waker::new().map_err(|error| {
-            Error::new(
-                CURLcode::CURLE_OUT_OF_MEMORY,
-                format!("no descriptor for waking up: {error}"),
-            )
-        })?;
-        Ok(Surroundings {
+    pub fn new(resolver_threads: usize) -> Surroundings {
+        Surroundings {
             resolver: Resolver::new(resolver_threads),
-            waker,
+            waker: Waker::default(),
             contexts: Contexts::default(),
-        })
+        }
     }
 }
 
@@ -80,7 +74,7 @@ impl Easy {
     /// The host drives this handle from now on and knows it as `member`. An open connection of an earlier transfer is
     /// closed.
     pub fn join(&self, host: Rc<dyn Host>, member: u64) {
-        self.close_connection();
+        self.end();
         self.own.take();
         *self.membership.borrow_mut() = Some(Membership { host, member });
         super::callbacks::write_error_buffer(self, "");
@@ -88,14 +82,13 @@ impl Easy {
 
     /// The host drives this handle no more: its connection is closed, what was learned stays.
     pub fn leave(&self) {
-        self.refresh_info(Instant::now());
-        self.close_connection();
+        self.end();
         self.membership.take();
     }
 
     /// Ends the transfer that runs, with an error.
     pub fn abort(&self, error: Error) -> Driven {
-        self.close_connection();
+        self.end();
         Driven::Done(Err(error))
     }
 
@@ -189,15 +182,15 @@ impl Easy {
     }
 
     /// What a driver lends to the transfer.
-    pub(super) fn environment(&self) -> Result<Environment> {
+    pub(super) fn environment(&self) -> Environment {
         let shared = self.share.borrow().as_ref().and_then(|share| share.resolver());
         let membership = self.membership.borrow();
         if let Some(Membership { host, member }) = &*membership {
             let common = host.surroundings();
-            return Ok(Environment {
+            return Environment {
                 resolver: shared.unwrap_or_else(|| common.resolver.clone()),
                 waker: common.waker.named(*member),
-            });
+            };
         }
         self.with_own(|own| Environment {
             resolver: shared.unwrap_or_else(|| own.resolver.clone()),
@@ -206,12 +199,12 @@ impl Easy {
     }
 
     /// The TLS contexts to look for one in.
-    pub(super) fn contexts(&self) -> Result<Contexts> {
+    pub(super) fn contexts(&self) -> Contexts {
         if let Some(shared) = self.share.borrow().as_ref().and_then(|share| share.contexts()) {
-            return Ok(shared);
+            return shared;
         }
         if let Some(membership) = &*self.membership.borrow() {
-            return Ok(membership.host.surroundings().contexts.clone());
+            return membership.host.surroundings().contexts.clone();
         }
         self.with_own(|own| own.contexts.clone())
     }
@@ -227,12 +220,8 @@ impl Easy {
         self.membership.borrow().clone()
     }
 
-    fn with_own<T>(&self, body: impl FnOnce(&Surroundings) -> T) -> Result<T> {
+    fn with_own<T>(&self, body: impl FnOnce(&Surroundings) -> T) -> T {
         let mut own = self.own.borrow_mut();
-        let own = match &mut *own {
-            Some(own) => own,
-            none => none.insert(Box::new(Surroundings::new(RESOLVER_THREADS)?)),
-        };
-        Ok(body(own))
+        body(own.get_or_insert_with(|| Box::new(Surroundings::new(RESOLVER_THREADS))))
     }
 }

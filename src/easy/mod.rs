@@ -38,8 +38,10 @@ use std::time::Instant;
 
 use crate::error::Error;
 use crate::handle::{self, Magic};
+use crate::net::socket::Socket;
 use crate::share::Share;
 use crate::transfer::Transfer;
+use crate::transfer::facts::Facts;
 use crate::types::codes::CURLcode;
 use crate::types::structs::{CURL, curl_header, curl_ws_frame};
 use calls::CallStack;
@@ -49,25 +51,26 @@ use info::Info;
 use messages::Inbox;
 use options::Options;
 
-/// An easy handle.
+/// An easy handle. What every event looks at lies together: among thousands of handles it is in no cache.
+#[repr(C)]
 pub struct Easy {
-    /// what the application knows this handle by
-    address: Cell<*mut CURL>,
-    options: RefCell<Options>,
-    info: RefCell<Info>,
-    headers: RefCell<HeaderStore>,
     calls: CallStack,
-    transfer: RefCell<Option<Transfer>>,
+    transfer: RefCell<Option<Box<Transfer>>>,
+    /// the multi handle that drives it
+    membership: RefCell<Option<Membership>>,
+    options: RefCell<Options>,
     /// what `curl_ws_recv` and `curl_ws_meta` point at
     frame: Cell<curl_ws_frame>,
     /// `frame` describes the chunk of the write callback that is running
     frame_shown: Cell<bool>,
+    /// what the application knows this handle by
+    address: Cell<*mut CURL>,
+    info: RefCell<Info>,
+    headers: RefCell<HeaderStore>,
     /// what `curl_ws_recv_message` points at
     inbox: RefCell<Option<Box<Inbox>>>,
     /// what `curl_easy_header` points at
     header: OnceCell<Box<UnsafeCell<curl_header>>>,
-    /// the multi handle that drives it
-    membership: RefCell<Option<Membership>>,
     /// `CURLOPT_SHARE`
     share: RefCell<Option<Arc<Share>>>,
     /// what it needs outside of a multi handle
@@ -88,17 +91,17 @@ impl Easy {
 
     fn place(options: Options) -> *mut CURL {
         let easy = Box::new(Easy {
-            address: Cell::new(std::ptr::null_mut()),
-            options: RefCell::new(options),
-            info: RefCell::new(Info::default()),
-            headers: RefCell::new(HeaderStore::default()),
             calls: CallStack::default(),
             transfer: RefCell::new(None),
+            membership: RefCell::new(None),
+            options: RefCell::new(options),
             frame: Cell::new(curl_ws_frame::default()),
             frame_shown: Cell::new(false),
+            address: Cell::new(std::ptr::null_mut()),
+            info: RefCell::new(Info::default()),
+            headers: RefCell::new(HeaderStore::default()),
             inbox: RefCell::new(None),
             header: OnceCell::new(),
-            membership: RefCell::new(None),
             share: RefCell::new(None),
             own: RefCell::new(None),
             transfers_begun: Cell::new(0),
@@ -140,10 +143,23 @@ impl Easy {
         &self.options
     }
 
-    /// Facts about the last transfer, brought up to date.
+    /// What is known about the last transfer outside of it.
     pub fn info(&self) -> &RefCell<Info> {
-        self.refresh_info(Instant::now());
         &self.info
+    }
+
+    /// Facts about the last transfer, brought up to date.
+    pub fn with_facts<T>(&self, body: impl FnOnce(&Facts) -> T) -> T {
+        let now = Instant::now();
+        if let Ok(mut transfer) = self.transfer.try_borrow_mut()
+            && let Some(transfer) = &mut *transfer
+        {
+            return body(transfer.facts(now));
+        }
+        match &self.info.borrow().past {
+            Some(facts) => body(facts),
+            None => body(&Facts::new(now)),
+        }
     }
 
     /// Whether there is a transfer, running or with its connection open.
@@ -184,14 +200,28 @@ impl Easy {
         error.code()
     }
 
-    /// Closes the connection that is left from an earlier transfer.
+    /// Closes the connection that is left from an earlier transfer, of which nothing is known any more.
     pub fn close_connection(&self) {
         let transfer = self.transfer.take();
         if let Some(transfer) = transfer {
-            for socket in transfer.into_sockets() {
-                self.closing(socket.raw());
-                callbacks::close_socket(self, socket);
-            }
+            self.close_sockets(transfer.into_sockets());
+        }
+    }
+
+    /// Lets go of a transfer and closes its connection; what it has learned stays.
+    pub fn end(&self) {
+        let transfer = self.transfer.take();
+        if let Some(transfer) = transfer {
+            let (facts, sockets) = transfer.into_parts(Instant::now());
+            self.info.borrow_mut().past = Some(Box::new(facts));
+            self.close_sockets(sockets);
+        }
+    }
+
+    fn close_sockets(&self, sockets: Vec<Socket>) {
+        for socket in sockets {
+            self.closing(socket.raw());
+            callbacks::close_socket(self, socket);
         }
     }
 
@@ -222,17 +252,6 @@ impl Easy {
         // SAFETY: no reference to the cell's content is ever made, and handles stay in one thread.
         unsafe { place.write(header) };
         place
-    }
-
-    fn refresh_info(&self, now: Instant) {
-        let Ok(mut transfer) = self.transfer.try_borrow_mut() else {
-            return;
-        };
-        if let Some(transfer) = &mut *transfer
-            && let Ok(mut info) = self.info.try_borrow_mut()
-        {
-            info.update(transfer.facts(now));
-        }
     }
 }
 

@@ -24,16 +24,11 @@ use crate::types::codes::CURLcode::CURLE_UNKNOWN_OPTION;
 use crate::types::option::CURLoption;
 use crate::types::slist::Slist;
 
-/// The options of an easy handle. Strings are copies; lists and user pointers stay the application's.
+/// The options of an easy handle. Strings are copies; lists and user pointers stay the application's. Those that every
+/// event looks at lie together, in front.
 #[derive(Clone)]
+#[repr(C)]
 pub struct Options {
-    pub request: RequestOptions,
-    pub connection: ConnectionOptions,
-    pub tls: TlsOptions,
-    pub callbacks: Callbacks,
-
-    /// `CURLOPT_CONNECT_ONLY`
-    pub connect_only: ConnectOnly,
     /// `CURLOPT_WS_OPTIONS`, a `CURLWS_` bit mask
     pub ws_options: u64,
     /// `CURLOPT_WS_PING_INTERVAL_MS`, 0 for no keep-alive
@@ -42,18 +37,25 @@ pub struct Options {
     pub ws_pong_timeout_ms: u64,
     /// `CURLOPT_WS_MAX_MESSAGE_SIZE` in bytes, 0 for no limit
     pub ws_max_message_size: u64,
+    /// `CURLOPT_CONNECT_ONLY`
+    pub connect_only: ConnectOnly,
     pub upload: bool,
     pub no_progress: bool,
     pub verbose: bool,
     /// `CURLOPT_HEADER`: the response head goes to the write callback, too
     pub header: bool,
     pub fail_on_error: bool,
+    /// `CURLOPT_ERRORBUFFER`: `CURL_ERROR_SIZE` bytes of the application's, or NULL
+    pub error_buffer: *mut std::ffi::c_char,
+    pub callbacks: Callbacks,
+
+    pub request: RequestOptions,
+    pub connection: ConnectionOptions,
+    pub tls: TlsOptions,
     /// `CURLOPT_BUFFERSIZE` in bytes, `None` while not set
     pub buffer_size: Option<usize>,
     /// `CURLOPT_UPLOAD_BUFFERSIZE` in bytes
     pub upload_buffer_size: usize,
-    /// `CURLOPT_ERRORBUFFER`: `CURL_ERROR_SIZE` bytes of the application's, or NULL
-    pub error_buffer: *mut std::ffi::c_char,
     /// `CURLOPT_STDERR`, the C library's own while not set; never NULL outside of Miri
     pub stderr: *mut libc::FILE,
     pub private: *mut c_void,

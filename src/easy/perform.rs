@@ -52,18 +52,12 @@ impl Easy {
             self.configure()?
         };
         self.info.borrow_mut().describe(&config);
-        *self.transfer.borrow_mut() = Some(Transfer::new(config, now));
+        *self.transfer.borrow_mut() = Some(Box::new(Transfer::new(config, now)));
         Ok(())
     }
 
-    /// Lets go of a transfer that is over; what it has learned stays.
-    pub fn end(&self) {
-        self.refresh_info(Instant::now());
-        self.transfer.take();
-    }
-
     fn wait(&self) -> Result<()> {
-        let environment = self.environment()?;
+        let environment = self.environment();
         let mut interests = Vec::new();
         let deadline = self
             .with_transfer(|transfer| {
@@ -80,7 +74,14 @@ impl Easy {
                 format!("waiting for the connection failed: {error}"),
             )
         })?;
-        environment.waker.drain();
+        let waker = environment.waker.raw();
+        if interests
+            .iter()
+            .zip(&ready)
+            .any(|(interest, ready)| interest.fd == waker && ready.readable)
+        {
+            environment.waker.drain();
+        }
         Ok(())
     }
 }

@@ -31,7 +31,7 @@ impl Easy {
     pub fn configure(&self) -> Result<Config> {
         let options = self.options().borrow();
         let connection = &options.connection;
-        self.environment()?
+        self.environment()
             .resolver
             .add_static(&connection.resolve.lines(), Instant::now())?;
         let url = parse_url(&options.request)?;
@@ -41,22 +41,24 @@ impl Easy {
         };
         let tls = match url.scheme {
             Scheme::Ws => None,
-            Scheme::Wss => Some(self.contexts()?.get(&tls_settings(&options.tls))?),
+            Scheme::Wss => Some(self.contexts().get(&tls_settings(&options.tls))?),
         };
         Ok(Config {
             route: route(&url, port, connection)?,
             opening: Some(Box::new(Opening {
+                family: match connection.ip_resolve {
+                    IpResolve::Any => Family::Any,
+                    IpResolve::V4 => Family::V4,
+                    IpResolve::V6 => Family::V6,
+                },
+                dns_ttl: connection.dns_cache_timeout.map(Duration::from_secs),
+                shuffle_addresses: connection.dns_shuffle,
+                address_scope: connection.address_scope,
                 dial: dial_settings(connection)?,
                 request: request(&options.request, &url)?,
+                url,
+                port,
             })),
-            family: match connection.ip_resolve {
-                IpResolve::Any => Family::Any,
-                IpResolve::V4 => Family::V4,
-                IpResolve::V6 => Family::V6,
-            },
-            dns_ttl: connection.dns_cache_timeout.map(Duration::from_secs),
-            shuffle_addresses: connection.dns_shuffle,
-            address_scope: connection.address_scope,
             tls,
             goal: match options.connect_only {
                 ConnectOnly::No => Goal::Frames,
@@ -71,8 +73,6 @@ impl Easy {
             connect_timeout: milliseconds(connection.connect_timeout_ms).unwrap_or(CONNECT_TIMEOUT),
             low_speed: low_speed(&options),
             verbose: options.verbose,
-            url,
-            port,
         })
     }
 }
@@ -171,10 +171,11 @@ fn request(options: &RequestOptions, url: &Url) -> Result<Request> {
         password: password.as_deref().or(url.password.as_deref()),
         bearer: options.bearer.as_ref().map(|token| token.as_bytes()),
     })?;
-    let method = bytes(&options.custom_request).unwrap_or_else(|| match options.no_body {
-        true => b"HEAD".to_vec(),
-        false => b"GET".to_vec(),
-    });
+    let method = match (bytes(&options.custom_request), options.no_body) {
+        (Some(custom), _) => custom.into(),
+        (None, true) => b"HEAD".into(),
+        (None, false) => b"GET".into(),
+    };
     Ok(Request {
         method,
         target: bytes(&options.request_target),

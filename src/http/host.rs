@@ -1,5 +1,6 @@
 //! The host of a URL: names, IPv4 in all the forms libcurl knows, IPv6 literals with a zone.
 
+use std::borrow::Cow;
 use std::net::{Ipv4Addr, Ipv6Addr};
 
 use percent_encoding::percent_decode;
@@ -23,7 +24,7 @@ const MAX_ZONE: usize = 15;
 
 /// Reads the host part of an authority, an IPv6 literal with its brackets.
 pub(super) fn parse(raw: &[u8]) -> Result<Host> {
-    let decoded: Vec<u8> = percent_decode(raw).collect();
+    let decoded: Cow<'_, [u8]> = percent_decode(raw).into();
     if let Some(byte) = decoded.iter().find(|byte| byte.is_ascii_control()) {
         return Err(malformed(format!("control byte 0x{byte:02x} in the host name")));
     }
@@ -40,6 +41,7 @@ pub(super) fn parse(raw: &[u8]) -> Result<Host> {
         return ipv6(literal.strip_suffix(']').unwrap_or(literal));
     }
     let name = match ipv4(text) {
+        Some(_) if text.parse::<Ipv4Addr>().is_ok() => text.to_owned(),
         Some(address) => address.to_string(),
         None => checked_name(text)?,
     };

@@ -4,22 +4,9 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use sha1::{Digest, Sha1};
 
-use crate::error::{Error, Result};
-use crate::types::codes::CURLcode;
-
-/// A fresh `Sec-WebSocket-Key`: 16 bytes of the operating system's random numbers in base64.
-///
-/// # Errors
-/// `CURLE_FAILED_INIT` when the operating system has none.
-pub fn new_key() -> Result<String> {
-    let mut nonce = [0; 16];
-    getrandom::fill(&mut nonce).map_err(|error| {
-        Error::new(
-            CURLcode::CURLE_FAILED_INIT,
-            format!("no random bytes for Sec-WebSocket-Key: {error}"),
-        )
-    })?;
-    Ok(STANDARD.encode(nonce))
+/// The `Sec-WebSocket-Key` of a handshake, made of 16 bytes that are fresh and random.
+pub fn new_key(nonce: [u8; 16]) -> String {
+    STANDARD.encode(nonce)
 }
 
 /// The `Sec-WebSocket-Accept` value that proves that the server read `key` (RFC 6455 section 4.2.2).
@@ -41,9 +28,7 @@ mod tests {
     }
 
     #[test]
-    fn keys_are_sixteen_fresh_bytes() {
-        let (one, two) = (new_key().unwrap(), new_key().unwrap());
-        assert_eq!(STANDARD.decode(&one).unwrap().len(), 16);
-        assert_ne!(one, two);
+    fn rfc_6455_section_4_1_key() {
+        assert_eq!(new_key(*b"the sample nonce"), "dGhlIHNhbXBsZSBub25jZQ==");
     }
 }

@@ -61,8 +61,8 @@ pub fn write(spec: &RequestSpec<'_>) -> Result<SentRequest> {
         bytes: Vec::with_capacity(512),
         custom: &custom,
     };
-    head.bytes
-        .extend_from_slice(&[spec.method, b" ", spec.target, b" HTTP/1.1\r\n"].concat());
+    head.bytes.extend_from_slice(spec.method);
+    head.line(b" ", spec.target, b" HTTP/1.1");
     head.host(spec.host);
     head.ours("Authorization", spec.authorization);
     head.ours("User-Agent", spec.user_agent.filter(|value| !value.is_empty()));

@@ -4,9 +4,11 @@
 //! libcurl this takes lines that end with a bare LF, missing reason phrases and folded headers, and refuses NUL and stray
 //! CR bytes, headers without colon and everything that is not HTTP/1.0 or HTTP/1.1.
 
+use std::ops::Range;
+
 use memchr::memchr;
 
-use super::text::{printable, quoted, trim_blanks};
+use super::text::quoted;
 use crate::error::{Error, Result};
 use crate::types::codes::CURLcode;
 
@@ -16,6 +18,9 @@ const MAX_LINE: usize = 100 * 1024 - 1;
 const MAX_HEADERS: usize = 5000;
 /// Most bytes in all heads of one answer.
 const MAX_HEADS: u64 = 300 * 1024;
+
+/// Most heads of an upgrade have fewer bytes.
+const USUAL_HEAD: usize = 256;
 
 /// What a line of a response head is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,6 +40,24 @@ pub struct Line {
     pub raw: Vec<u8>,
     /// What it is.
     pub kind: LineKind,
+    /// Where in it a header's name and value are.
+    pub field: Option<Field>,
+}
+
+/// Where in some bytes a header's name and value are, without blanks around them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Field {
+    /// The name.
+    pub name: Range<usize>,
+    /// The value.
+    pub value: Range<usize>,
+}
+
+impl Field {
+    /// The name and the value in `bytes`.
+    pub fn of<'a>(&self, bytes: &'a [u8]) -> (&'a [u8], &'a [u8]) {
+        (&bytes[self.name.clone()], &bytes[self.value.clone()])
+    }
 }
 
 /// What [`HeadReader::feed`] did.
@@ -53,19 +76,37 @@ pub struct ResponseHead {
     pub version: (u8, u8),
     /// The status code, 100 to 999.
     pub status: u16,
-    /// The whole first line as text, trimmed.
-    pub status_line: String,
-    /// Names and values, trimmed, in their order.
-    pub headers: Vec<(Vec<u8>, Vec<u8>)>,
+    /// The whole first line, without its end.
+    pub status_line: Vec<u8>,
+    /// The header lines, one after the other.
+    lines: Vec<u8>,
+    fields: Vec<Field>,
 }
 
 impl ResponseHead {
+    /// Names and values in their order.
+    pub fn headers(&self) -> impl Iterator<Item = (&[u8], &[u8])> {
+        self.fields.iter().map(|field| field.of(&self.lines))
+    }
+
     /// The values of all headers of this name, whose case does not matter.
     pub fn get<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a [u8]> {
-        self.headers
-            .iter()
+        self.headers()
             .filter(move |(own, _)| own.eq_ignore_ascii_case(name.as_bytes()))
-            .map(|(_, value)| &value[..])
+            .map(|(_, value)| value)
+    }
+
+    /// Adds a header line.
+    pub(super) fn add(&mut self, line: &[u8], field: &Field) {
+        if self.lines.is_empty() {
+            self.lines.reserve(USUAL_HEAD);
+        }
+        let moved = |range: &Range<usize>| range.start + self.lines.len()..range.end + self.lines.len();
+        self.fields.push(Field {
+            name: moved(&field.name),
+            value: moved(&field.value),
+        });
+        self.lines.extend_from_slice(line);
     }
 }
 
@@ -184,21 +225,19 @@ impl HeadReader {
         if self.state == State::StatusLine {
             self.parse_status()?;
             self.state = State::HeaderLine;
-            return Ok(Some(self.hand_out(LineKind::Status)));
+            return Ok(Some(self.hand_out(LineKind::Status, None)));
         }
         if matches!(&self.line[..], b"\n" | b"\r\n") {
             self.state = State::Done;
-            return Ok(Some(self.hand_out(LineKind::End)));
+            return Ok(Some(self.hand_out(LineKind::End, None)));
         }
         self.state = State::MaybeFolded;
         Ok(None)
     }
 
-    fn hand_out(&mut self, kind: LineKind) -> Line {
-        Line {
-            raw: std::mem::take(&mut self.line),
-            kind,
-        }
+    fn hand_out(&mut self, kind: LineKind, field: Option<Field>) -> Line {
+        let raw = std::mem::take(&mut self.line);
+        Line { raw, kind, field }
     }
 
     /// Makes the complete line the start of a longer one.
@@ -256,7 +295,7 @@ impl HeadReader {
         };
         self.head.version = (1, minor);
         self.head.status = status;
-        self.head.status_line = printable(&self.line, MAX_LINE);
+        self.head.status_line = without_line_end(&self.line).to_vec();
         Ok(())
     }
 
@@ -276,12 +315,21 @@ impl HeadReader {
                 format!("Too many response headers, {MAX_HEADERS} is max"),
             ));
         }
-        let name = trim_blanks(&line[..colon]).to_vec();
-        let value = trim_blanks(&line[colon + 1..]).to_vec();
-        self.head.headers.push((name, value));
+        let field = Field {
+            name: trimmed(line, 0..colon),
+            value: trimmed(line, colon + 1..line.len()),
+        };
+        self.head.add(line, &field);
         self.state = State::HeaderLine;
-        Ok(self.hand_out(LineKind::Header))
+        Ok(self.hand_out(LineKind::Header, Some(field)))
     }
+}
+
+/// The part of `line` without the blanks at both ends.
+fn trimmed(line: &[u8], part: Range<usize>) -> Range<usize> {
+    let end = part.start + without_blank_end(&line[part.clone()]).len();
+    let blanks = line[part.start..end].iter().take_while(|&&byte| is_blank(byte)).count();
+    part.start + blanks..end
 }
 
 /// NUL may stand nowhere, CR only before the LF (RFC 9112 section 2.2).
@@ -382,7 +430,7 @@ mod tests {
             assert_eq!(reader.total(), (ANSWER.len() - unused.len()) as u64);
             let head = reader.head();
             assert_eq!((head.version, head.status), ((1, 1), 101));
-            assert_eq!(head.status_line, "HTTP/1.1 101 Switching Protocols");
+            assert_eq!(head.status_line, b"HTTP/1.1 101 Switching Protocols");
             assert_eq!(head.get("UPGRADE").collect::<Vec<_>>(), [b"websocket"]);
             assert_eq!(head.get("x-folded").collect::<Vec<_>>(), [b"one two three"]);
             assert_eq!(head.get("connection").collect::<Vec<_>>(), [b"Upgrade"]);
@@ -418,10 +466,9 @@ mod tests {
         ];
         for (text, status_line, headers) in cases {
             let head = read(text).unwrap_or_else(|error| panic!("{status_line}: {error}"));
-            assert_eq!(head.status_line, status_line);
+            assert_eq!(String::from_utf8_lossy(&head.status_line).trim_end(), status_line);
             let seen: Vec<(&str, &str)> = head
-                .headers
-                .iter()
+                .headers()
                 .map(|(name, value)| (str::from_utf8(name).unwrap(), str::from_utf8(value).unwrap()))
                 .collect();
             assert_eq!(seen, headers);
@@ -482,7 +529,7 @@ mod tests {
         reader.next_head();
         let second = b"HTTP/1.1 101 Go\r\n\r\n";
         read_with(&mut reader, &[second]).unwrap();
-        assert_eq!((reader.head().status, reader.head().headers.len()), (101, 0));
+        assert_eq!((reader.head().status, reader.head().headers().count()), (101, 0));
         assert_eq!(reader.total(), (first.len() + second.len()) as u64);
         reader.next_head();
         let error = reader.feed(b"junk").unwrap_err();

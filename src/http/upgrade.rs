@@ -35,7 +35,7 @@ pub fn verify(head: &ResponseHead, sent: &SentRequest) -> Result<Accepted> {
             "Upgrade response in HTTP/{}.{}, wanted HTTP/1.1: {}",
             head.version.0,
             head.version.1,
-            quoted(head.status_line.as_bytes(), VALUE_SHOWN)
+            quoted(&head.status_line, VALUE_SHOWN)
         )));
     }
     check_token(head, "Upgrade", "websocket")?;
@@ -53,7 +53,7 @@ pub fn refusal(head: &ResponseHead, body_start: &[u8]) -> Error {
     let mut message = format!(
         "Refused WebSocket upgrade: {} ({})",
         head.status,
-        printable(head.status_line.as_bytes(), VALUE_SHOWN)
+        printable(&head.status_line, VALUE_SHOWN)
     );
     let text = readable_body(head, body_start);
     if !text.is_empty() {
@@ -205,6 +205,7 @@ fn weird(message: String) -> Error {
 
 #[cfg(test)]
 mod tests {
+    use super::super::response::HeadReader;
     use super::*;
 
     /// A value, or a part of the error message.
@@ -214,17 +215,15 @@ mod tests {
     const ACCEPT: &str = "Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=";
 
     fn head(status_line: &str, headers: &[&str]) -> ResponseHead {
-        let mut words = status_line.split(' ');
-        ResponseHead {
-            version: (1, u8::from(words.next() == Some("HTTP/1.1"))),
-            status: words.next().unwrap().parse().unwrap(),
-            status_line: status_line.to_owned(),
-            headers: headers
-                .iter()
-                .map(|line| line.split_once(':').unwrap())
-                .map(|(name, value)| (name.into(), value.trim().into()))
-                .collect(),
+        let mut reader = HeadReader::new();
+        let lines = [&[status_line], headers, &["", ""]].concat().join("\r\n");
+        let mut rest = lines.as_bytes();
+        while !rest.is_empty() {
+            let fed = reader.feed(rest).unwrap();
+            assert!(fed.consumed > 0 || fed.line.is_some(), "no progress");
+            rest = &rest[fed.consumed..];
         }
+        reader.head().clone()
     }
 
     fn sent(protocols: &[&str], offers: &str) -> SentRequest {

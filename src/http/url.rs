@@ -181,11 +181,10 @@ fn known_scheme(scheme: Option<&[u8]>, host: &str) -> Result<Scheme> {
     let Some(scheme) = scheme else {
         return Err(unsupported(guessed_scheme(host), true));
     };
-    match scheme.to_ascii_lowercase().as_slice() {
-        b"ws" => Ok(Scheme::Ws),
-        b"wss" => Ok(Scheme::Wss),
-        other => Err(unsupported(&String::from_utf8_lossy(other), false)),
-    }
+    [Scheme::Ws, Scheme::Wss]
+        .into_iter()
+        .find(|known| scheme.eq_ignore_ascii_case(known.name().as_bytes()))
+        .ok_or_else(|| unsupported(&String::from_utf8_lossy(&scheme.to_ascii_lowercase()), false))
 }
 
 /// What libcurl takes for the scheme when there is none.
@@ -280,7 +279,9 @@ fn decoded_secret(text: &[u8], what: &str) -> Result<Vec<u8>> {
 }
 
 fn effective(scheme: Scheme, authority: &Authority<'_>, rest: &Rest<'_>) -> Vec<u8> {
-    let mut url = format!("{}://", scheme.name()).into_bytes();
+    let mut url = Vec::with_capacity(64);
+    url.extend_from_slice(scheme.name().as_bytes());
+    url.extend_from_slice(b"://");
     if let Some(user) = authority.user {
         url.extend_from_slice(user);
         if let Some(password) = authority.password {
@@ -292,7 +293,8 @@ fn effective(scheme: Scheme, authority: &Authority<'_>, rest: &Rest<'_>) -> Vec<
     let host = &authority.host;
     url.extend_from_slice(bracketed(&host.name, host.zone.as_deref()).as_bytes());
     if let Some(port) = authority.port {
-        url.extend_from_slice(format!(":{port}").as_bytes());
+        url.push(b':');
+        url.extend_from_slice(port.to_string().as_bytes());
     }
     for part in [&rest.path[..], rest.query, rest.fragment] {
         url.extend_from_slice(part);

@@ -85,9 +85,10 @@ pub struct Multi {
 impl Multi {
     /// A new handle. NULL when there are no descriptors left.
     pub fn create() -> *mut CURLM {
-        let (Ok(wakeup), Ok(surroundings)) = (Waker::new(), Surroundings::new(RESOLVER_THREADS)) else {
+        let (wakeup, surroundings) = (Waker::default(), Surroundings::new(RESOLVER_THREADS));
+        if wakeup.open().and_then(|()| surroundings.waker.open()).is_err() {
             return null_mut();
-        };
+        }
         let multi = Rc::new_cyclic(|this| Multi {
             address: Cell::new(null_mut()),
             wakeup,

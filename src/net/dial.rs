@@ -6,12 +6,13 @@
 
 use std::collections::VecDeque;
 use std::io::{self, ErrorKind};
+use std::net::SocketAddr;
 use std::os::fd::RawFd;
 use std::time::{Duration, Instant};
 
 use crate::error::Error;
 use crate::net::interface::{self, BindError, Interface};
-use crate::net::poll::{Interest, wait};
+use crate::net::poll::Interest;
 use crate::net::reason;
 use crate::net::socket::{Address, Keepalive, Socket};
 use crate::types::codes::CURLcode;
@@ -57,7 +58,7 @@ pub enum Step {
     Configure(RawFd),
     /// Close a socket that isn't needed any more.
     Close(Socket),
-    /// A line for `CURLOPT_VERBOSE`, without its end.
+    /// A line for `CURLOPT_VERBOSE`, without its end. Only with [`Dialer::set_verbose`].
     Trace(String),
     /// Wait for [`Dialer::interest`] and [`Dialer::deadline`].
     Wait,
@@ -107,6 +108,7 @@ pub struct Dialer {
     last_start: Option<Instant>,
     /// An attempt has failed: the next one needn't wait.
     hurry: bool,
+    verbose: bool,
 }
 
 /// What the caller has been asked.
@@ -123,6 +125,8 @@ struct Attempt {
     started: Instant,
     /// Only Unix sockets: the listener's queue was full, try again then.
     retry: Option<Instant>,
+    /// Our end, for [`Step::Trace`]: the system forgets it as soon as it has told of a failure.
+    local: Option<SocketAddr>,
 }
 
 /// More attempts at the same time would be unkind to the network; libcurl has the same bound.
@@ -141,9 +145,9 @@ const REASONS_LENGTH: usize = 200;
 impl Dialer {
     /// Prepares to connect to one of `addresses`, best first; `host` and `port` are for messages. Address families
     /// alternate, beginning with that of the first address (RFC 8305 section 4).
-    pub fn new(addresses: Vec<Address>, host: &str, port: u16, settings: DialSettings) -> Dialer {
+    pub fn new(addresses: Vec<Address>, host: String, port: u16, settings: DialSettings) -> Dialer {
         Dialer {
-            host: host.to_owned(),
+            host,
             port,
             settings,
             untried: interlace(addresses),
@@ -158,7 +162,13 @@ impl Dialer {
             begun: None,
             last_start: None,
             hurry: true,
+            verbose: false,
         }
+    }
+
+    /// Whether there are lines for `CURLOPT_VERBOSE` among the steps.
+    pub fn set_verbose(&mut self, verbose: bool) {
+        self.verbose = verbose;
     }
 
     /// What to do next. Looks at the sockets itself; never waits.
@@ -196,6 +206,7 @@ impl Dialer {
                 address,
                 started,
                 retry: None,
+                local: None,
             }),
             (Some(Question::Open { address, .. }), None) => {
                 self.strike_out(address, "the application opened no socket".to_owned());
@@ -229,7 +240,12 @@ impl Dialer {
     pub fn configured(&mut self, outcome: Configured) {
         match (self.question.take(), outcome) {
             (Some(Question::Configure(attempt)), Configured::Ok) => self.launch(attempt),
-            (Some(Question::Configure(attempt)), Configured::AlreadyConnected) => self.win(attempt),
+            (Some(Question::Configure(mut attempt)), Configured::AlreadyConnected) => {
+                if let Some(peer) = attempt.socket.peer_address() {
+                    attempt.address = Address::Inet(peer);
+                }
+                self.win(attempt);
+            }
             (Some(Question::Configure(attempt)), Configured::Abort) => {
                 self.code = CURLcode::CURLE_ABORTED_BY_CALLBACK;
                 self.untried.clear();
@@ -281,25 +297,12 @@ impl Dialer {
 
     /// Sees what became of the attempts under way.
     fn check_attempts(&mut self, now: Instant) {
-        let interests: Vec<Interest> = self.attempts.iter().map(Attempt::interest).collect();
-        let mut ready = Vec::new();
-        if interests.is_empty() || wait(&interests, Some(Instant::now()), &mut ready).is_err() {
-            return;
-        }
-        for (attempt, ready) in std::mem::take(&mut self.attempts).into_iter().zip(ready) {
+        for attempt in std::mem::take(&mut self.attempts) {
             match attempt.retry {
                 _ if self.over => self.news.push_back(Step::Close(attempt.socket)),
-                Some(time) if time <= now => self.connect(attempt, now),
-                None if ready.any() => self.conclude(attempt),
-                _ => self.attempts.push(attempt),
+                Some(time) if time > now => self.attempts.push(attempt),
+                _ => self.connect(attempt, now),
             }
-        }
-    }
-
-    fn conclude(&mut self, attempt: Attempt) {
-        match attempt.socket.take_error() {
-            Ok(None) => self.win(attempt),
-            Ok(Some(error)) | Err(error) => self.lose(attempt, &error),
         }
     }
 
@@ -339,27 +342,26 @@ impl Dialer {
 
     /// Sets our options; the application has its say after that.
     fn prepare(&mut self, attempt: Attempt) {
-        let socket = &attempt.socket;
-        let mut results = Vec::new();
-        match &attempt.address {
-            Address::Inet(address) => {
-                self.trace(format!("  Trying {address}..."));
-                if self.settings.nodelay {
-                    results.push(("TCP_NODELAY", socket.set_nodelay(true)));
-                }
-                if let Some(keepalive) = self.settings.keepalive {
-                    results.push(("TCP keep-alive", socket.set_keepalive(keepalive)));
-                }
+        self.trace(|| match &attempt.address {
+            Address::Inet(address) => format!("  Trying {address}..."),
+            unix => format!("  Trying {unix}..."),
+        });
+        if attempt.address.inet().is_some() {
+            if self.settings.nodelay {
+                self.check_set("TCP_NODELAY", attempt.socket.set_nodelay(true));
             }
-            unix => self.trace(format!("  Trying {unix}...")),
-        }
-        // As in libcurl, a connection without them is better than none.
-        for (option, result) in results {
-            if let Err(error) = result {
-                self.trace(format!("Could not set {option}: {}", reason(&error)));
+            if let Some(keepalive) = self.settings.keepalive {
+                self.check_set("TCP keep-alive", attempt.socket.set_keepalive(keepalive));
             }
         }
         self.question = Some(Question::Configure(attempt));
+    }
+
+    /// As in libcurl, a connection without an option is better than none.
+    fn check_set(&mut self, option: &str, result: io::Result<()>) {
+        if let Err(error) = result {
+            self.trace(|| format!("Could not set {option}: {}", reason(&error)));
+        }
     }
 
     /// Gives the socket its local end and lets it connect.
@@ -384,12 +386,20 @@ impl Dialer {
         }
     }
 
+    /// Begins to connect, or sees what has become of it: either way the system call is the same.
     fn connect(&mut self, attempt: Attempt, now: Instant) {
         let is_unix = attempt.address.inet().is_none();
         match attempt.socket.connect(&attempt.address) {
             Ok(()) => self.win(attempt),
             Err(error) if error.kind() == ErrorKind::WouldBlock && error.raw_os_error().is_none() => {
-                self.attempts.push(Attempt { retry: None, ..attempt });
+                let ask = || attempt.socket.local_address();
+                let local = self.verbose.then(ask).flatten();
+                let retry = None;
+                self.attempts.push(Attempt {
+                    retry,
+                    local,
+                    ..attempt
+                });
             }
             Err(error) if error.kind() == ErrorKind::WouldBlock && is_unix => {
                 let retry = Some(now + RETRY);
@@ -408,12 +418,14 @@ impl Dialer {
 
     /// The network said no.
     fn lose(&mut self, attempt: Attempt, error: &io::Error) {
-        let from = match attempt.socket.local_address() {
-            Some(local) => format!(" from {}", Address::Inet(local)),
-            None => String::new(),
-        };
         let reason = reason(error);
-        self.trace(format!("connect to {}{from} failed: {reason}", attempt.address));
+        self.trace(|| {
+            let from = match attempt.local {
+                Some(local) => format!(" from {}", Address::Inet(local)),
+                None => String::new(),
+            };
+            format!("connect to {}{from} failed: {reason}", attempt.address)
+        });
         self.os_errno = error.raw_os_error().unwrap_or(0);
         self.give_up(attempt, reason);
     }
@@ -433,8 +445,10 @@ impl Dialer {
         self.news.extend(sockets.map(Step::Close));
     }
 
-    fn trace(&mut self, line: String) {
-        self.news.push_back(Step::Trace(line));
+    fn trace(&mut self, line: impl FnOnce() -> String) {
+        if self.verbose {
+            self.news.push_back(Step::Trace(line()));
+        }
     }
 
     fn error(&self, elapsed: Duration) -> Error {
@@ -488,6 +502,9 @@ impl Attempt {
 
 /// Takes from the first address's family and from the other one in turn.
 fn interlace(addresses: Vec<Address>) -> VecDeque<Address> {
+    if addresses.len() < 2 {
+        return addresses.into();
+    }
     let is_v4 = |address: &Address| address.inet().is_some_and(|address| address.is_ipv4());
     let first_is_v4 = addresses.first().is_some_and(is_v4);
     let (first, other): (Vec<_>, Vec<_>) = addresses.into_iter().partition(|address| is_v4(address) == first_is_v4);

@@ -3,7 +3,7 @@
 use std::io;
 use std::os::fd::{AsRawFd, OwnedFd, RawFd};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 use rustix::event::EventfdFlags;
@@ -87,16 +87,17 @@ pub fn wait_raw(fds: &mut [libc::pollfd], deadline: Instant) -> io::Result<()> {
 }
 
 /// Wakes a [`wait`] from any thread: its descriptor is readable from [`wake`](Self::wake) until
-/// [`drain`](Self::drain). Clones are the same waker.
-#[derive(Debug, Clone)]
+/// [`drain`](Self::drain). Clones are the same waker. There is a descriptor from [`open`](Self::open) on: most wakers never
+/// need one.
+#[derive(Debug, Clone, Default)]
 pub struct Waker {
     shared: Arc<Shared>,
     name: Option<u64>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Default)]
 struct Shared {
-    fd: OwnedFd,
+    fd: OnceLock<OwnedFd>,
     /// woken and not drained: many wake-ups cost one system call
     woken: AtomicBool,
     /// who woke, of those that have names
@@ -104,17 +105,14 @@ struct Shared {
 }
 
 impl Waker {
-    /// Fails when there are no descriptors left.
-    pub fn new() -> io::Result<Waker> {
-        let fd = rustix::event::eventfd(0, EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK)?;
-        Ok(Waker {
-            shared: Arc::new(Shared {
-                fd,
-                woken: AtomicBool::new(false),
-                names: Mutex::default(),
-            }),
-            name: None,
-        })
+    /// To be called before anybody waits for it or wakes it. Fails when there are no descriptors left.
+    pub fn open(&self) -> io::Result<()> {
+        if self.shared.fd.get().is_none() {
+            let fd = rustix::event::eventfd(0, EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK)?;
+            // Another thread may have been faster: then this one isn't needed.
+            let _ = self.shared.fd.set(fd);
+        }
+        Ok(())
     }
 
     /// The same waker, which tells [`drain_names`](Self::drain_names) that it was this one.
@@ -130,16 +128,21 @@ impl Waker {
         if let Some(name) = self.name {
             self.names().push(name);
         }
-        if !self.shared.woken.swap(true, Ordering::AcqRel) {
+        if let Some(fd) = self.shared.fd.get()
+            && !self.shared.woken.swap(true, Ordering::AcqRel)
+        {
             // The only error is a counter that is full: readable already.
-            let _ = rustix::io::retry_on_intr(|| rustix::io::write(&self.shared.fd, &1u64.to_ne_bytes()));
+            let _ = rustix::io::retry_on_intr(|| rustix::io::write(fd, &1u64.to_ne_bytes()));
         }
     }
 
     /// Takes all wake-ups back and tells whether there were any.
     pub fn drain(&self) -> bool {
+        let Some(fd) = self.shared.fd.get() else {
+            return false;
+        };
         let mut counter = [0; 8];
-        let read = rustix::io::retry_on_intr(|| rustix::io::read(&self.shared.fd, &mut counter));
+        let read = rustix::io::retry_on_intr(|| rustix::io::read(fd, &mut counter));
         // In this order: who wakes from now on writes again, and who did before is seen by the caller, who looks next.
         self.shared.woken.swap(false, Ordering::AcqRel);
         read != Err(Errno::AGAIN)
@@ -151,9 +154,10 @@ impl Waker {
         std::mem::take(&mut *self.names())
     }
 
-    /// The descriptor to wait for, readable when woken. It belongs to the waker.
+    /// The descriptor to wait for, readable when woken. It belongs to the waker; -1, which is never readable, as long as
+    /// there is none.
     pub fn raw(&self) -> RawFd {
-        self.shared.fd.as_raw_fd()
+        self.shared.fd.get().map_or(-1, AsRawFd::as_raw_fd)
     }
 
     /// No code that could panic runs under the lock.
@@ -193,6 +197,12 @@ mod tests {
     use super::*;
     use std::io::Write;
 
+    fn opened() -> Waker {
+        let waker = Waker::default();
+        waker.open().unwrap();
+        waker
+    }
+
     fn reading(fd: RawFd) -> Interest {
         Interest {
             fd,
@@ -203,7 +213,7 @@ mod tests {
 
     #[test]
     fn waiting_ends_at_the_deadline_and_not_before() {
-        let waker = Waker::new().unwrap();
+        let waker = opened();
         let mut ready = Vec::new();
         let start = Instant::now();
         let deadline = start + Duration::from_micros(20_300);
@@ -226,7 +236,7 @@ mod tests {
     #[test]
     fn each_interest_gets_its_own_answer() {
         let (reader, mut writer) = std::io::pipe().unwrap();
-        let waker = Waker::new().unwrap();
+        let waker = opened();
         let closed = std::fs::File::open("/dev/null").unwrap().as_raw_fd() + 1000;
         writer.write_all(b"x").unwrap();
         let interests = [reading(waker.raw()), reading(reader.as_raw_fd()), reading(closed)];
@@ -241,7 +251,7 @@ mod tests {
 
     #[test]
     fn a_waker_wakes_across_threads_until_drained() {
-        let waker = Waker::new().unwrap();
+        let waker = opened();
         let other = waker.clone();
         let thread = std::thread::spawn(move || {
             std::thread::sleep(Duration::from_millis(10));
@@ -262,8 +272,21 @@ mod tests {
     }
 
     #[test]
+    fn a_waker_without_a_descriptor_brings_no_news() {
+        let waker = Waker::default();
+        waker.wake();
+        let now = Some(Instant::now());
+        assert_eq!(wait(&[reading(waker.raw())], now, &mut Vec::new()).unwrap(), 0);
+        assert!(!waker.drain());
+        waker.open().unwrap();
+        waker.open().unwrap();
+        waker.wake();
+        assert!(waker.drain());
+    }
+
+    #[test]
     fn named_wakers_tell_who_woke() {
-        let waker = Waker::new().unwrap();
+        let waker = opened();
         let (first, second) = (waker.named(1), waker.named(2));
         std::thread::scope(|scope| {
             scope.spawn(|| (0..1000).for_each(|_| first.wake()));
@@ -281,7 +304,7 @@ mod tests {
 
     #[test]
     fn no_wake_up_is_lost_between_two_threads() {
-        let waker = Waker::new().unwrap();
+        let waker = opened();
         let sent = std::sync::atomic::AtomicU32::new(0);
         std::thread::scope(|scope| {
             scope.spawn(|| {

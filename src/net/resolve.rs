@@ -66,7 +66,7 @@ impl Resolver {
             max_threads: AtomicUsize::new(max_threads.max(1)),
             has_ipv6: OnceLock::new(),
             known: Mutex::default(),
-            pool: Mutex::new(Pool::new()),
+            pool: Mutex::default(),
         }))
     }
 
@@ -83,9 +83,14 @@ impl Resolver {
     /// Looks `query` up. A cached answer counts if it is younger than `ttl` (`None`: always; zero: never). Failures are
     /// `CURLE_COULDNT_RESOLVE_HOST`.
     pub fn lookup(&self, query: &Query, ttl: Option<Duration>, now: Instant, waker: &Waker) -> Lookup {
-        let name = self.name(query);
-        match self.at_once(query, &name, ttl, now) {
-            Some(answer) => Lookup::Ready(conclude(query, &answer)),
+        let host = query.host.to_ascii_lowercase();
+        if let Some(answer) = self.at_once(query, &host, ttl, now) {
+            return Lookup::Ready(conclude(query, answer));
+        }
+        let name = self.name(host, query.family);
+        let cached = lock(&self.0.known).cache.get(&name, ttl, now).cloned();
+        match cached {
+            Some(answer) => Lookup::Ready(conclude(query, answer)),
             None => self.ask(query, name, waker),
         }
     }
@@ -95,6 +100,9 @@ impl Resolver {
     /// forgets the cached answer. `*` is any host. They hold for everybody who uses this resolver. With one bad line
     /// nothing is changed, and `CURLE_SETOPT_OPTION_SYNTAX` names it.
     pub fn add_static(&self, entries: &[Vec<u8>], now: Instant) -> Result<()> {
+        if entries.is_empty() {
+            return Ok(());
+        }
         let lines: Vec<Line> = entries.iter().map(|entry| Line::parse(entry)).collect::<Result<_>>()?;
         let mut known = lock(&self.0.known);
         for line in lines {
@@ -106,10 +114,9 @@ impl Resolver {
         Ok(())
     }
 
-    /// The answer, if nobody need be asked for it.
-    fn at_once(&self, query: &Query, name: &Name, ttl: Option<Duration>, now: Instant) -> Option<Answer> {
-        let mut known = lock(&self.0.known);
-        if let Some(addresses) = known.hosts.get(&name.host, query.port, ttl, now) {
+    /// The answer, if nobody need ever be asked for it; `host` is in lower case.
+    fn at_once(&self, query: &Query, host: &str, ttl: Option<Duration>, now: Instant) -> Option<Answer> {
+        if let Some(addresses) = lock(&self.0.known).hosts.get(host, query.port, ttl, now) {
             return Some(Ok(addresses.to_vec()));
         }
         if let Some(address) = literal::ip(&query.host) {
@@ -118,16 +125,16 @@ impl Resolver {
         if literal::is_localhost(&query.host) {
             return Some(Ok(literal::loopback(self.has_ipv6())));
         }
-        if is_onion(&name.host) {
+        if is_onion(host) {
             return Some(refusal(".onion names are not resolved, RFC 7686"));
         }
-        if name.host.is_empty() {
+        if host.is_empty() {
             return Some(refusal("the name is empty"));
         }
         if query.family == Family::V6 && !self.has_ipv6() {
             return Some(refusal("this machine has no IPv6"));
         }
-        known.cache.get(name, ttl, now).cloned()
+        None
     }
 
     /// Gets in line for an answer of the system.
@@ -142,7 +149,7 @@ impl Resolver {
                 request,
             }),
             Err(error) => {
-                let reason = format!("cannot start a thread: {}", reason(&error));
+                let reason = format!("cannot ask for it: {}", reason(&error));
                 Lookup::Ready(Err(could_not_resolve(query, &reason)))
             }
         }
@@ -151,16 +158,16 @@ impl Resolver {
     /// The threads of this process.
     fn pool(&self) -> Arc<Pool> {
         let mut pool = lock(&self.0.pool);
-        if pool.is_foreign() {
-            *pool = Pool::new();
+        match &*pool {
+            Some(pool) if !pool.is_foreign() => Arc::clone(pool),
+            _ => Arc::clone(pool.insert(Pool::new())),
         }
-        Arc::clone(&pool)
     }
 
-    fn name(&self, query: &Query) -> Name {
+    fn name(&self, host: String, family: Family) -> Name {
         Name {
-            host: query.host.to_ascii_lowercase(),
-            family: match query.family {
+            host,
+            family: match family {
                 Family::Any if !self.has_ipv6() => Family::V4,
                 family => family,
             },
@@ -188,7 +195,7 @@ impl Ticket {
         let answer = self.request.answer()?;
         let mut known = lock(&self.resolver.0.known);
         known.cache.put(self.request.name(), answer, Instant::now());
-        Some(conclude(&self.query, answer))
+        Some(conclude(&self.query, answer.clone()))
     }
 }
 
@@ -199,7 +206,8 @@ struct Shared {
     max_threads: AtomicUsize,
     has_ipv6: OnceLock<bool>,
     known: Mutex<Known>,
-    pool: Mutex<Arc<Pool>>,
+    /// from the first name on that is asked for
+    pool: Mutex<Option<Arc<Pool>>>,
 }
 
 #[derive(Debug, Default)]
@@ -210,7 +218,9 @@ struct Known {
 
 impl Drop for Shared {
     fn drop(&mut self) {
-        lock(&self.pool).close();
+        if let Some(pool) = lock(&self.pool).take() {
+            pool.close();
+        }
     }
 }
 
@@ -219,7 +229,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-fn conclude(query: &Query, answer: &Answer) -> Result<Vec<SocketAddr>> {
+fn conclude(query: &Query, answer: Answer) -> Result<Vec<SocketAddr>> {
     match answer {
         Ok(addresses) => finish(query, addresses),
         Err(failure) => Err(could_not_resolve(query, &failure.reason)),
@@ -227,13 +237,13 @@ fn conclude(query: &Query, answer: &Answer) -> Result<Vec<SocketAddr>> {
 }
 
 /// The addresses of the wanted family, with the port.
-fn finish(query: &Query, addresses: &[SocketAddr]) -> Result<Vec<SocketAddr>> {
+fn finish(query: &Query, addresses: Vec<SocketAddr>) -> Result<Vec<SocketAddr>> {
     let (kind, wanted): (_, fn(&SocketAddr) -> bool) = match query.family {
         Family::Any => ("", |_| true),
         Family::V4 => ("IPv4 ", SocketAddr::is_ipv4),
         Family::V6 => ("IPv6 ", SocketAddr::is_ipv6),
     };
-    let mut found: Vec<SocketAddr> = addresses.iter().copied().filter(wanted).collect();
+    let mut found: Vec<SocketAddr> = addresses.into_iter().filter(wanted).collect();
     if found.is_empty() {
         return Err(could_not_resolve(query, &format!("it has no {kind}address")));
     }

@@ -93,8 +93,9 @@ impl Pool {
     }
 
     /// Has `name` looked up, together with all others who wait for it; `waker` is woken when there is an answer. Fails
-    /// if there is no thread and none can be started.
+    /// if there is no descriptor for waking, or no thread and none can be started.
     pub(super) fn ask(self: &Arc<Pool>, name: Name, waker: Waker, max_threads: usize) -> io::Result<Request> {
+        waker.open()?;
         let mut state = self.lock();
         let id = state.next_id();
         if !state.jobs.contains_key(&name) {
@@ -240,7 +241,7 @@ mod tests {
     }
 
     fn ask(pool: &Arc<Pool>, host: &str) -> (Request, Waker) {
-        let waker = Waker::new().unwrap();
+        let waker = Waker::default();
         (pool.ask(name(host), waker.clone(), 1).unwrap(), waker)
     }
 

@@ -153,19 +153,14 @@ impl Socket {
     }
 
     /// Starts to connect. `Ok`: connected. [`ErrorKind::WouldBlock`] without an OS number: under way, the socket gets
-    /// writable when it is over and [`take_error`](Self::take_error) tells how. `EAGAIN` from a Unix socket: the
-    /// listener's queue is full and nothing was started; see connect(2).
+    /// writable when it is over, and calling this again, at any time, tells what has become of it. `EAGAIN` from a Unix
+    /// socket: the listener's queue is full and nothing was started; see connect(2).
     pub fn connect(&self, address: &Address) -> io::Result<()> {
         match net::connect(&self.fd, &address.to_system()?) {
             Err(Errno::INPROGRESS | Errno::ALREADY | Errno::INTR) => Err(ErrorKind::WouldBlock.into()),
             Ok(()) | Err(Errno::ISCONN) => Ok(()),
             Err(errno) => Err(errno.into()),
         }
-    }
-
-    /// The pending error of the socket, which is cleared by asking; see `SO_ERROR` in socket(7).
-    pub fn take_error(&self) -> io::Result<Option<io::Error>> {
-        Ok(net::sockopt::socket_error(&self.fd)?.err().map(io::Error::from))
     }
 
     /// Reads what is there, as much as fits; 0 is the end of the stream. [`ErrorKind::WouldBlock`]: nothing yet.
@@ -301,7 +296,7 @@ mod tests {
         }
         let (peer, _) = listener.accept().unwrap();
         ready(&socket, Duration::from_secs(5));
-        assert!(socket.take_error().unwrap().is_none());
+        socket.connect(&address).unwrap();
         (socket, peer)
     }
 
@@ -446,7 +441,7 @@ mod tests {
         let error = match socket.connect(&Address::Inet(port)) {
             Err(error) if error.kind() == ErrorKind::WouldBlock => {
                 assert!(ready(&socket, Duration::from_secs(5)).hangup);
-                socket.take_error().unwrap().unwrap()
+                socket.connect(&Address::Inet(port)).unwrap_err()
             }
             result => result.unwrap_err(),
         };

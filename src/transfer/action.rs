@@ -3,6 +3,7 @@
 use std::os::fd::RawFd;
 
 use crate::error::Result;
+use crate::http::response::Field;
 use crate::net::socket::{Address, Socket};
 use crate::transfer::chunks::Chunk;
 use crate::transfer::trace::Note;
@@ -42,8 +43,8 @@ pub enum Action {
 pub struct HeaderLine {
     /// with its line end
     pub raw: Vec<u8>,
-    /// a header's name and value; `None` for the status line and the empty line
-    pub field: Option<(Vec<u8>, Vec<u8>)>,
+    /// where in it a header's name and value are; `None` for the status line and the empty line
+    pub field: Option<Field>,
     /// the head's status
     pub status: u16,
     /// a status line: a new head begins

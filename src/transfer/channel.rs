@@ -137,7 +137,7 @@ impl Channel {
 
     /// Ends the connection in the orderly way and gives back what is left of it.
     pub fn close(mut self) -> Stream {
-        self.stream.shutdown();
+        self.stream.say_goodbye();
         self.stream
     }
 

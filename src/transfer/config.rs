@@ -1,32 +1,23 @@
 //! What a transfer is to do, fixed when it starts.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
+use crate::error::{Error, Result};
 use crate::http::url::Url;
 use crate::net::dial::DialSettings;
 use crate::net::resolve::Family;
 use crate::net::socket::Address;
 use crate::tls;
 use crate::transfer::channel;
+use crate::types::codes::CURLcode;
 
 /// Everything a transfer needs to know, with no pointer to the application.
 pub struct Config {
-    /// where the WebSocket is
-    pub url: Url,
-    /// the server's port
-    pub port: u16,
     /// where to connect to
     pub route: Route,
     /// what only matters until the WebSocket is open, and is let go then
     pub opening: Option<Box<Opening>>,
-    /// which addresses are wanted
-    pub family: Family,
-    /// how long a resolved name may be kept, `None` for ever
-    pub dns_ttl: Option<Duration>,
-    /// `CURLOPT_DNS_SHUFFLE_ADDRESSES`
-    pub shuffle_addresses: bool,
-    /// `CURLOPT_ADDRESS_SCOPE` of IPv6 addresses, 0 for none
-    pub address_scope: u32,
     /// for wss
     pub tls: Option<tls::Context>,
     /// when it has succeeded
@@ -51,6 +42,18 @@ pub struct Config {
 
 /// How to get to an open WebSocket.
 pub struct Opening {
+    /// where the WebSocket is
+    pub url: Url,
+    /// the server's port
+    pub port: u16,
+    /// which addresses are wanted
+    pub family: Family,
+    /// how long a resolved name may be kept, `None` for ever
+    pub dns_ttl: Option<Duration>,
+    /// `CURLOPT_DNS_SHUFFLE_ADDRESSES`
+    pub shuffle_addresses: bool,
+    /// `CURLOPT_ADDRESS_SCOPE` of IPv6 addresses, 0 for none
+    pub address_scope: u32,
     /// how to connect
     pub dial: DialSettings,
     /// what the request says
@@ -68,7 +71,7 @@ pub enum Route {
 /// The application's part of the request.
 pub struct Request {
     /// `GET` if the application says nothing
-    pub method: Vec<u8>,
+    pub method: Cow<'static, [u8]>,
     /// `CURLOPT_REQUEST_TARGET`, in place of the URL's path and query
     pub target: Option<Vec<u8>>,
     /// the `Authorization` value
@@ -95,6 +98,13 @@ pub enum Goal {
 }
 
 impl Config {
+    /// How to get to an open WebSocket, as long as it isn't open.
+    pub fn opening(&self) -> Result<&Opening> {
+        self.opening
+            .as_deref()
+            .ok_or_else(|| Error::new(CURLcode::CURLE_FAILED_INIT, "the opening handshake is over already"))
+    }
+
     /// The server for error messages: `example.com port 443`.
     pub fn peer_name(&self) -> String {
         match &self.route {

@@ -66,11 +66,12 @@ impl Transfer {
         environment: &Environment,
         now: Instant,
     ) -> Result<Step> {
-        let family = self.config.family;
+        let opening = self.config.opening()?;
+        let family = opening.family;
         let query = Query { host, port, family };
         let lookup = environment
             .resolver
-            .lookup(&query, self.config.dns_ttl, now, &environment.waker);
+            .lookup(&query, opening.dns_ttl, now, &environment.waker);
         match lookup {
             Lookup::Ready(addresses) => self.resolved(name, addresses, environment, now),
             Lookup::Pending(ticket) => {
@@ -108,8 +109,8 @@ impl Transfer {
                 Step::Continue
             }
             DialStep::Wait => Step::Act(Action::Wait),
-            DialStep::Connected { socket, .. } => {
-                self.connected(socket, now)?;
+            DialStep::Connected { socket, address } => {
+                self.connected(socket, &address, now)?;
                 Step::Continue
             }
             DialStep::Failed(error) => return Err(error),
@@ -192,7 +193,8 @@ impl Transfer {
 
     /// Applies `CURLOPT_DNS_SHUFFLE_ADDRESSES` and `CURLOPT_ADDRESS_SCOPE`.
     fn arrange(&self, mut addresses: Vec<SocketAddr>) -> Result<Vec<SocketAddr>> {
-        if self.config.shuffle_addresses {
+        let opening = self.config.opening()?;
+        if opening.shuffle_addresses {
             for last in (1..addresses.len()).rev() {
                 let random = u32::from_ne_bytes(random::masking_key()?) as usize;
                 addresses.swap(last, random % (last + 1));
@@ -200,9 +202,9 @@ impl Transfer {
         }
         for address in &mut addresses {
             if let SocketAddr::V6(address) = address
-                && self.config.address_scope != 0
+                && opening.address_scope != 0
             {
-                address.set_scope_id(self.config.address_scope);
+                address.set_scope_id(opening.address_scope);
             }
         }
         Ok(addresses)
@@ -213,20 +215,25 @@ impl Transfer {
             Route::Host(host, port) => (host.clone(), *port),
             Route::Local(address) => (address.to_string(), 0),
         };
-        let settings = self.config.opening.as_ref().map(|opening| opening.dial.clone());
-        let dialer = Dialer::new(addresses, &host, port, settings.unwrap_or_default());
+        let opening = self.config.opening.as_mut();
+        let settings = opening
+            .map(|opening| std::mem::take(&mut opening.dial))
+            .unwrap_or_default();
+        let mut dialer = Dialer::new(addresses, host, port, settings);
+        dialer.set_verbose(self.config.verbose);
         self.state = State::Dialing(Box::new(dialer));
     }
 
-    fn connected(&mut self, socket: Socket, now: Instant) -> Result<()> {
+    fn connected(&mut self, socket: Socket, address: &Address, now: Instant) -> Result<()> {
         self.facts.connect = Some(self.facts.elapsed(now));
         self.facts.connects += 1;
-        self.facts.primary = socket.peer_address();
-        self.facts.local = socket.local_address();
-        self.log.text(|| match (self.facts.primary, self.facts.local) {
+        self.facts.primary = address.inet();
+        self.facts.local = None;
+        let url = &self.config.opening()?.url;
+        self.log.text(|| match (self.facts.primary, socket.local_address()) {
             (Some(peer), Some(local)) => format!(
                 "Connected to {} ({}) port {} from {} port {}",
-                self.config.url.host,
+                url.host,
                 peer.ip(),
                 peer.port(),
                 local.ip(),
@@ -237,7 +244,7 @@ impl Transfer {
         let stream = Stream::new(socket, self.config.receive_limit);
         self.state = State::Securing(Box::new(stream));
         if let (State::Securing(stream), Some(context)) = (&mut self.state, &self.config.tls) {
-            stream.start_tls(Session::new(context, self.config.url.tls_name())?);
+            stream.start_tls(Session::new(context, url.tls_name())?);
         }
         Ok(())
     }

@@ -1,5 +1,6 @@
 //! What is known about a transfer: the source of `curl_easy_getinfo`'s answers.
 
+use std::ffi::CString;
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
@@ -9,7 +10,7 @@ pub struct Facts {
     started: Instant,
     /// peer of the last connection
     pub primary: Option<SocketAddr>,
-    /// our side of it
+    /// our side of it, known once it was asked for or the connection is over
     pub local: Option<SocketAddr>,
     /// connections made
     pub connects: u32,
@@ -26,15 +27,15 @@ pub struct Facts {
     /// HTTP version of the last response head
     pub http_version: Option<(u8, u8)>,
     /// its Content-Type
-    pub content_type: Option<Vec<u8>>,
+    pub content_type: Option<CString>,
     /// its Location
-    pub location: Option<Vec<u8>>,
+    pub location: Option<CString>,
     /// seconds of its Retry-After
     pub retry_after: Option<u64>,
     /// the extensions that the server accepted, as its header has them
-    pub extensions: Option<Vec<u8>>,
+    pub extensions: Option<CString>,
     /// the subprotocol it chose
-    pub protocol: Option<Vec<u8>>,
+    pub protocol: Option<CString>,
     /// status code of the CLOSE frame received, 1005 for one without
     pub close_code: Option<u16>,
     /// how long the last keep-alive PING took to be answered

@@ -1,5 +1,6 @@
 //! The opening handshake (RFC 6455 section 4.1): the request, the response head, the verdict.
 
+use std::ffi::CString;
 use std::time::{Duration, Instant};
 
 use crate::error::{Error, Result};
@@ -8,6 +9,7 @@ use crate::http::key;
 use crate::http::request::{self, RequestSpec, SentRequest};
 use crate::http::response::{HeadReader, Line, LineKind, ResponseHead};
 use crate::http::upgrade::{self, Accepted};
+use crate::random;
 use crate::transfer::action::HeaderLine;
 use crate::transfer::channel::Channel;
 use crate::transfer::config::Opening;
@@ -52,18 +54,30 @@ impl Transfer {
     }
 
     fn request(&mut self, mut stream: Box<Stream>, now: Instant) -> Result<Step> {
-        let config = &self.config;
-        let Some(Opening { request, .. }) = config.opening.as_deref() else {
-            return Err(Error::new(
-                CURLcode::CURLE_FAILED_INIT,
-                "the opening handshake is over already",
-            ));
+        let sent = match self.write_request() {
+            Ok(sent) => sent,
+            Err(error) => {
+                self.abandon(*stream);
+                return Err(error);
+            }
         };
-        let key = key::new_key()?;
-        let host = config.url.host_header(Some(config.port));
-        let sent = request::write(&RequestSpec {
+        self.facts.pre_transfer = Some(self.facts.elapsed(now));
+        self.facts.request_size += sent.head.len() as u64;
+        self.log.data(curl_infotype::CURLINFO_HEADER_OUT, &sent.head);
+        stream.append(|out| out.extend_from_slice(&sent.head));
+        self.watch_speed(now);
+        self.state = State::Requesting(stream, Box::new(sent));
+        Ok(Step::Continue)
+    }
+
+    fn write_request(&self) -> Result<SentRequest> {
+        let config = &self.config;
+        let Opening { url, port, request, .. } = config.opening()?;
+        let key = key::new_key(random::bytes()?);
+        let host = url.host_header(Some(*port));
+        request::write(&RequestSpec {
             method: &request.method,
-            target: request.target.as_deref().unwrap_or(&config.url.target),
+            target: request.target.as_deref().unwrap_or(&url.target),
             host: &host,
             authorization: request.authorization.as_deref(),
             user_agent: request.user_agent.as_deref(),
@@ -72,14 +86,7 @@ impl Transfer {
             custom: &request.headers,
             key: &key,
             extensions: (config.channel.compress && !config.channel.raw).then_some(deflate::OFFER),
-        })?;
-        self.facts.pre_transfer = Some(self.facts.elapsed(now));
-        self.facts.request_size += sent.head.len() as u64;
-        self.log.data(curl_infotype::CURLINFO_HEADER_OUT, &sent.head);
-        stream.append(|out| out.extend_from_slice(&sent.head));
-        self.watch_speed(now);
-        self.state = State::Requesting(stream, Box::new(sent));
-        Ok(Step::Continue)
+        })
     }
 
     pub(super) fn requesting(&mut self, now: Instant) -> Result<Step> {
@@ -90,13 +97,18 @@ impl Transfer {
             return Ok(Step::Act(Action::Wait));
         }
         self.facts.post_transfer = Some(self.facts.elapsed(now));
+        let mut next = Step::Continue;
         if let State::Requesting(mut stream, sent) = std::mem::replace(&mut self.state, State::Over(None)) {
             if self.config.goal == Goal::Upgrade {
                 stream.start_peeking();
             }
+            // The answer takes a while, and nothing of it is here: only TLS may have read ahead.
+            if stream.tls().is_none() {
+                next = Step::Act(Action::Wait);
+            }
             self.state = State::ReadingHead(stream, sent, Box::new(HeadReader::new()));
         }
-        Ok(Step::Continue)
+        Ok(next)
     }
 
     pub(super) fn reading_head(&mut self, now: Instant) -> Result<Step> {
@@ -172,12 +184,8 @@ impl Transfer {
         let head = reader.head();
         self.facts.status = head.status;
         self.facts.http_version = Some(head.version);
-        let field = match line.kind {
-            LineKind::Header => head.headers.last().cloned(),
-            LineKind::Status | LineKind::End => None,
-        };
         let header = HeaderLine {
-            field,
+            field: line.field,
             status: head.status,
             begins: line.kind == LineKind::Status,
             raw: line.raw,
@@ -203,7 +211,7 @@ impl Transfer {
         let (agreement, accepted) = match agreed {
             Ok(agreed) => agreed,
             Err(error) => {
-                self.closing.push(stream.into_socket());
+                self.abandon(*stream);
                 return Err(error);
             }
         };
@@ -244,9 +252,9 @@ impl Transfer {
 
     fn note_accepted(&mut self, accepted: Accepted) {
         if !accepted.extensions.is_empty() {
-            self.facts.extensions = Some(show(&accepted.extensions).into_bytes());
+            self.facts.extensions = CString::new(show(&accepted.extensions)).ok();
         }
-        self.facts.protocol = accepted.protocol;
+        self.facts.protocol = accepted.protocol.and_then(|protocol| CString::new(protocol).ok());
     }
 
     fn refuse(&mut self, now: Instant) {
@@ -267,11 +275,14 @@ impl Transfer {
     }
 
     fn note_head(&mut self, head: &ResponseHead) {
-        let first = |name: &str| head.get(name).next().map(<[u8]>::to_vec);
-        self.facts.content_type = first("content-type");
-        self.facts.location = first("location");
-        self.facts.retry_after = first("retry-after")
-            .and_then(|value| String::from_utf8(value).ok())
+        // No header has a NUL in it.
+        let text = |name: &str| CString::new(head.get(name).next()?).ok();
+        self.facts.content_type = text("content-type");
+        self.facts.location = text("location");
+        self.facts.retry_after = head
+            .get("retry-after")
+            .next()
+            .and_then(|value| str::from_utf8(value).ok())
             .and_then(|value| value.trim().parse().ok());
     }
 

@@ -65,14 +65,10 @@ use stream::Stream;
 use timers::{Timer, Timers};
 use trace::Log;
 
-/// A transfer, from the first step to the open WebSocket and its end.
+/// A transfer, from the first step to the open WebSocket and its end. What every event looks at lies together, in front.
+#[repr(C)]
 pub struct Transfer {
-    config: Config,
     state: State,
-    facts: Facts,
-    log: Log,
-    timers: Timers,
-    speed: running::SpeedWatch,
     /// sockets to be closed by the driver, which may have to ask the application
     closing: Vec<Socket>,
     /// a header line that the application would not take yet
@@ -85,6 +81,11 @@ pub struct Transfer {
     opened: bool,
     /// both sides have closed: the closing timer counts towards the end of the connection
     peer_closed: bool,
+    log: Log,
+    timers: Timers,
+    config: Config,
+    speed: running::SpeedWatch,
+    facts: Facts,
 }
 
 /// Which directions `curl_easy_pause` or a callback has stopped.
@@ -268,8 +269,26 @@ impl Transfer {
         self.closing
     }
 
+    /// The same, with what is known about the transfer.
+    pub fn into_parts(mut self, now: Instant) -> (Facts, Vec<Socket>) {
+        self.facts(now);
+        self.release();
+        (self.facts, self.closing)
+    }
+
     /// What is known about the transfer.
     pub fn facts(&mut self, now: Instant) -> &Facts {
+        self.count(now);
+        if self.facts.local.is_none()
+            && self.facts.primary.is_some()
+            && let Some(stream) = self.stream()
+        {
+            self.facts.local = stream.socket().local_address();
+        }
+        &self.facts
+    }
+
+    fn count(&mut self, now: Instant) {
         if let Some(stream) = self.stream() {
             let (received, sent) = (stream.received(), stream.sent());
             self.facts.count(received, sent);
@@ -279,7 +298,6 @@ impl Transfer {
             self.facts.round_trip = channel.round_trip();
         }
         self.facts.clock(now);
-        &self.facts
     }
 
     /// The stream to the server once it is connected.
@@ -354,8 +372,10 @@ impl Transfer {
     /// `CURLOPT_VERBOSE` was changed.
     pub fn set_verbose(&mut self, verbose: bool) {
         self.log.enable(verbose);
-        if let State::Open(channel) = &mut self.state {
-            channel.log().enable(verbose);
+        match &mut self.state {
+            State::Dialing(dialer) => dialer.set_verbose(verbose),
+            State::Open(channel) => channel.log().enable(verbose),
+            _ => {}
         }
     }
 
@@ -369,7 +389,7 @@ impl Transfer {
     /// CONNECT_ONLY has what it wants: from here on the application drives, and no deadline holds.
     fn reached_goal(&mut self, now: Instant) -> Step {
         self.timers = Timers::default();
-        self.facts(now);
+        self.count(now);
         self.facts.finish(now);
         Step::Act(Action::Ready)
     }
@@ -383,6 +403,12 @@ impl Transfer {
         self.release();
         self.timers = Timers::default();
         self.state = State::Over(Some(result));
+    }
+
+    /// Gives up a stream that no state holds.
+    fn abandon(&mut self, stream: Stream) {
+        self.facts.local = stream.socket().local_address();
+        self.closing.push(stream.into_socket());
     }
 
     /// Lets go of the connection; its sockets go to the driver to be closed.
@@ -410,8 +436,8 @@ impl Transfer {
             (_, Timer::Refusal | Timer::Speed | Timer::Closing) => return None,
             (State::Begin | State::Resolving(..), _) => {
                 format!(
-                    "Resolving timed out after {elapsed} milliseconds: host {}",
-                    self.config.url.host
+                    "Resolving timed out after {elapsed} milliseconds: no address for {}",
+                    self.config.peer_name()
                 )
             }
             (State::Dialing(_), _) => format!(

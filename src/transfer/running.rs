@@ -234,12 +234,12 @@ impl Transfer {
     }
 
     pub(super) fn check_speed(&mut self, now: Instant) -> Result<()> {
-        let (Some((limit, patience)), Some(due)) = (self.config.low_speed, self.timers.get(Timer::Speed)) else {
-            return Ok(());
-        };
-        if now < due {
+        if self.timers.get(Timer::Speed).is_none_or(|due| now < due) {
             return Ok(());
         }
+        let Some((limit, patience)) = self.config.low_speed else {
+            return Ok(());
+        };
         self.timers.set(Timer::Speed, now + SPEED_INTERVAL);
         let moved = self.stream().map_or(0, |stream| stream.received() + stream.sent());
         let before = std::mem::replace(&mut self.speed.bytes_before, moved);

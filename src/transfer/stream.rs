@@ -500,15 +500,20 @@ impl Stream {
         self.unreported += count;
     }
 
-    /// Says goodbye, best effort: sends what waits, TLS's close_notify, and ends our half of the connection.
+    /// Says goodbye, best effort, and ends our half of the connection; what the peer sends is still received.
     pub fn shutdown(&mut self) {
+        self.say_goodbye();
+        let _ = self.socket.shutdown_write();
+    }
+
+    /// Says goodbye, best effort: sends what waits, and TLS's close_notify. The end itself comes with the descriptor's.
+    pub fn say_goodbye(&mut self) {
         // The peer may be gone: then there is nobody left to tell.
         let _ = self.flush();
         if let Some(tls) = &mut self.tls {
             tls.close_notify(self.outgoing.room());
         }
         let _ = self.flush();
-        let _ = self.socket.shutdown_write();
     }
 }
 

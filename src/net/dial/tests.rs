@@ -1,4 +1,5 @@
 use super::*;
+use crate::net::poll::wait;
 use std::net::{SocketAddr, TcpListener};
 use std::os::fd::OwnedFd;
 
@@ -18,10 +19,11 @@ struct Caller {
 impl Caller {
     fn new(addresses: &[SocketAddr], settings: DialSettings) -> Caller {
         let addresses = addresses.iter().copied().map(Address::Inet).collect();
-        Caller::of(Dialer::new(addresses, "host.test", 80, settings))
+        Caller::of(Dialer::new(addresses, "host.test".to_owned(), 80, settings))
     }
 
-    fn of(dialer: Dialer) -> Caller {
+    fn of(mut dialer: Dialer) -> Caller {
+        dialer.set_verbose(true);
         let now = Instant::now();
         Caller {
             dialer,
@@ -198,7 +200,12 @@ fn a_refused_port_is_told_with_its_reason() {
         "{last}"
     );
 
-    let dialer = Dialer::new(vec![Address::Inet(address)], "127.0.0.1", 80, DialSettings::default());
+    let dialer = Dialer::new(
+        vec![Address::Inet(address)],
+        "127.0.0.1".to_owned(),
+        80,
+        DialSettings::default(),
+    );
     let error = Caller::of(dialer).failed();
     assert!(error.message().ends_with("after 0 ms: Connection refused"), "{error}");
 }
@@ -307,7 +314,7 @@ fn an_application_that_opens_no_socket_ends_in_a_failure() {
 fn a_socket_that_cannot_be_opened_is_a_reason() {
     let mut dialer = Dialer::new(
         vec![Address::Inet(refused("127.0.0.1"))],
-        "a.test",
+        "a.test".to_owned(),
         80,
         DialSettings::default(),
     );
@@ -326,7 +333,7 @@ fn a_socket_that_cannot_be_opened_is_a_reason() {
 fn an_application_may_choose_another_address() {
     let (_listener, address) = listener();
     let given = vec![Address::Inet(refused("127.0.0.1"))];
-    let mut dialer = Dialer::new(given, "a.test", 80, DialSettings::default());
+    let mut dialer = Dialer::new(given, "a.test".to_owned(), 80, DialSettings::default());
     assert!(matches!(dialer.step(Instant::now()), Step::Open(_)));
     dialer.readdress(Address::Inet(address));
     dialer.opened(Some(Socket::open(&Address::Inet(address)).unwrap()));
@@ -351,7 +358,7 @@ fn an_application_may_bring_a_connection_or_give_up() {
 fn answers_without_a_question_change_nothing() {
     let (_listener, address) = listener();
     let address = Address::Inet(address);
-    let mut dialer = Dialer::new(vec![address.clone()], "a.test", 80, DialSettings::default());
+    let mut dialer = Dialer::new(vec![address.clone()], "a.test".to_owned(), 80, DialSettings::default());
     dialer.configured(Configured::Abort);
     dialer.open_failed(&io::Error::from_raw_os_error(libc::EMFILE));
     dialer.opened(Some(Socket::open(&address).unwrap()));
@@ -401,7 +408,7 @@ fn a_unix_socket_with_a_full_queue_is_tried_again() {
     let _in_queue = std::os::unix::net::UnixStream::connect_addr(&system).unwrap();
 
     let address = Address::Abstract(name.into_bytes());
-    let dialer = Dialer::new(vec![address.clone()], "a.test", 80, DialSettings::default());
+    let dialer = Dialer::new(vec![address.clone()], "a.test".to_owned(), 80, DialSettings::default());
     let mut caller = Caller::of(dialer);
     assert!(matches!(caller.run(Duration::from_millis(100)), Step::Wait));
     assert_eq!(
@@ -417,7 +424,7 @@ fn a_unix_socket_with_a_full_queue_is_tried_again() {
 #[test]
 fn a_unix_socket_that_is_not_there_is_named() {
     let path = Address::Unix(b"/nonexistent/curlws.sock".to_vec());
-    let dialer = Dialer::new(vec![path], "a.test", 80, DialSettings::default());
+    let dialer = Dialer::new(vec![path], "a.test".to_owned(), 80, DialSettings::default());
     let error = Caller::of(dialer).failed();
     assert_eq!(
         error.message(),

@@ -16,7 +16,7 @@ fn query(host: &str, family: Family) -> Query {
 }
 
 fn lookup(resolver: &Resolver, query: &Query) -> Lookup {
-    resolver.lookup(query, MINUTE, Instant::now(), &Waker::new().unwrap())
+    resolver.lookup(query, MINUTE, Instant::now(), &Waker::default())
 }
 
 /// What needs no thread.
@@ -38,7 +38,7 @@ fn woken(waker: &Waker, timeout: Duration) -> bool {
 
 /// Asks the system and waits for the answer.
 fn ask(resolver: &Resolver, query: &Query) -> Result<Vec<SocketAddr>> {
-    let waker = Waker::new().unwrap();
+    let waker = Waker::default();
     match resolver.lookup(query, MINUTE, Instant::now(), &waker) {
         Lookup::Ready(result) => result,
         Lookup::Pending(ticket) => {
@@ -123,7 +123,7 @@ fn the_hosts_file_is_asked_on_a_thread_and_cached() {
         Lookup::Ready(again) => assert_eq!(again.unwrap()[0].port(), 81),
         Lookup::Pending(_) => panic!("not cached"),
     }
-    let (now, waker) = (Instant::now(), Waker::new().unwrap());
+    let (now, waker) = (Instant::now(), Waker::default());
     for (ttl, later) in [(Some(Duration::ZERO), 0), (MINUTE, 61)] {
         let later = now + Duration::from_secs(later);
         assert!(matches!(
@@ -192,7 +192,7 @@ fn one_bad_static_entry_changes_nothing() {
 fn names_in_line_are_done_one_after_the_other() {
     let resolver = Resolver::new(1);
     let names = ["127.1", "127.2", "127.3", "127.4"];
-    let wakers = names.map(|_| Waker::new().unwrap());
+    let wakers = names.map(|_| Waker::default());
     let lookups: Vec<Lookup> = names
         .iter()
         .zip(&wakers)
