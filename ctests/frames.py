@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import random
 import struct
 
 CONT, TEXT, BINARY, CLOSE, PING, PONG = 0x0, 0x1, 0x2, 0x8, 0x9, 0xA
@@ -45,6 +46,29 @@ def pattern(size, seed=0):
     """What the driver makes of `pattern:SIZE:SEED`."""
     block = bytes((i + seed) % 251 for i in range(251))
     return (block * (size // 251 + 1))[:size]
+
+
+def mixed_frames(seed):
+    """A server's stream of everything that is legal: its bytes, and what is to be delivered as (flags, payload) in order."""
+    draw = random.Random(seed)
+    wire, due = b"", []
+    for _ in range(300):
+        size = draw.choice([0, 1, 16, 16, 16, 124, 125, 126, 127, 1000, 40_000, 70_000])
+        payload = pattern(size)
+        match draw.choice(["whole"] * 12 + ["fragments", "ping", "pong"]):
+            case "whole":
+                opcode = draw.choice([TEXT, BINARY])
+                wire += frame(opcode, payload)
+                due.append(("text" if opcode == TEXT else "binary", payload))
+            case "fragments":
+                wire += frame(TEXT, payload, fin=False) + frame(PING, b"between") + frame(CONT, b"end")
+                due += [("text+cont", payload), ("text", b"end")]
+            case "ping":
+                wire += frame(PING, payload[:125])
+            case "pong":
+                wire += frame(PONG, payload[:125])
+                due.append(("pong", payload[:125]))
+    return wire + frame(CLOSE), due + [("close", b"")]
 
 
 class Frame:

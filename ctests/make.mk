@@ -82,7 +82,7 @@ test-miri:
 	else echo "Miri is not installed and cannot be: skipped"; fi
 
 test-memory: $(CTESTS_MEMORY) $(CTESTS)/venv/installed
-	CTESTS_DIR=$(abspath $(CTESTS))/memory $(PYTEST) ctests --memcheck
+	CTESTS_DIR=$(abspath $(CTESTS))/memory TEST_PATIENCE=6 $(PYTEST) --timeout 300 ctests --memcheck
 
 test-libcurl: $(CTESTS_LIBCURL) $(CTESTS)/venv/installed
 	rm -rf $(TRANSCRIPTS)

@@ -1,11 +1,13 @@
 """Section 3: curl_ws_recv."""
 
+import random
 import threading
 import time
+import zlib
 
 import pytest
 from driver import AGAIN, BAD_ARGUMENT, GOT_NOTHING, OK, RECV_ERROR, UNSUPPORTED_PROTOCOL
-from frames import BINARY, CLOSE, CONT, PING, PONG, TEXT, close_frame, frame, parse_client_frame, pattern
+from frames import BINARY, CLOSE, CONT, PING, PONG, TEXT, close_frame, frame, mixed_frames, parse_client_frame, pattern
 
 must = pytest.mark.must
 timing = pytest.mark.timing
@@ -534,6 +536,53 @@ def test_select_loop_gets_a_frame_larger_than_the_buffer(drv, srv):
     assert got == pattern(1000)
     assert drv.do("select", 1000)["ready"] == 1
     assert recv(drv, wait=0).data == b"tail"
+
+
+@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("room", [100, 100_000])
+def test_wait_then_one_recv_gets_every_frame_of_a_mixed_stream(drv, any_srv, trust, seed, room):
+    """Whatever way a frame takes through the library: it comes whole, in order, and the descriptor is readable before it."""
+    conn = drv.connect(any_srv, **trust)
+    wire, due = mixed_frames(seed)
+    draw = random.Random(seed)
+
+    def pour():
+        rest = wire
+        while rest:
+            piece, rest = rest[: (cut := draw.choice([1, 17, 64, 3000, 200_000]))], rest[cut:]
+            conn.send(piece)
+
+    server = threading.Thread(target=pour)
+    server.start()
+    for flags, payload in due:
+        offset, left = 0, True
+        while left:
+            assert drv.do("poll", 5000)["ready"] == 1
+            line = drv.do("ws_recv", room)
+            if line.code == AGAIN:
+                continue
+            piece = payload[offset : offset + line["n"]]
+            left = len(payload) - offset - len(piece)
+            assert (line.code, line.meta) == (OK, (flags, offset, len(piece), left))
+            assert line["crc"] == f"{zlib.crc32(piece):08x}" if "crc" in line.fields else line.data == piece
+            offset += len(piece)
+    server.join()
+
+
+def test_options_set_on_an_open_connection_hold_from_the_next_call_on(drv, srv):
+    conn = drv.connect(srv)
+    for _ in range(3):
+        conn.send(frame(TEXT, b"short") * 2)
+        assert [recv(drv).data for _ in range(2)] == [b"short"] * 2
+        assert drv.do("ws_send", "text", "short").code == OK
+    drv.setopt("WS_OPTIONS", 2)
+    conn.send(frame(TEXT, b"short") + frame(PING, b"shown") + frame(TEXT, pattern(200)))
+    assert [recv(drv).meta[0] for _ in range(3)] == ["text", "ping", "text"]
+    drv.setopt("WS_OPTIONS", 0)
+    conn.send(frame(PING, b"answered") + frame(TEXT, pattern(200)))
+    assert recv(drv).meta[0] == "text"
+    drv.setopt("WS_OPTIONS", 1)
+    assert drv.do("ws_send", "text", "flags mean nothing here").code == BAD_ARGUMENT
 
 
 # --- memory

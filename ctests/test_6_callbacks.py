@@ -1,10 +1,11 @@
 """Section 6: callback mode, curl_ws_meta, and calls from inside callbacks."""
 
 import re
+import zlib
 
 import pytest
 from driver import ABORTED, BAD_ARGUMENT, GOT_NOTHING, OK, RECURSIVE, RECV_ERROR, SEND_ERROR, UNSUPPORTED_PROTOCOL, WRITE_ERROR
-from frames import BINARY, CLOSE, CONT, PING, PONG, TEXT, frame, pattern
+from frames import BINARY, CLOSE, CONT, PING, PONG, TEXT, frame, mixed_frames, pattern
 
 must = pytest.mark.must
 timing = pytest.mark.timing
@@ -203,6 +204,43 @@ def test_pauses_in_a_large_frame_lose_and_merge_nothing(drv, srv):
             offset += event["n"]
     assert offset == 150_000
     assert got[-1].data == b"end"
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_every_frame_of_a_mixed_stream_with_pauses_and_sends_in_between(drv, any_srv, trust, seed):
+    """Whatever way a frame takes through the library: it comes whole, in order, and once more after a pause."""
+    wire, due = mixed_frames(seed)
+    drv.init(any_srv.url, WRITEFUNCTION="on", NOPROGRESS=0, XFERINFOFUNCTION="on", **trust)
+    pauses, sends = set(range(2 + seed, 200, 67)), range(1, 200, 23)
+    for call in pauses:
+        drv.on("write", call, "ret", "pause")
+    for call in sends:
+        drv.on("write", call, "ws_send", "text", f"call {call}".encode())
+    drv.on("xferinfo", "paused", "pause", 0)
+    conn = drv.restart(any_srv)
+    conn.send(wire + frame(PING, b"over"))
+    answers = [conn.read_frame()]
+    while answers[-1].key != (PONG, True, b"over"):
+        answers.append(conn.read_frame())
+    result = ends(drv, conn)
+    assert result.code == OK
+    calls = enumerate(writes(result), 1)
+    for flags, payload in due:
+        offset, left = 0, True
+        while left:
+            number, event = next(calls)
+            piece = payload[offset : offset + event["n"]]
+            left = len(payload) - offset - len(piece)
+            assert event.meta == (flags, offset, len(piece), left)
+            assert event["crc"] == f"{zlib.crc32(piece):08x}" if "crc" in event.fields else event.data == piece
+            if number in pauses:
+                left = True
+            else:
+                offset += len(piece)
+    assert next(calls, None) is None
+    assert all(answer.code == OK for answer in inner(result, "ws_send"))
+    sent = [answer.payload for answer in answers if answer.opcode == TEXT]
+    assert sent == [f"call {call}".encode() for call in sends]
 
 
 @must

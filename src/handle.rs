@@ -5,7 +5,7 @@
 
 use std::cell::Cell;
 use std::collections::VecDeque;
-use std::ptr::null_mut;
+use std::ptr::NonNull;
 use std::sync::{Mutex, PoisonError};
 
 /// What kind of handle a shell is, by a word that is unlikely to stand in other memory.
@@ -24,7 +24,7 @@ pub enum Magic {
 
 struct Shell {
     magic: Cell<u32>,
-    object: Cell<*mut ()>,
+    object: Cell<NonNull<()>>,
 }
 
 /// Dead shells, the one that has been dead longest in front.
@@ -41,12 +41,12 @@ pub fn place<T>(magic: Magic, object: Box<T>) -> *mut () {
     let shell = rested.unwrap_or_else(|| {
         Box::into_raw(Box::new(Shell {
             magic: Cell::new(Magic::Dead as u32),
-            object: Cell::new(null_mut()),
+            object: Cell::new(NonNull::dangling()),
         }))
     });
     // SAFETY: a valid shell that nobody else uses.
     let place = unsafe { &*shell };
-    place.object.set(Box::into_raw(object).cast());
+    place.object.set(NonNull::from(Box::leak(object)).cast());
     place.magic.set(magic as u32);
     shell.cast()
 }
@@ -67,7 +67,7 @@ pub unsafe fn find<'a, T>(magic: Magic, handle: *mut ()) -> Option<&'a T> {
         if (&raw const (*shell).magic).cast::<u32>().read() != magic as u32 {
             return None;
         }
-        Some(&*(*shell).object.get().cast::<T>())
+        Some((*shell).object.get().cast::<T>().as_ref())
     }
 }
 
@@ -83,10 +83,10 @@ pub unsafe fn take<T>(magic: Magic, handle: *mut ()) -> Option<Box<T>> {
     // SAFETY: `find` has shown that this is a live shell.
     let place = unsafe { &*shell };
     place.magic.set(Magic::Dead as u32);
-    let object: *mut T = place.object.replace(null_mut()).cast();
+    let object: NonNull<T> = place.object.replace(NonNull::dangling()).cast();
     DEAD.lock().unwrap_or_else(PoisonError::into_inner).0.push_back(shell);
     // SAFETY: came from a box in `place`, and the shell has forgotten it.
-    Some(unsafe { Box::from_raw(object) })
+    Some(unsafe { Box::from_raw(object.as_ptr()) })
 }
 
 impl Dead {
@@ -104,6 +104,8 @@ impl Dead {
 
 #[cfg(test)]
 mod tests {
+    use std::ptr::null_mut;
+
     use super::*;
 
     #[test]

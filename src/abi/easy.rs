@@ -181,6 +181,32 @@ pub(super) unsafe fn output<'a>(buffer: *mut c_void, length: size_t) -> Result<&
     Ok(unsafe { std::slice::from_raw_parts_mut(buffer.cast(), length) })
 }
 
+/// [`input`], `None` for what is refused and for none.
+///
+/// # Safety
+///
+/// As for [`input`].
+pub(super) unsafe fn some_input<'a>(buffer: *const c_void, length: size_t) -> Option<&'a [u8]> {
+    if buffer.is_null() || isize::try_from(length).is_err() {
+        return None;
+    }
+    // SAFETY: not NULL, and the caller vouches for the length.
+    Some(unsafe { std::slice::from_raw_parts(buffer.cast(), length) })
+}
+
+/// [`output`], `None` for what is refused and for none.
+///
+/// # Safety
+///
+/// As for [`output`].
+pub(super) unsafe fn some_output<'a>(buffer: *mut c_void, length: size_t) -> Option<&'a mut [u8]> {
+    if buffer.is_null() || isize::try_from(length).is_err() {
+        return None;
+    }
+    // SAFETY: not NULL, and the caller vouches for the length. The bytes are only ever written.
+    Some(unsafe { std::slice::from_raw_parts_mut(buffer.cast(), length) })
+}
+
 fn check_buffer(buffer: *const c_void, length: size_t) -> Result<(), Error> {
     let text = if buffer.is_null() && length > 0 {
         "the buffer is NULL, its length is not 0"

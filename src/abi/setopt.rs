@@ -47,7 +47,9 @@ pub unsafe extern "C" fn curl_easy_setopt(curl: *mut CURL, option: RawOption, ar
         }
         // SAFETY: the caller vouches for the argument's type.
         let value = unsafe { decode(option, argument) }?;
-        easy.options().borrow_mut().set(option, value)?;
+        let set = easy.options().borrow_mut().set(option, value);
+        easy.options_changed();
+        set?;
         if option == CURLOPT_URL {
             // the new URL is the effective one until a transfer finds another
             easy.info().borrow_mut().effective_url = None;

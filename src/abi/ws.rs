@@ -5,7 +5,7 @@ use std::ptr::null;
 
 use libc::size_t;
 
-use super::easy::{input, output, store};
+use super::easy::{input, output, some_input, some_output, store};
 use crate::abi::enter::{self, Api};
 use crate::easy::Easy;
 use crate::easy::waiting::{Events, Patience};
@@ -34,6 +34,59 @@ pub unsafe extern "C" fn curl_ws_recv(
     recv: *mut size_t,
     metap: *mut *const curl_ws_frame,
 ) -> CURLcode {
+    let short = enter::quickly(curl, |easy| {
+        if buffer.is_null() {
+            return None;
+        }
+        // SAFETY: the buffer takes all of a payload that is not longer, and the others are NULL or valid, as the caller
+        // vouches.
+        easy.ws_recv_short(buflen, |payload, frame| unsafe {
+            store(recv, payload.len());
+            store(metap, frame);
+            buffer
+                .cast::<u8>()
+                .copy_from_nonoverlapping(payload.as_ptr(), payload.len());
+            CURLcode::CURLE_OK
+        })
+    });
+    match short {
+        Some(code) => code,
+        // SAFETY: as the caller vouches.
+        None => unsafe { receive(curl, buffer, buflen, recv, metap) },
+    }
+}
+
+/// `curl_ws_recv` whatever there is to be thought of.
+///
+/// # Safety
+///
+/// As for [`curl_ws_recv`].
+#[inline(never)]
+unsafe fn receive(
+    curl: *mut CURL,
+    buffer: *mut c_void,
+    buflen: size_t,
+    recv: *mut size_t,
+    metap: *mut *const curl_ws_frame,
+) -> CURLcode {
+    let quick = enter::quickly(curl, |easy| {
+        // SAFETY: as the caller vouches.
+        let room = unsafe { some_output(buffer, buflen) }?;
+        let (received, frame) = easy.ws_recv_quickly(room)?;
+        // SAFETY: NULL or valid, as the caller vouches.
+        unsafe {
+            store(recv, received);
+            store(metap, frame);
+        }
+        Some(if frame.is_null() {
+            CURLcode::CURLE_AGAIN
+        } else {
+            CURLcode::CURLE_OK
+        })
+    });
+    if let Some(code) = quick {
+        return code;
+    }
     // SAFETY: NULL or valid, as the caller vouches.
     unsafe {
         store(recv, 0);
@@ -66,6 +119,39 @@ pub unsafe extern "C" fn curl_ws_recv(
 /// `curl` is NULL or a handle, `buffer` holds `buflen` bytes, `sent` is NULL or valid.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn curl_ws_send(
+    curl: *mut CURL,
+    buffer: *const c_void,
+    buflen: size_t,
+    sent: *mut size_t,
+    fragsize: curl_off_t,
+    flags: c_uint,
+) -> CURLcode {
+    let quick = enter::quickly(curl, |easy| {
+        // SAFETY: as the caller vouches.
+        let data = unsafe { some_input(buffer, buflen) }?;
+        let mut count = 0;
+        let result = easy.ws_send_quickly(data, &mut count, fragsize, flags)?;
+        // SAFETY: NULL or valid, as the caller vouches.
+        unsafe { store(sent, count) };
+        Some(match result {
+            Ok(()) => CURLcode::CURLE_OK,
+            Err(error) => easy.report(&error),
+        })
+    });
+    match quick {
+        Some(code) => code,
+        // SAFETY: as the caller vouches.
+        None => unsafe { send(curl, buffer, buflen, sent, fragsize, flags) },
+    }
+}
+
+/// `curl_ws_send` whatever there is to be thought of.
+///
+/// # Safety
+///
+/// As for [`curl_ws_send`].
+#[inline(never)]
+unsafe fn send(
     curl: *mut CURL,
     buffer: *const c_void,
     buflen: size_t,
@@ -107,7 +193,9 @@ pub unsafe extern "C" fn curl_ws_start_frame(curl: *mut CURL, flags: c_uint, fra
 /// `curl` is NULL or a handle. The result belongs to the handle and is valid until the callback returns.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn curl_ws_meta(curl: *mut CURL) -> *const curl_ws_frame {
-    enter::easy_or(curl, Api::WsMeta, |_: CURLcode| null(), Easy::shown_frame)
+    // Not one of the calls that are counted: it only looks.
+    // SAFETY: NULL, a live handle, or readable memory that was one, as the caller vouches.
+    unsafe { Easy::from_ptr(curl) }.map_or(null(), Easy::shown_frame)
 }
 
 /// Sends a CLOSE frame with a status code (1000 to 1003, 1007 to 1014, 3000 to 4999) and a reason (UTF-8, at most 123

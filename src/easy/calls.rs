@@ -32,8 +32,6 @@ pub enum Api {
     Upkeep,
     /// `curl_ws_close`
     WsClose,
-    /// `curl_ws_meta`
-    WsMeta,
     /// `curl_ws_poll`
     WsPoll,
     /// `curl_ws_recv`
@@ -58,7 +56,6 @@ impl Api {
             | Api::Pause
             | Api::SetOpt
             | Api::WsClose
-            | Api::WsMeta
             | Api::WsRecv
             | Api::WsSend
             | Api::WsSendMessage

@@ -44,7 +44,9 @@ impl Easy {
 
     fn round(&self) -> Driven {
         let environment = self.environment();
-        for _ in 0..ROUND {
+        let mut turns = ROUND;
+        while turns > 0 {
+            turns -= 1;
             let now = Instant::now();
             let Some(action) = self.next_action(&environment, now) else {
                 return Driven::Waiting;
@@ -54,7 +56,7 @@ impl Easy {
                 Action::Ready => return Driven::Ready,
                 Action::Done(result) => return Driven::Done(result),
                 action => {
-                    if let Err(error) = self.act(action, now) {
+                    if let Err(error) = self.act(action, now, &mut turns) {
                         self.with_transfer(|transfer| transfer.abort(error, now));
                     }
                 }
@@ -79,7 +81,7 @@ impl Easy {
         }
     }
 
-    fn act(&self, action: Action, now: Instant) -> Result<()> {
+    fn act(&self, action: Action, now: Instant, turns: &mut usize) -> Result<()> {
         match action {
             Action::Note(note) => callbacks::debug(self, &note),
             Action::AnnounceResolve => callbacks::resolver_start(self)?,
@@ -106,7 +108,7 @@ impl Easy {
             }
             Action::Header(line) => self.take_header(line)?,
             Action::Opened => callbacks::opened(self)?,
-            Action::Chunk(chunk) => self.take_chunk(chunk)?,
+            Action::Chunk(chunk) => self.take_chunk(chunk, turns)?,
             Action::Upload(room) => self.give_upload(room, now)?,
             Action::Wait | Action::Ready | Action::Done(_) => {}
         }
@@ -137,10 +139,16 @@ impl Easy {
         Ok(())
     }
 
-    fn take_chunk(&self, chunk: Chunk) -> Result<()> {
-        self.show_frame(chunk.meta);
-        let written = callbacks::write(self, &chunk.buffer.bytes()[..chunk.length]);
-        self.show_frame(None);
+    fn take_chunk(&self, mut chunk: Chunk, turns: &mut usize) -> Result<()> {
+        let written = loop {
+            self.show_frame(chunk.meta);
+            let written = callbacks::write(self, chunk.bytes());
+            self.show_frame(None);
+            if *turns == 0 || !matches!(written, Ok(Written::Taken)) || !self.pass_on(&mut chunk) {
+                break written;
+            }
+            *turns -= 1;
+        };
         let taken = matches!(written, Ok(Written::Taken));
         self.with_transfer(|transfer| {
             transfer.chunk_done(chunk, taken);
@@ -149,6 +157,10 @@ impl Easy {
             }
         });
         written.map(|_| ())
+    }
+
+    fn pass_on(&self, chunk: &mut Chunk) -> bool {
+        self.with_transfer(|transfer| transfer.pass_on(chunk)).unwrap_or(false)
     }
 
     fn give_upload(&self, room: usize, now: Instant) -> Result<()> {

@@ -188,6 +188,7 @@ impl Easy {
         *self.options.borrow_mut() = Options::default();
         *self.info.borrow_mut() = Info::default();
         self.headers.borrow_mut().clear();
+        self.options_changed();
     }
 
     /// Writes an error's text to the application's error buffer, and passes its code on.

@@ -1,12 +1,16 @@
 //! The calls on an open connection: `curl_ws_*`, `curl_easy_send`, `curl_easy_recv`, `curl_easy_pause`.
 
+use std::ptr;
 use std::time::{Duration, Instant};
 
 use super::Easy;
+use super::calls::Api;
 use super::options::{ConnectOnly, Options};
 use crate::error::{Error, Result};
 use crate::net::poll::{self, Interest};
 use crate::transfer::channel::{Channel, Settings};
+use crate::transfer::flags;
+use crate::transfer::quick::Quick;
 use crate::transfer::stream::Pushed;
 use crate::transfer::{Goal, Pause};
 use crate::types::codes::CURLcode;
@@ -30,6 +34,52 @@ impl Easy {
             true => channel.send_raw(rest),
             false => channel.send(rest, frame_size, flags),
         })
+    }
+
+    /// The shortest way of [`Easy::ws_send`] (see [`quick`](crate::transfer::quick)): `None` if it can't be taken.
+    pub fn ws_send_quickly(&self, data: &[u8], sent: &mut usize, frame_size: i64, flags: u32) -> Option<Result<()>> {
+        let kind = flags::whole_message(flags)?;
+        if frame_size != 0 {
+            return None;
+        }
+        let pushed = {
+            let mut transfer = self.transfer.try_borrow_mut().ok()?;
+            let channel = transfer.as_mut()?.quiet_channel(Channel::is_quiet)?;
+            channel.send_quickly(kind, data)?
+        };
+        match pushed {
+            Ok(pushed) if pushed.blocked => Some(self.send_rest(data, sent, pushed)),
+            Ok(pushed) => {
+                *sent = pushed.sent;
+                Some(Ok(()))
+            }
+            Err(error) => Some(Err(error)),
+        }
+    }
+
+    /// The shortest of all ways of [`Easy::ws_recv`], for a message of at most `room` bytes in memory: `deliver` gets it.
+    /// `None` if there is none.
+    #[inline]
+    pub fn ws_recv_short<T>(&self, room: usize, deliver: impl FnOnce(&[u8], *const curl_ws_frame) -> T) -> Option<T> {
+        let mut transfer = self.transfer.try_borrow_mut().ok()?;
+        let channel = transfer.as_mut()?.quiet_channel(Channel::is_quiet_and_asked)?;
+        let (frame, payload) = channel.take_short(room)?;
+        self.frame.set(frame);
+        Some(deliver(payload, self.frame.as_ptr()))
+    }
+
+    /// The shortest way of [`Easy::ws_recv`]: `None` if it can't be taken. There is no frame as long as nothing has come.
+    pub fn ws_recv_quickly(&self, buffer: &mut [u8]) -> Option<(usize, *const curl_ws_frame)> {
+        let mut transfer = self.transfer.try_borrow_mut().ok()?;
+        let channel = transfer.as_mut()?.quiet_channel(Channel::is_quiet_and_asked)?;
+        match channel.receive_quickly(buffer) {
+            Quick::Message(frame) => {
+                self.frame.set(frame);
+                Some((frame.len, self.frame.as_ptr()))
+            }
+            Quick::Blocked => Some((0, ptr::null())),
+            Quick::Other => None,
+        }
     }
 
     /// `curl_ws_recv`: a chunk of one frame.
@@ -125,12 +175,24 @@ impl Easy {
         channel_settings(&self.options().borrow())
     }
 
-    /// A call on the open WebSocket, with the options as they are now and keep-alive looked after.
+    /// Tells an open WebSocket what the options are now.
+    pub fn options_changed(&self) {
+        let (verbose, settings) = {
+            let options = self.options().borrow();
+            (options.verbose, channel_settings(&options))
+        };
+        self.with_transfer(|transfer| {
+            transfer.set_verbose(verbose);
+            if let Some(channel) = transfer.channel() {
+                channel.set_settings(settings);
+            }
+        });
+    }
+
+    /// A call on the open WebSocket, with keep-alive looked after.
     pub(super) fn on_channel<T>(&self, call: impl FnOnce(&mut Channel) -> Result<T>) -> Result<T> {
-        let settings = self.ws_settings();
         self.with_transfer(|transfer| {
             let channel = transfer.channel()?;
-            channel.set_settings(settings);
             Some(match channel.keeps_alive() {
                 true => call_alive(channel, call),
                 false => call(channel),
@@ -175,6 +237,17 @@ impl Easy {
             }
             self.wait_writable()?;
         }
+    }
+
+    /// The same for a message that has begun to leave.
+    fn send_rest(&self, data: &[u8], sent: &mut usize, pushed: Pushed) -> Result<()> {
+        *sent = pushed.sent;
+        self.touched(Api::WsSend);
+        if !self.calls().in_callback() {
+            return again_if_blocked(pushed, data.len());
+        }
+        self.wait_writable()?;
+        self.send_all(data, sent, |channel, rest| channel.send(rest, 0, 0))
     }
 
     fn wait_writable(&self) -> Result<()> {
@@ -244,6 +317,7 @@ pub(super) fn channel_settings(options: &Options) -> Settings {
     let has = |bit: i64| options.ws_options & bit as u64 != 0;
     let span = |milliseconds: u64| (milliseconds > 0).then(|| Duration::from_millis(milliseconds));
     Settings {
+        on_request: options.connect_only != ConnectOnly::No,
         raw: has(CURLWS_RAW_MODE),
         auto_pong: !has(CURLWS_NOAUTOPONG),
         compress: has(CURLWS_COMPRESS),

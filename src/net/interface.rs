@@ -402,19 +402,20 @@ mod tests {
 
     #[test]
     fn the_ports_of_a_range_are_tried_in_turn() {
-        // A free pair of ports, the first of them taken.
+        // An address that nobody else uses, and a free pair of its ports, the first of them taken.
+        let address = "127.83.71.1";
         let (_taken, port) = (0..100)
             .find_map(|_| {
-                let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+                let taken = TcpListener::bind((address, 0)).unwrap();
                 let port = taken.local_addr().unwrap().port();
-                TcpListener::bind(("127.0.0.1", port.checked_add(1)?)).ok()?;
+                TcpListener::bind((address, port.checked_add(1)?)).ok()?;
                 Some((taken, port))
             })
             .unwrap();
-        let socket = bound("127.0.0.1:9", Some("127.0.0.1"), port, 2).unwrap();
+        let socket = bound("127.0.0.1:9", Some(address), port, 2).unwrap();
         assert_eq!(socket.local_address().unwrap().port(), port + 1);
-        let error = bound("127.0.0.1:9", Some("127.0.0.1"), port, 0).unwrap_err();
-        let expected = format!("Could not bind to local address 127.0.0.1 port {port}: Address already in use");
+        let error = bound("127.0.0.1:9", Some(address), port, 0).unwrap_err();
+        let expected = format!("Could not bind to local address {address} port {port}: Address already in use");
         assert_eq!(message(error), expected);
         let error = bound("127.0.0.1:9", None, port, 2).unwrap_err();
         let expected = format!("a local port from {port} to {}", port + 1);

@@ -1,7 +1,7 @@
 //! One stream socket, always non-blocking, and the addresses it can be connected to.
 
 use std::fmt;
-use std::io::{self, ErrorKind};
+use std::io::{self, ErrorKind, IoSliceMut};
 use std::mem::MaybeUninit;
 use std::net::SocketAddr;
 use std::os::fd::{AsFd, AsRawFd, OwnedFd, RawFd};
@@ -11,8 +11,8 @@ use nix::sys::socket::{setsockopt, sockopt};
 use rustix::io::Errno;
 use rustix::net::addr::SocketAddrStorage;
 use rustix::net::{
-    self, AddressFamily, RecvFlags, SendFlags, Shutdown, SocketAddrAny, SocketAddrUnix, SocketFlags, SocketType,
-    ipproto,
+    self, AddressFamily, RecvAncillaryBuffer, RecvFlags, SendFlags, Shutdown, SocketAddrAny, SocketAddrUnix,
+    SocketFlags, SocketType, ipproto,
 };
 
 /// Where a stream socket can be connected to.
@@ -165,12 +165,18 @@ impl Socket {
 
     /// Reads what is there, as much as fits; 0 is the end of the stream. [`ErrorKind::WouldBlock`]: nothing yet.
     pub fn recv(&self, buffer: &mut [u8]) -> io::Result<usize> {
-        self.recv_flags(buffer, RecvFlags::empty())
+        retry(|| net::recv(&self.fd, &mut *buffer, RecvFlags::DONTWAIT)).map(|(_, count)| count)
     }
 
-    /// Like [`recv`](Self::recv), and leaves everything where it is.
-    pub fn peek(&self, buffer: &mut [u8]) -> io::Result<usize> {
-        self.recv_flags(buffer, RecvFlags::PEEK)
+    /// Like [`recv`](Self::recv), behind the next bytes, which were peeked at: those that are left of them are written to
+    /// `seen`. The result counts both.
+    pub fn recv_behind(&self, seen: &mut [u8], buffer: &mut [u8]) -> io::Result<usize> {
+        let received = retry(|| {
+            let mut parts = [IoSliceMut::new(seen), IoSliceMut::new(buffer)];
+            let mut control = RecvAncillaryBuffer::default();
+            net::recvmsg(&self.fd, &mut parts, &mut control, RecvFlags::DONTWAIT)
+        })?;
+        Ok(received.bytes)
     }
 
     /// Like [`recv`](Self::recv), appended to a vector's spare room, at most `limit` bytes.
@@ -178,12 +184,12 @@ impl Socket {
         self.append(buffer, limit, RecvFlags::empty())
     }
 
-    /// Like [`peek`](Self::peek), appended to a vector's spare room, at most `limit` bytes.
+    /// Like [`recv_into`](Self::recv_into), and leaves everything where it is.
     pub fn peek_into(&self, buffer: &mut Vec<u8>, limit: usize) -> io::Result<usize> {
         self.append(buffer, limit, RecvFlags::PEEK)
     }
 
-    /// Throws away the next `count` bytes, which a [`peek`](Self::peek) must have seen. TCP does it without copying
+    /// Throws away the next `count` bytes, which must have been peeked at. TCP does it without copying
     /// (`MSG_TRUNC`, tcp(7)); from other sockets they are read into the spare room of `scratch`, whose content stays.
     pub fn discard(&self, count: usize, scratch: &mut Vec<u8>) -> io::Result<()> {
         let flags = if self.tcp { RecvFlags::TRUNC } else { RecvFlags::empty() };
@@ -258,10 +264,6 @@ impl Socket {
         unsafe { buffer.set_len(buffer.len() + count) };
         Ok(count)
     }
-
-    fn recv_flags(&self, buffer: &mut [u8], flags: RecvFlags) -> io::Result<usize> {
-        retry(|| net::recv(&self.fd, &mut *buffer, flags | RecvFlags::DONTWAIT)).map(|(_, count)| count)
-    }
 }
 
 impl AsFd for Socket {
@@ -328,19 +330,23 @@ mod tests {
     fn peeked_bytes_stay_until_discarded(socket: Socket, mut peer: impl Read + Write) {
         peer.write_all(b"hello world").unwrap();
         assert!(readable(&socket, Duration::from_secs(5)));
+        let peek = || {
+            let mut seen = Vec::with_capacity(64);
+            socket.peek_into(&mut seen, 64).map(|_| seen)
+        };
         let mut buffer = [0; 64];
-        assert_eq!(socket.peek(&mut buffer).unwrap(), 11);
+        assert_eq!(peek().unwrap(), b"hello world");
         assert!(readable(&socket, Duration::ZERO));
         socket.discard(6, &mut Vec::new()).unwrap();
         assert!(readable(&socket, Duration::ZERO));
-        assert_eq!(socket.peek(&mut buffer).unwrap(), 5);
-        assert_eq!(&buffer[..5], b"world");
-        socket.discard(5, &mut Vec::new()).unwrap();
+        assert_eq!(peek().unwrap(), b"world");
+        assert_eq!(socket.recv_behind(&mut [0; 2], &mut buffer).unwrap(), 5);
+        assert_eq!(&buffer[..3], b"rld");
         assert!(!readable(&socket, Duration::ZERO));
         assert_eq!(socket.recv(&mut buffer).unwrap_err().kind(), ErrorKind::WouldBlock);
         drop(peer);
         assert!(readable(&socket, Duration::from_secs(5)));
-        assert_eq!(socket.peek(&mut buffer).unwrap(), 0);
+        assert_eq!(peek().unwrap(), b"");
         assert_eq!(socket.recv(&mut buffer).unwrap(), 0);
         assert_eq!(
             socket.discard(1, &mut Vec::new()).unwrap_err().kind(),

@@ -9,6 +9,7 @@ use crate::transfer::frames::{inflated_meta, meta};
 use crate::transfer::inflating::Inflating;
 use crate::transfer::keepalive::KeepAlive;
 use crate::transfer::message::{Breach, Message};
+use crate::transfer::quick::Quiet;
 use crate::transfer::sending::Sender;
 use crate::transfer::stream::{Fill, Stream};
 use crate::transfer::trace::Log;
@@ -44,6 +45,7 @@ pub struct Channel {
     /// what was found then and fails the WebSocket once it is its turn
     pub(super) ahead: Option<Breach>,
     pub(super) received_any: bool,
+    pub(super) quiet: Quiet,
     pub(super) log: Log,
 }
 
@@ -56,6 +58,8 @@ pub(super) struct Deflate {
 /// How the application wants its WebSocket: `CURLOPT_WS_OPTIONS` and the other options of that prefix.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Settings {
+    /// the application asks for frames (`CURLOPT_CONNECT_ONLY`), no callback gets them
+    pub on_request: bool,
     /// the application reads and writes frames itself
     pub raw: bool,
     /// PINGs are answered here and not shown
@@ -117,6 +121,7 @@ impl Channel {
             looking_ahead: false,
             ahead: None,
             received_any: false,
+            quiet: Quiet::Not,
             log,
         }
     }
@@ -172,6 +177,7 @@ impl Channel {
         let settled = self.stream.settle(more);
         let chunk = received?;
         settled?;
+        self.calm();
         Ok(chunk)
     }
 

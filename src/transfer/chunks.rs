@@ -3,9 +3,11 @@
 use crate::error::{Error, Result};
 use crate::transfer::channel::Channel;
 use crate::transfer::frames::{inflated_meta, meta};
+use crate::transfer::quick::message;
 use crate::transfer::stream::{Buffer, Fill};
 use crate::types::codes::CURLcode;
 use crate::types::structs::curl_ws_frame;
+use crate::ws::short::{self, Whole};
 use crate::ws::{Frame, Kind};
 
 /// A chunk of a frame, lent to the application for the time of a callback.
@@ -17,6 +19,39 @@ pub struct Chunk {
     /// what `curl_ws_meta` shows; `None` in raw mode
     pub meta: Option<curl_ws_frame>,
     origin: Origin,
+    /// the length of its frame's head, which is in front of the buffer and was not seen by the decoder, or 0
+    head: usize,
+}
+
+impl Chunk {
+    /// What the application gets.
+    pub fn bytes(&self) -> &[u8] {
+        &self.buffer.bytes()[..self.length]
+    }
+
+    /// The last of a frame that is delivered as it came.
+    pub(super) fn ends_frame(&self) -> bool {
+        self.origin == Origin::Stream && self.meta.is_some_and(|meta| meta.bytesleft == 0)
+    }
+
+    /// The decoder knows its frame.
+    pub(super) fn is_counted(&self) -> bool {
+        self.head == 0
+    }
+
+    /// Becomes the short message behind it, if there is one.
+    pub(super) fn move_on(&mut self) -> bool {
+        let behind = &self.buffer.bytes()[self.length..];
+        let Some(Whole { kind, payload, rest }) = short::read(behind).or_else(|| short::read_medium(behind)) else {
+            return false;
+        };
+        let (length, rest) = (payload.len(), rest.len());
+        self.head = behind.len() - length - rest;
+        self.buffer.skip(self.length + self.head);
+        self.length = length;
+        self.meta = Some(message(kind, length));
+        true
+    }
 }
 
 /// Where a chunk's bytes are kept.
@@ -60,7 +95,10 @@ impl Channel {
     }
 
     /// Takes a chunk's memory back; `taken` says whether its bytes were used, or will be asked for again.
-    pub fn chunk_done(&mut self, chunk: Chunk, taken: bool) {
+    pub fn chunk_done(&mut self, mut chunk: Chunk, taken: bool) {
+        if !taken {
+            chunk.buffer.unskip(chunk.head);
+        }
         match (chunk.origin, &mut self.deflate) {
             (Origin::Stream, _) => self.stream.restore(chunk.buffer),
             (Origin::Inflater, Some(deflate)) => deflate.inflating.ready = chunk.buffer,
@@ -122,6 +160,7 @@ impl Channel {
             length,
             meta: Some(inflated_meta(frame, length, rest)),
             origin: Origin::Inflater,
+            head: 0,
         }))
     }
 
@@ -132,6 +171,7 @@ impl Channel {
             length: rest.len(),
             meta: Some(meta(frame, rest.len())),
             origin: Origin::Held,
+            head: 0,
         }
     }
 
@@ -141,6 +181,7 @@ impl Channel {
             length,
             meta,
             origin: Origin::Stream,
+            head: 0,
         }
     }
 

@@ -35,6 +35,11 @@ impl Closing {
             });
         }
     }
+
+    /// Neither side has said that it closes.
+    pub(super) fn is_far(&self) -> bool {
+        !self.sent && self.received.is_none() && self.answer.is_none()
+    }
 }
 
 impl Channel {

@@ -72,6 +72,15 @@ impl SendFlags {
     }
 }
 
+/// The kind of a frame that is a message by itself and may be treated like any other: `flags` ask for nothing more.
+pub fn whole_message(flags: u32) -> Option<Kind> {
+    match flags as c_int {
+        CURLWS_TEXT => Some(Kind::Text),
+        CURLWS_BINARY => Some(Kind::Binary),
+        _ => None,
+    }
+}
+
 /// The flags that describe a received frame: its kind, and CONT when more frames of its message follow.
 pub fn received(kind: Kind, fin: bool) -> c_int {
     let kind = match kind {

@@ -59,6 +59,7 @@ impl Channel {
             return Ok(());
         };
         self.message.begin(frame).map_err(|breach| self.breached(breach))?;
+        self.stream.expect(frame.remaining);
         self.collecting = !self.settings.raw
             && match frame.kind {
                 Kind::Ping => self.settings.auto_pong,

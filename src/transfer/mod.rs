@@ -16,6 +16,7 @@
 //! | [`connect`], [`handshake`], [`running`] | the states: up to TLS, up to the 101, the open WebSocket |
 //! | [`channel`], [`sending`] | an open WebSocket's two directions |
 //! | [`chunks`], `frames` | what of it goes to the write callback, and what is in memory |
+//! | [`quick`] | the shortest way for whole short messages |
 //! | `inflating`, `deflating`, `message` | compression, and what is checked of a message |
 //! | `closing`, `keepalive` | CLOSE frames and failing, PINGs of our own |
 //! | [`stream`], [`pool`] | bytes to and from the socket, and their memory |
@@ -37,6 +38,7 @@ mod inflating;
 mod keepalive;
 mod message;
 pub mod pool;
+pub mod quick;
 pub mod running;
 pub mod sending;
 pub mod stream;
@@ -334,7 +336,19 @@ impl Transfer {
     /// The open WebSocket.
     pub fn channel(&mut self) -> Option<&mut Channel> {
         match &mut self.state {
-            State::Open(channel) => Some(channel),
+            State::Open(channel) => {
+                channel.disturb();
+                Some(channel)
+            }
+            _ => None,
+        }
+    }
+
+    /// The open WebSocket, if `quiet` says that the [shortest way](quick) may be taken.
+    #[inline]
+    pub fn quiet_channel(&mut self, quiet: impl FnOnce(&Channel) -> bool) -> Option<&mut Channel> {
+        match &mut self.state {
+            State::Open(channel) if quiet(channel) => Some(channel),
             _ => None,
         }
     }

@@ -76,6 +76,7 @@ impl Transfer {
         let State::Open(channel) = &mut self.state else {
             return Ok(Step::Continue);
         };
+        channel.disturb();
         channel.keep_alive(now)?;
         if self.config.goal == Goal::Upgrade {
             channel.settle()?;
@@ -108,12 +109,19 @@ impl Transfer {
         }
     }
 
+    /// The application has taken `chunk`: the next may be given without a turn in between, in the same memory.
+    pub fn pass_on(&mut self, chunk: &mut Chunk) -> bool {
+        match &mut self.state {
+            State::Open(channel) if !self.pause.receive && !self.upload.active => channel.pass_on(chunk),
+            _ => false,
+        }
+    }
+
     /// The answer to [`Action::Chunk`]: its memory, and whether the application took it.
     pub fn chunk_done(&mut self, chunk: Chunk, taken: bool) {
         if let State::Open(channel) = &mut self.state {
             if taken && self.config.verbose {
-                let bytes = &chunk.buffer.bytes()[..chunk.length];
-                channel.log().data(curl_infotype::CURLINFO_DATA_IN, bytes);
+                channel.log().data(curl_infotype::CURLINFO_DATA_IN, chunk.bytes());
             }
             channel.chunk_done(chunk, taken);
         }

@@ -31,6 +31,11 @@ struct Current {
 }
 
 impl Sender {
+    /// Neither a frame nor a fragmented message has begun.
+    pub fn is_idle(&self) -> bool {
+        self.current.is_none() && self.encoder.open_message().is_none()
+    }
+
     /// A frame has begun and is not all with the kernel: no other may start.
     pub fn is_busy(&self) -> bool {
         self.current.is_some()
@@ -73,6 +78,12 @@ impl Sender {
         }
         current.remaining -= count;
         Ok(())
+    }
+
+    /// Writes a message in one frame, between messages: `false` if it can't be.
+    pub(super) fn whole(&mut self, kind: Kind, payload: &[u8], key: [u8; 4], out: &mut Vec<u8>) -> bool {
+        let started = self.encoder.start(kind, true, payload.len() as u64, key, out).is_ok();
+        started && self.encoder.payload(payload, out) == payload.len()
     }
 
     /// Writes a whole control frame behind what waits in the stream.
@@ -312,11 +323,26 @@ impl Channel {
                 self.sender.current = None;
                 // A PONG or CLOSE that had to wait for the end of the frame goes out now.
                 self.answer();
+                self.calm();
             }
             Some(current) => current.again = again,
             None => {}
         }
         Ok(pushed)
+    }
+
+    /// Goes on with a whole frame of `data` of which all but `rest` is with the kernel.
+    pub(super) fn push_rest(&mut self, kind: Kind, data: &[u8], rest: &[u8]) -> Result<Pushed> {
+        self.sender.current = Some(Current {
+            kind,
+            fin: true,
+            form: Form::Plain,
+            length: data.len() as u64,
+            remaining: 0,
+            again: 0,
+        });
+        self.stream.adopt(rest, data.len());
+        self.push(data)
     }
 
     /// Writes the PONG that is due behind what waits in the stream.

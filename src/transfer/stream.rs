@@ -31,6 +31,8 @@ pub struct Stream {
     /// bytes at the end of the receive buffer that are in the kernel, too
     in_kernel: usize,
     peeking: bool,
+    /// peek at the next frame's head alone
+    glancing: bool,
     end: Option<Result<()>>,
     receive_limit: usize,
     received: u64,
@@ -81,6 +83,7 @@ impl Stream {
             unreported: 0,
             in_kernel: 0,
             peeking: false,
+            glancing: false,
             end: None,
             receive_limit: receive_limit.min(BUFFER_SIZE),
             received: 0,
@@ -121,6 +124,17 @@ impl Stream {
     /// releases what was delivered. For applications that wait on the descriptor themselves.
     pub fn start_peeking(&mut self) {
         self.peeking = true;
+    }
+
+    /// Whether a frame's payload is so long that it is better read by itself, straight into the application's memory, than
+    /// found in the receive buffer and copied. The frame that follows is probably of the same kind.
+    pub fn expect(&mut self, payload: u64) {
+        self.glancing = self.peeking && payload >= LONG_PAYLOAD;
+    }
+
+    /// Whether it is peeking, and its end has not come.
+    pub fn is_peeking(&self) -> bool {
+        self.peeking && self.end.is_none()
     }
 
     // ---- TLS
@@ -167,6 +181,12 @@ impl Stream {
         self.incoming.consume(count);
     }
 
+    /// Drops as many of the available bytes as `read` says that it took. It must leave some.
+    #[inline]
+    pub fn take<'a, T>(&'a mut self, read: impl FnOnce(&'a [u8]) -> Option<(usize, T)>) -> Option<T> {
+        self.incoming.take(read)
+    }
+
     /// Moves the available bytes out, so that an application can look at them with no borrow held. They must come
     /// back with [`Stream::restore`] before anything else is read.
     pub fn lend(&mut self) -> Buffer {
@@ -187,10 +207,11 @@ impl Stream {
             return end.clone().map(|()| Fill::End);
         }
         let before = self.incoming.bytes().len();
+        let limit = if self.glancing { GLANCE } else { self.receive_limit };
         let filled = receive(
             &self.socket,
             &mut self.incoming,
-            self.receive_limit,
+            limit,
             self.peeking,
             &mut self.in_kernel,
         );
@@ -212,14 +233,24 @@ impl Stream {
         if self.tls.is_some() || !self.incoming.bytes().is_empty() || self.end.is_some() {
             return None;
         }
-        if let Err(error) = self.release(0) {
+        if self.in_kernel > GLANCE
+            && let Err(error) = self.release(0)
+        {
             return Some(Err(error));
         }
-        Some(match self.socket.recv(buffer) {
+        let mut seen = [0; GLANCE];
+        let seen = &mut seen[..std::mem::take(&mut self.in_kernel)];
+        let received = match seen {
+            [] => self.socket.recv(buffer),
+            _ => self.socket.recv_behind(seen, buffer),
+        };
+        Some(match received {
             Ok(0) => self.note_end(Ok(Fill::End)).map(|fill| (fill, 0)),
             Ok(count) => {
+                let count = count.saturating_sub(seen.len());
                 self.received += count as u64;
-                Ok((Fill::Data, count))
+                let fill = if count > 0 { Fill::Data } else { Fill::Blocked };
+                Ok((fill, count))
             }
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok((Fill::Blocked, 0)),
             Err(error) => self.note_end(Err(receive_error(&error))).map(|fill| (fill, 0)),
@@ -255,6 +286,11 @@ impl Stream {
     /// leaves one byte when `undelivered` bytes are still here, so that the descriptor stays readable.
     pub fn settle(&mut self, undelivered: bool) -> Result<()> {
         self.release(usize::from(undelivered))
+    }
+
+    /// [`Stream::settle`] has nothing to do.
+    pub fn is_settled(&self, undelivered: bool) -> bool {
+        self.in_kernel <= usize::from(undelivered)
     }
 
     fn fill_decrypted(&mut self, ask_socket: bool) -> Result<Fill> {
@@ -436,6 +472,34 @@ impl Stream {
         }
     }
 
+    /// Sends `bytes`, which are encoded for the socket, while nothing else waits for it: how many the kernel took.
+    pub fn send_now(&mut self, bytes: &[u8]) -> Result<usize> {
+        debug_assert!(self.tls.is_none() && self.can_send_now());
+        match self.socket.send(bytes) {
+            Ok(count) => {
+                self.sent += count as u64;
+                Ok(count)
+            }
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(0),
+            Err(error) => {
+                let error = send_error(&error);
+                self.write_error = Some(error.clone());
+                Err(error)
+            }
+        }
+    }
+
+    /// Nothing waits for the socket and nothing has failed.
+    pub fn can_send_now(&self) -> bool {
+        self.unsent() == 0 && self.unreported == 0 && self.write_error.is_none()
+    }
+
+    /// What `encoded` holds waits for the socket, the last of `count` bytes that [`Stream::push`] is to report as sent.
+    pub fn adopt(&mut self, encoded: &[u8], count: usize) {
+        self.append(|out| out.extend_from_slice(encoded));
+        self.unreported += count;
+    }
+
     /// Says goodbye, best effort, and ends our half of the connection; what the peer sends is still received.
     pub fn shutdown(&mut self) {
         self.say_goodbye();
@@ -484,6 +548,24 @@ impl Buffer {
         self.drop_if_empty();
     }
 
+    /// Moves the front behind `count` bytes; the memory stays.
+    pub(super) fn skip(&mut self, count: usize) {
+        debug_assert!(count <= self.bytes().len());
+        self.start += count;
+    }
+
+    /// Takes back the last `count` bytes of a [`Buffer::skip`].
+    pub(super) fn unskip(&mut self, count: usize) {
+        self.start -= count;
+    }
+
+    fn take<'a, T>(&'a mut self, read: impl FnOnce(&'a [u8]) -> Option<(usize, T)>) -> Option<T> {
+        let (used, taken) = read(self.data.get(self.start..)?)?;
+        self.start += used;
+        debug_assert!(self.start < self.data.len());
+        Some(taken)
+    }
+
     pub(super) fn drop_if_empty(&mut self) {
         if self.start >= self.data.len() {
             self.clear();
@@ -507,6 +589,12 @@ impl Buffer {
         &mut self.data
     }
 }
+
+/// Payload of so many bytes is better read by itself: a system call more costs less than to copy it.
+const LONG_PAYLOAD: u64 = 32 * 1024;
+
+/// The longest head of a frame from a server.
+const GLANCE: usize = 10;
 
 /// TLS keeps at most so many bytes of an unfinished message in the receive buffer.
 const MAX_UNREAD: usize = 3 * BUFFER_SIZE;

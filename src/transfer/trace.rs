@@ -21,6 +21,11 @@ pub struct Note {
 }
 
 impl Log {
+    /// Nothing is in it and nothing will be.
+    pub fn is_off(&self) -> bool {
+        !self.enabled && self.notes.is_empty()
+    }
+
     /// A log that keeps notes if `enabled` (`CURLOPT_VERBOSE`).
     pub fn new(enabled: bool) -> Log {
         Log {

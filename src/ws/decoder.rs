@@ -51,6 +51,11 @@ impl Decoder {
         }
     }
 
+    /// Neither a frame nor a fragmented message has begun.
+    pub fn is_idle(&self) -> bool {
+        self.message.is_none() && self.frame.is_none()
+    }
+
     /// The frame that is being received; `None` between frames.
     pub fn frame(&self) -> Option<Frame> {
         self.frame

@@ -6,6 +6,7 @@
 //! | [`mask`] | the XOR of section 5.3 |
 //! | [`decoder`] | a server's byte stream as frames in chunks, and every rule it may break |
 //! | [`encoder`] | a client's frames: fragmentation, lengths, masking |
+//! | [`short`] | whole short messages, the shorter way |
 //! | [`deflate`] | permessage-deflate: negotiation, inflating, deflating |
 //! | [`utf8`] | text checked as it comes |
 //! | [`close`] | status codes and reasons |
@@ -16,6 +17,7 @@ pub mod deflate;
 pub mod encoder;
 pub mod frame;
 pub mod mask;
+pub mod short;
 pub mod utf8;
 
 pub use decoder::{Decoder, Frame, Violation};
