@@ -8,7 +8,7 @@ use strum::FromRepr;
 
 /// `CURLoption`.
 #[repr(C)]
-#[derive(Debug, Clone, Copy, PartialEq, Eq, FromRepr)]
+#[derive(Clone, Copy, PartialEq, Eq, FromRepr)]
 pub enum CURLoption {
     CURLOPT_WRITEDATA = 10001,
     CURLOPT_URL = 10002,
