@@ -26,7 +26,7 @@ use std::sync::Arc;
 
 use rustls::ClientConfig;
 use rustls::client::Resumption;
-use rustls::crypto::aws_lc_rs;
+use rustls::crypto::ring;
 
 pub use contexts::Contexts;
 pub use details::{CertificateText, Details};
@@ -67,7 +67,7 @@ impl Context {
         if versions.is_empty() {
             return Err(unusable("the lowest TLS version asked for is above the highest"));
         }
-        let provider = Arc::new(aws_lc_rs::default_provider());
+        let provider = Arc::new(ring::default_provider());
         let verifier = Arc::new(Verifier::new(settings, Roots::load(settings)?, &provider));
         let mut config = ClientConfig::builder_with_provider(provider)
             .with_protocol_versions(&versions)

@@ -142,7 +142,7 @@ impl Roots {
 
 fn digest(certificate: &CertificateDer<'_>) -> Digest {
     let mut digest = Digest::default();
-    digest.copy_from_slice(aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, certificate).as_ref());
+    digest.copy_from_slice(ring::digest::digest(&ring::digest::SHA256, certificate).as_ref());
     digest
 }
 

@@ -7,7 +7,7 @@ use std::io::{Read, Write};
 use std::sync::Arc;
 
 use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair, date_time_ymd};
-use rustls::crypto::aws_lc_rs;
+use rustls::crypto::ring;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::sign::{CertifiedKey, SingleCertAndKey};
@@ -125,10 +125,10 @@ pub(crate) fn pem(certificate: &CertificateDer<'_>) -> Vec<u8> {
 
 pub(crate) fn server_config(identity: &Identity, versions: &[Version]) -> ServerConfig {
     let versions: Vec<_> = versions.iter().map(|version| version.rustls()).collect();
-    let key = aws_lc_rs::sign::any_supported_type(&identity.key).unwrap();
+    let key = ring::sign::any_supported_type(&identity.key).unwrap();
     // Not checked on purpose: some of these certificates are not fit for a server.
     let certified = CertifiedKey::new(identity.chain.clone(), key);
-    ServerConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
+    ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
         .with_protocol_versions(&versions)
         .unwrap()
         .with_no_client_auth()
