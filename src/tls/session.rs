@@ -108,7 +108,7 @@ impl Session {
             }
             let rest = &mut incoming[discard..];
             let is_not_tls = self.tls.protocol_version().is_none() && errors::is_not_tls(rest);
-            let (used, step) = step(&mut self.tls, rest, &mut self.held, outgoing);
+            let (used, step) = step(&mut self.tls, rest, &mut Plain::into(&mut self.held), outgoing);
             match step {
                 Ok(Step::Idle) => {
                     discard += used;
@@ -131,20 +131,19 @@ impl Session {
         Handshake { discard, state }
     }
 
-    /// Decrypts up to and with the next record of data in `incoming` and appends its plaintext, at most 16 KiB, to
+    /// Decrypts up to and with the next record of data in `incoming` and puts its plaintext, at most 16 KiB, into
     /// `plain`. Everything else that comes before it (session tickets, key updates) is dealt with. Anything appended to
     /// `outgoing` must be sent.
     ///
     /// Errors: `CURLE_RECV_ERROR`.
-    pub fn decrypt(&mut self, incoming: &mut [u8], plain: &mut Vec<u8>, outgoing: &mut Vec<u8>) -> Decrypted {
+    pub fn decrypt(&mut self, incoming: &mut [u8], plain: &mut Plain<'_>, outgoing: &mut Vec<u8>) -> Decrypted {
         let mut discard = 0;
         if let Some(error) = &self.failure {
             let state = Err(error.clone());
             return Decrypted { discard, state };
         }
         if !self.held.is_empty() {
-            plain.append(&mut self.held);
-            self.held = Vec::new();
+            plain.put(&std::mem::take(&mut self.held));
             let state = Ok(Progress::Data);
             return Decrypted { discard, state };
         }
@@ -237,7 +236,8 @@ impl Session {
             return Err(closed());
         }
         loop {
-            match step(&mut self.tls, &mut self.fragment, &mut self.held, outgoing).1 {
+            let held = &mut Plain::into(&mut self.held);
+            match step(&mut self.tls, &mut self.fragment, held, outgoing).1 {
                 Ok(Step::Sent | Step::Plain) => {}
                 Ok(Step::Closed) => self.peer_closed = true,
                 Ok(Step::Idle) | Err(_) => break,
@@ -274,10 +274,42 @@ impl Session {
     }
 }
 
+/// Where plaintext goes: to memory of the application's as far as that has room, the rest to ours.
+pub struct Plain<'a> {
+    direct: &'a mut [u8],
+    used: usize,
+    rest: &'a mut Vec<u8>,
+}
+
+impl<'a> Plain<'a> {
+    /// All of it is appended to `rest`.
+    pub fn into(rest: &'a mut Vec<u8>) -> Plain<'a> {
+        Plain::through(&mut [], rest)
+    }
+
+    /// `direct` is filled first.
+    pub fn through(direct: &'a mut [u8], rest: &'a mut Vec<u8>) -> Plain<'a> {
+        Plain { direct, used: 0, rest }
+    }
+
+    /// So many bytes of `direct` were filled.
+    pub fn used(&self) -> usize {
+        self.used
+    }
+
+    fn put(&mut self, bytes: &[u8]) {
+        let room = &mut self.direct[self.used..];
+        let (first, rest) = bytes.split_at(bytes.len().min(room.len()));
+        room[..first.len()].copy_from_slice(first);
+        self.used += first.len();
+        self.rest.extend_from_slice(rest);
+    }
+}
+
 enum Step {
     /// Something was appended to `outgoing`, or is on its way there.
     Sent,
-    /// One record was appended to `plain`.
+    /// One record was put into `plain`.
     Plain,
     /// Nothing more to do with these bytes.
     Idle,
@@ -288,7 +320,7 @@ enum Step {
 fn step(
     tls: &mut UnbufferedClientConnection,
     incoming: &mut [u8],
-    plain: &mut Vec<u8>,
+    plain: &mut Plain<'_>,
     outgoing: &mut Vec<u8>,
 ) -> (usize, std::result::Result<Step, rustls::Error>) {
     let UnbufferedStatus { discard, state, .. } = tls.process_tls_records(incoming);
@@ -303,7 +335,7 @@ fn step(
         }
         ConnectionState::ReadTraffic(mut traffic) => {
             while let Some(record) = traffic.next_record() {
-                plain.extend_from_slice(record?.payload);
+                plain.put(record?.payload);
             }
             Ok(Step::Plain)
         }

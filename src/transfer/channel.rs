@@ -240,28 +240,20 @@ impl Channel {
             self.take(wanted.len());
             return Ok(wanted.len());
         }
-        let mut copied = 0;
+        let available = self.stream.available();
+        let mut copied = available.len().min(wanted.len());
+        wanted[..copied].copy_from_slice(&available[..copied]);
+        self.stream.consume(copied);
         while copied < wanted.len() {
-            let available = self.stream.available();
-            if available.is_empty() {
-                if self.stream.fill_from_memory()? != Fill::Data {
-                    break;
-                }
-                continue;
-            }
-            let count = available.len().min(wanted.len() - copied);
-            wanted[copied..copied + count].copy_from_slice(&available[..count]);
-            self.stream.consume(count);
-            copied += count;
-        }
-        if copied < wanted.len()
-            && let Some(direct) = self.stream.fill_directly(&mut wanted[copied..])
-        {
-            match direct {
-                Ok((_, count)) => copied += count,
+            match self.stream.fill_directly(&mut wanted[copied..], copied > 0) {
+                Ok((Fill::Data, count)) => copied += count,
+                Ok((Fill::Blocked | Fill::End, _)) => break,
                 // What came before the error is delivered first; the error is told again by the next call.
                 Err(error) if copied == 0 => return Err(error),
-                Err(_) => {}
+                Err(_) => break,
+            }
+            if self.stream.tls().is_none() {
+                break;
             }
         }
         self.pass(frame, &wanted[..copied])?;

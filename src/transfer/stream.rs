@@ -5,9 +5,10 @@ use std::io;
 use crate::error::{Error, Result};
 use crate::net::reason;
 use crate::net::socket::Socket;
-use crate::tls::{Progress, Session};
+use crate::tls::{Plain, Progress, Session};
 use crate::transfer::pool::{self, BUFFER_SIZE};
 use crate::types::codes::CURLcode;
+use crate::ws::MAX_HEAD;
 
 /// A connected stream. Nothing here blocks and nothing grows: reading keeps at most one receive buffer, writing at
 /// most one send buffer, and both go back to the pool when they are empty.
@@ -201,7 +202,7 @@ impl Stream {
     /// Asks the socket for more, once.
     pub fn fill(&mut self) -> Result<Fill> {
         if self.tls.is_some() {
-            return self.fill_decrypted(true);
+            return Ok(self.fill_decrypted(true, &mut [])?.0);
         }
         if let Some(end) = &self.end {
             return end.clone().map(|()| Fill::End);
@@ -222,21 +223,23 @@ impl Stream {
     /// Adds what can be had without asking the socket: decrypts a record that is already here.
     pub fn fill_from_memory(&mut self) -> Result<Fill> {
         match self.tls {
-            Some(_) => self.fill_decrypted(false),
+            Some(_) => Ok(self.fill_decrypted(false, &mut [])?.0),
             None => Ok(Fill::Blocked),
         }
     }
 
-    /// Receives straight into `buffer`, past our own memory. `None` where that isn't possible: there are bytes
-    /// available already, or TLS stands in between.
-    pub fn fill_directly(&mut self, buffer: &mut [u8]) -> Option<Result<(Fill, usize)>> {
-        if self.tls.is_some() || !self.incoming.bytes().is_empty() || self.end.is_some() {
-            return None;
+    /// Receives straight into `buffer`, past our own memory, where nothing is available: what the socket has, or with TLS
+    /// one record. `more` bytes came before this in the same call: then a record must be here already.
+    pub fn fill_directly(&mut self, buffer: &mut [u8], more: bool) -> Result<(Fill, usize)> {
+        debug_assert!(self.available().is_empty());
+        if self.tls.is_some() {
+            return self.fill_decrypted(!more, buffer);
         }
-        if self.in_kernel > GLANCE
-            && let Err(error) = self.release(0)
-        {
-            return Some(Err(error));
+        if let Some(end) = &self.end {
+            return end.clone().map(|()| (Fill::End, 0));
+        }
+        if self.in_kernel > GLANCE {
+            self.release(0)?;
         }
         let mut seen = [0; GLANCE];
         let seen = &mut seen[..std::mem::take(&mut self.in_kernel)];
@@ -244,8 +247,8 @@ impl Stream {
             [] => self.socket.recv(buffer),
             _ => self.socket.recv_behind(seen, buffer),
         };
-        Some(match received {
-            Ok(0) => self.note_end(Ok(Fill::End)).map(|fill| (fill, 0)),
+        match received {
+            Ok(0) => Ok((self.note_end(Ok(Fill::End))?, 0)),
             Ok(count) => {
                 let count = count.saturating_sub(seen.len());
                 self.received += count as u64;
@@ -253,8 +256,8 @@ impl Stream {
                 Ok((fill, count))
             }
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok((Fill::Blocked, 0)),
-            Err(error) => self.note_end(Err(receive_error(&error))).map(|fill| (fill, 0)),
-        })
+            Err(error) => Ok((self.note_end(Err(receive_error(&error)))?, 0)),
+        }
     }
 
     /// Receives bytes as they are, without waiting: `None` when there are none yet, 0 at the end of the stream.
@@ -262,8 +265,9 @@ impl Stream {
         if buffer.is_empty() {
             return Ok(Some(0));
         }
-        if let Some(direct) = self.fill_directly(buffer) {
-            return direct.map(|(fill, count)| (fill != Fill::Blocked).then_some(count));
+        if self.available().is_empty() && self.tls.is_none() {
+            let (fill, count) = self.fill_directly(buffer, false)?;
+            return Ok((fill != Fill::Blocked).then_some(count));
         }
         while self.available().is_empty() {
             match self.fill()? {
@@ -293,21 +297,22 @@ impl Stream {
         self.in_kernel <= usize::from(undelivered)
     }
 
-    fn fill_decrypted(&mut self, ask_socket: bool) -> Result<Fill> {
+    /// Decrypts a record, into `direct` as far as that has room: how much that was.
+    fn fill_decrypted(&mut self, ask_socket: bool, direct: &mut [u8]) -> Result<(Fill, usize)> {
         if let Some(end) = &self.end {
-            return end.clone().map(|()| Fill::End);
+            return end.clone().map(|()| (Fill::End, 0));
         }
         loop {
             if !self.records.bytes().is_empty() || std::mem::take(&mut self.drain_tls) {
-                match self.decrypt() {
-                    Ok(Progress::Data) => return Ok(Fill::Data),
-                    Ok(Progress::NeedMore) => {}
-                    Ok(Progress::Closed) => return self.note_end(Ok(Fill::End)),
-                    Err(error) => return self.note_end(Err(error)),
+                match self.decrypt(direct) {
+                    Ok((Progress::Data, count)) => return Ok((Fill::Data, count)),
+                    Ok((Progress::NeedMore, _)) => {}
+                    Ok((Progress::Closed, _)) => return Ok((self.note_end(Ok(Fill::End))?, 0)),
+                    Err(error) => return Ok((self.note_end(Err(error))?, 0)),
                 }
             }
             if !ask_socket {
-                return Ok(Fill::Blocked);
+                return Ok((Fill::Blocked, 0));
             }
             let filled = receive(
                 &self.socket,
@@ -318,12 +323,12 @@ impl Stream {
             );
             match filled {
                 Ok(Fill::Data) => {}
-                Ok(Fill::Blocked) => return Ok(Fill::Blocked),
+                Ok(Fill::Blocked) => return Ok((Fill::Blocked, 0)),
                 Ok(Fill::End) => {
                     let error = self.unexpected_end();
-                    return self.note_end(Err(error));
+                    return Ok((self.note_end(Err(error))?, 0));
                 }
-                Err(error) => return self.note_end(Err(error)),
+                Err(error) => return Ok((self.note_end(Err(error))?, 0)),
             }
         }
     }
@@ -336,18 +341,20 @@ impl Stream {
         }
     }
 
-    fn decrypt(&mut self) -> Result<Progress> {
+    fn decrypt(&mut self, direct: &mut [u8]) -> Result<(Progress, usize)> {
         let Some(tls) = &mut self.tls else {
-            return Ok(Progress::NeedMore);
+            return Ok((Progress::NeedMore, 0));
         };
-        let plain = self.incoming.room();
-        let before = plain.len();
-        let step = tls.decrypt(self.records.bytes_mut(), plain, self.outgoing.room());
-        self.received += (plain.len() - before) as u64;
+        let rest = self.incoming.room();
+        let before = rest.len();
+        let mut plain = Plain::through(direct, rest);
+        let step = tls.decrypt(self.records.bytes_mut(), &mut plain, self.outgoing.room());
+        let count = plain.used();
+        self.received += (rest.len() - before + count) as u64;
         self.records.consume(step.discard);
         self.incoming.drop_if_empty();
         self.outgoing.drop_if_empty();
-        step.state
+        Ok((step.state?, count))
     }
 
     /// The end of the stream, orderly or not, is told again each time.
@@ -447,7 +454,7 @@ impl Stream {
         let mut sent = 0;
         loop {
             let fresh = data.get(sent + self.unreported..).unwrap_or_default();
-            let room = BUFFER_SIZE.saturating_sub(self.unsent());
+            let room = (BUFFER_SIZE + MAX_HEAD).saturating_sub(self.unsent());
             let piece = &fresh[..fresh.len().min(room)];
             if !piece.is_empty() {
                 let mut encoded = Ok(());

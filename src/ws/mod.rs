@@ -22,4 +22,4 @@ pub mod utf8;
 
 pub use decoder::{Decoder, Frame, Violation};
 pub use encoder::{Encoder, Refusal};
-pub use frame::{Kind, MAX_CONTROL_PAYLOAD};
+pub use frame::{Kind, MAX_CONTROL_PAYLOAD, MAX_HEAD};

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use rustls::{AlertDescription, ServerConfig};
 
 use super::{Authority, Pair, leaf_params, server_config};
-use crate::tls::{Context, Progress, Session, Settings, Version};
+use crate::tls::{Context, Plain, Progress, Session, Settings, Version};
 use crate::types::codes::CURLcode;
 
 const BOTH: [Version; 2] = [Version::Tls12, Version::Tls13];
@@ -93,7 +93,9 @@ fn a_call_decrypts_one_record_at_most() {
         pair.receive();
     }
     let mut plain = Vec::new();
-    let first = pair.client.decrypt(&mut pair.incoming, &mut plain, &mut pair.outgoing);
+    let first = pair
+        .client
+        .decrypt(&mut pair.incoming, &mut Plain::into(&mut plain), &mut pair.outgoing);
     assert_eq!((first.state, &plain[..]), (Ok(Progress::Data), &b"one"[..]));
     assert!(first.discard < pair.incoming.len());
 }

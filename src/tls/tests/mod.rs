@@ -13,7 +13,7 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::sign::{CertifiedKey, SingleCertAndKey};
 use rustls::{ServerConfig, ServerConnection};
 
-use super::{Context, Decrypted, Progress, Session, Settings, Version};
+use super::{Context, Decrypted, Plain, Progress, Session, Settings, Version};
 use crate::error::Result;
 
 /// A certificate authority.
@@ -197,7 +197,9 @@ impl Pair {
         let (mut plain, mut offset) = (Vec::new(), 0);
         let end = loop {
             let rest = &mut self.incoming[offset..];
-            let Decrypted { discard, state } = self.client.decrypt(rest, &mut plain, &mut self.outgoing);
+            let Decrypted { discard, state } =
+                self.client
+                    .decrypt(rest, &mut Plain::into(&mut plain), &mut self.outgoing);
             offset += discard;
             if !matches!(state, Ok(Progress::Data)) {
                 break state;
