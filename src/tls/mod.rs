@@ -31,7 +31,7 @@ use rustls::crypto::ring;
 pub use contexts::Contexts;
 pub use details::{CertificateText, Details};
 pub use rustls::pki_types::CertificateDer;
-pub use session::{Decrypted, Handshake, Plain, Progress, Session};
+pub use session::{Decrypted, Handshake, MAX_RECORD, Plain, Progress, Session};
 pub use settings::{Settings, Version};
 
 use crate::error::{Error, Result};

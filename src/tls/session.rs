@@ -11,7 +11,7 @@ use crate::error::{Error, Result};
 use crate::types::codes::CURLcode;
 
 /// The most plaintext in one record (RFC 8446, section 5.1).
-const MAX_RECORD: usize = 16 * 1024;
+pub const MAX_RECORD: usize = 16 * 1024;
 
 /// Enough for what any cipher suite adds to a record: header, explicit nonce, content type, tag.
 const RECORD_OVERHEAD: usize = 32;

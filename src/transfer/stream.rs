@@ -5,7 +5,7 @@ use std::io;
 use crate::error::{Error, Result};
 use crate::net::reason;
 use crate::net::socket::Socket;
-use crate::tls::{Plain, Progress, Session};
+use crate::tls::{MAX_RECORD, Plain, Progress, Session};
 use crate::transfer::pool::{self, BUFFER_SIZE};
 use crate::types::codes::CURLcode;
 use crate::ws::MAX_HEAD;
@@ -399,12 +399,30 @@ impl Stream {
     /// Hands to the kernel what waits: `true` when nothing is left. After an error nothing can be sent any more.
     pub fn flush(&mut self) -> Result<bool> {
         let flushed = self.encrypt().and_then(|()| self.write());
-        if let Err(error) = &flushed {
+        self.note_failure(flushed)
+    }
+
+    /// Encrypts what is staged.
+    fn seal(&mut self) -> Result<()> {
+        let sealed = self.encrypt();
+        self.note_failure(sealed)
+    }
+
+    fn note_failure<T>(&mut self, outcome: Result<T>) -> Result<T> {
+        if let Err(error) = &outcome {
             self.staged.clear();
             self.outgoing.clear();
             self.write_error = Some(error.clone());
         }
-        flushed
+        outcome
+    }
+
+    /// How much is encoded before it is encrypted: with its head a full record, which is still in the fastest cache then.
+    fn stride(&self) -> usize {
+        match self.tls {
+            Some(_) => MAX_RECORD - MAX_HEAD,
+            None => usize::MAX,
+        }
     }
 
     fn encrypt(&mut self) -> Result<()> {
@@ -456,11 +474,12 @@ impl Stream {
             let fresh = data.get(sent + self.unreported..).unwrap_or_default();
             let room = (BUFFER_SIZE + MAX_HEAD).saturating_sub(self.unsent());
             let piece = &fresh[..fresh.len().min(room)];
-            if !piece.is_empty() {
+            for part in piece.chunks(self.stride()) {
                 let mut encoded = Ok(());
-                self.append(|out| encoded = encode(piece, out));
+                self.append(|out| encoded = encode(part, out));
                 encoded?;
-                self.unreported += piece.len();
+                self.unreported += part.len();
+                self.seal()?;
             }
             if !self.flush()? {
                 let stuck = match (&self.tls, encoding) {

@@ -22,9 +22,6 @@ struct Open {
     remaining: u64,
 }
 
-/// Payload is copied and masked in pieces that are still in the fastest cache when they are masked.
-const MASKED_AT_ONCE: usize = 1024;
-
 impl Encoder {
     /// Writes the head of a frame of `length` bytes to `out`; `fin` is false when more frames of its message follow.
     ///
@@ -79,9 +76,7 @@ impl Encoder {
         let message = self.message.unwrap_or(kind);
         self.message = (!fin).then_some(message);
         write_head(fin, rsv, opcode, payload.len() as u64, key, out);
-        let start = out.len();
-        out.extend_from_slice(payload);
-        mask::apply(key, 0, &mut out[start..]);
+        mask::append(key, 0, payload, out);
     }
 
     /// Appends as much of `data` as the open frame still takes, masked, and says how much that was.
@@ -90,12 +85,8 @@ impl Encoder {
             return 0;
         };
         let taken = data.len().min(usize::try_from(frame.remaining).unwrap_or(usize::MAX));
-        for piece in data[..taken].chunks(MASKED_AT_ONCE) {
-            let start = out.len();
-            out.extend_from_slice(piece);
-            mask::apply(frame.key, frame.position, &mut out[start..]);
-            frame.position += piece.len() as u64;
-        }
+        mask::append(frame.key, frame.position, &data[..taken], out);
+        frame.position += taken as u64;
         frame.remaining -= taken as u64;
         if frame.remaining == 0 {
             self.frame = None;

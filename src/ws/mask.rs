@@ -1,27 +1,35 @@
 //! The masking of RFC 6455 section 5.3, on wide words.
 
-/// XORs `bytes` with `key`, the first of them at `position` in the frame's payload. Doing it twice undoes it.
-pub fn apply(key: [u8; 4], position: u64, bytes: &mut [u8]) {
-    let mut turned = key;
-    turned.rotate_left((position % 4) as usize);
-    let mut pattern = [0; WORD];
-    for quarter in pattern.chunks_exact_mut(4) {
-        quarter.copy_from_slice(&turned);
-    }
+use multiversion::multiversion;
 
-    // The compiler makes vector code of the fixed-size inner loop on every target.
-    let mut words = bytes.chunks_exact_mut(WORD);
-    for word in &mut words {
-        for (byte, mask) in word.iter_mut().zip(pattern) {
-            *byte ^= mask;
-        }
+/// Appends `bytes` to `out`, XORed with `key` on the way; the first of them is at `position` in the frame's payload.
+#[multiversion(targets("x86_64+avx2", "x86_64+avx512f+avx512vl+avx512bw"))]
+pub fn append(key: [u8; 4], position: u64, bytes: &[u8], out: &mut Vec<u8>) {
+    let pattern = pattern(key, position);
+    let (words, rest) = bytes.as_chunks();
+    out.reserve(bytes.len());
+    for word in words {
+        out.extend_from_slice(&masked(word, &pattern));
     }
-    for (byte, mask) in words.into_remainder().iter_mut().zip(pattern) {
-        *byte ^= mask;
-    }
+    out.extend(rest.iter().zip(pattern).map(|(byte, mask)| byte ^ mask));
 }
 
-const WORD: usize = 64;
+/// So wide that the compiler makes vector code of it on every target, of the widest vectors that the processor has.
+type Word = [u8; 64];
+
+fn pattern(key: [u8; 4], position: u64) -> Word {
+    let mut turned = key;
+    turned.rotate_left((position % 4) as usize);
+    let mut pattern = [0; 64];
+    for quarter in pattern.as_chunks_mut().0 {
+        *quarter = turned;
+    }
+    pattern
+}
+
+fn masked(word: &Word, pattern: &Word) -> Word {
+    std::array::from_fn(|i| word[i] ^ pattern[i])
+}
 
 #[cfg(test)]
 mod tests {
@@ -32,9 +40,11 @@ mod tests {
         let key = [0x37, 0xfa, 0x21, 0x3d];
         for length in 0..200usize {
             for position in [0u64, 1, 2, 3, 4, 7, 1 << 33] {
-                let mut bytes: Vec<u8> = (0..length).map(|i| i as u8).collect();
-                apply(key, position, &mut bytes);
-                for (i, byte) in bytes.iter().enumerate() {
+                let bytes: Vec<u8> = (0..length).map(|i| i as u8).collect();
+                let mut masked = vec![7];
+                append(key, position, &bytes, &mut masked);
+                assert_eq!(masked.len(), 1 + length);
+                for (i, byte) in masked[1..].iter().enumerate() {
                     assert_eq!(*byte, i as u8 ^ key[((position + i as u64) % 4) as usize]);
                 }
             }
