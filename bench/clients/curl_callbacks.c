@@ -7,7 +7,8 @@
 struct transfer {
   const struct job *job;
   CURL *curl;
-  char *message;
+  char *messages;
+  const char *message; /* that is being sent */
   size_t at;          /* so much of the message has been sent */
   size_t got;         /* so much of a message has come */
   long to_send;       /* messages that are still to be sent */
@@ -25,6 +26,8 @@ static unsigned kind(const struct job *job)
 static void send_more(struct transfer *transfer)
 {
   const struct job *job = transfer->job;
+  if(!transfer->at)
+    transfer->message = job_next(job, transfer->messages);
   while(transfer->at < job->size) {
     size_t sent = 0;
     CURLcode code =
@@ -69,7 +72,7 @@ static size_t on_upload(char *buffer, size_t size, size_t count, void *data)
     curl_check("curl_ws_start_frame", curl_ws_start_frame(transfer->curl, kind(job), (curl_off_t)job->size));
   if(part > job->size - transfer->at)
     part = job->size - transfer->at;
-  memcpy(buffer, transfer->message + transfer->at, part);
+  memcpy(buffer, transfer->messages + transfer->at, part);
   transfer->at += part;
   if(transfer->at == job->size) {
     transfer->at = 0;
@@ -138,7 +141,7 @@ static void wait_until_open(CURLM *multi, CURL *curl)
 
 void run_callbacks(const struct job *job)
 {
-  struct transfer transfer = { .job = job, .curl = curl_handle(job), .message = job_message(job) };
+  struct transfer transfer = { .job = job, .curl = curl_handle(job), .messages = job_messages(job) };
   CURL *curl = transfer.curl;
   CURLM *multi = curl_multi_init();
   size_t sent;
@@ -167,5 +170,5 @@ void run_callbacks(const struct job *job)
   curl_multi_remove_handle(multi, curl);
   curl_easy_cleanup(curl);
   curl_multi_cleanup(multi);
-  free(transfer.message);
+  free(transfer.messages);
 }

@@ -98,13 +98,18 @@ static int done(void)
   return sum;
 }
 
+static int is_open(CURL *easy, int number)
+{
+  long status = 0;
+  curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
+  return is_connect_only ? done() > number : status == 101;
+}
+
 static void wait_until_open(CURL **easy, int first, int last)
 {
   for(int i = first; i <= last; i++)
-    for(long status = 0; is_connect_only ? done() <= i : status != 101;) {
+    while(!is_open(easy[i], i))
       turn();
-      curl_easy_getinfo(easy[i], CURLINFO_RESPONSE_CODE, &status);
-    }
 }
 
 static void echo(CURL *easy, const struct job *job, const char *message, char *buffer)
@@ -148,7 +153,7 @@ static void open_multi(const struct job *job)
 void run_hop(const struct job *job)
 {
   CURL **easy = calloc((size_t)job->connections, sizeof(*easy));
-  char *message = job_message(job), *buffer = malloc(job->size);
+  char *message = job_messages(job), *buffer = malloc(job->size);
   int last = job->connections - 1;
   open_multi(job);
   add(&easy[0], job);

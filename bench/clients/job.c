@@ -7,6 +7,9 @@
 #include <time.h>
 #include <unistd.h>
 
+/* So many messages differ from each other. */
+enum { VARIETY = 64 };
+
 struct moment {
   double wall, cpu;
 };
@@ -65,17 +68,23 @@ static void fill_json(char *message, size_t size)
   }
 }
 
-char *job_message(const struct job *job)
+char *job_messages(const struct job *job)
 {
-  char *message = malloc(job->size + 1);
-  if(!message)
+  char *messages = malloc(job->compress ? VARIETY * job->size : job->size + 1);
+  if(!messages)
     fail("malloc", "no memory");
   if(job->compress)
-    fill_json(message, job->size);
+    fill_json(messages, VARIETY * job->size);
   else
     for(size_t i = 0; i < job->size; i++)
-      message[i] = (char)(' ' + i % 95);
-  return message;
+      messages[i] = (char)(' ' + i % 95);
+  return messages;
+}
+
+const char *job_next(const struct job *job, const char *messages)
+{
+  static size_t number;
+  return job->compress ? messages + number++ % VARIETY * job->size : messages;
 }
 
 static double seconds(struct timespec time)

@@ -21,8 +21,12 @@ struct job {
 /* The job that the arguments name. */
 struct job job_parse(int argc, char **argv);
 
-/* A message of the job's size and kind, to be freed. */
-char *job_message(const struct job *job);
+/* Messages of the job's size and kind, to be freed: one, or many that differ where they are compressed, since a compressor
+   that remembers would make nothing of the same again. */
+char *job_messages(const struct job *job);
+
+/* One of them after the other. */
+const char *job_next(const struct job *job, const char *messages);
 
 /* From here to `measure_end` time, CPU and heap count. */
 void measure_begin(void);

@@ -10,7 +10,7 @@ enum { BUFFER = 65536 };
 static struct job job;
 static struct lws_context *context;
 static struct lws **connections;
-static char *message;
+static char *messages;
 static unsigned char *output; /* with the room in front that lws_write asks for */
 static size_t size_to_send;
 static long to_send, received, opened, closed;
@@ -19,7 +19,7 @@ static void send_some(struct lws *wsi)
 {
   enum lws_write_protocol kind = job.text ? LWS_WRITE_TEXT : LWS_WRITE_BINARY;
   while(to_send) {
-    memcpy(output + LWS_PRE, message, size_to_send);
+    memcpy(output + LWS_PRE, job_next(&job, messages), size_to_send);
     if(lws_write(wsi, output + LWS_PRE, size_to_send, kind) < 0)
       fail("lws_write", "failed");
     to_send--;
@@ -37,12 +37,16 @@ static int callback(struct lws *wsi, enum lws_callback_reasons reason, void *use
   switch(reason) {
   case LWS_CALLBACK_CLIENT_ESTABLISHED:
     opened++;
-    return job.work[0] == 'c' ? -1 : 0;
+    if(job.work[0] == 'c')
+      lws_callback_on_writable(wsi);
+    break;
   case LWS_CALLBACK_CLIENT_RECEIVE:
     if(lws_is_final_fragment(wsi) && !lws_remaining_packet_payload(wsi))
       received++;
     break;
   case LWS_CALLBACK_CLIENT_WRITEABLE:
+    if(job.work[0] == 'c')
+      return -1;
     send_some(wsi);
     break;
   case LWS_CALLBACK_CLIENT_CONNECTION_ERROR:
@@ -64,6 +68,11 @@ static struct lws_protocols protocols[] = {
   { .name = NULL },
 };
 
+static const struct lws_extension extensions[] = {
+  { "permessage-deflate", lws_extension_callback_pm_deflate, "permessage-deflate; client_max_window_bits" },
+  { NULL, NULL, NULL },
+};
+
 static void create_context(void)
 {
   struct lws_context_creation_info info = {
@@ -72,6 +81,7 @@ static void create_context(void)
     .pt_serv_buf_size = BUFFER,
     .options = job.ca ? LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT : 0,
     .client_ssl_ca_filepath = job.ca,
+    .extensions = job.compress ? extensions : NULL,
   };
   lws_set_log_level(LLL_ERR, NULL);
   context = lws_create_context(&info);
@@ -185,7 +195,7 @@ static void run_connect(void)
 int main(int argc, char **argv)
 {
   job = job_parse(argc, argv);
-  message = job_message(&job);
+  messages = job_messages(&job);
   output = malloc(LWS_PRE + job.size);
   connections = calloc((size_t)job.connections, sizeof(*connections));
   create_context();

@@ -61,7 +61,7 @@ static char *make_frame(const struct job *job, size_t *size)
   size_t header = header_size(job->size);
   unsigned char *frame = malloc(header + 4 + job->size), *at = frame;
   const char *mask = "\x37\xfa\x21\x3d";
-  char *message = job_message(job);
+  char *message = job_messages(job);
   *at++ = job->text ? 0x81 : 0x82;
   *at++ = (unsigned char)(0x80 | (header == 2 ? job->size : header == 4 ? 126 : 127));
   for(int shift = header == 2 ? -1 : header == 4 ? 8 : 56; shift >= 0; shift -= 8)

@@ -87,11 +87,6 @@ impl Case {
         name
     }
 
-    /// Messages before it is measured.
-    pub(crate) fn warm(&self) -> u64 {
-        (self.count / 10).clamp(1, 10_000)
-    }
-
     /// What the server is asked for. An echo comes so much later.
     pub(crate) fn path(&self, warm: u64, count: u64, echo_delay: u32) -> String {
         match self.work {

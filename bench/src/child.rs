@@ -7,7 +7,7 @@ use std::process::{Child, Command, Output, Stdio};
 use std::sync::mpsc;
 use std::time::Duration;
 
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::process::{Pid, Resource, Signal, getrlimit, kill_process, setrlimit};
 use rustix::thread::{CpuSet, sched_getaffinity, sched_setaffinity};
 use serde::Deserialize;
 
@@ -16,7 +16,10 @@ use crate::contender::{Contender, sibling};
 use crate::{Failure, Result};
 
 /// A client that takes longer is ended.
-const LIMIT: Duration = Duration::from_secs(180);
+const LIMIT: Duration = Duration::from_secs(120);
+
+/// Messages before it is measured, a tenth of those that are but not more than this.
+const MOST_TO_WARM_UP: u64 = 10_000;
 
 /// A running server, and what is needed to let clients run against it.
 pub(crate) struct Bench {
@@ -49,6 +52,7 @@ pub(crate) struct Sample {
 /// How a case is run.
 pub(crate) struct Run<'a> {
     pub(crate) case: &'a Case,
+    /// messages before it is measured
     pub(crate) warm: u64,
     pub(crate) count: u64,
     /// microseconds that an echo takes longer
@@ -62,6 +66,7 @@ pub(crate) struct Run<'a> {
 impl Bench {
     /// Starts the server; `folder` is for its certificate.
     pub(crate) fn start(folder: &Path) -> Result<Bench> {
+        allow_many_connections()?;
         let certificate = folder.join("certificate.pem");
         let cores = two_cores()?;
         let mut command = Command::new(sibling("bench-server"));
@@ -86,7 +91,7 @@ impl Bench {
     pub(crate) fn measure(&self, contender: &Contender, case: &Case, count: u64) -> Result<Sample> {
         let run = Run {
             case,
-            warm: case.warm(),
+            warm: (count / 10).clamp(1, MOST_TO_WARM_UP),
             count,
             echo_delay: 0,
             wrapper: &[],
@@ -151,6 +156,13 @@ impl Drop for Bench {
         drop(self.server.stdin.take());
         let _ = self.server.wait();
     }
+}
+
+/// As many as the system lets this process and those that it starts have.
+fn allow_many_connections() -> Result<()> {
+    let mut limit = getrlimit(Resource::Nofile);
+    limit.current = limit.maximum;
+    Ok(setrlimit(Resource::Nofile, limit)?)
 }
 
 fn two_cores() -> Result<Option<(usize, usize)>> {

@@ -111,13 +111,19 @@ impl Contender {
             Kind::RawSockets => !case.secure,
             Kind::RawTls => case.secure,
         };
-        // fastwebsockets is given a connection that is open.
-        may && (!case.compress || compresses) && !(case.work == Work::Connect && self.name == "fastwebsockets")
+        let cannot = match self.name {
+            // It is given a connection that is open.
+            "fastwebsockets" => case.work == Work::Connect,
+            // It walks over all connections for each event: opening so many takes longer than all the rest.
+            "libwebsockets" => case.connections > 1000,
+            _ => false,
+        };
+        may && !cannot && (!case.compress || compresses)
     }
 
     /// Whether each event costs it a walk over all connections: it gets fewer of them where there are many.
     pub(crate) fn walks_over_connections(&self) -> bool {
-        ["libcurl", "libcurl, perform", "libwebsockets"].contains(&self.name)
+        self.name == "libcurl, perform"
     }
 }
 

@@ -11,7 +11,7 @@ const MANY: usize = 1000;
 const ROUNDS_WITH_MANY: usize = 3;
 
 /// Events of a contender that walks over many connections for each.
-const FEW_EVENTS: u64 = 200;
+const FEW_EVENTS: u64 = 100;
 
 pub(crate) fn all(bench: &Bench, cases: &[Case], contenders: &[Contender], rounds: usize) -> Result<Vec<Timing>> {
     let pairs: Vec<(&Case, &Contender)> = cases

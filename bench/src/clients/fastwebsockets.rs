@@ -15,8 +15,8 @@ pub(crate) struct Message(Vec<u8>, bool);
 impl<S: Transport> work::Client for Client<S> {
     type Message = Message;
 
-    fn message(job: &Job) -> Result<Message> {
-        Ok(Message(job.message(), job.text))
+    fn message(payload: Vec<u8>, job: &Job) -> Result<Message> {
+        Ok(Message(payload, job.text))
     }
 
     async fn open(job: &Job) -> Result<Self> {

@@ -9,6 +9,9 @@ use serde::Serialize;
 
 use crate::{Failure, Result};
 
+/// So many messages differ from each other.
+const VARIETY: usize = 64;
+
 #[derive(Clone)]
 pub(crate) struct Job {
     pub(crate) work: String,
@@ -46,12 +49,16 @@ impl Job {
         })
     }
 
-    /// A message of the job's size and kind, all ASCII.
-    pub(crate) fn message(&self) -> Vec<u8> {
+    /// Messages of the job's size and kind, all ASCII: one, or many that differ where they are compressed, since a
+    /// compressor that remembers would make nothing of the same again.
+    pub(crate) fn messages(&self) -> Vec<Vec<u8>> {
         if self.compress {
-            json(self.size)
+            json(VARIETY * self.size)
+                .chunks(self.size)
+                .map(<[u8]>::to_vec)
+                .collect()
         } else {
-            (0..self.size).map(|at| b' ' + (at % 95) as u8).collect()
+            vec![(0..self.size).map(|at| b' ' + (at % 95) as u8).collect()]
         }
     }
 

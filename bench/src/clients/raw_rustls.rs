@@ -23,27 +23,22 @@ pub(crate) struct Client {
 impl work::Client for Client {
     type Message = Vec<u8>;
 
-    fn message(job: &Job) -> Result<Vec<u8>> {
+    fn message(payload: Vec<u8>, job: &Job) -> Result<Vec<u8>> {
         let mask = [0x37, 0xfa, 0x21, 0x3d];
         let mut frame = vec![if job.text { 0x81 } else { 0x82 }];
-        match header(job.size) {
-            2 => frame.push(0x80 | job.size as u8),
+        match header(payload.len()) {
+            2 => frame.push(0x80 | payload.len() as u8),
             4 => {
                 frame.push(0x80 | 126);
-                frame.extend((job.size as u16).to_be_bytes());
+                frame.extend((payload.len() as u16).to_be_bytes());
             }
             _ => {
                 frame.push(0x80 | 127);
-                frame.extend((job.size as u64).to_be_bytes());
+                frame.extend((payload.len() as u64).to_be_bytes());
             }
         }
         frame.extend(mask);
-        frame.extend(
-            job.message()
-                .iter()
-                .zip(mask.iter().cycle())
-                .map(|(byte, key)| byte ^ key),
-        );
+        frame.extend(payload.iter().zip(mask.iter().cycle()).map(|(byte, key)| byte ^ key));
         Ok(frame)
     }
 

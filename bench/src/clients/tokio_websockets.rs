@@ -14,8 +14,8 @@ pub(crate) struct Client<S: Transport>(WebSocketStream<S>);
 impl<S: Transport> work::Client for Client<S> {
     type Message = Message;
 
-    fn message(job: &Job) -> Result<Message> {
-        let bytes = Bytes::from(job.message());
+    fn message(payload: Vec<u8>, job: &Job) -> Result<Message> {
+        let bytes = Bytes::from(payload);
         Ok(if job.text {
             Message::text(bytes)
         } else {

@@ -14,8 +14,8 @@ pub(crate) struct Client<S: BlockingTransport>(WebSocket<S>);
 impl<S: BlockingTransport> work::Client for Client<S> {
     type Message = Message;
 
-    fn message(job: &Job) -> Result<Message> {
-        let bytes = Bytes::from(job.message());
+    fn message(payload: Vec<u8>, job: &Job) -> Result<Message> {
+        let bytes = Bytes::from(payload);
         Ok(if job.text {
             Message::Text(Utf8Bytes::try_from(bytes)?)
         } else {

@@ -8,7 +8,7 @@ pub(crate) trait Client: Sized {
     /// A message, made once and sent often.
     type Message;
 
-    fn message(job: &Job) -> Result<Self::Message>;
+    fn message(payload: Vec<u8>, job: &Job) -> Result<Self::Message>;
 
     async fn open(job: &Job) -> Result<Self>;
 
@@ -30,29 +30,36 @@ pub(crate) async fn run<C: Client>(job: &Job) -> Result<Report> {
 async fn stream<C: Client>(job: &Job) -> Result<Report> {
     let mut measure = Measure::default();
     measure.mark_memory();
-    let message = C::message(job)?;
-    let go = C::message(&Job { size: 1, ..job.clone() })?;
+    let messages = messages::<C>(job)?;
+    let go = C::message(vec![b'!'], job)?;
     let mut client = C::open(job).await?;
-    phase(&mut client, job, &message, job.warm).await?;
+    phase(&mut client, job, &messages, job.warm).await?;
     measure.begin();
     if job.work == "receive" {
         client.send(&go).await?;
     }
-    phase(&mut client, job, &message, job.count).await?;
+    phase(&mut client, job, &messages, job.count).await?;
     measure.end();
     Ok(measure.report(job, 1))
 }
 
-async fn phase<C: Client>(client: &mut C, job: &Job, message: &C::Message, count: u64) -> Result<()> {
+fn messages<C: Client>(job: &Job) -> Result<Vec<C::Message>> {
+    job.messages()
+        .into_iter()
+        .map(|payload| C::message(payload, job))
+        .collect()
+}
+
+async fn phase<C: Client>(client: &mut C, job: &Job, messages: &[C::Message], count: u64) -> Result<()> {
     match job.work.as_str() {
         "pingpong" => {
-            for _ in 0..count {
+            for message in messages.iter().cycle().take(count as usize) {
                 client.send(message).await?;
                 client.receive(1, job.size).await?;
             }
         }
         "send" => {
-            for _ in 0..count {
+            for message in messages.iter().cycle().take(count as usize) {
                 client.send(message).await?;
             }
             client.receive(1, 1).await?;
@@ -66,11 +73,11 @@ async fn phase<C: Client>(client: &mut C, job: &Job, message: &C::Message, count
 /// One echo after the other, each on another connection.
 async fn hop<C: Client>(job: &Job) -> Result<Report> {
     let mut measure = Measure::default();
-    let message = C::message(job)?;
+    let messages = messages::<C>(job)?;
     let mut clients = Vec::with_capacity(job.connections);
     for _ in 0..job.connections {
         let mut client = C::open(job).await?;
-        echo(&mut client, job, &message).await?;
+        echo(&mut client, job, &messages[0]).await?;
         clients.push(client);
         if clients.len() == 1 {
             measure.mark_memory();
@@ -78,11 +85,11 @@ async fn hop<C: Client>(job: &Job) -> Result<Report> {
     }
     let at = |i: u64| (i * 7919 % job.connections as u64) as usize;
     for i in 0..job.warm {
-        echo(&mut clients[at(i)], job, &message).await?;
+        echo(&mut clients[at(i)], job, &messages[0]).await?;
     }
     measure.begin();
     for i in 0..job.count {
-        echo(&mut clients[at(i)], job, &message).await?;
+        echo(&mut clients[at(i)], job, &messages[0]).await?;
     }
     measure.end();
     Ok(measure.report(job, (job.connections - 1).max(1)))

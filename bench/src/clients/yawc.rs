@@ -16,11 +16,11 @@ pub(crate) struct Client<S: Transport>(WebSocket<S>);
 impl<S: Transport> work::Client for Client<S> {
     type Message = Frame;
 
-    fn message(job: &Job) -> Result<Frame> {
+    fn message(payload: Vec<u8>, job: &Job) -> Result<Frame> {
         Ok(if job.text {
-            Frame::text(job.message())
+            Frame::text(payload)
         } else {
-            Frame::binary(job.message())
+            Frame::binary(payload)
         })
     }
 
