@@ -145,8 +145,8 @@ pub(crate) fn all(quick: bool) -> Vec<Case> {
 /// So many that a client is busy for about a tenth of a second.
 fn messages(work: Work, size: usize) -> u64 {
     let (most, bytes) = match work {
-        Work::Send => (50_000, 64 << 20),
-        Work::Receive => (400_000, 256 << 20),
+        Work::Send => (100_000, 64 << 20),
+        Work::Receive => (1_000_000, 256 << 20),
         _ => (5_000, 32 << 20),
     };
     let bytes = if size < 64 << 10 { bytes / 4 } else { bytes };

@@ -18,6 +18,9 @@ use crate::{Failure, Result};
 /// A client that takes longer is ended.
 const LIMIT: Duration = Duration::from_secs(120);
 
+/// Microseconds that the server stays awake after an event, if it has a core of its own.
+const PATIENCE: &str = "100";
+
 /// Messages before it is measured, a tenth of those that are but not more than this.
 const MOST_TO_WARM_UP: u64 = 10_000;
 
@@ -70,7 +73,10 @@ impl Bench {
         let certificate = folder.join("certificate.pem");
         let cores = two_cores()?;
         let mut command = Command::new(sibling("bench-server"));
-        command.arg(&certificate).stdin(Stdio::piped()).stdout(Stdio::piped());
+        command
+            .arg(&certificate)
+            .arg(if cores.is_some() { PATIENCE } else { "0" });
+        command.stdin(Stdio::piped()).stdout(Stdio::piped());
         let mut server = on_core(cores.map(|(server, _)| server), || Ok(command.spawn()?))?;
         let mut line = String::new();
         BufReader::new(server.stdout.take().ok_or("no output")?).read_line(&mut line)?;

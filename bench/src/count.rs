@@ -55,11 +55,15 @@ pub(crate) fn all(bench: &Bench, cases: &[Case], contenders: &[Contender]) -> Re
     Ok(counts.into_iter().map(|(_, count)| count).collect())
 }
 
-/// Text and the largest messages tell nothing more.
+/// Text and other sizes tell nothing more.
 fn is_counted(case: &Case) -> bool {
     let is_stream = matches!(case.work, Work::Send | Work::Receive | Work::PingPong);
-    let is_large = case.size > 1 << 20;
-    case.work == Work::Connect || is_stream && !case.text && !is_large && (!case.secure || case.size == 64 << 10)
+    let sizes: &[usize] = if case.secure {
+        &[64 << 10]
+    } else {
+        &[16, 64 << 10, 1 << 20]
+    };
+    case.work == Work::Connect || is_stream && !case.text && sizes.contains(&case.size)
 }
 
 fn count(bench: &Bench, case: &Case, contender: &Contender, tools: &Tools) -> Count {
@@ -98,11 +102,12 @@ fn difference(short: &BTreeMap<String, f64>, long: &BTreeMap<String, f64>, messa
 
 fn lengths(case: &Case) -> Lengths {
     let (short, long) = match (case.work, case.size) {
+        (Work::Connect, _) if case.secure => (2, 12),
         (Work::Connect, _) => (10, 60),
         (Work::PingPong, 0..=1024) => (20, 220),
         (Work::Receive, 0..=1024) => (10_000, 60_000),
         (_, 0..=1024) => (1_000, 5_000),
-        (Work::Receive, 0..=65_536) => (16, 416),
+        (Work::Receive, 0..=65_536) if !case.secure => (16, 416),
         (_, 0..=65_536) => (4, 36),
         _ => (2, 6),
     };

@@ -190,7 +190,7 @@ fn draw_panel(
         .margin(6)
         .x_label_area_size(30)
         .y_label_area_size(66)
-        .build_cartesian_2d(-0.25..last + 0.25, (least * 0.7..most * 1.4).log_scale())?;
+        .build_cartesian_2d(-0.25..last + 0.25, decades(least, most).log_scale())?;
     chart
         .configure_mesh()
         .x_labels(last as usize + 1)
@@ -224,6 +224,11 @@ fn draw_panel(
         }
     }
     Ok(())
+}
+
+/// Whole powers of ten around.
+fn decades(least: f64, most: f64) -> std::ops::Range<f64> {
+    10f64.powf(least.log10().floor())..10f64.powf((most * 1.05).log10().ceil())
 }
 
 fn draw_legend(area: &Area, contenders: &[&str]) -> Result<()> {

@@ -95,12 +95,7 @@ fn columns(results: &Results, is_one: impl Fn(&Timing) -> bool) -> Vec<Column> {
 fn hop_columns(results: &Results) -> Vec<Column> {
     let hops = results.timings.iter().filter(|timing| timing.case.work == Work::Hop);
     let mut columns: Vec<Column> = hops
-        .map(|timing| {
-            (
-                format!("of {}", number(timing.case.connections as f64)),
-                timing.name.clone(),
-            )
-        })
+        .map(|timing| (format!("of {}", timing.case.connections), timing.name.clone()))
         .collect();
     columns.dedup();
     columns
@@ -146,7 +141,7 @@ fn ratios(results: &Results, timing: &Timing, limit: &str) -> String {
 fn counts(results: &Results) -> Table {
     let mut table = Table::new(["case", "contender", "instructions", "a byte", "system calls", "which"]);
     for count in &results.counts {
-        let calls = count.by_call.iter().filter(|(_, number)| number.abs() >= 0.01);
+        let calls = count.by_call.iter().filter(|(_, number)| **number >= 0.05);
         let calls: Vec<String> = calls.map(|(name, each)| format!("{name} {}", number(*each))).collect();
         let per_byte = count
             .instructions

@@ -8,8 +8,9 @@
 //! | `/source/FIRST/SECOND/SIZE/b` or `/t` | sends FIRST binary or text messages, and SECOND more when a message comes |
 //! | `/echo/MICROSECONDS` | sends each frame back as it came, so much later |
 //!
-//! `bench-server CERTIFICATE-FILE` listens on two free ports of the loopback interface, for `ws` and `wss`, writes the
-//! certificate that it made, prints `{"ws":PORT,"wss":PORT}` and ends with its standard input.
+//! `bench-server CERTIFICATE-FILE MICROSECONDS` listens on two free ports of the loopback interface, for `ws` and `wss`, writes the
+//! certificate that it made, prints `{"ws":PORT,"wss":PORT}` and ends with its standard input. It sleeps only if nothing has
+//! happened for so long: where it has a core of its own, what it takes to wake it is not a client's business.
 
 mod connection;
 mod frame;
@@ -20,6 +21,7 @@ mod work;
 use std::io::{ErrorKind, Read, Write};
 use std::net::Ipv4Addr;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use mio::net::TcpListener;
 use mio::{Events, Interest, Poll, Token};
@@ -38,9 +40,12 @@ const WSS: Token = Token(usize::MAX - 2);
 const SCRATCH: usize = 256 << 10;
 
 fn main() -> Result<(), Failure> {
-    let certificate_file = std::env::args().nth(1).ok_or("usage: bench-server CERTIFICATE-FILE")?;
+    let mut arguments = std::env::args().skip(1);
+    let (Some(certificate_file), Some(patience)) = (arguments.next(), arguments.next()) else {
+        return Err("usage: bench-server CERTIFICATE-FILE MICROSECONDS".into());
+    };
     let tls = stream::tls_config(&certificate_file)?;
-    let mut server = Server::new(tls)?;
+    let mut server = Server::new(tls, Duration::from_micros(patience.parse()?))?;
     end_with_standard_input();
     let mut output = std::io::stdout();
     writeln!(
@@ -65,12 +70,13 @@ struct Server {
     ws: TcpListener,
     wss: TcpListener,
     tls: Arc<ServerConfig>,
+    patience: Duration,
     connections: Slab<Connection>,
     scratch: Vec<u8>,
 }
 
 impl Server {
-    fn new(tls: Arc<ServerConfig>) -> Result<Server, Failure> {
+    fn new(tls: Arc<ServerConfig>, patience: Duration) -> Result<Server, Failure> {
         let poll = Poll::new()?;
         let mut ws = listener()?;
         let mut wss = listener()?;
@@ -81,6 +87,7 @@ impl Server {
             ws,
             wss,
             tls,
+            patience,
             connections: Slab::new(),
             scratch: vec![0; SCRATCH],
         })
@@ -88,10 +95,15 @@ impl Server {
 
     fn run(&mut self) -> Result<(), Failure> {
         let mut events = Events::with_capacity(1024);
+        let mut last_event = Instant::now();
         loop {
-            match self.poll.poll(&mut events, None) {
+            let awake = last_event.elapsed() < self.patience;
+            match self.poll.poll(&mut events, awake.then_some(Duration::ZERO)) {
                 Err(error) if error.kind() == ErrorKind::Interrupted => continue,
                 result => result?,
+            }
+            if !events.is_empty() {
+                last_event = Instant::now();
             }
             for event in &events {
                 match event.token() {
