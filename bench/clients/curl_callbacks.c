@@ -41,6 +41,7 @@ static void send_more(struct transfer *transfer)
   transfer->at = 0;
 }
 
+/* A call may bring a part of a message, or more than one. */
 static size_t on_data(char *bytes, size_t size, size_t count, void *data)
 {
   struct transfer *transfer = data;
@@ -48,14 +49,12 @@ static size_t on_data(char *bytes, size_t size, size_t count, void *data)
   size_t whole = strcmp(job->work, "send") ? job->size : 1;
   (void)bytes;
   transfer->got += size * count;
-  if(transfer->got == whole) {
-    transfer->got = 0;
-    transfer->to_receive--;
-    if(transfer->to_send && job->work[0] == 'p') {
-      transfer->to_send--;
-      send_more(transfer);
-    }
+  transfer->to_receive -= (long)(transfer->got / whole);
+  if(transfer->got >= whole && transfer->to_send && job->work[0] == 'p') {
+    transfer->to_send--;
+    send_more(transfer);
   }
+  transfer->got %= whole;
   return size * count;
 }
 

@@ -39,6 +39,8 @@ pub(crate) struct Contenders {
 /// The limits, by name.
 pub(crate) const RAW: &str = "raw sockets";
 pub(crate) const RAW_TLS: &str = "raw rustls";
+/// With the cryptography that curlws has, which is smaller than the one that rustls has by default.
+pub(crate) const RAW_RING: &str = "raw rustls, ring";
 
 pub(crate) fn all(clients: &Path, wanted: &[String]) -> Contenders {
     let c = |name, program: &str, kind, api| Contender {
@@ -48,10 +50,10 @@ pub(crate) fn all(clients: &Path, wanted: &[String]) -> Contenders {
         program: clients.join(program),
         argument: None,
     };
-    let rust = |name, argument, kind| Contender {
+    let rust = |name, argument, kind, api| Contender {
         name,
         kind,
-        api: None,
+        api,
         program: sibling("bench-clients"),
         argument: Some(argument),
     };
@@ -64,13 +66,14 @@ pub(crate) fn all(clients: &Path, wanted: &[String]) -> Contenders {
         c("libcurl, callbacks", "libcurl", Kind::Callbacks, Some("callbacks")),
         c("libcurl, socket events", "libcurl", Kind::Events, Some("socket")),
         c("libcurl, perform", "libcurl", Kind::Events, Some("perform")),
-        rust("tungstenite", "tungstenite", Kind::Other),
-        rust("fastwebsockets", "fastwebsockets", Kind::Other),
-        rust("tokio-websockets", "tokio-websockets", Kind::Other),
-        rust("yawc", "yawc", Kind::Other),
+        rust("tungstenite", "tungstenite", Kind::Other, None),
+        rust("fastwebsockets", "fastwebsockets", Kind::Other, None),
+        rust("tokio-websockets", "tokio-websockets", Kind::Other, None),
+        rust("yawc", "yawc", Kind::Other, None),
         c("libwebsockets", "libwebsockets", Kind::Other, None),
         c(RAW, "raw", Kind::RawSockets, None),
-        rust(RAW_TLS, "raw-rustls", Kind::RawTls),
+        rust(RAW_TLS, "raw-rustls", Kind::RawTls, None),
+        rust(RAW_RING, "raw-rustls", Kind::RawTls, Some("ring")),
     ];
     let is_compared = |name: &str| {
         let base = name.split(',').next().unwrap_or(name);

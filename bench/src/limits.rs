@@ -1,6 +1,6 @@
 //! What must hold, compared with what was found. No result is typed here: only the bounds are.
 
-use crate::contender::{RAW, RAW_TLS};
+use crate::contender::{RAW, RAW_RING, RAW_TLS};
 use crate::results::Results;
 
 /// One limit, and what was found.
@@ -106,6 +106,7 @@ fn secure(limits: &mut Limits) {
     limits.work = "wss, 64 KiB";
     for name in ["wss/send/65536", "wss/receive/65536"] {
         limits.cpu_ratio(name, RAW_TLS, Bound::AtMost(1.1));
+        limits.cpu_ratio(name, RAW_RING, Bound::AtMost(1.1));
         limits.cpu_ratio(name, LIBCURL, Bound::Below(1.0));
     }
 }

@@ -69,7 +69,7 @@ fn groups(library: &Path) -> Result<BTreeMap<String, u64>> {
     Ok(groups)
 }
 
-/// By the crate that a symbol's name begins with. Only C has names without one: aws-lc, but for our `curl_`.
+/// By the crate that a symbol's name begins with. Only C and assembler have names without one: ring's, but for our `curl_`.
 fn group(symbol: &str) -> String {
     let name = rustc_demangle::demangle(symbol).to_string();
     let name = name.trim_start_matches(['<', '&', '(', '*', '[', '_']);
@@ -81,7 +81,7 @@ fn group(symbol: &str) -> String {
         .trim_start_matches("mut ");
     let group = match first {
         _ if symbol.starts_with("curl_") || first == "curlws" || first.starts_with("curlws[") => "curlws",
-        _ if !name.contains("::") => "aws-lc",
+        _ if !name.contains("::") => "ring",
         "core" | "alloc" | "std" | "hashbrown" | "std_detect" | "compiler_builtins" | "gimli" | "addr2line"
         | "miniz_oxide" | "rustc_demangle" | "object" | "memchr" | "panic_unwind" => "Rust's standard library",
         "rustls"
@@ -92,7 +92,7 @@ fn group(symbol: &str) -> String {
         | "untrusted"
         | "openssl_probe" => "rustls",
         "webpki" => "rustls-webpki",
-        "aws_lc_rs" | "aws_lc_sys" => "aws-lc",
+        "ring" => "ring",
         "flate2" | "zlib_rs" | "libz_rs_sys" => "flate2 and zlib-rs",
         _ => "other crates",
     };

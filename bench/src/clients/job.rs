@@ -16,6 +16,8 @@ const VARIETY: usize = 64;
 pub(crate) struct Job {
     pub(crate) work: String,
     pub(crate) path: String,
+    /// `ring` for other cryptography than aws-lc
+    pub(crate) api: Option<String>,
     /// the certificate to trust: then it is wss
     pub(crate) ca: Option<String>,
     pub(crate) port: u16,
@@ -38,6 +40,7 @@ impl Job {
         Ok(Job {
             work: named.get("work").ok_or("work is missing")?.clone(),
             path: named.get("path").ok_or("path is missing")?.clone(),
+            api: named.get("api").cloned(),
             ca: named.get("ca").cloned(),
             port: number(&named, "port", 0)?,
             text: flag("text")?,

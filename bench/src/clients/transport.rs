@@ -101,8 +101,11 @@ pub(crate) fn tls_config(job: &Job) -> Result<Arc<ClientConfig>> {
     for certificate in CertificateDer::pem_file_iter(file)? {
         roots.add(certificate?)?;
     }
-    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-    let config = ClientConfig::builder_with_provider(provider)
+    let provider = match job.api.as_deref() {
+        Some("ring") => rustls::crypto::ring::default_provider(),
+        _ => rustls::crypto::aws_lc_rs::default_provider(),
+    };
+    let config = ClientConfig::builder_with_provider(Arc::new(provider))
         .with_safe_default_protocol_versions()?
         .with_root_certificates(roots)
         .with_no_client_auth();
