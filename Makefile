@@ -98,3 +98,4 @@ clean:
 
 include ctests/make.mk
 include ctests/autobahn/autobahn.mk
+include bench/bench.mk

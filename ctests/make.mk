@@ -70,7 +70,7 @@ ctests/interop/node_modules: ctests/interop/package.json
 	if command -v npm >/dev/null; then npm install --prefix $(@D) --no-package-lock --no-audit --no-fund --silent; fi
 
 test-rust: test-tools
-	$(CARGO) test --locked --workspace
+	$(CARGO) test --locked --workspace --exclude curlws-bench
 
 test-abi: all test-tools
 	python3 ctests/abi/run.py --libraries $(BUILD)
