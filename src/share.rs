@@ -67,7 +67,7 @@ impl Share {
     pub fn create() -> *mut CURLSH {
         let share = Arc::new(Share {
             resolver: Resolver::new(RESOLVER_THREADS),
-            contexts: Contexts::default(),
+            contexts: Contexts::of_many(),
             settings: Mutex::new(Settings {
                 shared: 0,
                 lock: None,

@@ -54,11 +54,11 @@ pub struct Surroundings {
 
 impl Surroundings {
     /// New ones, which resolve at most so many names at a time.
-    pub fn new(resolver_threads: usize) -> Surroundings {
+    pub fn new(resolver_threads: usize, contexts: Contexts) -> Surroundings {
         Surroundings {
             resolver: Resolver::new(resolver_threads),
             waker: Waker::default(),
-            contexts: Contexts::default(),
+            contexts,
         }
     }
 }
@@ -222,6 +222,6 @@ impl Easy {
 
     fn with_own<T>(&self, body: impl FnOnce(&Surroundings) -> T) -> T {
         let mut own = self.own.borrow_mut();
-        body(own.get_or_insert_with(|| Box::new(Surroundings::new(RESOLVER_THREADS))))
+        body(own.get_or_insert_with(|| Box::new(Surroundings::new(RESOLVER_THREADS, Contexts::of_one()))))
     }
 }

@@ -35,6 +35,7 @@ use crate::easy::Easy;
 use crate::easy::host::{Host, Surroundings};
 use crate::handle::{self, Magic};
 use crate::net::poll::Waker;
+use crate::tls::Contexts;
 use crate::types::codes::CURLMcode;
 use crate::types::multi::CURLMinfo_offt;
 use crate::types::structs::{CURL, CURLM};
@@ -85,7 +86,10 @@ pub struct Multi {
 impl Multi {
     /// A new handle. NULL when there are no descriptors left.
     pub fn create() -> *mut CURLM {
-        let (wakeup, surroundings) = (Waker::default(), Surroundings::new(RESOLVER_THREADS));
+        let (wakeup, surroundings) = (
+            Waker::default(),
+            Surroundings::new(RESOLVER_THREADS, Contexts::of_many()),
+        );
         if wakeup.open().and_then(|()| surroundings.waker.open()).is_err() {
             return null_mut();
         }

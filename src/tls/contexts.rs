@@ -7,21 +7,41 @@ use super::{Context, Settings};
 use crate::error::Result;
 
 /// Contexts by their settings. Clones are the same collection and may be used in any thread.
-#[derive(Debug, Clone, Default)]
-pub struct Contexts(Arc<Mutex<Vec<Context>>>);
+#[derive(Debug, Clone)]
+pub struct Contexts {
+    kept: Arc<Mutex<Vec<Context>>>,
+    servers: usize,
+}
 
 /// Few programs have more kinds of settings at a time; the one not used for longest gives way.
 const CAPACITY: usize = 8;
 
 impl Contexts {
+    /// For many handles: sessions with many servers are remembered.
+    pub fn of_many() -> Contexts {
+        Contexts::remembering(32)
+    }
+
+    /// For a handle of its own: rustls makes room for all sessions at once, and a few will do.
+    pub fn of_one() -> Contexts {
+        Contexts::remembering(4)
+    }
+
+    fn remembering(servers: usize) -> Contexts {
+        Contexts {
+            kept: Arc::default(),
+            servers,
+        }
+    }
+
     /// The context for `settings`, made if there is none. Who asks for one while it is being made waits for it.
     ///
     /// Errors: those of [`Context::new`].
     pub fn get(&self, settings: &Settings) -> Result<Context> {
-        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         let context = match kept.iter().position(|context| context.settings() == settings) {
             Some(index) => kept.remove(index),
-            None => Context::new(settings)?,
+            None => Context::remembering(settings, self.servers)?,
         };
         kept.truncate(CAPACITY - 1);
         kept.insert(0, context.clone());
@@ -47,7 +67,7 @@ mod tests {
 
     #[test]
     fn equal_settings_share_a_context() {
-        let contexts = Contexts::default();
+        let contexts = Contexts::of_many();
         let first = contexts.get(&settings(1)).unwrap();
         assert!(same(&first, &contexts.clone().get(&settings(1)).unwrap()));
         assert!(!same(&first, &contexts.get(&settings(2)).unwrap()));
@@ -55,7 +75,7 @@ mod tests {
 
     #[test]
     fn the_context_not_used_for_longest_gives_way() {
-        let contexts = Contexts::default();
+        let contexts = Contexts::of_many();
         let first = contexts.get(&settings(0)).unwrap();
         for blob in 1..CAPACITY as u8 {
             contexts.get(&settings(blob)).unwrap();

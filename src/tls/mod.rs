@@ -39,8 +39,8 @@ use crate::types::codes::CURLcode;
 use roots::Roots;
 use verify::Verifier;
 
-/// Resumable sessions are remembered for so many servers, eight each.
-const SERVERS_REMEMBERED: usize = 32;
+/// Resumable sessions that are remembered for a server; a number that is rustls's.
+const SESSIONS_OF_A_SERVER: usize = 8;
 
 /// A loaded configuration. Cloning shares it; making one reads files and takes milliseconds, so keep it.
 #[derive(Debug, Clone)]
@@ -59,6 +59,11 @@ impl Context {
     /// Errors: `CURLE_SSL_CACERT_BADFILE` when the roots cannot be loaded, `CURLE_SSL_CONNECT_ERROR` when `min_version` is
     /// above `max_version`.
     pub fn new(settings: &Settings) -> Result<Context> {
+        Context::remembering(settings, 1)
+    }
+
+    /// The same, with memory for the sessions of so many servers.
+    fn remembering(settings: &Settings, servers: usize) -> Result<Context> {
         let versions: Vec<_> = [Version::Tls12, Version::Tls13]
             .into_iter()
             .filter(|version| (settings.min_version..=settings.max_version).contains(version))
@@ -79,7 +84,7 @@ impl Context {
             config.alpn_protocols = vec![b"http/1.1".to_vec()];
         }
         config.resumption = match settings.session_cache {
-            true => Resumption::in_memory_sessions(SERVERS_REMEMBERED * 8),
+            true => Resumption::in_memory_sessions(servers * SESSIONS_OF_A_SERVER),
             false => Resumption::disabled(),
         };
         Ok(Context(Arc::new(Inner {
