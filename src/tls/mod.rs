@@ -6,6 +6,9 @@
 //! - [`Contexts`]: those that handles have in common.
 //! - [`Session`]: one connection. It does no I/O and owns no buffers.
 //!
+//! The cryptography is ring's: what rustls asks for and nothing beside it. aws-lc-rs, which rustls prefers, would add P-521 and
+//! ML-KEM, and 2 MB: its tables hold on to every algorithm that it has.
+//!
 //! Inside: `certificate` reads the fields of X.509 we show, `roots` loads what is trusted, `verify` decides,
 //! `rejection` and `errors` say why not.
 
