@@ -41,7 +41,6 @@ impl Easy {
     pub fn begin(&self, now: Instant) -> Result<()> {
         callbacks::write_error_buffer(self, "");
         self.close_connection();
-        self.headers.borrow_mut().clear();
         self.inbox.take();
         let id = self.transfers_begun.get();
         self.transfers_begun.set(id + 1);

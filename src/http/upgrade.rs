@@ -35,7 +35,7 @@ pub fn verify(head: &ResponseHead, sent: &SentRequest) -> Result<Accepted> {
             "Upgrade response in HTTP/{}.{}, wanted HTTP/1.1: {}",
             head.version.0,
             head.version.1,
-            quoted(&head.status_line, VALUE_SHOWN)
+            quoted(head.status_line(), VALUE_SHOWN)
         )));
     }
     check_token(head, "Upgrade", "websocket")?;
@@ -53,7 +53,7 @@ pub fn refusal(head: &ResponseHead, body_start: &[u8]) -> Error {
     let mut message = format!(
         "Refused WebSocket upgrade: {} ({})",
         head.status,
-        printable(&head.status_line, VALUE_SHOWN)
+        printable(head.status_line(), VALUE_SHOWN)
     );
     let text = readable_body(head, body_start);
     if !text.is_empty() {

@@ -4,8 +4,10 @@ use std::ffi::CString;
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
+use crate::transfer::headers::HeaderStore;
+
 /// Facts gathered on the way. Points in time are durations since the start, `None` while not reached.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct Facts {
     started: Instant,
     /// peer of the last connection
@@ -22,6 +24,8 @@ pub struct Facts {
     pub request_size: u64,
     /// bytes of all response heads
     pub header_size: u64,
+    /// the headers of all response heads
+    pub headers: HeaderStore,
     /// status of the last response head
     pub status: u16,
     /// HTTP version of the last response head
@@ -75,6 +79,7 @@ impl Facts {
             verify_result: 0,
             request_size: 0,
             header_size: 0,
+            headers: HeaderStore::default(),
             status: 0,
             http_version: None,
             content_type: None,
