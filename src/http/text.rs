@@ -1,5 +1,7 @@
 //! Small helpers for header text: list members, and text from the network made fit for an error message.
 
+use memchr::memchr3;
+
 /// The members of a comma-separated header value, trimmed, empty ones left out (RFC 9110 section 5.6.1).
 ///
 /// Knows nothing of quoted strings: for lists of tokens only.
@@ -19,11 +21,6 @@ pub(super) fn trim_blanks(text: &[u8]) -> &[u8] {
         .rposition(|byte| !is_blank(byte))
         .map_or(start, |last| last + 1);
     &text[start..end]
-}
-
-/// Where one of `wanted` stands first, or the end of `text`.
-pub(super) fn find_any(text: &[u8], wanted: &[u8]) -> usize {
-    text.iter().position(|byte| wanted.contains(byte)).unwrap_or(text.len())
 }
 
 /// Foreign bytes in quotes for an error message, at most `max_chars` characters of them.
@@ -59,7 +56,7 @@ pub(super) fn printable(bytes: &[u8], max_chars: usize) -> String {
 
 /// Whether `text` would end a header line early: with CR, LF or NUL, which must never get into a request head.
 pub(super) fn breaks_line(text: &[u8]) -> bool {
-    text.iter().any(|byte| matches!(byte, b'\r' | b'\n' | 0))
+    memchr3(b'\r', b'\n', 0, text).is_some()
 }
 
 /// Whether a character shows as itself. Control, format and direction characters do not.

@@ -288,9 +288,9 @@ impl Transfer {
     }
 
     /// Gives up whatever is open without a word. The sockets are the caller's to close.
-    pub fn into_sockets(mut self) -> Vec<Socket> {
+    pub fn into_sockets(mut self: Box<Self>) -> Vec<Socket> {
         self.release();
-        self.closing
+        std::mem::take(&mut self.closing)
     }
 
     /// The same, with what is known about the transfer.
@@ -456,7 +456,7 @@ impl Transfer {
             | State::Connected(stream) => self.closing.push(stream.into_socket()),
             State::Open(mut channel) => {
                 self.log.append(channel.log());
-                self.closing.push(channel.close().into_socket());
+                self.closing.push(channel.close());
             }
             State::Begin | State::Resolving(..) | State::Over(_) => {}
         }
