@@ -60,7 +60,7 @@ impl Transfer {
                 return Err(error);
             }
         };
-        self.facts.pre_transfer = Some(self.facts.elapsed(now));
+        self.facts.pre_transfer = Some(now);
         self.facts.request_size += sent.head.len() as u64;
         self.log.data(curl_infotype::CURLINFO_HEADER_OUT, &sent.head);
         stream.append(|out| out.extend_from_slice(&sent.head));
@@ -95,7 +95,7 @@ impl Transfer {
         if !stream.flush()? {
             return Ok(Step::Act(Action::Wait));
         }
-        self.facts.post_transfer = Some(self.facts.elapsed(now));
+        self.facts.post_transfer = Some(now);
         let mut next = Step::Continue;
         if let State::Requesting(mut stream, sent) = std::mem::replace(&mut self.state, State::Over(None)) {
             if self.config.goal == Goal::Upgrade {
@@ -133,8 +133,7 @@ impl Transfer {
                 None if fed.consumed > 0 && !stream.available().is_empty() => {}
                 None => match stream.fill()? {
                     Fill::Data => {
-                        let elapsed = self.facts.elapsed(now);
-                        self.facts.start_transfer.get_or_insert(elapsed);
+                        self.facts.start_transfer.get_or_insert(now);
                     }
                     Fill::Blocked => {
                         stream.settle(false)?;
