@@ -226,6 +226,6 @@ impl Easy {
 
     fn with_own<T>(&self, body: impl FnOnce(&Surroundings) -> T) -> T {
         let mut own = self.own.borrow_mut();
-        body(own.get_or_insert_with(|| Box::new(Surroundings::new(RESOLVER_THREADS))))
+        body(own.get_or_insert_with(|| Surroundings::new(RESOLVER_THREADS)))
     }
 }

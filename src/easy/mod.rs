@@ -70,7 +70,7 @@ pub struct Easy {
     /// `CURLOPT_SHARE`
     share: RefCell<Option<Arc<Share>>>,
     /// what it needs outside of a multi handle
-    own: RefCell<Option<Box<Surroundings>>>,
+    own: RefCell<Option<Surroundings>>,
     transfers_begun: Cell<i64>,
 }
 

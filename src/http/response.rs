@@ -73,7 +73,7 @@ struct Field {
 
 impl ResponseHead {
     /// Names and values in their order.
-    pub fn headers(&self) -> impl Iterator<Item = (&[u8], &[u8])> {
+    pub fn headers(&self) -> impl ExactSizeIterator<Item = (&[u8], &[u8])> {
         let part = |range: &Range<usize>| &self.bytes[range.clone()];
         self.fields
             .iter()
@@ -189,6 +189,8 @@ impl HeadReader {
         self.total
     }
 
+    /// Takes the rest of a line, or as much as there is of it. A header is complete at once if the next byte is there and
+    /// folds nothing.
     fn take_line(&mut self, input: &[u8]) -> Result<Fed> {
         let newline = memchr(b'\n', input);
         let consumed = newline.map_or(input.len(), |at| at + 1);
@@ -207,13 +209,13 @@ impl HeadReader {
             self.check_prefix()?;
         }
         let line = match newline {
-            Some(_) => self.end_of_line()?,
+            Some(_) => self.end_of_line(input.get(consumed).copied())?,
             None => None,
         };
         Ok(Fed { consumed, line })
     }
 
-    fn end_of_line(&mut self) -> Result<Option<Line>> {
+    fn end_of_line(&mut self, next: Option<u8>) -> Result<Option<Line>> {
         if self.state == State::StatusLine {
             self.parse_status()?;
             self.state = State::HeaderLine;
@@ -222,6 +224,9 @@ impl HeadReader {
         if matches!(self.line(), b"\n" | b"\r\n") {
             self.state = State::Done;
             return Ok(Some(self.hand_out(LineKind::End)));
+        }
+        if next.is_some_and(|next| !is_blank(next)) {
+            return self.finish_header().map(Some);
         }
         self.state = State::MaybeFolded;
         Ok(None)

@@ -1,7 +1,5 @@
 //! Small helpers for header text: list members, and text from the network made fit for an error message.
 
-use memchr::memchr3;
-
 /// The members of a comma-separated header value, trimmed, empty ones left out (RFC 9110 section 5.6.1).
 ///
 /// Knows nothing of quoted strings: for lists of tokens only.
@@ -56,7 +54,7 @@ pub(super) fn printable(bytes: &[u8], max_chars: usize) -> String {
 
 /// Whether `text` would end a header line early: with CR, LF or NUL, which must never get into a request head.
 pub(super) fn breaks_line(text: &[u8]) -> bool {
-    memchr3(b'\r', b'\n', 0, text).is_some()
+    text.iter().any(|byte| matches!(byte, b'\r' | b'\n' | 0))
 }
 
 /// Whether a character shows as itself. Control, format and direction characters do not.

@@ -1,7 +1,5 @@
 //! The URL of a transfer, read as libcurl reads it (RFC 3986 with the tolerance of browsers).
 
-use std::io::Write;
-
 use memchr::{memchr, memchr3};
 use percent_encoding::percent_decode;
 
@@ -308,8 +306,8 @@ fn write_host(out: &mut Vec<u8>, host: &str, zone: Option<&str>, port: Option<u1
         None => out.extend_from_slice(host),
     }
     if let Some(port) = port {
-        // Writing to memory never fails.
-        let _ = write!(out, ":{port}");
+        out.push(b':');
+        out.extend_from_slice(port.to_string().as_bytes());
     }
 }
 

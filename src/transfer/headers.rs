@@ -57,7 +57,7 @@ impl HeaderStore {
     pub fn keep(&mut self, head: &ResponseHead) {
         self.began |= head.status != 0;
         let fresh = || head.headers().skip(self.of_head);
-        let count = fresh().count();
+        let count = fresh().len();
         if count == 0 {
             return;
         }
