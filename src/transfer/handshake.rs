@@ -23,6 +23,19 @@ use crate::ws::deflate::{self, Agreement, Parameter};
 /// How long the body of a refusal may take that is to be shown in the error text.
 const REFUSAL_PATIENCE: Duration = Duration::from_millis(250);
 
+/// A request and the response to it, as far as it has come.
+pub struct Handshake {
+    sent: SentRequest,
+    reader: HeadReader,
+}
+
+impl Handshake {
+    /// The response head that is coming in.
+    pub fn head(&self) -> &ResponseHead {
+        self.reader.head()
+    }
+}
+
 /// A response that is no upgrade, and what has come of its body.
 pub struct Refusal {
     head: ResponseHead,
@@ -65,7 +78,8 @@ impl Transfer {
         self.log.data(curl_infotype::CURLINFO_HEADER_OUT, &sent.head);
         stream.append(|out| out.extend_from_slice(&sent.head));
         self.watch_speed(now);
-        self.state = State::Requesting(stream, Box::new(sent));
+        let reader = HeadReader::new();
+        self.state = State::Requesting(stream, Box::new(Handshake { sent, reader }));
         Ok(Step::Continue)
     }
 
@@ -97,7 +111,7 @@ impl Transfer {
         }
         self.facts.post_transfer = Some(now);
         let mut next = Step::Continue;
-        if let State::Requesting(mut stream, sent) = std::mem::replace(&mut self.state, State::Over(None)) {
+        if let State::Requesting(mut stream, handshake) = std::mem::replace(&mut self.state, State::Over(None)) {
             if self.config.goal == Goal::Upgrade {
                 stream.start_peeking();
             }
@@ -105,7 +119,7 @@ impl Transfer {
             if stream.tls().is_none() {
                 next = Step::Act(Action::Wait);
             }
-            self.state = State::ReadingHead(stream, sent, Box::new(HeadReader::new()));
+            self.state = State::ReadingHead(stream, handshake);
         }
         Ok(next)
     }
@@ -118,9 +132,10 @@ impl Transfer {
             return Ok(Step::Act(Action::Header(line)));
         }
         loop {
-            let State::ReadingHead(stream, _, reader) = &mut self.state else {
+            let State::ReadingHead(stream, handshake) = &mut self.state else {
                 return Ok(Step::Continue);
             };
+            let reader = &mut handshake.reader;
             let fed = reader.feed(stream.available())?;
             stream.consume(fed.consumed);
             self.facts.header_size = reader.total();
@@ -178,10 +193,10 @@ impl Transfer {
 
     /// Takes note of a line; the result is what the application is to see of it.
     fn header_line(&mut self, line: &Line, listening: Listening, now: Instant) -> Result<Option<Vec<u8>>> {
-        let State::ReadingHead(_, _, reader) = &mut self.state else {
+        let State::ReadingHead(_, handshake) = &mut self.state else {
             return Ok(None);
         };
-        let head = reader.head();
+        let head = handshake.head();
         let raw = head.raw(line);
         self.log.data(curl_infotype::CURLINFO_HEADER_IN, raw);
         self.facts.status = head.status;
@@ -192,7 +207,7 @@ impl Transfer {
             self.facts.headers.end_head();
             match head.status {
                 101 => self.upgraded()?,
-                100..=199 => reader.next_head(),
+                100..=199 => handshake.reader.next_head(),
                 _ => self.refuse(now),
             }
         }
@@ -201,12 +216,12 @@ impl Transfer {
 
     /// A complete 101: verified before the application sees its last line, so that nothing is let in.
     fn upgraded(&mut self) -> Result<()> {
-        let State::ReadingHead(stream, sent, reader) = std::mem::replace(&mut self.state, State::Over(None)) else {
+        let State::ReadingHead(stream, handshake) = std::mem::replace(&mut self.state, State::Over(None)) else {
             return Ok(());
         };
-        self.note_head(reader.head());
-        let agreed = upgrade::verify(reader.head(), &sent)
-            .and_then(|accepted| Ok((self.agreement(&accepted, &sent)?, accepted)));
+        self.note_head(handshake.head());
+        let agreed = upgrade::verify(handshake.head(), &handshake.sent)
+            .and_then(|accepted| Ok((self.agreement(&accepted, &handshake.sent)?, accepted)));
         let (agreement, accepted) = match agreed {
             Ok(agreed) => agreed,
             Err(error) => {
@@ -257,8 +272,8 @@ impl Transfer {
     }
 
     fn refuse(&mut self, now: Instant) {
-        if let State::ReadingHead(stream, _, reader) = std::mem::replace(&mut self.state, State::Over(None)) {
-            let head = reader.head().clone();
+        if let State::ReadingHead(stream, handshake) = std::mem::replace(&mut self.state, State::Over(None)) {
+            let head = handshake.head().clone();
             self.note_head(&head);
             let wanted = upgrade::body_hint(&head);
             self.timers.set(Timer::Refusal, now + REFUSAL_PATIENCE);

@@ -53,8 +53,6 @@ pub use action::{Action, Listening, Upload};
 pub use config::{Config, Goal, Route};
 
 use crate::error::{Error, Result};
-use crate::http::request::SentRequest;
-use crate::http::response::HeadReader;
 use crate::net::dial::{Configured, Dialer};
 use crate::net::poll::{Interest, Waker};
 use crate::net::resolve::{Resolver, Ticket};
@@ -62,6 +60,7 @@ use crate::net::socket::Socket;
 use crate::types::codes::CURLcode;
 use channel::Channel;
 use facts::Facts;
+use handshake::Handshake;
 use running::UploadState;
 use stream::Stream;
 use timers::{Timer, Timers};
@@ -127,8 +126,8 @@ enum State {
     Dialing(Box<Dialer>),
     Securing(Box<Stream>),
     Permission(Box<Stream>),
-    Requesting(Box<Stream>, Box<SentRequest>),
-    ReadingHead(Box<Stream>, Box<SentRequest>, Box<HeadReader>),
+    Requesting(Box<Stream>, Box<Handshake>),
+    ReadingHead(Box<Stream>, Box<Handshake>),
     Refused(Box<Stream>, Box<handshake::Refusal>),
     /// CONNECT_ONLY=1 has what it wants
     Connected(Box<Stream>),
@@ -164,6 +163,7 @@ impl Transfer {
 
     /// Runs until there is something for the driver to do.
     pub fn next(&mut self, environment: &Environment, now: Instant) -> Action {
+        self.check_time(now);
         loop {
             if let Some(note) = self.log.pop().or_else(|| self.channel_note()) {
                 return Action::Note(note);
@@ -177,10 +177,6 @@ impl Transfer {
                     None => Action::Wait,
                 };
             }
-            if let Some(error) = self.overdue(now).or_else(|| self.check_speed(now).err()) {
-                self.finish(Err(error), now);
-                continue;
-            }
             match self.advance(environment, now) {
                 Ok(Step::Continue) => {}
                 Ok(Step::Act(action)) => {
@@ -191,6 +187,15 @@ impl Transfer {
                 Ok(Step::Finished) => self.finish(Ok(()), now),
                 Err(error) => self.finish(Err(error), now),
             }
+        }
+    }
+
+    /// Ends a transfer whose time is over, or that is too slow.
+    fn check_time(&mut self, now: Instant) {
+        if !matches!(self.state, State::Over(_))
+            && let Some(error) = self.overdue(now).or_else(|| self.check_speed(now).err())
+        {
+            self.finish(Err(error), now);
         }
     }
 
@@ -236,7 +241,7 @@ impl Transfer {
             State::Dialing(dialer) => interests.extend(dialer.interest()),
             State::Securing(stream)
             | State::Requesting(stream, _)
-            | State::ReadingHead(stream, ..)
+            | State::ReadingHead(stream, _)
             | State::Refused(stream, _) => interests.push(Interest {
                 fd: stream.socket().raw(),
                 read: true,
@@ -327,7 +332,7 @@ impl Transfer {
                 self.facts.close_code = channel.close_code();
                 self.facts.round_trip = channel.round_trip();
             }
-            State::ReadingHead(_, _, reader) => self.facts.headers.keep(reader.head()),
+            State::ReadingHead(_, handshake) => self.facts.headers.keep(handshake.head()),
             _ => {}
         }
         self.facts.clock(now);
@@ -339,7 +344,7 @@ impl Transfer {
             State::Securing(stream)
             | State::Permission(stream)
             | State::Requesting(stream, _)
-            | State::ReadingHead(stream, ..)
+            | State::ReadingHead(stream, _)
             | State::Refused(stream, _)
             | State::Connected(stream) => Some(stream),
             State::Open(channel) => Some(channel.stream()),
@@ -451,7 +456,7 @@ impl Transfer {
             State::Securing(stream)
             | State::Permission(stream)
             | State::Requesting(stream, _)
-            | State::ReadingHead(stream, ..)
+            | State::ReadingHead(stream, _)
             | State::Refused(stream, _)
             | State::Connected(stream) => self.closing.push(stream.into_socket()),
             State::Open(mut channel) => {
