@@ -50,7 +50,8 @@ pub fn listening(easy: &Easy) -> Listening {
     let callbacks = &options.callbacks;
     Listening {
         resolve: callbacks.resolver_start.is_some(),
-        open_socket: callbacks.opensocket.is_some(),
+        // Ends a turn before TLS begins, which needs another lock of the share than names do.
+        open_socket: callbacks.opensocket.is_some() || easy.share.borrow().is_some(),
         configure_socket: callbacks.sockopt.is_some(),
         permission: callbacks.prereq.is_some(),
         header: options.header || callbacks.header.is_some() || !callbacks.header_data.is_null(),
