@@ -8,7 +8,8 @@ use libc::size_t;
 use super::easy::store;
 use crate::abi::enter::{self, Api};
 use crate::easy::Easy;
-use crate::easy::headers::{HeaderStore, Origins};
+use crate::transfer::facts::Facts;
+use crate::transfer::headers::{HeaderStore, Origins};
 use crate::types::codes::{CURLHcode, CURLcode};
 use crate::types::header::{CURLH_1XX, CURLH_CONNECT, CURLH_HEADER, CURLH_PSEUDO, CURLH_TRAILER};
 use crate::types::structs::{CURL, curl_header};
@@ -72,7 +73,6 @@ pub unsafe extern "C" fn curl_easy_nextheader(
         Api::Header,
         |_: CURLcode| null_mut(),
         |easy| {
-            let store = easy.headers().borrow();
             if !is_known(request) {
                 return null_mut();
             }
@@ -83,8 +83,10 @@ pub unsafe extern "C" fn curl_easy_nextheader(
                 let anchor = unsafe { (*prev).anchor } as usize;
                 anchor.saturating_add(1)
             };
-            let next = store.select(Origins(origin)).find(|&index| index >= after);
-            next.map_or(null_mut(), |index| show(easy, &store, index, Origins(origin)))
+            easy.with_facts(|Facts { headers, .. }| {
+                let next = headers.select(Origins(origin)).find(|&index| index >= after);
+                next.map_or(null_mut(), |index| show(easy, headers, index, Origins(origin)))
+            })
         },
     )
 }
@@ -100,7 +102,17 @@ fn find(
     if origin == 0 || origin > ALL as c_uint || request < -1 {
         return Err(CURLHcode::CURLHE_BAD_ARGUMENT);
     }
-    let store = easy.headers().borrow();
+    easy.with_facts(|facts| find_in(easy, &facts.headers, name, nameindex, Origins(origin), request))
+}
+
+fn find_in(
+    easy: &Easy,
+    store: &HeaderStore,
+    name: &[u8],
+    nameindex: size_t,
+    origins: Origins,
+    request: c_int,
+) -> Result<*mut curl_header, CURLHcode> {
     if store.is_empty() {
         return Err(CURLHcode::CURLHE_NOHEADERS);
     }
@@ -108,14 +120,14 @@ fn find(
         return Err(CURLHcode::CURLHE_NOREQUEST);
     }
     let mut named = store
-        .select(Origins(origin))
+        .select(origins)
         .filter(|&index| store.get(index).is_some_and(|header| header.is(name)))
         .peekable();
     if named.peek().is_none() {
         return Err(CURLHcode::CURLHE_MISSING);
     }
     let index = named.nth(nameindex).ok_or(CURLHcode::CURLHE_BADINDEX)?;
-    Ok(show(easy, &store, index, Origins(origin)))
+    Ok(show(easy, store, index, origins))
 }
 
 /// A transfer makes one request: the first, 0, is the last, -1.
@@ -133,11 +145,11 @@ fn show(easy: &Easy, store: &HeaderStore, index: usize, origins: Origins) -> *mu
     };
     let same: Vec<usize> = store
         .select(origins)
-        .filter(|&other| store.get(other).is_some_and(|other| other.is(header.name().to_bytes())))
+        .filter(|&other| store.get(other).is_some_and(|other| other.is(header.name.to_bytes())))
         .collect();
     easy.show_header(curl_header {
-        name: header.name().as_ptr().cast_mut(),
-        value: header.value().as_ptr().cast_mut(),
+        name: header.name.as_ptr().cast_mut(),
+        value: header.value.as_ptr().cast_mut(),
         amount: same.len(),
         index: same.iter().position(|&other| other == index).unwrap_or(0),
         origin: header.origin(origins).unwrap_or(0) | NOT_ONE_BIT,

@@ -11,6 +11,7 @@ use super::{Easy, c_string};
 use crate::error::{Error, Result};
 use crate::net::dial::Configured;
 use crate::net::socket::{Address, Socket};
+use crate::transfer::Listening;
 use crate::transfer::trace::Note;
 use crate::types::callbacks::*;
 use crate::types::codes::CURLcode;
@@ -41,6 +42,21 @@ pub enum Read {
     Data(usize),
     /// not now
     Pause,
+}
+
+/// What the application has callbacks for.
+pub fn listening(easy: &Easy) -> Listening {
+    let options = easy.options().borrow();
+    let callbacks = &options.callbacks;
+    Listening {
+        resolve: callbacks.resolver_start.is_some(),
+        // Ends a turn before TLS begins, which needs another lock of the share than names do.
+        open_socket: callbacks.opensocket.is_some() || easy.share.borrow().is_some(),
+        configure_socket: callbacks.sockopt.is_some(),
+        permission: callbacks.prereq.is_some(),
+        header: options.header || callbacks.header.is_some() || !callbacks.header_data.is_null(),
+        opened: callbacks.ws_open.is_some(),
+    }
 }
 
 /// `CURLOPT_WRITEFUNCTION`, or `fwrite` where there is none.

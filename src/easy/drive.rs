@@ -7,7 +7,7 @@ use super::callbacks::{self, Read, Written};
 use crate::error::Result;
 use crate::share::Held;
 use crate::transfer::chunks::Chunk;
-use crate::transfer::{Action, Environment, HeaderLine, Transfer, Upload, Uses};
+use crate::transfer::{Action, Environment, Transfer, Upload, Uses};
 use crate::types::share::curl_lock_data;
 
 /// Where a transfer stands after a round.
@@ -43,7 +43,7 @@ impl Easy {
     }
 
     fn round(&self) -> Driven {
-        let environment = self.environment();
+        let mut environment = self.environment();
         let mut turns = ROUND;
         while turns > 0 {
             turns -= 1;
@@ -59,6 +59,7 @@ impl Easy {
                     if let Err(error) = self.act(action, now, &mut turns) {
                         self.with_transfer(|transfer| transfer.abort(error, now));
                     }
+                    environment.listening = callbacks::listening(self);
                 }
             }
         }
@@ -115,26 +116,9 @@ impl Easy {
         Ok(())
     }
 
-    fn take_header(&self, line: HeaderLine) -> Result<()> {
-        {
-            let mut headers = self.headers().borrow_mut();
-            if line.begins {
-                headers.begin();
-            }
-            if let Some(field) = &line.field {
-                let (name, value) = field.of(&line.raw);
-                headers.add(name, value, line.status);
-            } else if !line.begins {
-                headers.end();
-            }
-        }
-        if callbacks::header(self, &line.raw)? == Written::Pause {
-            let again = HeaderLine {
-                field: None,
-                begins: false,
-                ..line
-            };
-            self.with_transfer(|transfer| transfer.header_parked(again));
+    fn take_header(&self, line: Vec<u8>) -> Result<()> {
+        if callbacks::header(self, &line)? == Written::Pause {
+            self.with_transfer(|transfer| transfer.header_parked(line));
         }
         Ok(())
     }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use super::Easy;
+use super::callbacks;
 use super::calls::{Api, Call};
 use super::drive::Driven;
 use crate::error::{Error, Result};
@@ -77,7 +78,7 @@ impl Easy {
         self.end();
         self.own.take();
         *self.membership.borrow_mut() = Some(Membership { host, member });
-        super::callbacks::write_error_buffer(self, "");
+        callbacks::write_error_buffer(self, "");
     }
 
     /// The host drives this handle no more: its connection is closed, what was learned stays.
@@ -184,17 +185,20 @@ impl Easy {
     /// What a driver lends to the transfer.
     pub(super) fn environment(&self) -> Environment {
         let shared = self.share.borrow().as_ref().and_then(|share| share.resolver());
+        let listening = callbacks::listening(self);
         let membership = self.membership.borrow();
         if let Some(Membership { host, member }) = &*membership {
             let common = host.surroundings();
             return Environment {
                 resolver: shared.unwrap_or_else(|| common.resolver.clone()),
                 waker: common.waker.named(*member),
+                listening,
             };
         }
         self.with_own(|own| Environment {
             resolver: shared.unwrap_or_else(|| own.resolver.clone()),
             waker: own.waker.clone(),
+            listening,
         })
     }
 
@@ -222,6 +226,6 @@ impl Easy {
 
     fn with_own<T>(&self, body: impl FnOnce(&Surroundings) -> T) -> T {
         let mut own = self.own.borrow_mut();
-        body(own.get_or_insert_with(|| Box::new(Surroundings::new(RESOLVER_THREADS, Contexts::of_one()))))
+        body(own.get_or_insert_with(|| Surroundings::new(RESOLVER_THREADS, Contexts::of_one())))
     }
 }

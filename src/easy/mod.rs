@@ -14,12 +14,10 @@
 //! | [`host`] | what a handle gets from a multi handle or a share |
 //! | [`websocket`] | `curl_ws_send`, `curl_ws_recv` and the like |
 //! | [`messages`], [`waiting`] | whole messages, `curl_ws_poll` |
-//! | [`headers`] | the response headers that are kept |
 
 pub mod callbacks;
 pub mod calls;
 pub mod drive;
-pub mod headers;
 pub mod host;
 pub mod info;
 pub mod messages;
@@ -45,7 +43,6 @@ use crate::transfer::facts::Facts;
 use crate::types::codes::CURLcode;
 use crate::types::structs::{CURL, curl_header, curl_ws_frame};
 use calls::CallStack;
-use headers::HeaderStore;
 use host::{Membership, Surroundings};
 use info::Info;
 use messages::Inbox;
@@ -66,7 +63,6 @@ pub struct Easy {
     /// what the application knows this handle by
     address: Cell<*mut CURL>,
     info: RefCell<Info>,
-    headers: RefCell<HeaderStore>,
     /// what `curl_ws_recv_message` points at
     inbox: RefCell<Option<Box<Inbox>>>,
     /// what `curl_easy_header` points at
@@ -74,7 +70,7 @@ pub struct Easy {
     /// `CURLOPT_SHARE`
     share: RefCell<Option<Arc<Share>>>,
     /// what it needs outside of a multi handle
-    own: RefCell<Option<Box<Surroundings>>>,
+    own: RefCell<Option<Surroundings>>,
     transfers_begun: Cell<i64>,
 }
 
@@ -99,7 +95,6 @@ impl Easy {
             frame_shown: Cell::new(false),
             address: Cell::new(std::ptr::null_mut()),
             info: RefCell::new(Info::default()),
-            headers: RefCell::new(HeaderStore::default()),
             inbox: RefCell::new(None),
             header: OnceCell::new(),
             share: RefCell::new(None),
@@ -167,11 +162,6 @@ impl Easy {
         self.transfer.try_borrow().map_or(true, |transfer| transfer.is_some())
     }
 
-    /// The response headers that are kept.
-    pub fn headers(&self) -> &RefCell<HeaderStore> {
-        &self.headers
-    }
-
     /// Which calls are under way.
     pub fn calls(&self) -> &CallStack {
         &self.calls
@@ -187,7 +177,7 @@ impl Easy {
     pub fn reset(&self) {
         *self.options.borrow_mut() = Options::default();
         *self.info.borrow_mut() = Info::default();
-        self.headers.borrow_mut().clear();
+        self.with_transfer(Transfer::forget_headers);
         self.options_changed();
     }
 

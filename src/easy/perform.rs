@@ -6,7 +6,7 @@ use super::Easy;
 use super::callbacks;
 use super::drive::Driven;
 use crate::error::{Error, Result};
-use crate::net::poll;
+use crate::net::poll::{self, Interest};
 use crate::transfer::Transfer;
 use crate::types::codes::CURLcode;
 use crate::types::share::curl_lock_data;
@@ -41,7 +41,6 @@ impl Easy {
     pub fn begin(&self, now: Instant) -> Result<()> {
         callbacks::write_error_buffer(self, "");
         self.close_connection();
-        self.headers.borrow_mut().clear();
         self.inbox.take();
         let id = self.transfers_begun.get();
         self.transfers_begun.set(id + 1);
@@ -57,30 +56,20 @@ impl Easy {
     }
 
     fn wait(&self) -> Result<()> {
-        let environment = self.environment();
+        let waker = self.environment().waker;
         let mut interests = Vec::new();
-        let deadline = self
-            .with_transfer(|transfer| {
-                transfer.interests(&environment.waker, &mut interests);
-                transfer.deadline()
-            })
-            .flatten();
+        let deadline = self.wants(&waker, &mut interests);
         let tick = Instant::now() + TICK;
         let until = deadline.map_or(tick, |deadline| deadline.min(tick));
-        let mut ready = Vec::new();
-        poll::wait(&interests, Some(until), &mut ready).map_err(|error| {
+        let found = poll::wait(&interests, Some(until)).map_err(|error| {
             Error::new(
                 CURLcode::CURLE_UNRECOVERABLE_POLL,
                 format!("waiting for the connection failed: {error}"),
             )
         })?;
-        let waker = environment.waker.raw();
-        if interests
-            .iter()
-            .zip(&ready)
-            .any(|(interest, ready)| interest.fd == waker && ready.readable)
-        {
-            environment.waker.drain();
+        let woken = |(index, interest): (usize, &Interest)| interest.fd == waker.raw() && found.ready(index).readable;
+        if interests.iter().enumerate().any(woken) {
+            waker.drain();
         }
         Ok(())
     }

@@ -31,9 +31,10 @@ impl Easy {
     pub fn configure(&self) -> Result<Config> {
         let options = self.options().borrow();
         let connection = &options.connection;
-        self.environment()
-            .resolver
-            .add_static(&connection.resolve.lines(), Instant::now())?;
+        let resolve = connection.resolve.lines();
+        if !resolve.is_empty() {
+            self.environment().resolver.add_static(&resolve, Instant::now())?;
+        }
         let url = parse_url(&options.request)?;
         let port = match options.request.port {
             0 => url.port_or_default(),

@@ -80,14 +80,14 @@ impl Easy {
                 true => Some(Instant::now()),
                 false => patience.0.into_iter().chain(look.deadline).min(),
             };
-            let mut ready = Vec::new();
-            poll::wait(&interests(interest), until, &mut ready).map_err(|error| {
+            let found = poll::wait(&interests(interest), until).map_err(|error| {
                 Error::new(
                     CURLcode::CURLE_UNRECOVERABLE_POLL,
                     format!("[WS] waiting failed: {error}"),
                 )
             })?;
-            let writable = ready.first().is_some_and(|ready| ready.writable || ready.hangup);
+            let ready = found.ready(0);
+            let writable = ready.writable || ready.hangup;
             if wanted.write && writable {
                 seen.write = self.on_channel(|channel| Ok(!matches!(channel.flush(), Ok(false))))?;
             }

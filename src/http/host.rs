@@ -40,10 +40,12 @@ pub(super) fn parse(raw: &[u8]) -> Result<Host> {
     if let Some(literal) = text.strip_prefix('[') {
         return ipv6(literal.strip_suffix(']').unwrap_or(literal));
     }
-    let name = match ipv4(text) {
-        Some(_) if text.parse::<Ipv4Addr>().is_ok() => text.to_owned(),
-        Some(address) => address.to_string(),
-        None => checked_name(text)?,
+    let name = match text.parse::<Ipv4Addr>().is_ok() {
+        true => text.to_owned(),
+        false => match ipv4(text) {
+            Some(address) => address.to_string(),
+            None => checked_name(text)?,
+        },
     };
     Ok(Host { name, zone: None })
 }

@@ -1,14 +1,15 @@
 //! What follows the host in a URL: path, query and fragment.
 
+use std::borrow::Cow;
+
 use memchr::{memchr, memrchr};
 use percent_encoding::{CONTROLS, percent_encode};
 
-use super::text::find_any;
 use super::url::UrlFlags;
 
 /// What follows the authority; query and fragment with their first character.
 pub(super) struct Rest<'a> {
-    pub path: Vec<u8>,
+    pub path: Cow<'a, [u8]>,
     pub query: &'a [u8],
     pub fragment: &'a [u8],
 }
@@ -16,19 +17,24 @@ pub(super) struct Rest<'a> {
 impl Rest<'_> {
     /// Splits what begins with `/`, `?` or `#`, or is empty.
     pub fn split(text: &[u8], flags: UrlFlags) -> Rest<'_> {
-        let (text, fragment) = text.split_at(find_any(text, b"#"));
-        let (path, query) = text.split_at(find_any(text, b"?"));
+        let (text, fragment) = text.split_at(memchr(b'#', text).unwrap_or(text.len()));
+        let (path, query) = text.split_at(memchr(b'?', text).unwrap_or(text.len()));
         let path = match path {
-            [] => b"/".to_vec(),
-            path if flags.path_as_is => path.to_vec(),
-            path => without_dot_segments(path),
+            [] => b"/".into(),
+            path if flags.path_as_is || !path[1..].split(is_slash).any(|segment| dots(segment).is_some()) => {
+                path.into()
+            }
+            path => without_dot_segments(path).into(),
         };
         Rest { path, query, fragment }
     }
 
     /// The path with bytes over 0x7f percent-encoded and escapes in upper case; the query as it came.
     pub fn target(&self) -> Vec<u8> {
-        let mut target: Vec<u8> = percent_encode(&self.path, CONTROLS).flat_map(str::bytes).collect();
+        let mut target = Vec::with_capacity(self.path.len() + self.query.len());
+        for piece in percent_encode(&self.path, CONTROLS) {
+            target.extend_from_slice(piece.as_bytes());
+        }
         uppercase_escapes(&mut target);
         target.extend_from_slice(self.query);
         target
@@ -39,7 +45,7 @@ impl Rest<'_> {
 fn without_dot_segments(path: &[u8]) -> Vec<u8> {
     let mut out: Vec<u8> = Vec::with_capacity(path.len());
     let mut open_end = false;
-    for segment in path[1..].split(|&byte| byte == b'/') {
+    for segment in path[1..].split(is_slash) {
         let dots = dots(segment);
         open_end = dots.is_some();
         match dots {
@@ -55,6 +61,10 @@ fn without_dot_segments(path: &[u8]) -> Vec<u8> {
         out.push(b'/');
     }
     out
+}
+
+fn is_slash(byte: &u8) -> bool {
+    *byte == b'/'
 }
 
 /// One or two for a segment of that many dots, which may be percent-encoded.
@@ -107,7 +117,7 @@ mod tests {
         ];
         for (input, wanted) in cases {
             let path = Rest::split(input.as_bytes(), UrlFlags::default()).path;
-            assert_eq!(String::from_utf8(path).unwrap(), wanted, "{input}");
+            assert_eq!(String::from_utf8(path.into_owned()).unwrap(), wanted, "{input}");
         }
     }
 

@@ -18,7 +18,7 @@ pub struct RequestSpec<'a> {
     /// Path and query.
     pub target: &'a [u8],
     /// The value of `Host`.
-    pub host: &'a str,
+    pub host: &'a [u8],
     /// The value of `Authorization`.
     pub authorization: Option<&'a [u8]>,
     /// The value of `User-Agent`; an empty one is not sent.
@@ -31,7 +31,7 @@ pub struct RequestSpec<'a> {
     /// sends it empty; other lines are skipped.
     pub custom: &'a [Vec<u8>],
     /// The value of `Sec-WebSocket-Key`, from [`new_key`](super::key::new_key).
-    pub key: &'a str,
+    pub key: &'a [u8],
     /// The value of `Sec-WebSocket-Extensions`: what we offer where the application offers nothing itself.
     pub extensions: Option<&'a str>,
 }
@@ -72,7 +72,7 @@ pub fn write(spec: &RequestSpec<'_>) -> Result<SentRequest> {
     head.ours("Referer", spec.referer);
     head.ours("Upgrade", Some(b"websocket"));
     head.ours("Sec-WebSocket-Version", Some(b"13"));
-    head.ours(KEY, Some(spec.key.as_bytes()));
+    head.ours(KEY, Some(spec.key));
     head.ours(EXTENSIONS, spec.extensions.map(str::as_bytes));
     head.ours("Cookie", spec.cookie);
     head.application_headers();
@@ -149,11 +149,11 @@ impl Head<'_> {
     }
 
     /// `Host` comes first, also the application's own, and only once.
-    fn host(&mut self, host: &str) {
+    fn host(&mut self, host: &[u8]) {
         match self.custom.iter().find(|custom| custom.is("Host")) {
             Some(custom) if custom.removes() => {}
             Some(custom) => self.line(b"Host", b":", custom.rest.unwrap_or_default()),
-            None => self.line(b"Host", b": ", host.as_bytes()),
+            None => self.line(b"Host", b": ", host),
         }
     }
 
@@ -198,12 +198,12 @@ fn check(spec: &RequestSpec<'_>, custom: &[Custom<'_>]) -> Result<()> {
     let parts = [
         ("request method", Some(spec.method)),
         ("request target", Some(spec.target)),
-        ("host", Some(spec.host.as_bytes())),
+        ("host", Some(spec.host)),
         ("Authorization header", spec.authorization),
         ("User-Agent header", Some(spec.user_agent)),
         ("Referer header", spec.referer),
         ("Cookie header", spec.cookie),
-        ("WebSocket key", Some(spec.key.as_bytes())),
+        ("WebSocket key", Some(spec.key)),
     ];
     if let Some((what, _)) = parts.into_iter().find(|(_, part)| part.is_some_and(breaks_line)) {
         return Err(bad_argument(format!("line break in the {what}")));
@@ -226,7 +226,7 @@ fn values<'a>(custom: &'a [Custom<'a>], name: &'a str) -> impl Iterator<Item = &
 }
 
 fn sent_key(spec: &RequestSpec<'_>, custom: &[Custom<'_>]) -> Vec<u8> {
-    values(custom, KEY).next().unwrap_or(spec.key.as_bytes()).to_vec()
+    values(custom, KEY).next().unwrap_or(spec.key).to_vec()
 }
 
 fn offered_extensions(spec: &RequestSpec<'_>, custom: &[Custom<'_>]) -> Vec<Extension> {
@@ -249,13 +249,13 @@ mod tests {
         RequestSpec {
             method: b"GET",
             target: b"/chat?x",
-            host: "server.example.com",
+            host: b"server.example.com",
             authorization: None,
             user_agent: b"",
             referer: None,
             cookie: None,
             custom,
-            key: "dGhlIHNhbXBsZSBub25jZQ==",
+            key: b"dGhlIHNhbXBsZSBub25jZQ==",
             extensions: None,
         }
     }
@@ -473,7 +473,7 @@ mod tests {
             (
                 "host",
                 RequestSpec {
-                    host: "h\r",
+                    host: b"h\r",
                     ..spec(&[])
                 },
             ),

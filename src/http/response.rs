@@ -6,7 +6,7 @@
 
 use std::ops::Range;
 
-use memchr::memchr;
+use memchr::{memchr, memchr2};
 
 use super::text::quoted;
 use crate::error::{Error, Result};
@@ -33,31 +33,13 @@ pub enum LineKind {
     End,
 }
 
-/// One complete line.
+/// One complete line of a head.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Line {
-    /// The bytes with their line end.
-    pub raw: Vec<u8>,
     /// What it is.
     pub kind: LineKind,
-    /// Where in it a header's name and value are.
-    pub field: Option<Field>,
-}
-
-/// Where in some bytes a header's name and value are, without blanks around them.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Field {
-    /// The name.
-    pub name: Range<usize>,
-    /// The value.
-    pub value: Range<usize>,
-}
-
-impl Field {
-    /// The name and the value in `bytes`.
-    pub fn of<'a>(&self, bytes: &'a [u8]) -> (&'a [u8], &'a [u8]) {
-        (&bytes[self.name.clone()], &bytes[self.value.clone()])
-    }
+    /// Where in the head it is, with its line end.
+    place: Range<usize>,
 }
 
 /// What [`HeadReader::feed`] did.
@@ -76,17 +58,36 @@ pub struct ResponseHead {
     pub version: (u8, u8),
     /// The status code, 100 to 999.
     pub status: u16,
-    /// The whole first line, without its end.
-    pub status_line: Vec<u8>,
-    /// The header lines, one after the other.
-    lines: Vec<u8>,
+    /// The lines, one after the other, and the start of the next.
+    bytes: Vec<u8>,
+    status_line: Range<usize>,
     fields: Vec<Field>,
+}
+
+/// Where in a head a header's name and value are, without blanks around them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Field {
+    name: Range<usize>,
+    value: Range<usize>,
 }
 
 impl ResponseHead {
     /// Names and values in their order.
-    pub fn headers(&self) -> impl Iterator<Item = (&[u8], &[u8])> {
-        self.fields.iter().map(|field| field.of(&self.lines))
+    pub fn headers(&self) -> impl ExactSizeIterator<Item = (&[u8], &[u8])> {
+        let part = |range: &Range<usize>| &self.bytes[range.clone()];
+        self.fields
+            .iter()
+            .map(move |field| (part(&field.name), part(&field.value)))
+    }
+
+    /// The whole first line, without its end.
+    pub fn status_line(&self) -> &[u8] {
+        &self.bytes[self.status_line.clone()]
+    }
+
+    /// The bytes of a line that was handed out, with their line end.
+    pub fn raw(&self, line: &Line) -> &[u8] {
+        &self.bytes[line.place.clone()]
     }
 
     /// The values of all headers of this name, whose case does not matter.
@@ -95,28 +96,15 @@ impl ResponseHead {
             .filter(move |(own, _)| own.eq_ignore_ascii_case(name.as_bytes()))
             .map(|(_, value)| value)
     }
-
-    /// Adds a header line.
-    pub(super) fn add(&mut self, line: &[u8], field: &Field) {
-        if self.lines.is_empty() {
-            self.lines.reserve(USUAL_HEAD);
-        }
-        let moved = |range: &Range<usize>| range.start + self.lines.len()..range.end + self.lines.len();
-        self.fields.push(Field {
-            name: moved(&field.name),
-            value: moved(&field.value),
-        });
-        self.lines.extend_from_slice(line);
-    }
 }
 
 /// Reads response heads from bytes that come in pieces of any size.
 #[derive(Debug, Default)]
 pub struct HeadReader {
     state: State,
-    /// The line in the making.
-    line: Vec<u8>,
     head: ResponseHead,
+    /// Where in the head's bytes the line in the making begins.
+    line_start: usize,
     total: u64,
     header_count: usize,
     later_head: bool,
@@ -127,7 +115,7 @@ enum State {
     #[default]
     StatusLine,
     HeaderLine,
-    /// `line` is a complete header, unless the next byte is a blank, which folds it (RFC 9112 section 5.2).
+    /// The line is a complete header, unless the next byte is a blank, which folds it (RFC 9112 section 5.2).
     MaybeFolded,
     /// In the blanks at the start of a folded line.
     Fold,
@@ -170,7 +158,7 @@ impl HeadReader {
             }),
             State::Fold if is_blank(first) => self.skip_blanks(input),
             State::Fold => {
-                self.line.push(b' ');
+                self.head.bytes.push(b' ');
                 self.state = State::HeaderLine;
                 self.take_line(input)
             }
@@ -186,6 +174,7 @@ impl HeadReader {
     /// Makes ready for the head after an interim response (RFC 9110 section 15.2).
     pub fn next_head(&mut self) {
         self.head = ResponseHead::default();
+        self.line_start = 0;
         self.state = State::StatusLine;
         self.later_head = true;
     }
@@ -200,50 +189,64 @@ impl HeadReader {
         self.total
     }
 
+    /// Takes the rest of a line, or as much as there is of it. A header is complete at once if the next byte is there and
+    /// folds nothing.
     fn take_line(&mut self, input: &[u8]) -> Result<Fed> {
         let newline = memchr(b'\n', input);
         let consumed = newline.map_or(input.len(), |at| at + 1);
-        if self.line.len() + consumed > MAX_LINE {
+        if self.line().len() + consumed > MAX_LINE {
             return Err(Error::new(
                 CURLcode::CURLE_TOO_LARGE,
                 format!("response header line of more than {MAX_LINE} bytes"),
             ));
         }
         self.count(consumed)?;
-        self.line.extend_from_slice(&input[..consumed]);
+        if self.head.bytes.is_empty() {
+            self.head.bytes.reserve(USUAL_HEAD);
+        }
+        self.head.bytes.extend_from_slice(&input[..consumed]);
         if self.state == State::StatusLine {
             self.check_prefix()?;
         }
         let line = match newline {
-            Some(_) => self.end_of_line()?,
+            Some(_) => self.end_of_line(input.get(consumed).copied())?,
             None => None,
         };
         Ok(Fed { consumed, line })
     }
 
-    fn end_of_line(&mut self) -> Result<Option<Line>> {
+    fn end_of_line(&mut self, next: Option<u8>) -> Result<Option<Line>> {
         if self.state == State::StatusLine {
             self.parse_status()?;
             self.state = State::HeaderLine;
-            return Ok(Some(self.hand_out(LineKind::Status, None)));
+            return Ok(Some(self.hand_out(LineKind::Status)));
         }
-        if matches!(&self.line[..], b"\n" | b"\r\n") {
+        if matches!(self.line(), b"\n" | b"\r\n") {
             self.state = State::Done;
-            return Ok(Some(self.hand_out(LineKind::End, None)));
+            return Ok(Some(self.hand_out(LineKind::End)));
+        }
+        if next.is_some_and(|next| !is_blank(next)) {
+            return self.finish_header().map(Some);
         }
         self.state = State::MaybeFolded;
         Ok(None)
     }
 
-    fn hand_out(&mut self, kind: LineKind, field: Option<Field>) -> Line {
-        let raw = std::mem::take(&mut self.line);
-        Line { raw, kind, field }
+    fn hand_out(&mut self, kind: LineKind) -> Line {
+        let start = std::mem::replace(&mut self.line_start, self.head.bytes.len());
+        let place = start..self.line_start;
+        Line { kind, place }
+    }
+
+    /// The line in the making.
+    fn line(&self) -> &[u8] {
+        &self.head.bytes[self.line_start..]
     }
 
     /// Makes the complete line the start of a longer one.
     fn unfold(&mut self) {
-        let keep = without_blank_end(without_line_end(&self.line)).len();
-        self.line.truncate(keep);
+        let keep = without_blank_end(without_line_end(self.line())).len();
+        self.head.bytes.truncate(self.line_start + keep);
         self.state = State::Fold;
     }
 
@@ -267,11 +270,12 @@ impl HeadReader {
     /// Tells as early as possible that the peer does not speak HTTP.
     fn check_prefix(&self) -> Result<()> {
         const PREFIX: &[u8] = b"HTTP/";
-        let length = self.line.len().min(PREFIX.len());
-        if self.line[..length] == PREFIX[..length] {
+        let line = self.line();
+        let length = line.len().min(PREFIX.len());
+        if line[..length] == PREFIX[..length] {
             return Ok(());
         }
-        let begins = quoted(&self.line, 40);
+        let begins = quoted(line, 40);
         Err(if self.later_head {
             weird(format!("Invalid status line after an interim response: {begins}"))
         } else {
@@ -282,66 +286,71 @@ impl HeadReader {
     }
 
     fn parse_status(&mut self) -> Result<()> {
-        check_line(&self.line)?;
+        let line = self.line();
+        check_line(line)?;
         let mut no_headers = [];
         let mut response = httparse::Response::new(&mut no_headers);
-        let parsed = response.parse(&self.line);
+        let parsed = response.parse(line);
         let (Ok(_), Some(minor), Some(status @ 100..)) = (parsed, response.version, response.code) else {
-            let line = quoted(&self.line, 80);
+            let line = quoted(line, 80);
             return Err(match parsed {
                 Err(httparse::Error::Version) => unsupported(format!("Unsupported HTTP version in response: {line}")),
                 _ => unsupported(format!("Unsupported status line in response: {line}")),
             });
         };
+        let end = self.line_start + without_line_end(line).len();
         self.head.version = (1, minor);
         self.head.status = status;
-        self.head.status_line = without_line_end(&self.line).to_vec();
+        self.head.status_line = self.line_start..end;
         Ok(())
     }
 
     fn finish_header(&mut self) -> Result<Line> {
-        check_line(&self.line)?;
-        let line = without_line_end(&self.line);
+        check_line(self.line())?;
+        let line = without_line_end(self.line());
         if line.first().copied().is_some_and(is_blank) {
             return Err(weird(format!("blank before the first header: {}", quoted(line, 80))));
         }
         let Some(colon) = memchr(b':', line) else {
             return Err(weird(format!("Header without colon: {}", quoted(line, 80))));
         };
-        self.header_count += 1;
-        if self.header_count > MAX_HEADERS {
+        if self.header_count == MAX_HEADERS {
             return Err(Error::new(
                 CURLcode::CURLE_TOO_LARGE,
                 format!("Too many response headers, {MAX_HEADERS} is max"),
             ));
         }
+        let (start, end) = (self.line_start, self.line_start + line.len());
         let field = Field {
-            name: trimmed(line, 0..colon),
-            value: trimmed(line, colon + 1..line.len()),
+            name: trimmed(&self.head.bytes, start..start + colon),
+            value: trimmed(&self.head.bytes, start + colon + 1..end),
         };
-        self.head.add(line, &field);
+        self.header_count += 1;
+        self.head.fields.push(field);
         self.state = State::HeaderLine;
-        Ok(self.hand_out(LineKind::Header, Some(field)))
+        Ok(self.hand_out(LineKind::Header))
     }
 }
 
-/// The part of `line` without the blanks at both ends.
-fn trimmed(line: &[u8], part: Range<usize>) -> Range<usize> {
-    let end = part.start + without_blank_end(&line[part.clone()]).len();
-    let blanks = line[part.start..end].iter().take_while(|&&byte| is_blank(byte)).count();
+/// The part of `bytes` without the blanks at both ends.
+fn trimmed(bytes: &[u8], part: Range<usize>) -> Range<usize> {
+    let end = part.start + without_blank_end(&bytes[part.clone()]).len();
+    let blanks = bytes[part.start..end]
+        .iter()
+        .take_while(|&&byte| is_blank(byte))
+        .count();
     part.start + blanks..end
 }
 
 /// NUL may stand nowhere, CR only before the LF (RFC 9112 section 2.2).
 fn check_line(line: &[u8]) -> Result<()> {
     let text = without_line_end(line);
-    if memchr(0, text).is_some() {
-        return Err(weird(format!("Nul byte in header: {}", quoted(text, 80))));
-    }
-    if memchr(b'\r', text).is_some() {
-        return Err(weird(format!("Carriage return in header: {}", quoted(text, 80))));
-    }
-    Ok(())
+    let what = match memchr2(0, b'\r', text).map(|at| text[at]) {
+        None => return Ok(()),
+        Some(0) => "Nul byte",
+        Some(_) => "Carriage return",
+    };
+    Err(weird(format!("{what} in header: {}", quoted(text, 80))))
 }
 
 fn without_line_end(line: &[u8]) -> &[u8] {
@@ -388,7 +397,8 @@ mod tests {
                 rest = &rest[fed.consumed..];
                 if let Some(line) = fed.line {
                     done = line.kind == LineKind::End;
-                    lines.push((line.kind, String::from_utf8_lossy(&line.raw).into_owned()));
+                    let raw = String::from_utf8_lossy(reader.head().raw(&line)).into_owned();
+                    lines.push((line.kind, raw));
                 }
             }
             unused.extend_from_slice(rest);
@@ -430,7 +440,7 @@ mod tests {
             assert_eq!(reader.total(), (ANSWER.len() - unused.len()) as u64);
             let head = reader.head();
             assert_eq!((head.version, head.status), ((1, 1), 101));
-            assert_eq!(head.status_line, b"HTTP/1.1 101 Switching Protocols");
+            assert_eq!(head.status_line(), b"HTTP/1.1 101 Switching Protocols");
             assert_eq!(head.get("UPGRADE").collect::<Vec<_>>(), [b"websocket"]);
             assert_eq!(head.get("x-folded").collect::<Vec<_>>(), [b"one two three"]);
             assert_eq!(head.get("connection").collect::<Vec<_>>(), [b"Upgrade"]);
@@ -466,7 +476,7 @@ mod tests {
         ];
         for (text, status_line, headers) in cases {
             let head = read(text).unwrap_or_else(|error| panic!("{status_line}: {error}"));
-            assert_eq!(String::from_utf8_lossy(&head.status_line).trim_end(), status_line);
+            assert_eq!(String::from_utf8_lossy(head.status_line()).trim_end(), status_line);
             let seen: Vec<(&str, &str)> = head
                 .headers()
                 .map(|(name, value)| (str::from_utf8(name).unwrap(), str::from_utf8(value).unwrap()))

@@ -21,11 +21,6 @@ pub(super) fn trim_blanks(text: &[u8]) -> &[u8] {
     &text[start..end]
 }
 
-/// Where one of `wanted` stands first, or the end of `text`.
-pub(super) fn find_any(text: &[u8], wanted: &[u8]) -> usize {
-    text.iter().position(|byte| wanted.contains(byte)).unwrap_or(text.len())
-}
-
 /// Foreign bytes in quotes for an error message, at most `max_chars` characters of them.
 pub(super) fn quoted(bytes: &[u8], max_chars: usize) -> String {
     format!("\"{}\"", printable(bytes, max_chars))

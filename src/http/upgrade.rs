@@ -35,7 +35,7 @@ pub fn verify(head: &ResponseHead, sent: &SentRequest) -> Result<Accepted> {
             "Upgrade response in HTTP/{}.{}, wanted HTTP/1.1: {}",
             head.version.0,
             head.version.1,
-            quoted(&head.status_line, VALUE_SHOWN)
+            quoted(head.status_line(), VALUE_SHOWN)
         )));
     }
     check_token(head, "Upgrade", "websocket")?;
@@ -53,7 +53,7 @@ pub fn refusal(head: &ResponseHead, body_start: &[u8]) -> Error {
     let mut message = format!(
         "Refused WebSocket upgrade: {} ({})",
         head.status,
-        printable(&head.status_line, VALUE_SHOWN)
+        printable(head.status_line(), VALUE_SHOWN)
     );
     let text = readable_body(head, body_start);
     if !text.is_empty() {
@@ -84,8 +84,7 @@ pub fn body_hint(head: &ResponseHead) -> usize {
 fn check_token(head: &ResponseHead, name: &str, wanted: &str) -> Result<()> {
     let has_token = head
         .get(name)
-        .flat_map(list_members)
-        .any(|token| token.eq_ignore_ascii_case(wanted.as_bytes()));
+        .any(|value| list_members(value).any(|token| token.eq_ignore_ascii_case(wanted.as_bytes())));
     if has_token {
         return Ok(());
     }
@@ -96,10 +95,10 @@ fn check_accept(head: &ResponseHead, key: &[u8]) -> Result<()> {
     const NAME: &str = "Sec-WebSocket-Accept";
     let expected = expected_accept(key);
     let mut values = head.get(NAME);
-    if values.next() == Some(expected.as_bytes()) && values.next().is_none() {
+    if values.next() == Some(&expected[..]) && values.next().is_none() {
         return Ok(());
     }
-    Err(mismatch(head, NAME, &format!("\"{expected}\"")))
+    Err(mismatch(head, NAME, &quoted(&expected, VALUE_SHOWN)))
 }
 
 /// RFC 6455 section 4.1, step 6: none, or exactly one of those offered.

@@ -1,11 +1,10 @@
 //! The URL of a transfer, read as libcurl reads it (RFC 3986 with the tolerance of browsers).
 
-use memchr::memchr;
+use memchr::{memchr, memchr3};
 use percent_encoding::percent_decode;
 
 use super::host;
 use super::path::Rest;
-use super::text::find_any;
 use crate::error::{Error, Result};
 use crate::types::codes::CURLcode;
 
@@ -100,12 +99,12 @@ impl Url {
 
     /// The value of the `Host` header: IPv6 in brackets, no zone, the port only where it is not the scheme's own.
     /// `port_override` is `CURLOPT_PORT`.
-    pub fn host_header(&self, port_override: Option<u16>) -> String {
-        let host = bracketed(&self.host, None);
-        match port_override.unwrap_or(self.port_or_default()) {
-            port if port == self.scheme.default_port() => host,
-            port => format!("{host}:{port}"),
-        }
+    pub fn host_header(&self, port_override: Option<u16>) -> Vec<u8> {
+        let port = port_override.unwrap_or(self.port_or_default());
+        let shown = (port != self.scheme.default_port()).then_some(port);
+        let mut header = Vec::with_capacity(self.host.len() + "[]:65535".len());
+        write_host(&mut header, &self.host, None, shown);
+        header
     }
 }
 
@@ -123,7 +122,7 @@ fn parse(input: &[u8], flags: UrlFlags) -> Result<Url> {
         Some(name) => skip_slashes(&input[name.len() + 1..])?,
         None => input,
     };
-    let authority_end = find_any(after_scheme, b"/?#");
+    let authority_end = memchr3(b'/', b'?', b'#', after_scheme).unwrap_or(after_scheme.len());
     let (authority, rest) = after_scheme.split_at(authority_end);
     let authority = parse_authority(authority, scheme.is_some(), flags)?;
     let scheme = known_scheme(scheme, &authority.host.name)?;
@@ -291,22 +290,24 @@ fn effective(scheme: Scheme, authority: &Authority<'_>, rest: &Rest<'_>) -> Vec<
         url.push(b'@');
     }
     let host = &authority.host;
-    url.extend_from_slice(bracketed(&host.name, host.zone.as_deref()).as_bytes());
-    if let Some(port) = authority.port {
-        url.push(b':');
-        url.extend_from_slice(port.to_string().as_bytes());
-    }
+    write_host(&mut url, &host.name, host.zone.as_deref(), authority.port);
     for part in [&rest.path[..], rest.query, rest.fragment] {
         url.extend_from_slice(part);
     }
     url
 }
 
-fn bracketed(host: &str, zone: Option<&str>) -> String {
+/// IPv6 addresses are in brackets, with their zone.
+fn write_host(out: &mut Vec<u8>, host: &str, zone: Option<&str>, port: Option<u16>) {
+    let host = host.as_bytes();
     match zone {
-        Some(zone) => format!("[{host}%25{zone}]"),
-        None if host.contains(':') => format!("[{host}]"),
-        None => host.to_owned(),
+        Some(zone) => out.extend_from_slice(&[b"[", host, b"%25", zone.as_bytes(), b"]"].concat()),
+        None if memchr(b':', host).is_some() => out.extend_from_slice(&[b"[", host, b"]"].concat()),
+        None => out.extend_from_slice(host),
+    }
+    if let Some(port) = port {
+        out.push(b':');
+        out.extend_from_slice(port.to_string().as_bytes());
     }
 }
 
@@ -369,7 +370,11 @@ mod tests {
         ];
         for (input, effective, host, target) in cases {
             let url = url(input);
-            let seen = (lossy(url.effective()), url.host_header(None), lossy(&url.target));
+            let seen = (
+                lossy(url.effective()),
+                lossy(&url.host_header(None)),
+                lossy(&url.target),
+            );
             assert_eq!(seen, (effective.into(), host.into(), target.into()), "{input}");
         }
     }
@@ -491,8 +496,8 @@ mod tests {
         assert_eq!(url("wss://h").port_or_default(), 443);
         assert_eq!(url("wss://h:1").port_or_default(), 1);
         assert_eq!(url("wss://h.").tls_name(), "h");
-        assert_eq!(url("ws://h:1").host_header(Some(80)), "h");
-        assert_eq!(url("ws://h").host_header(Some(81)), "h:81");
+        assert_eq!(url("ws://h:1").host_header(Some(80)), b"h");
+        assert_eq!(url("ws://h").host_header(Some(81)), b"h:81");
         assert_eq!(url("ws://[fe80::1%25eth0]").zone.as_deref(), Some("eth0"));
     }
 }

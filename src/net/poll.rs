@@ -38,19 +38,34 @@ impl Ready {
     }
 }
 
+/// What a [`wait`] has found.
+#[derive(Debug)]
+pub struct Found(Vec<libc::pollfd>);
+
+impl Found {
+    /// What is the case on the descriptor of the interest at `index`.
+    pub fn ready(&self, index: usize) -> Ready {
+        self.0.get(index).map_or(Ready::default(), |fd| seen(fd.revents))
+    }
+
+    /// Whether there is news on any of them.
+    pub fn any(&self) -> bool {
+        self.0.iter().any(|fd| fd.revents != 0)
+    }
+}
+
 /// Waits until something happens on one of the descriptors, or until `deadline` (`None`: for ever; one that has passed:
-/// looks only). Fills `ready` with one entry for each interest, in their order, and returns how many of them have news.
-/// Signals don't end the wait, and it never ends before the deadline.
-pub fn wait(interests: &[Interest], deadline: Option<Instant>, ready: &mut Vec<Ready>) -> io::Result<usize> {
+/// looks only). Signals don't end the wait, and it never ends before the deadline.
+pub fn wait(interests: &[Interest], deadline: Option<Instant>) -> io::Result<Found> {
     let mut fds: Vec<libc::pollfd> = interests.iter().map(poll_fd).collect();
-    let count = loop {
+    loop {
         // SAFETY: `fds` is valid for reads and writes of `fds.len()` entries. The descriptors needn't be open: poll(2)
         // reports those that aren't. That is why it isn't rustix's poll, which takes borrowed ones: these are numbers
         // that the application may close.
         let result = unsafe { libc::poll(fds.as_mut_ptr(), fds.len() as libc::nfds_t, milliseconds(deadline)) };
         match result {
             0 if deadline.is_some_and(|deadline| Instant::now() < deadline) => {}
-            0.. => break result as usize,
+            0.. => return Ok(Found(fds)),
             _ => {
                 let error = io::Error::last_os_error();
                 if error.kind() != io::ErrorKind::Interrupted {
@@ -58,10 +73,7 @@ pub fn wait(interests: &[Interest], deadline: Option<Instant>, ready: &mut Vec<R
                 }
             }
         }
-    };
-    ready.clear();
-    ready.extend(fds.iter().map(|fd| seen(fd.revents)));
-    Ok(count)
+    }
 }
 
 /// Waits once on descriptors of the application's, with all that poll(2) can tell about them. A signal ends the wait.
@@ -214,14 +226,12 @@ mod tests {
     #[test]
     fn waiting_ends_at_the_deadline_and_not_before() {
         let waker = opened();
-        let mut ready = Vec::new();
         let start = Instant::now();
         let deadline = start + Duration::from_micros(20_300);
-        assert_eq!(wait(&[reading(waker.raw())], Some(deadline), &mut ready).unwrap(), 0);
+        let found = wait(&[reading(waker.raw())], Some(deadline)).unwrap();
         assert!(Instant::now() >= deadline);
-        assert_eq!(ready, [Ready::default()]);
-        assert_eq!(wait(&[], Some(start), &mut ready).unwrap(), 0);
-        assert!(ready.is_empty());
+        assert_eq!((found.any(), found.ready(0)), (false, Ready::default()));
+        assert!(!wait(&[], Some(start)).unwrap().any());
     }
 
     #[test]
@@ -240,13 +250,9 @@ mod tests {
         let closed = std::fs::File::open("/dev/null").unwrap().as_raw_fd() + 1000;
         writer.write_all(b"x").unwrap();
         let interests = [reading(waker.raw()), reading(reader.as_raw_fd()), reading(closed)];
-        let mut ready = Vec::new();
-        assert_eq!(wait(&interests, None, &mut ready).unwrap(), 2);
-        let expected = [(false, false), (true, false), (false, true)];
-        assert_eq!(
-            ready.iter().map(|it| (it.readable, it.hangup)).collect::<Vec<_>>(),
-            expected
-        );
+        let found = wait(&interests, None).unwrap();
+        let seen = [0, 1, 2].map(|index| (found.ready(index).readable, found.ready(index).hangup));
+        assert_eq!(seen, [(false, false), (true, false), (false, true)]);
     }
 
     #[test]
@@ -258,17 +264,12 @@ mod tests {
             other.wake();
             other.wake();
         });
-        let mut ready = Vec::new();
         let long = Instant::now() + Duration::from_secs(10);
-        assert_eq!(wait(&[reading(waker.raw())], Some(long), &mut ready).unwrap(), 1);
-        assert!(ready[0].readable && ready[0].any());
+        assert!(wait(&[reading(waker.raw())], Some(long)).unwrap().ready(0).readable);
         thread.join().unwrap();
         assert!(waker.drain());
         assert!(!waker.drain());
-        assert_eq!(
-            wait(&[reading(waker.raw())], Some(Instant::now()), &mut ready).unwrap(),
-            0
-        );
+        assert!(!wait(&[reading(waker.raw())], Some(Instant::now())).unwrap().any());
     }
 
     #[test]
@@ -276,7 +277,7 @@ mod tests {
         let waker = Waker::default();
         waker.wake();
         let now = Some(Instant::now());
-        assert_eq!(wait(&[reading(waker.raw())], now, &mut Vec::new()).unwrap(), 0);
+        assert!(!wait(&[reading(waker.raw())], now).unwrap().any());
         assert!(!waker.drain());
         waker.open().unwrap();
         waker.open().unwrap();
@@ -313,10 +314,9 @@ mod tests {
                     waker.wake();
                 }
             });
-            let mut ready = Vec::new();
             while sent.load(Ordering::Relaxed) < 20_000 {
                 let limit = Instant::now() + Duration::from_secs(10);
-                assert_eq!(wait(&[reading(waker.raw())], Some(limit), &mut ready).unwrap(), 1);
+                assert!(wait(&[reading(waker.raw())], Some(limit)).unwrap().any());
                 waker.drain();
             }
         });

@@ -3,6 +3,7 @@
 //! What is asked first answers: the application's own entries (`CURLOPT_RESOLVE`), IP literals and localhost, the
 //! cache, and then the system. Lookups of one name that are under way at the same time are one lookup.
 
+use std::borrow::Cow;
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
@@ -83,11 +84,11 @@ impl Resolver {
     /// Looks `query` up. A cached answer counts if it is younger than `ttl` (`None`: always; zero: never). Failures are
     /// `CURLE_COULDNT_RESOLVE_HOST`.
     pub fn lookup(&self, query: &Query, ttl: Option<Duration>, now: Instant, waker: &Waker) -> Lookup {
-        let host = query.host.to_ascii_lowercase();
+        let host = lower_case(&query.host);
         if let Some(answer) = self.at_once(query, &host, ttl, now) {
             return Lookup::Ready(conclude(query, answer));
         }
-        let name = self.name(host, query.family);
+        let name = self.name(host.into_owned(), query.family);
         let cached = lock(&self.0.known).cache.get(&name, ttl, now).cloned();
         match cached {
             Some(answer) => Lookup::Ready(conclude(query, answer)),
@@ -100,9 +101,6 @@ impl Resolver {
     /// forgets the cached answer. `*` is any host. They hold for everybody who uses this resolver. With one bad line
     /// nothing is changed, and `CURLE_SETOPT_OPTION_SYNTAX` names it.
     pub fn add_static(&self, entries: &[Vec<u8>], now: Instant) -> Result<()> {
-        if entries.is_empty() {
-            return Ok(());
-        }
         let lines: Vec<Line> = entries.iter().map(|entry| Line::parse(entry)).collect::<Result<_>>()?;
         let mut known = lock(&self.0.known);
         for line in lines {
@@ -263,6 +261,13 @@ fn refusal(reason: &str) -> Answer {
         reason: reason.to_owned(),
         answered: true,
     })
+}
+
+fn lower_case(host: &str) -> Cow<'_, str> {
+    match host.bytes().any(|byte| byte.is_ascii_uppercase()) {
+        true => host.to_ascii_lowercase().into(),
+        false => host.into(),
+    }
 }
 
 fn is_onion(host: &str) -> bool {

@@ -311,9 +311,7 @@ mod tests {
             read: true,
             write: true,
         };
-        let mut ready = Vec::new();
-        wait(&[interest], Some(Instant::now() + timeout), &mut ready).unwrap();
-        ready[0]
+        wait(&[interest], Some(Instant::now() + timeout)).unwrap().ready(0)
     }
 
     fn readable(socket: &Socket, timeout: Duration) -> bool {
@@ -322,9 +320,10 @@ mod tests {
             read: true,
             write: false,
         };
-        let mut ready = Vec::new();
-        wait(&[interest], Some(Instant::now() + timeout), &mut ready).unwrap();
-        ready[0].readable
+        wait(&[interest], Some(Instant::now() + timeout))
+            .unwrap()
+            .ready(0)
+            .readable
     }
 
     fn peeked_bytes_stay_until_discarded(socket: Socket, mut peer: impl Read + Write) {

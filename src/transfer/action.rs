@@ -3,7 +3,6 @@
 use std::os::fd::RawFd;
 
 use crate::error::Result;
-use crate::http::response::Field;
 use crate::net::socket::{Address, Socket};
 use crate::transfer::chunks::Chunk;
 use crate::transfer::trace::Note;
@@ -22,8 +21,8 @@ pub enum Action {
     CloseSocket(Socket),
     /// connected: may the request be sent (`CURLOPT_PREREQFUNCTION`)? [`super::Transfer::permitted`]
     AskPermission,
-    /// a line of the response: [`super::Transfer::header_parked`] if the application pauses
-    Header(HeaderLine),
+    /// a line of the response with its end: [`super::Transfer::header_parked`] if the application pauses
+    Header(Vec<u8>),
     /// the WebSocket is open, no frame was delivered (`CURLOPT_WS_OPENFUNCTION`): an error ends the transfer
     Opened,
     /// a chunk of a frame: [`super::Transfer::chunk_done`]
@@ -38,17 +37,21 @@ pub enum Action {
     Done(Result<()>),
 }
 
-/// A line of a response head.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct HeaderLine {
-    /// with its line end
-    pub raw: Vec<u8>,
-    /// where in it a header's name and value are; `None` for the status line and the empty line
-    pub field: Option<Field>,
-    /// the head's status
-    pub status: u16,
-    /// a status line: a new head begins
-    pub begins: bool,
+/// Which of the actions that ask or tell the application something it has a callback for. The others don't come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Listening {
+    /// [`Action::AnnounceResolve`]
+    pub resolve: bool,
+    /// [`Action::OpenSocket`]
+    pub open_socket: bool,
+    /// [`Action::ConfigureSocket`]
+    pub configure_socket: bool,
+    /// [`Action::AskPermission`]
+    pub permission: bool,
+    /// [`Action::Header`]
+    pub header: bool,
+    /// [`Action::Opened`]
+    pub opened: bool,
 }
 
 /// What the read callback said.

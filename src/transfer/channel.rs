@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::error::{Error, Result};
+use crate::net::socket::Socket;
 use crate::transfer::closing::Closing;
 use crate::transfer::deflating::Deflating;
 use crate::transfer::frames::{inflated_meta, meta};
@@ -135,10 +136,10 @@ impl Channel {
         &mut self.stream
     }
 
-    /// Ends the connection in the orderly way and gives back what is left of it.
-    pub fn close(mut self) -> Stream {
+    /// Ends the connection in the orderly way and gives back its socket.
+    pub fn close(mut self: Box<Self>) -> Socket {
         self.stream.say_goodbye();
-        self.stream
+        self.stream.into_socket()
     }
 
     /// What has been noted for verbose output.

@@ -42,7 +42,7 @@ impl Transfer {
         match &self.config.route {
             Route::Local(address) => {
                 let address = address.clone();
-                self.facts.name_lookup = Some(self.facts.elapsed(now));
+                self.facts.name_lookup = Some(now);
                 self.dial(vec![address]);
                 Ok(Step::Continue)
             }
@@ -128,7 +128,7 @@ impl Transfer {
         if !handshake? {
             return Ok(Step::Act(Action::Wait));
         }
-        self.facts.app_connect = Some(self.facts.elapsed(now));
+        self.facts.app_connect = Some(now);
         self.note_tls();
         self.take_stream(|transfer, stream| transfer.secured(stream, now))
     }
@@ -182,7 +182,7 @@ impl Transfer {
             return self.find_server(environment, now);
         }
         let addresses = self.arrange(addresses?)?;
-        self.facts.name_lookup = Some(self.facts.elapsed(now));
+        self.facts.name_lookup = Some(now);
         self.log.text(|| {
             let list: Vec<String> = addresses.iter().map(|address| address.ip().to_string()).collect();
             format!("Host {} was resolved: {}", self.config.peer_name(), list.join(", "))
@@ -225,7 +225,7 @@ impl Transfer {
     }
 
     fn connected(&mut self, socket: Socket, address: &Address, now: Instant) -> Result<()> {
-        self.facts.connect = Some(self.facts.elapsed(now));
+        self.facts.connect = Some(now);
         self.facts.connects += 1;
         self.facts.primary = address.inet();
         self.facts.local = None;

@@ -4,8 +4,10 @@ use std::ffi::CString;
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
-/// Facts gathered on the way. Points in time are durations since the start, `None` while not reached.
-#[derive(Debug, Clone)]
+use crate::transfer::headers::HeaderStore;
+
+/// Facts gathered on the way. Points in time are `None` while not reached.
+#[derive(Debug)]
 pub struct Facts {
     started: Instant,
     /// peer of the last connection
@@ -22,6 +24,8 @@ pub struct Facts {
     pub request_size: u64,
     /// bytes of all response heads
     pub header_size: u64,
+    /// the headers of all response heads
+    pub headers: HeaderStore,
     /// status of the last response head
     pub status: u16,
     /// HTTP version of the last response head
@@ -47,17 +51,17 @@ pub struct Facts {
     /// the stream's counters when the WebSocket opened
     open_counts: Option<(u64, u64)>,
     /// the name is resolved
-    pub name_lookup: Option<Duration>,
+    pub name_lookup: Option<Instant>,
     /// TCP is connected
-    pub connect: Option<Duration>,
+    pub connect: Option<Instant>,
     /// TLS is established
-    pub app_connect: Option<Duration>,
+    pub app_connect: Option<Instant>,
     /// the request is about to be sent
-    pub pre_transfer: Option<Duration>,
+    pub pre_transfer: Option<Instant>,
     /// the request is sent
-    pub post_transfer: Option<Duration>,
+    pub post_transfer: Option<Instant>,
     /// the first byte of the response came
-    pub start_transfer: Option<Duration>,
+    pub start_transfer: Option<Instant>,
     /// up to now, or up to the end
     pub total: Duration,
     finished: bool,
@@ -75,6 +79,7 @@ impl Facts {
             verify_result: 0,
             request_size: 0,
             header_size: 0,
+            headers: HeaderStore::default(),
             status: 0,
             http_version: None,
             content_type: None,
@@ -98,9 +103,14 @@ impl Facts {
         }
     }
 
-    /// Time since the start.
-    pub fn elapsed(&self, now: Instant) -> Duration {
-        now.saturating_duration_since(self.started)
+    /// Time from the start to `then`.
+    pub fn elapsed(&self, then: Instant) -> Duration {
+        then.saturating_duration_since(self.started)
+    }
+
+    /// The same for a point in time that may not have been reached.
+    pub fn since_start(&self, then: Option<Instant>) -> Option<Duration> {
+        then.map(|then| self.elapsed(then))
     }
 
     /// The WebSocket opens; `early` bytes of it came with the response head.

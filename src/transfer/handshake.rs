@@ -10,19 +10,31 @@ use crate::http::request::{self, RequestSpec, SentRequest};
 use crate::http::response::{HeadReader, Line, LineKind, ResponseHead};
 use crate::http::upgrade::{self, Accepted};
 use crate::random;
-use crate::transfer::action::HeaderLine;
 use crate::transfer::channel::Channel;
 use crate::transfer::config::Opening;
 use crate::transfer::stream::{Fill, Stream};
 use crate::transfer::timers::Timer;
 use crate::transfer::trace::Log;
-use crate::transfer::{Action, Goal, State, Step, Transfer};
+use crate::transfer::{Action, Goal, Listening, State, Step, Transfer};
 use crate::types::codes::CURLcode;
 use crate::types::structs::curl_infotype;
 use crate::ws::deflate::{self, Agreement, Parameter};
 
 /// How long the body of a refusal may take that is to be shown in the error text.
 const REFUSAL_PATIENCE: Duration = Duration::from_millis(250);
+
+/// A request and the response to it, as far as it has come.
+pub struct Handshake {
+    sent: SentRequest,
+    reader: HeadReader,
+}
+
+impl Handshake {
+    /// The response head that is coming in.
+    pub fn head(&self) -> &ResponseHead {
+        self.reader.head()
+    }
+}
 
 /// A response that is no upgrade, and what has come of its body.
 pub struct Refusal {
@@ -48,8 +60,8 @@ impl Transfer {
     }
 
     /// The application took the header line of [`Action::Header`] not now: it is given again after the pause.
-    pub fn header_parked(&mut self, line: HeaderLine) {
-        self.parked = Some(Box::new(line));
+    pub fn header_parked(&mut self, line: Vec<u8>) {
+        self.parked = Some(line);
         self.pause.receive = true;
     }
 
@@ -61,12 +73,13 @@ impl Transfer {
                 return Err(error);
             }
         };
-        self.facts.pre_transfer = Some(self.facts.elapsed(now));
+        self.facts.pre_transfer = Some(now);
         self.facts.request_size += sent.head.len() as u64;
         self.log.data(curl_infotype::CURLINFO_HEADER_OUT, &sent.head);
         stream.append(|out| out.extend_from_slice(&sent.head));
         self.watch_speed(now);
-        self.state = State::Requesting(stream, Box::new(sent));
+        let reader = HeadReader::new();
+        self.state = State::Requesting(stream, Box::new(Handshake { sent, reader }));
         Ok(Step::Continue)
     }
 
@@ -96,9 +109,9 @@ impl Transfer {
         if !stream.flush()? {
             return Ok(Step::Act(Action::Wait));
         }
-        self.facts.post_transfer = Some(self.facts.elapsed(now));
+        self.facts.post_transfer = Some(now);
         let mut next = Step::Continue;
-        if let State::Requesting(mut stream, sent) = std::mem::replace(&mut self.state, State::Over(None)) {
+        if let State::Requesting(mut stream, handshake) = std::mem::replace(&mut self.state, State::Over(None)) {
             if self.config.goal == Goal::Upgrade {
                 stream.start_peeking();
             }
@@ -106,41 +119,43 @@ impl Transfer {
             if stream.tls().is_none() {
                 next = Step::Act(Action::Wait);
             }
-            self.state = State::ReadingHead(stream, sent, Box::new(HeadReader::new()));
+            self.state = State::ReadingHead(stream, handshake);
         }
         Ok(next)
     }
 
-    pub(super) fn reading_head(&mut self, now: Instant) -> Result<Step> {
+    pub(super) fn reading_head(&mut self, listening: Listening, now: Instant) -> Result<Step> {
         if self.pause.receive {
             return Ok(Step::Act(Action::Wait));
         }
         if let Some(line) = self.parked.take() {
-            return Ok(Step::Act(Action::Header(*line)));
+            return Ok(Step::Act(Action::Header(line)));
         }
-        let State::ReadingHead(stream, _, reader) = &mut self.state else {
-            return Ok(Step::Continue);
-        };
         loop {
+            let State::ReadingHead(stream, handshake) = &mut self.state else {
+                return Ok(Step::Continue);
+            };
+            let reader = &mut handshake.reader;
             let fed = reader.feed(stream.available())?;
             stream.consume(fed.consumed);
             self.facts.header_size = reader.total();
-            if let Some(line) = fed.line {
-                return self.header_line(line, now);
-            }
-            if fed.consumed > 0 && !stream.available().is_empty() {
-                continue;
-            }
-            match stream.fill()? {
-                Fill::Data => {
-                    let elapsed = self.facts.elapsed(now);
-                    self.facts.start_transfer.get_or_insert(elapsed);
+            match fed.line {
+                Some(line) => {
+                    if let Some(shown) = self.header_line(&line, listening, now)? {
+                        return Ok(Step::Act(Action::Header(shown)));
+                    }
                 }
-                Fill::Blocked => {
-                    stream.settle(false)?;
-                    return Ok(Step::Act(Action::Wait));
-                }
-                Fill::End => return Err(self.no_answer()),
+                None if fed.consumed > 0 && !stream.available().is_empty() => {}
+                None => match stream.fill()? {
+                    Fill::Data => {
+                        self.facts.start_transfer.get_or_insert(now);
+                    }
+                    Fill::Blocked => {
+                        stream.settle(false)?;
+                        return Ok(Step::Act(Action::Wait));
+                    }
+                    Fill::End => return Err(self.no_answer()),
+                },
             }
         }
     }
@@ -152,7 +167,7 @@ impl Transfer {
             return Ok(Step::Act(Action::Wait));
         }
         if let Some(line) = self.parked.take() {
-            return Ok(Step::Act(Action::Header(*line)));
+            return Ok(Step::Act(Action::Header(line)));
         }
         let State::Refused(stream, refusal) = &mut self.state else {
             return Ok(Step::Continue);
@@ -176,38 +191,37 @@ impl Transfer {
         Err(upgrade::refusal(&refusal.head, &refusal.body))
     }
 
-    fn header_line(&mut self, line: Line, now: Instant) -> Result<Step> {
-        self.log.data(curl_infotype::CURLINFO_HEADER_IN, &line.raw);
-        let State::ReadingHead(_, _, reader) = &mut self.state else {
-            return Ok(Step::Continue);
+    /// Takes note of a line; the result is what the application is to see of it.
+    fn header_line(&mut self, line: &Line, listening: Listening, now: Instant) -> Result<Option<Vec<u8>>> {
+        let State::ReadingHead(_, handshake) = &mut self.state else {
+            return Ok(None);
         };
-        let head = reader.head();
+        let head = handshake.head();
+        let raw = head.raw(line);
+        self.log.data(curl_infotype::CURLINFO_HEADER_IN, raw);
         self.facts.status = head.status;
         self.facts.http_version = Some(head.version);
-        let header = HeaderLine {
-            field: line.field,
-            status: head.status,
-            begins: line.kind == LineKind::Status,
-            raw: line.raw,
-        };
+        let shown = listening.header.then(|| raw.to_vec());
         if line.kind == LineKind::End {
+            self.facts.headers.keep(head);
+            self.facts.headers.end_head();
             match head.status {
-                101 => return self.upgraded(header),
-                100..=199 => reader.next_head(),
+                101 => self.upgraded()?,
+                100..=199 => handshake.reader.next_head(),
                 _ => self.refuse(now),
             }
         }
-        Ok(Step::Act(Action::Header(header)))
+        Ok(shown)
     }
 
     /// A complete 101: verified before the application sees its last line, so that nothing is let in.
-    fn upgraded(&mut self, last_line: HeaderLine) -> Result<Step> {
-        let State::ReadingHead(stream, sent, reader) = std::mem::replace(&mut self.state, State::Over(None)) else {
-            return Ok(Step::Continue);
+    fn upgraded(&mut self) -> Result<()> {
+        let State::ReadingHead(stream, handshake) = std::mem::replace(&mut self.state, State::Over(None)) else {
+            return Ok(());
         };
-        self.note_head(reader.head());
-        let agreed = upgrade::verify(reader.head(), &sent)
-            .and_then(|accepted| Ok((self.agreement(&accepted, &sent)?, accepted)));
+        self.note_head(handshake.head());
+        let agreed = upgrade::verify(handshake.head(), &handshake.sent)
+            .and_then(|accepted| Ok((self.agreement(&accepted, &handshake.sent)?, accepted)));
         let (agreement, accepted) = match agreed {
             Ok(agreed) => agreed,
             Err(error) => {
@@ -223,7 +237,7 @@ impl Transfer {
         self.log.text(|| "[WS] the opening handshake is complete".to_string());
         let log = Log::new(self.config.verbose);
         self.state = State::Open(Box::new(Channel::new(*stream, self.config.channel, agreement, log)));
-        Ok(Step::Act(Action::Header(last_line)))
+        Ok(())
     }
 
     /// What was agreed on about compression. The application may have worded the offer itself; without
@@ -258,8 +272,8 @@ impl Transfer {
     }
 
     fn refuse(&mut self, now: Instant) {
-        if let State::ReadingHead(stream, _, reader) = std::mem::replace(&mut self.state, State::Over(None)) {
-            let head = reader.head().clone();
+        if let State::ReadingHead(stream, handshake) = std::mem::replace(&mut self.state, State::Over(None)) {
+            let head = handshake.head().clone();
             self.note_head(&head);
             let wanted = upgrade::body_hint(&head);
             self.timers.set(Timer::Refusal, now + REFUSAL_PATIENCE);

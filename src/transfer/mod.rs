@@ -21,7 +21,8 @@
 //! | `closing`, `keepalive` | CLOSE frames and failing, PINGs of our own |
 //! | [`stream`], [`pool`] | bytes to and from the socket, and their memory |
 //! | [`flags`] | `CURLWS_` bits |
-//! | [`facts`], [`timers`], [`trace`] | what is known, what is due, what is shown |
+//! | [`facts`], [`headers`] | what is known |
+//! | [`timers`], [`trace`] | what is due, what is shown |
 
 pub mod action;
 pub mod channel;
@@ -34,6 +35,7 @@ pub mod facts;
 pub mod flags;
 mod frames;
 pub mod handshake;
+pub mod headers;
 mod inflating;
 mod keepalive;
 mod message;
@@ -47,19 +49,18 @@ pub mod trace;
 
 use std::time::Instant;
 
-pub use action::{Action, HeaderLine, Upload};
+pub use action::{Action, Listening, Upload};
 pub use config::{Config, Goal, Route};
 
 use crate::error::{Error, Result};
-use crate::http::request::SentRequest;
-use crate::http::response::HeadReader;
-use crate::net::dial::Dialer;
+use crate::net::dial::{Configured, Dialer};
 use crate::net::poll::{Interest, Waker};
 use crate::net::resolve::{Resolver, Ticket};
 use crate::net::socket::Socket;
 use crate::types::codes::CURLcode;
 use channel::Channel;
 use facts::Facts;
+use handshake::Handshake;
 use running::UploadState;
 use stream::Stream;
 use timers::{Timer, Timers};
@@ -72,7 +73,7 @@ pub struct Transfer {
     /// sockets to be closed by the driver, which may have to ask the application
     closing: Vec<Socket>,
     /// a header line that the application would not take yet
-    parked: Option<Box<HeaderLine>>,
+    parked: Option<Vec<u8>>,
     pause: Pause,
     upload: UploadState,
     /// the application was told that a name is about to be resolved
@@ -104,6 +105,8 @@ pub struct Environment {
     pub resolver: Resolver,
     /// wakes the driver when a name is resolved
     pub waker: Waker,
+    /// what the application wants to be asked and told
+    pub listening: Listening,
 }
 
 /// What the next step uses of things that transfers can share.
@@ -123,8 +126,8 @@ enum State {
     Dialing(Box<Dialer>),
     Securing(Box<Stream>),
     Permission(Box<Stream>),
-    Requesting(Box<Stream>, Box<SentRequest>),
-    ReadingHead(Box<Stream>, Box<SentRequest>, Box<HeadReader>),
+    Requesting(Box<Stream>, Box<Handshake>),
+    ReadingHead(Box<Stream>, Box<Handshake>),
     Refused(Box<Stream>, Box<handshake::Refusal>),
     /// CONNECT_ONLY=1 has what it wants
     Connected(Box<Stream>),
@@ -160,6 +163,7 @@ impl Transfer {
 
     /// Runs until there is something for the driver to do.
     pub fn next(&mut self, environment: &Environment, now: Instant) -> Action {
+        self.check_time(now);
         loop {
             if let Some(note) = self.log.pop().or_else(|| self.channel_note()) {
                 return Action::Note(note);
@@ -173,16 +177,25 @@ impl Transfer {
                     None => Action::Wait,
                 };
             }
-            if let Some(error) = self.overdue(now).or_else(|| self.check_speed(now).err()) {
-                self.finish(Err(error), now);
-                continue;
-            }
             match self.advance(environment, now) {
                 Ok(Step::Continue) => {}
-                Ok(Step::Act(action)) => return action,
+                Ok(Step::Act(action)) => {
+                    if let Some(action) = self.answer(action, environment.listening, now) {
+                        return action;
+                    }
+                }
                 Ok(Step::Finished) => self.finish(Ok(()), now),
                 Err(error) => self.finish(Err(error), now),
             }
+        }
+    }
+
+    /// Ends a transfer whose time is over, or that is too slow.
+    fn check_time(&mut self, now: Instant) {
+        if !matches!(self.state, State::Over(_))
+            && let Some(error) = self.overdue(now).or_else(|| self.check_speed(now).err())
+        {
+            self.finish(Err(error), now);
         }
     }
 
@@ -194,11 +207,27 @@ impl Transfer {
             State::Securing(_) => self.securing(now),
             State::Permission(_) => Ok(Step::Act(Action::AskPermission)),
             State::Requesting(..) => self.requesting(now),
-            State::ReadingHead(..) => self.reading_head(now),
+            State::ReadingHead(..) => self.reading_head(environment.listening, now),
             State::Refused(..) => self.refused(now),
             State::Open(_) => self.running(now),
             State::Connected(_) | State::Over(_) => Ok(Step::Act(Action::Wait)),
         }
+    }
+
+    /// Does what an action asks for where the application has no say in it; the others are the driver's.
+    fn answer(&mut self, action: Action, listening: Listening, now: Instant) -> Option<Action> {
+        match action {
+            Action::AnnounceResolve if !listening.resolve => {}
+            Action::OpenSocket(address) if !listening.open_socket => {
+                let opened = Socket::open(&address);
+                self.socket_opened(opened.map(|socket| Some((socket, address))));
+            }
+            Action::ConfigureSocket(_) if !listening.configure_socket => self.socket_configured(Configured::Ok),
+            Action::AskPermission if !listening.permission => self.permitted(true, now),
+            Action::Opened if !listening.opened => {}
+            action => return Some(action),
+        }
+        None
     }
 
     /// What must happen on which descriptor before [`Transfer::next`] has news.
@@ -212,7 +241,7 @@ impl Transfer {
             State::Dialing(dialer) => interests.extend(dialer.interest()),
             State::Securing(stream)
             | State::Requesting(stream, _)
-            | State::ReadingHead(stream, ..)
+            | State::ReadingHead(stream, _)
             | State::Refused(stream, _) => interests.push(Interest {
                 fd: stream.socket().raw(),
                 read: true,
@@ -264,9 +293,9 @@ impl Transfer {
     }
 
     /// Gives up whatever is open without a word. The sockets are the caller's to close.
-    pub fn into_sockets(mut self) -> Vec<Socket> {
+    pub fn into_sockets(mut self: Box<Self>) -> Vec<Socket> {
         self.release();
-        self.closing
+        std::mem::take(&mut self.closing)
     }
 
     /// The same, with what is known about the transfer.
@@ -288,14 +317,23 @@ impl Transfer {
         &self.facts
     }
 
+    /// Forgets the response headers that were kept.
+    pub fn forget_headers(&mut self) {
+        self.facts.headers.clear();
+    }
+
     fn count(&mut self, now: Instant) {
         if let Some(stream) = self.stream() {
             let (received, sent) = (stream.received(), stream.sent());
             self.facts.count(received, sent);
         }
-        if let State::Open(channel) = &self.state {
-            self.facts.close_code = channel.close_code();
-            self.facts.round_trip = channel.round_trip();
+        match &self.state {
+            State::Open(channel) => {
+                self.facts.close_code = channel.close_code();
+                self.facts.round_trip = channel.round_trip();
+            }
+            State::ReadingHead(_, handshake) => self.facts.headers.keep(handshake.head()),
+            _ => {}
         }
         self.facts.clock(now);
     }
@@ -306,7 +344,7 @@ impl Transfer {
             State::Securing(stream)
             | State::Permission(stream)
             | State::Requesting(stream, _)
-            | State::ReadingHead(stream, ..)
+            | State::ReadingHead(stream, _)
             | State::Refused(stream, _)
             | State::Connected(stream) => Some(stream),
             State::Open(channel) => Some(channel.stream()),
@@ -418,12 +456,12 @@ impl Transfer {
             State::Securing(stream)
             | State::Permission(stream)
             | State::Requesting(stream, _)
-            | State::ReadingHead(stream, ..)
+            | State::ReadingHead(stream, _)
             | State::Refused(stream, _)
             | State::Connected(stream) => self.closing.push(stream.into_socket()),
             State::Open(mut channel) => {
                 self.log.append(channel.log());
-                self.closing.push(channel.close().into_socket());
+                self.closing.push(channel.close());
             }
             State::Begin | State::Resolving(..) | State::Over(_) => {}
         }

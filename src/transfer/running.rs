@@ -65,7 +65,7 @@ impl Transfer {
                 self.parked = Some(line);
                 return Ok(Step::Act(Action::Wait));
             }
-            return Ok(Step::Act(Action::Header(*line)));
+            return Ok(Step::Act(Action::Header(line)));
         }
         if !std::mem::replace(&mut self.opened, true) {
             return Ok(Step::Act(Action::Opened));

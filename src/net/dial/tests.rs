@@ -66,7 +66,7 @@ impl Caller {
     fn wait(&mut self, until: Instant) {
         let interests: Vec<Interest> = self.dialer.interest().collect();
         let patience = Instant::now() + Duration::from_millis(30);
-        if wait(&interests, Some(patience), &mut Vec::new()).unwrap() == 0 {
+        if !wait(&interests, Some(patience)).unwrap().any() {
             self.now = self.dialer.deadline().map_or(until, |deadline| deadline.min(until));
         }
     }
@@ -120,7 +120,7 @@ impl BlackHole {
                 write: true,
             };
             let patience = Instant::now() + Duration::from_millis(100);
-            let connected = wait(&[interest], Some(patience), &mut Vec::new()).unwrap() > 0;
+            let connected = wait(&[interest], Some(patience)).unwrap().any();
             queue.push(socket);
             if !connected {
                 break;

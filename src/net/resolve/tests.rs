@@ -33,7 +33,7 @@ fn woken(waker: &Waker, timeout: Duration) -> bool {
         read: true,
         write: false,
     };
-    wait(&[interest], Some(Instant::now() + timeout), &mut Vec::new()).unwrap() > 0
+    wait(&[interest], Some(Instant::now() + timeout)).unwrap().any()
 }
 
 /// Asks the system and waits for the answer.
