@@ -75,15 +75,11 @@ pub(crate) fn all(clients: &Path, wanted: &[String]) -> Contenders {
         rust(RAW_TLS, "raw-rustls", Kind::RawTls, None),
         rust(RAW_RING, "raw-rustls", Kind::RawTls, Some("ring")),
     ];
-    let is_compared = |name: &str| {
-        let base = name.split(',').next().unwrap_or(name);
-        wanted.is_empty()
-            || ["curlws", "libcurl", RAW, RAW_TLS].contains(&base)
-            || wanted.iter().any(|wanted| wanted == base)
-    };
+    let is_wanted =
+        |name: &str| wanted.is_empty() || is_compared_with(name) || wanted.iter().any(|wanted| wanted == library(name));
     let (present, absent): (Vec<_>, Vec<_>) = all
         .into_iter()
-        .filter(|contender| is_compared(contender.name))
+        .filter(|contender| is_wanted(contender.name))
         .partition(|contender| contender.program.exists());
     let missing = absent
         .iter()
@@ -128,6 +124,16 @@ impl Contender {
     pub(crate) fn walks_over_connections(&self) -> bool {
         self.name == "libcurl, perform"
     }
+}
+
+/// Which library it is, however it is used.
+pub(crate) fn library(name: &str) -> &str {
+    name.split(',').next().unwrap_or(name)
+}
+
+/// Those that every comparison needs.
+pub(crate) fn is_compared_with(name: &str) -> bool {
+    ["curlws", "libcurl", RAW, RAW_TLS].contains(&library(name))
 }
 
 /// A program that Cargo has put beside this one.

@@ -58,10 +58,10 @@ pub(crate) fn all(bench: &Bench, cases: &[Case], contenders: &[Contender]) -> Re
 /// Text and other sizes tell nothing more.
 fn is_counted(case: &Case) -> bool {
     let is_stream = matches!(case.work, Work::Send | Work::Receive | Work::PingPong);
-    let sizes: &[usize] = if case.secure {
-        &[64 << 10]
-    } else {
-        &[16, 64 << 10, 1 << 20]
+    let sizes: &[usize] = match (case.secure, case.work) {
+        (true, _) => &[64 << 10],
+        (_, Work::PingPong) => &[16, 64 << 10],
+        _ => &[16, 64 << 10, 1 << 20],
     };
     case.work == Work::Connect || is_stream && !case.text && sizes.contains(&case.size)
 }
@@ -109,7 +109,7 @@ fn lengths(case: &Case) -> Lengths {
         (_, 0..=1024) => (1_000, 5_000),
         (Work::Receive, 0..=65_536) if !case.secure => (16, 416),
         (_, 0..=65_536) => (4, 36),
-        _ => (2, 6),
+        _ => (1, 3),
     };
     Lengths { short, long }
 }

@@ -38,7 +38,7 @@ type Result<T> = std::result::Result<T, Failure>;
 #[derive(Parser)]
 #[command(about = "curlws beside libcurl, other WebSocket clients and the limits of the machine")]
 struct Options {
-    /// Fewer sizes, shorter runs, two rounds: some minutes, for a first look
+    /// Fewer sizes and connections, two rounds, less is counted: some minutes, for a first look
     #[arg(long)]
     quick: bool,
     /// Only cases whose name contains this, for example `ws/send` or `pingpong/16`
@@ -87,7 +87,7 @@ fn main() -> Result<()> {
 
 fn run(options: &Options) -> Result<Results> {
     let bench = Bench::start(&options.clients)?;
-    let contenders = contender::all(&options.clients, &options.contender);
+    let mut contenders = contender::all(&options.clients, &options.contender);
     let cases: Vec<_> = case::all(options.quick)
         .into_iter()
         .filter(|case| {
@@ -99,6 +99,11 @@ fn run(options: &Options) -> Result<Results> {
         .collect();
     let rounds = options.rounds.unwrap_or(if options.quick { 2 } else { 5 });
     let timings = measure::all(&bench, &cases, &contenders.present, rounds)?;
+    if options.quick {
+        contenders
+            .present
+            .retain(|contender| contender::is_compared_with(contender.name));
+    }
     let counts = count::all(&bench, &cases, &contenders.present)?;
     let everything = options.only.is_none() && options.contender.is_empty();
     let weight = everything.then(|| weight::weigh(options)).transpose()?;

@@ -22,8 +22,17 @@ impl Summary {
         } else {
             (sorted[half - 1] + sorted[half]) / 2.0
         };
-        Some(Summary { median, least, most })
+        Some(Summary {
+            median: rounded(median),
+            least: rounded(least),
+            most: rounded(most),
+        })
     }
+}
+
+/// To five digits: more are noise.
+fn rounded(value: f64) -> f64 {
+    format!("{value:.4e}").parse().unwrap_or(value)
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use super::numbers::{number, or_dash};
 use super::plots::Plot;
 use super::table::Table;
 use super::tables;
-use crate::contender::RAW;
+use crate::contender::{RAW, RAW_TLS, is_compared_with};
 use crate::limits::Limit;
 use crate::results::Results;
 
@@ -57,7 +57,7 @@ pub(super) fn readme(results: &Results) -> String {
         "curlws",
         "libcurl 8.22",
         "best other client",
-        RAW,
+        "limit of the machine",
     ]);
     for (title, name) in works {
         let cpu = |contender| or_dash(results.cpu(name, contender));
@@ -66,7 +66,7 @@ pub(super) fn readme(results: &Results) -> String {
             &cpu("curlws"),
             &cpu("libcurl"),
             &best_other(results, name),
-            &cpu(RAW),
+            &cpu(if name.starts_with("wss") { RAW_TLS } else { RAW }),
         ]);
     }
     format!(
@@ -78,10 +78,10 @@ pub(super) fn readme(results: &Results) -> String {
 }
 
 fn best_other(results: &Results, name: &str) -> String {
-    let others = results.timings.iter().filter(|timing| {
-        let base = timing.contender.split(',').next().unwrap_or_default();
-        timing.name == name && !base.starts_with("raw") && !["curlws", "libcurl"].contains(&base)
-    });
+    let others = results
+        .timings
+        .iter()
+        .filter(|timing| timing.name == name && !is_compared_with(&timing.contender));
     let best = others.min_by(|one, other| one.cpu_microseconds.median.total_cmp(&other.cpu_microseconds.median));
     best.map_or("–".to_owned(), |best| {
         format!("{} ({})", number(best.cpu_microseconds.median), best.contender)

@@ -32,7 +32,7 @@ pub(crate) fn text(results: &Results, limits: &[Limit]) -> String {
 /// The page, the plots, the numbers, and the README's part.
 pub(crate) fn write(docs: &Path, results: &Results, limits: &[Limit]) -> Result<()> {
     std::fs::create_dir_all(docs)?;
-    std::fs::write(docs.join(results::FILE), serde_json::to_string_pretty(results)? + "\n")?;
+    std::fs::write(docs.join(results::FILE), serde_json::to_string(results)? + "\n")?;
     let plots = plots::draw(docs, results)?;
     std::fs::write(docs.join("benchmark.md"), markdown::page(results, limits, &plots))?;
     write_readme(results)

@@ -201,7 +201,7 @@ fn draw_panel(
                 String::new()
             }
         })
-        .y_label_formatter(&|y| number(*y))
+        .y_label_formatter(&|y| axis_number(*y))
         .label_style(text(13))
         .bold_line_style(FAINT)
         .light_line_style(WHITE)
@@ -228,7 +228,16 @@ fn draw_panel(
 
 /// Whole powers of ten around.
 fn decades(least: f64, most: f64) -> std::ops::Range<f64> {
-    10f64.powf(least.log10().floor())..10f64.powf((most * 1.05).log10().ceil())
+    10f64.powf(least.log10().floor()) * 0.999..10f64.powf((most * 1.05).log10().ceil())
+}
+
+/// Without needless decimals.
+fn axis_number(value: f64) -> String {
+    if value >= 100.0 {
+        return number(value);
+    }
+    let text = format!("{value:.6}");
+    text.trim_end_matches('0').trim_end_matches('.').to_owned()
 }
 
 fn draw_legend(area: &Area, contenders: &[&str]) -> Result<()> {
