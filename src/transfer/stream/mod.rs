@@ -1,0 +1,177 @@
+//! The byte stream to the server: a socket, TLS where asked for, and the few bytes that wait in between.
+
+mod buffer;
+mod receiving;
+mod sending;
+
+pub use buffer::Buffer;
+
+use crate::error::{Error, Result};
+use crate::net::socket::Socket;
+use crate::tls::Session;
+use crate::transfer::pool::BUFFER_SIZE;
+use crate::types::codes::CURLcode;
+use receiving::receive;
+
+/// A connected stream. Nothing here blocks and nothing grows: reading keeps at most one receive buffer, writing at
+/// most one send buffer, and both go back to the pool when they are empty.
+pub struct Stream {
+    socket: Socket,
+    tls: Option<Box<Session>>,
+    /// received and, with TLS, decrypted
+    incoming: Buffer,
+    /// received TLS records
+    records: Buffer,
+    /// the TLS session may hold data that came with the end of its handshake
+    drain_tls: bool,
+    /// to be encrypted; unused without TLS
+    staged: Buffer,
+    /// ready for the socket, with TLS encrypted
+    outgoing: Buffer,
+    /// why nothing can be sent any more
+    write_error: Option<Error>,
+    /// bytes of the caller's that are in `outgoing` (or left from there) and were not yet reported as sent
+    unreported: usize,
+    /// bytes at the end of the receive buffer that are in the kernel, too
+    in_kernel: usize,
+    peeking: bool,
+    /// peek at the next frame's head alone
+    glancing: bool,
+    end: Option<Result<()>>,
+    receive_limit: usize,
+    received: u64,
+    sent: u64,
+}
+
+/// What an attempt to read brought.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fill {
+    /// more bytes are there
+    Data,
+    /// nothing now
+    Blocked,
+    /// the peer has ended the stream in the orderly way
+    End,
+}
+
+/// How bytes given to [`Stream::push`] become bytes on the wire.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Encoding {
+    /// each as one byte, so that what is left of the one tells what is left of the other
+    ByteForByte,
+    /// as more or fewer
+    Opaque,
+}
+
+/// What an attempt to send did with the caller's bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Pushed {
+    /// so many are with the kernel now
+    pub sent: usize,
+    /// the kernel takes no more for now
+    pub blocked: bool,
+}
+
+impl Stream {
+    /// A stream over a connected socket that reads at most `receive_limit` bytes at once.
+    pub fn new(socket: Socket, receive_limit: usize) -> Stream {
+        Stream {
+            socket,
+            tls: None,
+            incoming: Buffer::default(),
+            records: Buffer::default(),
+            drain_tls: false,
+            staged: Buffer::default(),
+            outgoing: Buffer::default(),
+            write_error: None,
+            unreported: 0,
+            in_kernel: 0,
+            peeking: false,
+            glancing: false,
+            end: None,
+            receive_limit: receive_limit.min(BUFFER_SIZE),
+            received: 0,
+            sent: 0,
+        }
+    }
+
+    /// The socket below.
+    pub fn socket(&self) -> &Socket {
+        &self.socket
+    }
+
+    /// The TLS session, if any.
+    pub fn tls(&self) -> Option<&Session> {
+        self.tls.as_deref()
+    }
+
+    /// Takes the socket out; what was not sent or delivered is lost.
+    pub fn into_socket(mut self) -> Socket {
+        self.incoming.clear();
+        self.records.clear();
+        self.staged.clear();
+        self.outgoing.clear();
+        self.socket
+    }
+
+    /// Bytes received from the peer so far, after decryption.
+    pub fn received(&self) -> u64 {
+        self.received
+    }
+
+    /// Bytes handed to the kernel so far, after encryption.
+    pub fn sent(&self) -> u64 {
+        self.sent
+    }
+
+    /// From now on a descriptor stays readable while bytes received are undelivered: reads peek, and [`Stream::settle`]
+    /// releases what was delivered. For applications that wait on the descriptor themselves.
+    pub fn start_peeking(&mut self) {
+        self.peeking = true;
+    }
+
+    /// Whether it is peeking, and its end has not come.
+    pub fn is_peeking(&self) -> bool {
+        self.peeking && self.end.is_none()
+    }
+
+    // ---- TLS
+
+    /// Starts TLS over the stream; [`Stream::handshake`] drives it.
+    pub fn start_tls(&mut self, session: Session) {
+        self.tls = Some(Box::new(session));
+    }
+
+    /// Goes on with the TLS handshake: `true` when it is complete, `false` when it waits for the socket.
+    pub fn handshake(&mut self) -> Result<bool> {
+        loop {
+            let Some(tls) = &mut self.tls else {
+                return Ok(true);
+            };
+            let step = tls.handshake(self.records.bytes_mut(), self.outgoing.room());
+            self.records.consume(step.discard);
+            let flushed = self.flush().map_err(in_handshake);
+            if step.state? {
+                flushed?;
+                self.drain_tls = true;
+                return Ok(true);
+            }
+            flushed?;
+            let limit = BUFFER_SIZE;
+            let received = receive(&self.socket, &mut self.records, limit, false, &mut self.in_kernel);
+            match received.map_err(in_handshake)? {
+                Fill::Data => {}
+                Fill::Blocked => return Ok(false),
+                Fill::End => return Err(self.unexpected_end()),
+            }
+        }
+    }
+}
+
+/// A connection that breaks during the TLS handshake is a failed handshake.
+fn in_handshake(error: Error) -> Error {
+    Error::new(
+        CURLcode::CURLE_SSL_CONNECT_ERROR,
+        format!("TLS handshake: {}", error.message()),
+    )
+}

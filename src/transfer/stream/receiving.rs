@@ -1,0 +1,291 @@
+//! From the socket to whoever wants bytes: read or peeked at, decrypted, and released in the kernel.
+
+use std::io;
+
+use super::{Buffer, Fill, Stream};
+use crate::error::{Error, Result};
+use crate::net::reason;
+use crate::net::socket::Socket;
+use crate::tls::{Plain, Progress};
+use crate::transfer::pool::{self, BUFFER_SIZE};
+use crate::types::codes::CURLcode;
+
+impl Stream {
+    /// What has come and is not consumed.
+    pub fn available(&self) -> &[u8] {
+        self.incoming.bytes()
+    }
+
+    /// Drops `count` bytes from the front of [`Stream::available`].
+    pub fn consume(&mut self, count: usize) {
+        self.incoming.consume(count);
+    }
+
+    /// Drops as many of the available bytes as `read` says that it took. It must leave some.
+    #[inline]
+    pub fn take<'a, T>(&'a mut self, read: impl FnOnce(&'a [u8]) -> Option<(usize, T)>) -> Option<T> {
+        self.incoming.take(read)
+    }
+
+    /// Moves the available bytes out, so that an application can look at them with no borrow held. They must come
+    /// back with [`Stream::restore`] before anything else is read.
+    pub fn lend(&mut self) -> Buffer {
+        std::mem::take(&mut self.incoming)
+    }
+
+    /// Takes lent bytes back.
+    pub fn restore(&mut self, buffer: Buffer) {
+        self.incoming = buffer;
+    }
+
+    /// Whether a frame's payload is so long that it is better read by itself, straight into the application's memory, than
+    /// found in the receive buffer and copied. The frame that follows is probably of the same kind.
+    pub fn expect(&mut self, payload: u64) {
+        self.glancing = self.peeking && payload >= LONG_PAYLOAD;
+    }
+
+    /// Asks the socket for more, once.
+    pub fn fill(&mut self) -> Result<Fill> {
+        if self.tls.is_some() {
+            return Ok(self.fill_decrypted(true, &mut [])?.0);
+        }
+        if let Some(end) = &self.end {
+            return end.clone().map(|()| Fill::End);
+        }
+        let before = self.incoming.bytes().len();
+        let limit = if self.glancing { GLANCE } else { self.receive_limit };
+        let filled = receive(
+            &self.socket,
+            &mut self.incoming,
+            limit,
+            self.peeking,
+            &mut self.in_kernel,
+        );
+        self.received += (self.incoming.bytes().len() - before) as u64;
+        self.note_end(filled)
+    }
+
+    /// Adds what can be had without asking the socket: decrypts a record that is already here.
+    pub fn fill_from_memory(&mut self) -> Result<Fill> {
+        match self.tls {
+            Some(_) => Ok(self.fill_decrypted(false, &mut [])?.0),
+            None => Ok(Fill::Blocked),
+        }
+    }
+
+    /// Receives straight into `buffer`, past our own memory, where nothing is available: what the socket has, or with TLS
+    /// one record. `more` bytes came before this in the same call: then a record must be here already.
+    pub fn fill_directly(&mut self, buffer: &mut [u8], more: bool) -> Result<(Fill, usize)> {
+        debug_assert!(self.available().is_empty());
+        if self.tls.is_some() {
+            return self.fill_decrypted(!more, buffer);
+        }
+        if let Some(end) = &self.end {
+            return end.clone().map(|()| (Fill::End, 0));
+        }
+        if self.in_kernel > GLANCE {
+            self.release(0)?;
+        }
+        let mut seen = [0; GLANCE];
+        let seen = &mut seen[..std::mem::take(&mut self.in_kernel)];
+        let received = match seen {
+            [] => self.socket.recv(buffer),
+            _ => self.socket.recv_behind(seen, buffer),
+        };
+        match received {
+            Ok(0) => Ok((self.note_end(Ok(Fill::End))?, 0)),
+            Ok(count) => {
+                let count = count.saturating_sub(seen.len());
+                self.received += count as u64;
+                let fill = if count > 0 { Fill::Data } else { Fill::Blocked };
+                Ok((fill, count))
+            }
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok((Fill::Blocked, 0)),
+            Err(error) => Ok((self.note_end(Err(receive_error(&error)))?, 0)),
+        }
+    }
+
+    /// Receives bytes as they are, without waiting: `None` when there are none yet, 0 at the end of the stream.
+    pub fn receive_raw(&mut self, buffer: &mut [u8]) -> Result<Option<usize>> {
+        if buffer.is_empty() {
+            return Ok(Some(0));
+        }
+        if self.available().is_empty() && self.tls.is_none() {
+            let (fill, count) = self.fill_directly(buffer, false)?;
+            return Ok((fill != Fill::Blocked).then_some(count));
+        }
+        while self.available().is_empty() {
+            match self.fill()? {
+                Fill::Data => {}
+                Fill::Blocked => return Ok(None),
+                Fill::End => return Ok(Some(0)),
+            }
+        }
+        let count = self.available().len().min(buffer.len());
+        buffer[..count].copy_from_slice(&self.available()[..count]);
+        self.consume(count);
+        if self.available().is_empty() {
+            self.fill_from_memory()?;
+        }
+        self.settle(!self.available().is_empty())?;
+        Ok(Some(count))
+    }
+
+    /// To be called before an application gets control back: takes out of the kernel what needn't be there, and
+    /// leaves one byte when `undelivered` bytes are still here, so that the descriptor stays readable.
+    pub fn settle(&mut self, undelivered: bool) -> Result<()> {
+        self.release(usize::from(undelivered))
+    }
+
+    /// [`Stream::settle`] has nothing to do.
+    pub fn is_settled(&self, undelivered: bool) -> bool {
+        self.in_kernel <= usize::from(undelivered)
+    }
+
+    /// Decrypts a record, into `direct` as far as that has room: how much that was.
+    fn fill_decrypted(&mut self, ask_socket: bool, direct: &mut [u8]) -> Result<(Fill, usize)> {
+        if let Some(end) = &self.end {
+            return end.clone().map(|()| (Fill::End, 0));
+        }
+        loop {
+            if !self.records.bytes().is_empty() || std::mem::take(&mut self.drain_tls) {
+                match self.decrypt(direct) {
+                    Ok((Progress::Data, count)) => return Ok((Fill::Data, count)),
+                    Ok((Progress::NeedMore, _)) => {}
+                    Ok((Progress::Closed, _)) => return Ok((self.note_end(Ok(Fill::End))?, 0)),
+                    Err(error) => return Ok((self.note_end(Err(error))?, 0)),
+                }
+            }
+            if !ask_socket {
+                return Ok((Fill::Blocked, 0));
+            }
+            let filled = receive(
+                &self.socket,
+                &mut self.records,
+                self.receive_limit,
+                self.peeking,
+                &mut self.in_kernel,
+            );
+            match filled {
+                Ok(Fill::Data) => {}
+                Ok(Fill::Blocked) => return Ok((Fill::Blocked, 0)),
+                Ok(Fill::End) => {
+                    let error = self.unexpected_end();
+                    return Ok((self.note_end(Err(error))?, 0));
+                }
+                Err(error) => return Ok((self.note_end(Err(error))?, 0)),
+            }
+        }
+    }
+
+    /// The error of a stream that ends without TLS's goodbye.
+    pub(super) fn unexpected_end(&self) -> Error {
+        match &self.tls {
+            Some(tls) => tls.unexpected_eof(),
+            None => Error::new(CURLcode::CURLE_RECV_ERROR, "the connection ended unexpectedly"),
+        }
+    }
+
+    fn decrypt(&mut self, direct: &mut [u8]) -> Result<(Progress, usize)> {
+        let Some(tls) = &mut self.tls else {
+            return Ok((Progress::NeedMore, 0));
+        };
+        let rest = self.incoming.room();
+        let before = rest.len();
+        let mut plain = Plain::through(direct, rest);
+        let step = tls.decrypt(self.records.bytes_mut(), &mut plain, self.outgoing.room());
+        let count = plain.used();
+        self.received += (rest.len() - before + count) as u64;
+        self.records.consume(step.discard);
+        self.incoming.drop_if_empty();
+        self.outgoing.drop_if_empty();
+        Ok((step.state?, count))
+    }
+
+    /// The end of the stream, orderly or not, is told again each time.
+    fn note_end(&mut self, filled: Result<Fill>) -> Result<Fill> {
+        match &filled {
+            Ok(Fill::End) => self.end = Some(Ok(())),
+            Err(error) => self.end = Some(Err(error.clone())),
+            Ok(Fill::Data | Fill::Blocked) => {}
+        }
+        filled
+    }
+
+    fn release(&mut self, keep: usize) -> Result<()> {
+        if self.in_kernel <= keep {
+            return Ok(());
+        }
+        let count = self.in_kernel - keep;
+        self.in_kernel = keep;
+        discard(&self.socket, count)
+    }
+}
+
+/// Payload of so many bytes is better read by itself: a system call more costs less than to copy it.
+const LONG_PAYLOAD: u64 = 32 * 1024;
+
+/// The longest head of a frame from a server.
+const GLANCE: usize = 10;
+
+/// TLS keeps at most so many bytes of an unfinished message in the receive buffer.
+const MAX_UNREAD: usize = 3 * BUFFER_SIZE;
+
+/// One read from the socket to the end of `buffer`. When `peeking`, the bytes stay in the kernel as well, and
+/// `in_kernel` counts how many of the buffer's last ones do.
+pub(super) fn receive(
+    socket: &Socket,
+    buffer: &mut Buffer,
+    limit: usize,
+    peeking: bool,
+    in_kernel: &mut usize,
+) -> Result<Fill> {
+    if *in_kernel > buffer.bytes().len() {
+        discard(socket, std::mem::take(in_kernel))?;
+    }
+    let filled = loop {
+        let data = buffer.room();
+        let old = std::mem::take(in_kernel);
+        data.truncate(data.len() - old);
+        if data.len() >= MAX_UNREAD {
+            break Err(Error::new(
+                CURLcode::CURLE_RECV_ERROR,
+                "a TLS message is larger than the receive buffer",
+            ));
+        }
+        if data.len() == data.capacity() {
+            data.reserve(BUFFER_SIZE);
+        }
+        let limit = limit.max(old + 1).min(data.capacity() - data.len());
+        let result = if peeking {
+            socket.peek_into(data, limit)
+        } else {
+            socket.recv_into(data, limit)
+        };
+        match result {
+            Ok(count) if count > old => {
+                *in_kernel = if peeking { count } else { 0 };
+                break Ok(Fill::Data);
+            }
+            // Only what was seen before is there: take it out to see what is behind, more, nothing or the end.
+            Ok(count) if old > 0 && count > 0 => discard(socket, count)?,
+            Ok(_) => break Ok(Fill::End),
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => break Ok(Fill::Blocked),
+            Err(error) => break Err(receive_error(&error)),
+        }
+    };
+    buffer.drop_if_empty();
+    filled
+}
+
+/// Takes `count` bytes that were peeked at out of the kernel.
+fn discard(socket: &Socket, count: usize) -> Result<()> {
+    let mut scratch = pool::take();
+    let discarded = socket.discard(count, &mut scratch);
+    pool::give(&mut scratch);
+    discarded.map_err(|error| receive_error(&error))
+}
+
+fn receive_error(error: &io::Error) -> Error {
+    Error::new(CURLcode::CURLE_RECV_ERROR, format!("Recv failure: {}", reason(error)))
+}
