@@ -168,6 +168,11 @@ impl Socket {
         retry(|| net::recv(&self.fd, &mut *buffer, RecvFlags::DONTWAIT)).map(|(_, count)| count)
     }
 
+    /// Like [`recv`](Self::recv), and leaves everything where it is.
+    pub fn peek(&self, buffer: &mut [u8]) -> io::Result<usize> {
+        retry(|| net::recv(&self.fd, &mut *buffer, RecvFlags::DONTWAIT | RecvFlags::PEEK)).map(|(_, count)| count)
+    }
+
     /// Like [`recv`](Self::recv), behind the next bytes, which were peeked at: those that are left of them are written to
     /// `seen`. The result counts both.
     pub fn recv_behind(&self, seen: &mut [u8], buffer: &mut [u8]) -> io::Result<usize> {
@@ -335,6 +340,8 @@ mod tests {
         };
         let mut buffer = [0; 64];
         assert_eq!(peek().unwrap(), b"hello world");
+        assert_eq!(socket.peek(&mut buffer[..5]).unwrap(), 5);
+        assert_eq!(&buffer[..5], b"hello");
         assert!(readable(&socket, Duration::ZERO));
         socket.discard(6, &mut Vec::new()).unwrap();
         assert!(readable(&socket, Duration::ZERO));

@@ -47,6 +47,8 @@ pub struct Channel {
     pub(super) ahead: Option<Breach>,
     pub(super) received_any: bool,
     pub(super) quiet: Quiet,
+    /// the last message was a short one that came alone
+    pub(super) brief: bool,
     pub(super) log: Log,
 }
 
@@ -123,6 +125,7 @@ impl Channel {
             ahead: None,
             received_any: false,
             quiet: Quiet::Not,
+            brief: false,
             log,
         }
     }

@@ -16,6 +16,9 @@ use crate::types::structs::curl_ws_frame;
 use crate::ws::Kind;
 use crate::ws::short::{self, Whole};
 
+/// The longest frame that is short.
+const BRIEF: usize = 127;
+
 /// Whether a channel is quiet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Quiet {
@@ -141,6 +144,12 @@ impl Channel {
 
     fn fill_and_take(&mut self, buffer: &mut [u8]) -> Quick {
         if self.stream.available().is_empty() {
+            if self.brief
+                && let Some(brief) = self.take_brief(buffer)
+            {
+                return brief;
+            }
+            self.brief = false;
             match self.stream.fill() {
                 Ok(Fill::Data) => {}
                 Ok(Fill::Blocked) => return Quick::Blocked,
@@ -163,7 +172,26 @@ impl Channel {
             return Quick::Other;
         }
         self.stream.consume(used);
+        self.brief = !more && used <= BRIEF && self.stream.tls().is_none();
         Quick::Message(message(kind, length))
+    }
+
+    /// While short messages come one by one, the next is received without a buffer. `None`: something else has come.
+    fn take_brief(&mut self, buffer: &mut [u8]) -> Option<Quick> {
+        let mut seen = [0; BRIEF + 1];
+        let count = self.stream.glimpse(&mut seen)?;
+        if count == 0 {
+            return Some(Quick::Blocked);
+        }
+        let seen = &mut seen[..count];
+        let Whole { kind, payload, rest } = short::read(seen)?;
+        let length = payload.len();
+        if !rest.is_empty() {
+            return None;
+        }
+        buffer.get_mut(..length)?.copy_from_slice(payload);
+        self.stream.accept(seen)?;
+        Some(Quick::Message(message(kind, length)))
     }
 
     /// What was agreed on and is wanted asks for nothing but frames.

@@ -105,6 +105,30 @@ impl Stream {
         }
     }
 
+    /// Shows what has come, past our memory, where that is empty and there is no TLS: 0 for nothing yet, `None` where
+    /// [`Stream::fill`] has more to say.
+    pub fn glimpse(&self, seen: &mut [u8]) -> Option<usize> {
+        debug_assert!(self.tls.is_none() && self.available().is_empty() && self.in_kernel == 0);
+        match self.socket.peek(seen) {
+            Ok(0) => None,
+            Ok(count) => Some(count),
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => Some(0),
+            Err(_) => None,
+        }
+    }
+
+    /// Takes what a [`Stream::glimpse`] has shown out of the kernel. `None` for a connection that breaks, which is told when
+    /// more is asked for.
+    pub fn accept(&mut self, seen: &mut [u8]) -> Option<()> {
+        self.received += seen.len() as u64;
+        let mut rest = seen;
+        while !rest.is_empty() {
+            let count = self.socket.recv(rest).ok().filter(|&count| count > 0)?;
+            rest = &mut rest[count..];
+        }
+        Some(())
+    }
+
     /// Receives bytes as they are, without waiting: `None` when there are none yet, 0 at the end of the stream.
     pub fn receive_raw(&mut self, buffer: &mut [u8]) -> Result<Option<usize>> {
         if buffer.is_empty() {
