@@ -148,16 +148,21 @@ impl Easy {
     }
 
     fn give_upload(&self, room: usize, now: Instant) -> Result<()> {
-        let mut buffer = vec![0; room];
-        let answer = match callbacks::read(self, &mut buffer)? {
+        // Kept while data flows: clearing it each time would cost more than a short message does.
+        let mut buffer = self.upload.take();
+        if buffer.len() < room {
+            buffer.resize(room, 0);
+        }
+        let answer = match callbacks::read(self, &mut buffer[..room])? {
             Read::Pause => Upload::Pause,
             Read::Data(0) => Upload::End,
-            Read::Data(count) => {
-                buffer.truncate(count);
-                Upload::Data(buffer)
-            }
+            Read::Data(count) => Upload::Data(&buffer[..count]),
         };
+        let goes_on = matches!(answer, Upload::Data(_));
         self.with_transfer(|transfer| transfer.upload(answer, now));
+        if goes_on {
+            self.upload.replace(buffer);
+        }
         Ok(())
     }
 

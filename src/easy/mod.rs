@@ -65,6 +65,8 @@ pub struct Easy {
     info: RefCell<Info>,
     /// what `curl_ws_recv_message` points at
     inbox: RefCell<Option<Box<Inbox>>>,
+    /// where the read callback puts its bytes, while there are more to come
+    upload: RefCell<Vec<u8>>,
     /// what `curl_easy_header` points at
     header: OnceCell<Box<UnsafeCell<curl_header>>>,
     /// `CURLOPT_SHARE`
@@ -96,6 +98,7 @@ impl Easy {
             address: Cell::new(std::ptr::null_mut()),
             info: RefCell::new(Info::default()),
             inbox: RefCell::new(None),
+            upload: RefCell::new(Vec::new()),
             header: OnceCell::new(),
             share: RefCell::new(None),
             own: RefCell::new(None),
@@ -204,6 +207,7 @@ impl Easy {
         if let Some(transfer) = transfer {
             let (facts, sockets) = transfer.into_parts(Instant::now());
             self.info.borrow_mut().past = Some(Box::new(facts));
+            self.upload.take();
             self.close_sockets(sockets);
         }
     }

@@ -55,9 +55,9 @@ pub struct Listening {
 }
 
 /// What the read callback said.
-pub enum Upload {
+pub enum Upload<'a> {
     /// these bytes
-    Data(Vec<u8>),
+    Data(&'a [u8]),
     /// no more bytes
     End,
     /// not now

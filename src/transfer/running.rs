@@ -133,9 +133,9 @@ impl Transfer {
     }
 
     /// The answer to [`Action::Upload`].
-    pub fn upload(&mut self, answer: Upload, now: Instant) {
+    pub fn upload(&mut self, answer: Upload<'_>, now: Instant) {
         let outcome = match answer {
-            Upload::Data(bytes) => self.upload_bytes(&bytes),
+            Upload::Data(bytes) => self.upload_bytes(bytes),
             Upload::End => self.upload_end(),
             Upload::Pause => {
                 self.pause.send = true;
