@@ -74,9 +74,10 @@ def new_driver(request):
     """Makes drivers; each must end well: no crash, no valgrind error."""
     drivers = []
     request.node.drivers = drivers
+    runner = driver_module.valgrind(request) if request.config.getoption("--memcheck") else []
 
     def make(**options):
-        drivers.append(Driver(driver_module.program("driver"), valgrind=request.config.getoption("--memcheck"), **options))
+        drivers.append(Driver(driver_module.program("driver"), valgrind=runner, **options))
         return drivers[-1]
 
     yield make

@@ -4,7 +4,6 @@ import subprocess
 
 import driver as driver_module
 import pytest
-from driver import VALGRIND
 from frames import BINARY, CLOSE, PING, PONG, TEXT, frame
 
 must = pytest.mark.must
@@ -14,12 +13,12 @@ memcheck = pytest.mark.memcheck
 @pytest.fixture
 def run(request):
     """Starts a program; `result()` of it is what it printed. It must end well."""
-    valgrind = request.config.getoption("--memcheck")
+    valgrind = driver_module.valgrind(request) if request.config.getoption("--memcheck") else []
     started = []
 
     class Run:
         def __init__(self, name, *args):
-            command = (VALGRIND if valgrind else []) + [str(driver_module.program(name)), *args]
+            command = [*valgrind, str(driver_module.program(name)), *args]
             self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
             started.append(self.process)
 
