@@ -138,17 +138,8 @@ impl Tools {
 }
 
 fn instructions(bench: &Bench, case: &Case, contender: &Contender, count: u64) -> Result<BTreeMap<String, f64>> {
-    let wrapper = ["valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null"].map(OsStr::new);
-    let run = Run {
-        case,
-        warm: 2,
-        count,
-        echo_delay: ECHO_DELAY,
-        wrapper: &wrapper,
-        pinned: false,
-    };
-    let output = bench.run(contender, &run)?;
-    let said = String::from_utf8_lossy(&output.stderr);
+    let wrapper = ["valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null"];
+    let said = watched(bench, case, contender, count, &wrapper.map(OsStr::new))?;
     let collected = said.lines().find_map(|line| line.split_once("Collected :"));
     let (_, number) = collected.ok_or("callgrind has collected nothing")?;
     Ok(BTreeMap::from([(String::new(), number.trim().parse()?)]))
@@ -157,20 +148,25 @@ fn instructions(bench: &Bench, case: &Case, contender: &Contender, count: u64) -
 /// strace's summary: a line for each kind of call, its number in the fourth column and its name in the last.
 fn system_calls(bench: &Bench, case: &Case, contender: &Contender, count: u64) -> Result<BTreeMap<String, f64>> {
     let wrapper = ["strace", "-c", "-f"].map(OsStr::new);
-    let run = Run {
-        case,
-        warm: 2,
-        count,
-        echo_delay: ECHO_DELAY,
-        wrapper: &wrapper,
-        pinned: false,
-    };
-    let output = bench.run(contender, &run)?;
-    let said = String::from_utf8_lossy(&output.stderr);
+    let said = watched(bench, case, contender, count, &wrapper)?;
     let lines = said.lines().filter_map(|line| {
         let columns: Vec<&str> = line.split_whitespace().collect();
         let (number, name) = (columns.get(3)?.parse().ok()?, columns.last()?);
         (columns.len() >= 5 && *name != "total").then(|| ((*name).to_owned(), number))
     });
     Ok(lines.collect())
+}
+
+/// What `wrapper` says of a run under it.
+fn watched(bench: &Bench, case: &Case, contender: &Contender, count: u64, wrapper: &[&OsStr]) -> Result<String> {
+    let run = Run {
+        case,
+        warm: 2,
+        count,
+        echo_delay: ECHO_DELAY,
+        wrapper,
+        pinned: false,
+    };
+    let output = bench.run(contender, &run)?;
+    Ok(String::from_utf8_lossy(&output.stderr).into_owned())
 }
