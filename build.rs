@@ -6,12 +6,12 @@ fn main() {
     println!("cargo::rustc-check-cfg=cfg(cbindgen)");
 
     println!("cargo::rerun-if-changed=src/abi/printf.c");
-    cc::Build::new().file("src/abi/printf.c").compile("curlws_printf");
+    cc::Build::new().file("src/abi/printf.c").compile("wscurl_printf");
 
     println!("cargo::rerun-if-changed=Cargo.lock");
-    println!("cargo::rustc-env=CURLWS_RUSTLS_VERSION={}", locked_version("rustls"));
+    println!("cargo::rustc-env=WSCURL_RUSTLS_VERSION={}", locked_version("rustls"));
     println!(
-        "cargo::rustc-env=CURLWS_TARGET={}",
+        "cargo::rustc-env=WSCURL_TARGET={}",
         std::env::var("TARGET").expect("cargo sets TARGET")
     );
 }

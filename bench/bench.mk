@@ -1,12 +1,12 @@
-# `make bench`: curlws beside libcurl, other clients and the limits of the machine. BENCH='--quick' and the like choose what runs.
+# `make bench`: wscurl beside libcurl, other clients and the limits of the machine. BENCH='--quick' and the like choose what runs.
 
 BENCH ?=
 BENCH_BUILD := $(BUILD)/bench
 BENCH_CC = $(CC) -std=gnu11 -O2 -g -Wall -Wextra -Werror -o $@ $(filter %.c,$^)
 BENCH_CURL := $(wildcard bench/clients/curl*.c) bench/clients/job.c bench/clients/job.h bench/clients/curl.h
 # libwebsockets takes part where it is installed.
-BENCH_CLIENTS := curlws libcurl raw $(if $(shell pkg-config --exists libwebsockets && echo yes),libwebsockets)
-BENCH_WEIGHT := start-nothing start-curlws start-libcurl libcurlws-symbols.so
+BENCH_CLIENTS := wscurl libcurl raw $(if $(shell pkg-config --exists libwebsockets && echo yes),libwebsockets)
+BENCH_WEIGHT := start-nothing start-wscurl start-libcurl libwscurl-symbols.so
 
 .PHONY: bench bench-install bench-cargo
 
@@ -18,11 +18,11 @@ bench-install:
 	apt-get install -q -y --no-install-recommends libwebsockets-dev strace valgrind
 
 bench-cargo:
-	$(CARGO) build --locked --release -p curlws-bench
+	$(CARGO) build --locked --release -p wscurl-bench
 
-$(BENCH_BUILD)/curlws: $(BENCH_CURL) $(SHARED) $(BUILD)/libcurlws.so
+$(BENCH_BUILD)/wscurl: $(BENCH_CURL) $(SHARED) $(BUILD)/libwscurl.so
 	@mkdir -p $(@D)
-	$(BENCH_CC) -Iinclude -L$(BUILD) -lcurlws -Wl,-rpath,$(abspath $(BUILD))
+	$(BENCH_CC) -Iinclude -L$(BUILD) -lwscurl -Wl,-rpath,$(abspath $(BUILD))
 
 $(BENCH_BUILD)/libcurl: $(BENCH_CURL) $(BENCH_BUILD)/libcurl-flags
 	$(BENCH_CC) $(shell cat $(BENCH_BUILD)/libcurl-flags)
@@ -39,15 +39,15 @@ $(BENCH_BUILD)/start-nothing: bench/clients/start.c
 	@mkdir -p $(@D)
 	$(BENCH_CC)
 
-$(BENCH_BUILD)/start-curlws: bench/clients/start.c $(SHARED) $(BUILD)/libcurlws.so
+$(BENCH_BUILD)/start-wscurl: bench/clients/start.c $(SHARED) $(BUILD)/libwscurl.so
 	@mkdir -p $(@D)
-	$(BENCH_CC) -DWITH_CURL -Iinclude -L$(BUILD) -lcurlws -Wl,-rpath,$(abspath $(BUILD))
+	$(BENCH_CC) -DWITH_CURL -Iinclude -L$(BUILD) -lwscurl -Wl,-rpath,$(abspath $(BUILD))
 
 $(BENCH_BUILD)/start-libcurl: bench/clients/start.c $(BENCH_BUILD)/libcurl-flags
 	$(BENCH_CC) -DWITH_CURL $(shell cat $(BENCH_BUILD)/libcurl-flags)
 
 # The shared library with its symbols, to see what is in it.
-$(BENCH_BUILD)/libcurlws-symbols.so: $(SHARED)
+$(BENCH_BUILD)/libwscurl-symbols.so: $(SHARED)
 	@mkdir -p $(@D)
 	$(filter-out -s,$(LINK))
 

@@ -11,8 +11,8 @@
  *
  * Data to send is written as a literal word, or as `pattern:LENGTH[:SEED]`, or `repeat:LENGTH:HEXBYTE`.
  */
-#ifndef CURLWS_CTESTS_DRIVER_H
-#define CURLWS_CTESTS_DRIVER_H
+#ifndef WSCURL_CTESTS_DRIVER_H
+#define WSCURL_CTESTS_DRIVER_H
 
 #define CURL_DISABLE_DEPRECATION
 #define CURL_DISABLE_TYPECHECK

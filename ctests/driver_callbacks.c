@@ -293,7 +293,7 @@ static int on_prereq(void *user, char *primary_ip, char *local_ip, int primary_p
     return result.set ? (int)result.value : CURL_PREREQFUNC_OK;
 }
 
-#ifdef CURLWS_VERSION_NUM
+#ifdef WSCURL_VERSION_NUM
 static int on_open(CURL *curl, void *user)
 {
     (void)curl;
@@ -317,7 +317,7 @@ static const struct {
     { CURLOPT_OPENSOCKETFUNCTION, CURLOPT_OPENSOCKETDATA, (function)on_opensocket },
     { CURLOPT_CLOSESOCKETFUNCTION, CURLOPT_CLOSESOCKETDATA, (function)on_closesocket },
     { CURLOPT_PREREQFUNCTION, CURLOPT_PREREQDATA, (function)on_prereq },
-#ifdef CURLWS_VERSION_NUM
+#ifdef WSCURL_VERSION_NUM
     { CURLOPT_WS_OPENFUNCTION, CURLOPT_WS_OPENDATA, (function)on_open },
 #endif
 };

@@ -1,7 +1,7 @@
-/* The driver's commands for what only curlws has. */
+/* The driver's commands for what only wscurl has. */
 #include "driver.h"
 
-#ifdef CURLWS_VERSION_NUM
+#ifdef WSCURL_VERSION_NUM
 
 #include <stdlib.h>
 #include <string.h>

@@ -19,11 +19,11 @@ TRANSCRIPTS := $(abspath $(CTESTS))/transcripts
 
 vpath %.c ctests/programs ctests
 
-$(CTESTS)/ours/%: CTEST_LINK = -Iinclude -L$(BUILD) -Wl,-rpath,$(abspath $(BUILD)) -lcurlws
-$(CTESTS)/memory/ours/%: CTEST_LINK = -Iinclude $(CARGO_TARGET_DIR)/release/libcurlws.a -lgcc_s -lm
+$(CTESTS)/ours/%: CTEST_LINK = -Iinclude -L$(BUILD) -Wl,-rpath,$(abspath $(BUILD)) -lwscurl
+$(CTESTS)/memory/ours/%: CTEST_LINK = -Iinclude $(CARGO_TARGET_DIR)/release/libwscurl.a -lgcc_s -lm
 $(CTESTS)/oracle/%: CTEST_LINK = $(shell cat $(CTESTS)/oracle/flags)
 
-$(CTESTS_OURS): $(BUILD)/libcurlws.so $(wildcard include/curl/*.h)
+$(CTESTS_OURS): $(BUILD)/libwscurl.so $(wildcard include/curl/*.h)
 $(CTESTS_MEMORY): $(STATIC) $(wildcard include/curl/*.h)
 $(CTESTS_LIBCURL): $(CTESTS)/oracle/flags
 
@@ -70,7 +70,7 @@ ctests/interop/node_modules: ctests/interop/package.json
 	if command -v npm >/dev/null; then npm install --prefix $(@D) --no-package-lock --no-audit --no-fund --silent; fi
 
 test-rust: test-tools
-	$(CARGO) test --locked --workspace --exclude curlws-bench
+	$(CARGO) test --locked --workspace --exclude wscurl-bench
 
 test-abi: all test-tools
 	python3 ctests/abi/run.py --libraries $(BUILD)

@@ -1,4 +1,4 @@
-"""Section 8: permessage-deflate (RFC 7692). Only curlws has it."""
+"""Section 8: permessage-deflate (RFC 7692). Only wscurl has it."""
 
 import os
 import zlib
@@ -424,7 +424,7 @@ def test_a_slow_peer_gets_every_byte_once(drv, new_server, tls_context, trust, t
     peer = Peer()
     # half noise: it shrinks, and fills the buffers on the way all the same
     data = b"".join(os.urandom(500) + bytes(500) for _ in range(3000))
-    path = f"/tmp/curlws-noise-{os.getpid()}"
+    path = f"/tmp/wscurl-noise-{os.getpid()}"
     with open(path, "wb") as file:
         file.write(data)
     drv.timeout = 60

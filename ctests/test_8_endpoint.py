@@ -1,4 +1,4 @@
-"""Section 8: the duties of an endpoint, and what programs otherwise write themselves. Only curlws has it."""
+"""Section 8: the duties of an endpoint, and what programs otherwise write themselves. Only wscurl has it."""
 
 import struct
 import threading

@@ -1,5 +1,5 @@
 """Compression against two independent servers, `websockets` (Python) and `ws` (Node.js), with every window size and takeover setting.
-Only curlws has it. `ws` is to be installed in ctests/interop with `npm install`; without it and without Node.js its half is skipped."""
+Only wscurl has it. `ws` is to be installed in ctests/interop with `npm install`; without it and without Node.js its half is skipped."""
 
 import os
 import shutil

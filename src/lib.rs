@@ -1,6 +1,6 @@
-//! curlws: libcurl's WebSocket API as a library of its own.
+//! wscurl: libcurl's WebSocket API as a library of its own.
 //!
-//! The crate becomes a static archive with libcurl's C ABI, of which two shared libraries are linked: `libcurlws.so.4`,
+//! The crate becomes a static archive with libcurl's C ABI, of which two shared libraries are linked: `libwscurl.so.4`,
 //! and `libcurl.so.4` to be put in front of the system's. C programs include `<curl/curl.h>`, which is made of the items in
 //! [`types`] and [`abi`]; nothing here is meant to be used as a Rust library.
 //!

@@ -3,17 +3,17 @@
 use std::ffi::{CStr, c_void};
 use std::ptr::{null, null_mut};
 
-use curlws::abi::easy::*;
-use curlws::abi::getinfo::curl_easy_getinfo;
-use curlws::abi::headers::*;
-use curlws::abi::setopt::curl_easy_setopt;
-use curlws::abi::ws::*;
-use curlws::types::codes::CURLHcode;
-use curlws::types::codes::CURLcode::{self, *};
-use curlws::types::info::CURLINFO::*;
-use curlws::types::option::CURLoption::*;
-use curlws::types::structs::CURL;
-use curlws::types::websocket::*;
+use wscurl::abi::easy::*;
+use wscurl::abi::getinfo::curl_easy_getinfo;
+use wscurl::abi::headers::*;
+use wscurl::abi::setopt::curl_easy_setopt;
+use wscurl::abi::ws::*;
+use wscurl::types::codes::CURLHcode;
+use wscurl::types::codes::CURLcode::{self, *};
+use wscurl::types::info::CURLINFO::*;
+use wscurl::types::option::CURLoption::*;
+use wscurl::types::structs::CURL;
+use wscurl::types::websocket::*;
 
 /// Every call that returns a code, with harmless arguments.
 fn codes(curl: *mut CURL) -> Vec<(&'static str, CURLcode)> {

@@ -3,17 +3,17 @@
 use std::ffi::{c_int, c_long, c_void};
 use std::ptr::null_mut;
 
-use curlws::abi::easy::*;
-use curlws::abi::memory::curl_free;
-use curlws::abi::multi::*;
-use curlws::abi::setopt::curl_easy_setopt;
-use curlws::abi::share::*;
-use curlws::types::codes::CURLMcode::{self, *};
-use curlws::types::codes::CURLSHcode::*;
-use curlws::types::codes::CURLcode::*;
-use curlws::types::multi::*;
-use curlws::types::option::CURLoption::*;
-use curlws::types::structs::{CURL, CURLM};
+use wscurl::abi::easy::*;
+use wscurl::abi::memory::curl_free;
+use wscurl::abi::multi::*;
+use wscurl::abi::setopt::curl_easy_setopt;
+use wscurl::abi::share::*;
+use wscurl::types::codes::CURLMcode::{self, *};
+use wscurl::types::codes::CURLSHcode::*;
+use wscurl::types::codes::CURLcode::*;
+use wscurl::types::multi::*;
+use wscurl::types::option::CURLoption::*;
+use wscurl::types::structs::{CURL, CURLM};
 
 /// Every call that returns a code, with harmless arguments.
 fn codes(multi: *mut CURLM, easy: *mut CURL) -> Vec<(&'static str, CURLMcode)> {

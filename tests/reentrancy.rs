@@ -4,15 +4,15 @@ use std::cell::{Cell, RefCell};
 use std::ffi::{c_char, c_int, c_long, c_void};
 use std::ptr::{null, null_mut};
 
-use curlws::abi::easy::*;
-use curlws::abi::getinfo::curl_easy_getinfo;
-use curlws::abi::setopt::curl_easy_setopt;
-use curlws::abi::slist::{curl_slist_append, curl_slist_free_all};
-use curlws::abi::ws::*;
-use curlws::types::codes::CURLcode::{self, *};
-use curlws::types::info::CURLINFO::*;
-use curlws::types::option::CURLoption::{self, *};
-use curlws::types::structs::{CURL, CURL_SOCKET_BAD, curl_infotype, curl_sockaddr, curl_socket_t, curlsocktype};
+use wscurl::abi::easy::*;
+use wscurl::abi::getinfo::curl_easy_getinfo;
+use wscurl::abi::setopt::curl_easy_setopt;
+use wscurl::abi::slist::{curl_slist_append, curl_slist_free_all};
+use wscurl::abi::ws::*;
+use wscurl::types::codes::CURLcode::{self, *};
+use wscurl::types::info::CURLINFO::*;
+use wscurl::types::option::CURLoption::{self, *};
+use wscurl::types::structs::{CURL, CURL_SOCKET_BAD, curl_infotype, curl_sockaddr, curl_socket_t, curlsocktype};
 
 /// What a callback saw when it called into the handle.
 struct Witness {
@@ -96,7 +96,7 @@ unsafe extern "C" fn debug(
 }
 
 /// A handle whose transfer needs no resolver thread and gets no socket.
-fn handle(witness: &Witness) -> *mut curlws::types::structs::curl_slist {
+fn handle(witness: &Witness) -> *mut wscurl::types::structs::curl_slist {
     let curl = curl_easy_init();
     witness.curl.set(curl);
     // SAFETY: a live handle; list and strings live as long as they are used.

@@ -18,7 +18,7 @@ CURL *curl_handle(const struct job *job)
   curl_check("NOSIGNAL", curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L));
   if(job->ca)
     curl_check("CAINFO", curl_easy_setopt(curl, CURLOPT_CAINFO, job->ca));
-#ifdef CURLWS_VERSION_NUM
+#ifdef WSCURL_VERSION_NUM
   if(job->compress)
     curl_check("WS_OPTIONS", curl_easy_setopt(curl, CURLOPT_WS_OPTIONS, (long)CURLWS_COMPRESS));
 #endif

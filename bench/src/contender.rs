@@ -39,7 +39,7 @@ pub(crate) struct Contenders {
 /// The limits, by name.
 pub(crate) const RAW: &str = "raw sockets";
 pub(crate) const RAW_TLS: &str = "raw rustls";
-/// With the cryptography that curlws has, which is smaller than the one that rustls has by default.
+/// With the cryptography that wscurl has, which is smaller than the one that rustls has by default.
 pub(crate) const RAW_RING: &str = "raw rustls, ring";
 
 pub(crate) fn all(clients: &Path, wanted: &[String]) -> Contenders {
@@ -58,10 +58,10 @@ pub(crate) fn all(clients: &Path, wanted: &[String]) -> Contenders {
         argument: Some(argument),
     };
     let all = [
-        c("curlws", "curlws", Kind::Curl, Some("connect-only")),
-        c("curlws, callbacks", "curlws", Kind::Callbacks, Some("callbacks")),
-        c("curlws, socket events", "curlws", Kind::Events, Some("socket")),
-        c("curlws, perform", "curlws", Kind::Events, Some("perform")),
+        c("wscurl", "wscurl", Kind::Curl, Some("connect-only")),
+        c("wscurl, callbacks", "wscurl", Kind::Callbacks, Some("callbacks")),
+        c("wscurl, socket events", "wscurl", Kind::Events, Some("socket")),
+        c("wscurl, perform", "wscurl", Kind::Events, Some("perform")),
         c("libcurl", "libcurl", Kind::Curl, Some("connect-only")),
         c("libcurl, callbacks", "libcurl", Kind::Callbacks, Some("callbacks")),
         c("libcurl, socket events", "libcurl", Kind::Events, Some("socket")),
@@ -102,7 +102,7 @@ impl Contender {
 
     pub(crate) fn takes_part(&self, case: &Case) -> bool {
         let is_hop = matches!(case.work, Work::Hop | Work::Idle);
-        let compresses = ["curlws", "curlws, callbacks", "yawc", "libwebsockets"].contains(&self.name);
+        let compresses = ["wscurl", "wscurl, callbacks", "yawc", "libwebsockets"].contains(&self.name);
         let may = match self.kind {
             Kind::Curl | Kind::Other => true,
             Kind::Callbacks => !is_hop && case.work != Work::Connect,
@@ -133,7 +133,7 @@ pub(crate) fn library(name: &str) -> &str {
 
 /// Those that every comparison needs.
 pub(crate) fn is_compared_with(name: &str) -> bool {
-    ["curlws", "libcurl", RAW, RAW_TLS].contains(&library(name))
+    ["wscurl", "libcurl", RAW, RAW_TLS].contains(&library(name))
 }
 
 /// A program that Cargo has put beside this one.

@@ -31,7 +31,7 @@ impl Limit {
     }
 }
 
-const CURLWS: &str = "curlws";
+const CURLWS: &str = "wscurl";
 const LIBCURL: &str = "libcurl";
 const LARGE: [usize; 3] = [64 << 10, 1 << 20, 16 << 20];
 
@@ -61,7 +61,7 @@ fn sending(limits: &mut Limits) {
     }
     let instructions = |who| limits.results.instructions("ws/send/65536", who);
     let ratio = ratio(instructions(LIBCURL), instructions(CURLWS));
-    limits.add("instructions of libcurl, 64 KiB / curlws", Bound::AtLeast(20.0), ratio);
+    limits.add("instructions of libcurl, 64 KiB / wscurl", Bound::AtLeast(20.0), ratio);
     limits.work = "send 16 B, ws";
     limits.system_calls("ws/send/16", Bound::AtMost(1.0));
     limits.instructions("ws/send/16", Bound::AtMost(400.0));
@@ -132,7 +132,7 @@ fn connections(limits: &mut Limits) {
         }
     }
     limits.work = "one event among 10,000 connections, ws";
-    let names = ["curlws", "curlws, perform", "curlws, socket events"];
+    let names = ["wscurl", "wscurl, perform", "wscurl, socket events"];
     for contender in names {
         let cpu = |connections| limits.results.cpu(&format!("ws/hop/16/{connections}"), contender);
         let ratio = ratio(cpu(10_000), cpu(100));

@@ -27,10 +27,10 @@ pub(crate) struct Weight {
 const STARTS: usize = 200;
 
 pub(crate) fn weigh(options: &Options) -> Result<Weight> {
-    let library = options.library.join("libcurlws.so.4");
+    let library = options.library.join("libwscurl.so.4");
     Ok(Weight {
         shared_library: std::fs::metadata(library)?.len(),
-        groups: groups(&options.clients.join("libcurlws-symbols.so"))?,
+        groups: groups(&options.clients.join("libwscurl-symbols.so"))?,
         start_milliseconds: starts(&options.clients)?,
         build_seconds: options.build_time.then(build).transpose()?,
     })
@@ -80,7 +80,7 @@ fn group(symbol: &str) -> String {
         .trim_start_matches("dyn ")
         .trim_start_matches("mut ");
     let group = match first {
-        _ if symbol.starts_with("curl_") || first == "curlws" || first.starts_with("curlws[") => "curlws",
+        _ if symbol.starts_with("curl_") || first == "wscurl" || first.starts_with("wscurl[") => "wscurl",
         _ if !name.contains("::") => "ring",
         "core" | "alloc" | "std" | "hashbrown" | "std_detect" | "compiler_builtins" | "gimli" | "addr2line"
         | "miniz_oxide" | "rustc_demangle" | "object" | "memchr" | "panic_unwind" => "Rust's standard library",
@@ -117,7 +117,7 @@ fn section_group(section: &str) -> Option<&'static str> {
 fn starts(clients: &Path) -> Result<BTreeMap<String, Summary>> {
     let mut times: BTreeMap<&str, Vec<f64>> = BTreeMap::new();
     for _ in 0..STARTS {
-        for what in ["nothing", "curlws", "libcurl"] {
+        for what in ["nothing", "wscurl", "libcurl"] {
             let begun = Instant::now();
             let status = Command::new(clients.join(format!("start-{what}")))
                 .stdin(Stdio::null())
@@ -137,7 +137,7 @@ fn starts(clients: &Path) -> Result<BTreeMap<String, Summary>> {
 
 /// Seconds that `make` takes in a clone of what is committed here.
 fn build() -> Result<f64> {
-    let folder = std::env::temp_dir().join(format!("curlws-build-{}", std::process::id()));
+    let folder = std::env::temp_dir().join(format!("wscurl-build-{}", std::process::id()));
     let done = |command: &mut Command| -> Result<Duration> {
         let begun = Instant::now();
         let status = command.status()?;

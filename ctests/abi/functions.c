@@ -44,8 +44,8 @@ static void strings(void)
   CHECK(text_is(curl_unescape("a%20b%2", 0), "a b%2"));
   CHECK(text_is(curl_unescape(NULL, 7), NULL) && text_is(curl_unescape("a", -7), NULL));
 
-  CHECK(setenv("CURLWS_TEST", "value", 1) == 0 && text_is(curl_getenv("CURLWS_TEST"), "value"));
-  CHECK(unsetenv("CURLWS_TEST") == 0 && text_is(curl_getenv("CURLWS_TEST"), NULL));
+  CHECK(setenv("WSCURL_TEST", "value", 1) == 0 && text_is(curl_getenv("WSCURL_TEST"), "value"));
+  CHECK(unsetenv("WSCURL_TEST") == 0 && text_is(curl_getenv("WSCURL_TEST"), NULL));
   CHECK(text_is(curl_getenv(NULL), NULL));
   curl_free(NULL);
 }
@@ -92,8 +92,8 @@ static void version(void)
 {
   const char *line = curl_version();
   int age;
-  CHECK(!strncmp(line, "libcurl/" LIBCURL_VERSION " curlws/" CURLWS_VERSION " rustls/", 20));
-  CHECK(strstr(line, "curlws/" CURLWS_VERSION) && line == curl_version());
+  CHECK(!strncmp(line, "libcurl/" LIBCURL_VERSION " wscurl/" WSCURL_VERSION " rustls/", 20));
+  CHECK(strstr(line, "wscurl/" WSCURL_VERSION) && line == curl_version());
   for(age = 0; age <= CURLVERSION_LAST; age++) {
     const curl_version_info_data *info = curl_version_info((CURLversion)age);
     size_t i;

@@ -9,7 +9,7 @@
 #if !CURL_AT_LEAST_VERSION(7, 86, 0) || CURL_AT_LEAST_VERSION(8, 23, 0)
 #error "versions compare wrongly"
 #endif
-#if CURLWS_VERSION_NUM < 0x000100
+#if WSCURL_VERSION_NUM < 0x000200
 #error "no version of our own"
 #endif
 #if !defined(CURLINC_CURL_H) || !defined(curl_socket_typedef) || !defined(CURL_ISOCPP)
@@ -40,7 +40,7 @@ void program(FILE *file, CURLU *url, CURLM *multi, CURLSH *share)
   CURL_IGNORE_DEPRECATION(
     fprintf(file, "%" CURL_FORMAT_CURL_OFF_T " %" CURL_FORMAT_CURL_OFF_TU, same, (unsigned long)size);
   )
-  fprintf(file, "%s %s %s %s", LIBCURL_VERSION, LIBCURL_COPYRIGHT, LIBCURL_TIMESTAMP, CURLWS_VERSION);
+  fprintf(file, "%s %s %s %s", LIBCURL_VERSION, LIBCURL_COPYRIGHT, LIBCURL_TIMESTAMP, WSCURL_VERSION);
   fprintf(file, "%ld %lu", CURLPROTO_HTTP | CURLPROTO_HTTPS, CURLAUTH_ANY);
   curl_multi_socket(multi, socket, &running);
   (void)url, (void)share, (void)length, (void)time, (void)set, (void)tls;

@@ -56,14 +56,13 @@ class Checks:
         run = subprocess.run(wrapper + [program], capture_output=True, text=True, env=environment, timeout=300)
         self.report(name, "" if run.returncode == 0 else f"exit {run.returncode}\n{run.stdout}{run.stderr}")
 
-    def exports(self, library):
+    def exports(self, library, *versions):
         listing = subprocess.run(["nm", "-D", "--defined-only", library], capture_output=True, text=True).stdout
         found = {line.split()[2].replace("@@", "@") for line in listing.splitlines() if line.split()[1] != "A"}
-        versions = ("CURL_4", "CURL_OPENSSL_4")
         wanted = {f"{f.name}@{version}" for f in tables.functions() for version in versions}
         missing, extra = sorted(wanted - found), sorted(found - wanted)
         problem = f"missing {' '.join(missing)}\n" * bool(missing) + f"extra {' '.join(extra)}" * bool(extra)
-        self.report(f"{library.name} exports exactly the {len(wanted) // 2} functions, in both versions", problem)
+        self.report(f"{library.name} exports exactly the {len(wanted) // len(versions)} functions, as {' and '.join(versions)}", problem)
 
 
 def main():
@@ -100,9 +99,9 @@ def check_header(checks):
 
 
 def check_libraries(checks):
-    shared, drop_in = checks.libraries / "libcurlws.so.4", checks.libraries / "drop-in" / "libcurl.so.4"
-    checks.exports(shared)
-    checks.exports(drop_in)
+    shared, drop_in = checks.libraries / "libwscurl.so.4", checks.libraries / "drop-in" / "libcurl.so.4"
+    checks.exports(shared, "WSCURL_4")
+    checks.exports(drop_in, "CURL_4", "CURL_OPENSSL_4")
     options = checks.scratch / "options.c"
     options.write_text(generate.option_table(tables.easy_options()))
     for library in (shared, drop_in):

@@ -257,7 +257,7 @@ int main(int argc, char **argv)
   curl_easy_cleanup(easy[0]);
   curl_easy_cleanup(easy[1]);
   curl_multi_cleanup(multi);
-  if(strstr(curl_version(), "curlws")) /* libcurl leaves one of its own after such a failure */
+  if(strstr(curl_version(), "wscurl")) /* libcurl leaves one of its own after such a failure */
     CHECK_IS(watches(), 0);
   curl_global_cleanup();
   return 0;

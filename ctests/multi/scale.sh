@@ -8,7 +8,7 @@ row() { # program mode connections rounds
   echo "$line" | { read -r _ _ cpu heap rss open; printf ' %9s %10s %10s %8s' "$cpu" "$heap" "$rss" "$open"; }
 }
 head=' %9s %10s %10s %8s'
-printf "%-13s %11s |$head |$head\n" '' '' curlws '' '' '' libcurl '' '' ''
+printf "%-13s %11s |$head |$head\n" '' '' wscurl '' '' '' libcurl '' '' ''
 printf "%-13s %11s |$head |$head\n" mode connections us/event heap/conn RSS/conn open/s us/event heap/conn RSS/conn open/s
 for mode in perform socket connect-only; do
   for size in $sizes; do

@@ -69,7 +69,7 @@ static void no_pointers(CURL *curl)
     CHECK(n, 0);
     CHECK(curl_ws_send(curl, NULL, 8, &n, 0, CURLWS_TEXT), CURLE_BAD_FUNCTION_ARGUMENT);
     CHECK(curl_easy_recv(curl, buffer, 1, &n), CURLE_UNSUPPORTED_PROTOCOL);
-#ifdef CURLWS_VERSION_NUM /* libcurl takes these for granted */
+#ifdef WSCURL_VERSION_NUM /* libcurl takes these for granted */
     CHECK(curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, NULL), CURLE_BAD_FUNCTION_ARGUMENT);
     curl_ws_recv(curl, buffer, sizeof(buffer), NULL, &meta);
     curl_ws_recv(curl, buffer, sizeof(buffer), &n, NULL);
@@ -102,7 +102,7 @@ static void wrong_state(const char *url)
     CHECK(curl_easy_setopt(curl, CURLOPT_CONNECT_ONLY, 3L), CURLE_BAD_FUNCTION_ARGUMENT);
     CHECK(curl_ws_meta(curl) == NULL, 1);
     curl_easy_cleanup(curl);
-#ifdef CURLWS_VERSION_NUM /* libcurl reads freed memory */
+#ifdef WSCURL_VERSION_NUM /* libcurl reads freed memory */
     no_handle(curl);
 #endif
 }

@@ -1,12 +1,12 @@
 /*
- * Callback mode through the multi interface with keep-alive, which only curlws has. Prints what comes, the round trip's size and how it ended.
+ * Callback mode through the multi interface with keep-alive, which only wscurl has. Prints what comes, the round trip's size and how it ended.
  * Usage: multi_keepalive URL INTERVAL_MS TIMEOUT_MS
  */
 #include <curl/curl.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-#ifdef CURLWS_VERSION_NUM
+#ifdef WSCURL_VERSION_NUM
 
 static size_t show(char *bytes, size_t size, size_t count, void *data)
 {

@@ -1,5 +1,5 @@
 /*
- * curlws: libcurl's WebSocket API as a library of its own.
+ * wscurl: libcurl's WebSocket API as a library of its own.
  * Programs written for libcurl's <curl/curl.h> compile with this one, unchanged.
  *
  * Made from the sources in src/types and src/abi: change those, then `make header`.

@@ -1,5 +1,5 @@
 /*
- * curlws: libcurl's WebSocket API as a library of its own.
+ * wscurl: libcurl's WebSocket API as a library of its own.
  * The version numbers.
  *
  * Made from the sources in src/types and src/abi: change those, then `make header`.
@@ -23,8 +23,8 @@
 #define CURL_VERSION_BITS(x, y, z) ((x) << 16 | (y) << 8 | (z))
 #define CURL_AT_LEAST_VERSION(x, y, z) (LIBCURL_VERSION_NUM >= CURL_VERSION_BITS(x, y, z))
 
-/* Only curlws has these: whose header it is, and its own version, 0xXXYYZZ. */
-#define CURLWS_VERSION "0.1.0"
-#define CURLWS_VERSION_NUM 0x000100
+/* Only wscurl has these: whose header it is, and its own version, 0xXXYYZZ. */
+#define WSCURL_VERSION "0.2.0"
+#define WSCURL_VERSION_NUM 0x000200
 
 #endif /* CURLINC_CURLVER_H */

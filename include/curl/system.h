@@ -1,6 +1,6 @@
 /*
  * What the header takes from the platform: system headers that programs expect of <curl/curl.h>, and the types and
- * compiler switches behind it. curlws is for Linux on x86-64 and AArch64, where long has 64 bits.
+ * compiler switches behind it. wscurl is for Linux on x86-64 and AArch64, where long has 64 bits.
  *
  * SPDX-License-Identifier: MIT OR Apache-2.0
  */

@@ -75,7 +75,7 @@ pub unsafe extern "C" fn curl_free(ptr: *mut c_void) {
 ///
 /// cbindgen:ignore
 #[unsafe(no_mangle)]
-extern "C" fn curlws_allocate(size: size_t) -> *mut c_void {
+extern "C" fn wscurl_allocate(size: size_t) -> *mut c_void {
     allocate(size)
 }
 

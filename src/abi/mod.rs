@@ -10,7 +10,7 @@
     any(target_arch = "x86_64", target_arch = "aarch64")
 )))]
 compile_error!(
-    "curlws supports Linux on x86-64 and AArch64: elsewhere variadic arguments may be passed in another way"
+    "wscurl supports Linux on x86-64 and AArch64: elsewhere variadic arguments may be passed in another way"
 );
 
 pub mod date;

@@ -3,7 +3,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-void *curlws_allocate(size_t size);
+void *wscurl_allocate(size_t size);
 
 int curl_mvprintf(const char *format, va_list args)
 {
@@ -39,7 +39,7 @@ char *curl_mvaprintf(const char *format, va_list args)
   va_copy(again, args);
   length = vsnprintf(NULL, 0, format, args);
   if(length >= 0)
-    result = curlws_allocate((size_t)length + 1);
+    result = wscurl_allocate((size_t)length + 1);
   if(result)
     vsnprintf(result, (size_t)length + 1, format, again);
   va_end(again);

@@ -122,7 +122,7 @@ mod tests {
         // SAFETY: the tests change no variable.
         unsafe {
             assert!(curl_getenv(ptr::null()).is_null());
-            assert!(curl_getenv(c"CURLWS_NO_SUCH_VARIABLE".as_ptr()).is_null());
+            assert!(curl_getenv(c"WSCURL_NO_SUCH_VARIABLE".as_ptr()).is_null());
             let path = curl_getenv(c"PATH".as_ptr());
             assert!(!path.is_null());
             memory::release(path.cast());

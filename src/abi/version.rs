@@ -21,8 +21,8 @@ pub extern "C" fn curl_version_info(age: RawVersion) -> *mut curl_version_info_d
     (&raw const *INFO).cast_mut()
 }
 
-const TLS: &CStr = with_nul(concat!("rustls/", env!("CURLWS_RUSTLS_VERSION"), "\0"));
-const TARGET: &CStr = with_nul(concat!(env!("CURLWS_TARGET"), "\0"));
+const TLS: &CStr = with_nul(concat!("rustls/", env!("WSCURL_RUSTLS_VERSION"), "\0"));
+const TARGET: &CStr = with_nul(concat!(env!("WSCURL_TARGET"), "\0"));
 
 const FEATURES: &[(i32, &CStr)] = &[
     (CURL_VERSION_ASYNCHDNS, c"AsynchDNS"),
@@ -34,7 +34,7 @@ const FEATURES: &[(i32, &CStr)] = &[
 ];
 
 static LINE: LazyLock<CString> = LazyLock::new(|| {
-    let own = concat!("curlws/", env!("CARGO_PKG_VERSION"));
+    let own = concat!("wscurl/", env!("CARGO_PKG_VERSION"));
     string(format!("libcurl/{LIBCURL_VERSION} {own} {}", TLS.to_string_lossy()))
 });
 
@@ -110,7 +110,7 @@ mod tests {
         let words: Vec<&str> = line.split(' ').collect();
         assert_eq!(
             words[..2],
-            ["libcurl/8.22.0", concat!("curlws/", env!("CARGO_PKG_VERSION"))]
+            ["libcurl/8.22.0", concat!("wscurl/", env!("CARGO_PKG_VERSION"))]
         );
         assert!(words[2].starts_with("rustls/0."), "{line}");
     }

@@ -162,7 +162,7 @@ impl Pool {
         let pool = Arc::clone(self);
         let before = SigSet::all().thread_swap_mask(SigmaskHow::SIG_SETMASK)?;
         let thread = thread::Builder::new()
-            .name("curlws-resolver".to_owned())
+            .name("wscurl-resolver".to_owned())
             .spawn(move || pool.run(id));
         before.thread_set_mask()?;
         thread

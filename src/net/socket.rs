@@ -458,14 +458,14 @@ mod tests {
     fn unix_sockets_are_reached_by_path_and_by_abstract_name() {
         use std::os::linux::net::SocketAddrExt;
         use std::os::unix::net::{SocketAddr, UnixListener};
-        let path = std::env::temp_dir().join(format!("curlws-socket-{}", std::process::id()));
+        let path = std::env::temp_dir().join(format!("wscurl-socket-{}", std::process::id()));
         let by_path = UnixListener::bind(&path).unwrap();
         let address = Address::Unix(path.to_str().unwrap().into());
         Socket::open(&address).unwrap().connect(&address).unwrap();
         by_path.accept().unwrap();
         std::fs::remove_file(&path).unwrap();
 
-        let name = format!("curlws-socket-{}", std::process::id());
+        let name = format!("wscurl-socket-{}", std::process::id());
         let by_name = UnixListener::bind_addr(&SocketAddr::from_abstract_name(&name).unwrap()).unwrap();
         let address = Address::Abstract(name.clone().into());
         Socket::open(&address).unwrap().connect(&address).unwrap();

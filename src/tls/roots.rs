@@ -176,7 +176,7 @@ mod tests {
 
     impl Scratch {
         fn new(name: &str) -> Scratch {
-            let path = std::env::temp_dir().join(format!("curlws-roots-{}-{name}", std::process::id()));
+            let path = std::env::temp_dir().join(format!("wscurl-roots-{}-{name}", std::process::id()));
             fs::create_dir_all(&path).unwrap();
             Scratch(path)
         }

@@ -94,7 +94,7 @@ pub enum CURLINFO {
     CURLINFO_SIZE_DELIVERED = 6291527,
     CURLINFO_LASTONE = 71,
 
-    // Beyond libcurl's: declared where `CURLWS_VERSION_NUM` is.
+    // Beyond libcurl's: declared where `WSCURL_VERSION_NUM` is.
     CURLINFO_WS_RTT_US = 6296456,
     CURLINFO_WS_EXTENSIONS = 1053577,
     CURLINFO_WS_PROTOCOL = 1053578,

@@ -324,7 +324,7 @@ pub enum CURLoption {
     CURLOPT_HTTPSIG_HEADERS = 10332,
     CURLOPT_LASTENTRY = 10333,
 
-    // Beyond libcurl's: declared where `CURLWS_VERSION_NUM` is.
+    // Beyond libcurl's: declared where `WSCURL_VERSION_NUM` is.
     CURLOPT_WS_PING_INTERVAL_MS = 5001,
     CURLOPT_WS_PONG_TIMEOUT_MS = 5002,
     CURLOPT_WS_MAX_MESSAGE_SIZE = 35003,

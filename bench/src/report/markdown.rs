@@ -54,7 +54,7 @@ pub(super) fn readme(results: &Results) -> String {
     ];
     let mut table = Table::new([
         "CPU of a message, µs",
-        "curlws",
+        "wscurl",
         "libcurl 8.22",
         "best other client",
         "limit of the machine",
@@ -63,7 +63,7 @@ pub(super) fn readme(results: &Results) -> String {
         let cpu = |contender| or_dash(results.cpu(name, contender));
         table.row([
             title,
-            &cpu("curlws"),
+            &cpu("wscurl"),
             &cpu("libcurl"),
             &best_other(results, name),
             &cpu(if name.starts_with("wss") { RAW_TLS } else { RAW }),

@@ -32,7 +32,7 @@ const FAINT: RGBColor = RGBColor(225, 225, 225);
 
 /// Who is drawn, in which colour: us, the two limits, and one way of using each other client.
 const COLORS: [(&str, RGBColor); 9] = [
-    ("curlws", RGBColor(214, 39, 40)),
+    ("wscurl", RGBColor(214, 39, 40)),
     ("libcurl", RGBColor(31, 78, 160)),
     ("tungstenite", RGBColor(44, 140, 70)),
     ("fastwebsockets", RGBColor(148, 103, 189)),
@@ -210,7 +210,7 @@ fn draw_panel(
     // Ours is drawn last, over the others.
     for (contender, points) in series.iter().rev() {
         let color = color(contender);
-        let width = if contender == "curlws" { 4 } else { 2 };
+        let width = if contender == "wscurl" { 4 } else { 2 };
         if contender.starts_with("raw") {
             let dashes = DashedPathElement::new(points.iter().copied(), 6, 5, color.stroke_width(width));
             chart.draw_series(std::iter::once(dashes))?;
@@ -244,7 +244,7 @@ fn draw_legend(area: &Area, contenders: &[&str]) -> Result<()> {
     let mut x = 40;
     for contender in contenders {
         let color = color(contender);
-        let width = if *contender == "curlws" { 4 } else { 2 };
+        let width = if *contender == "wscurl" { 4 } else { 2 };
         area.draw(&PathElement::new([(x, 16), (x + 24, 16)], color.stroke_width(width)))?;
         let style = text(15).pos(Pos::new(HPos::Left, VPos::Center));
         area.draw(&Text::new((*contender).to_owned(), (x + 30, 16), style))?;

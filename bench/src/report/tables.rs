@@ -225,7 +225,7 @@ fn weight(results: &Results) -> Table {
         for (group, size) in groups {
             table.row([group.as_str(), &number(*size as f64)]);
         }
-        table.row(["libcurlws.so.4, stripped", &number(weight.shared_library as f64)]);
+        table.row(["libwscurl.so.4, stripped", &number(weight.shared_library as f64)]);
     }
     table
 }

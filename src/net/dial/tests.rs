@@ -399,7 +399,7 @@ fn a_local_address_passes_over_the_other_family() {
 #[test]
 fn a_unix_socket_with_a_full_queue_is_tried_again() {
     use std::os::linux::net::SocketAddrExt;
-    let name = format!("curlws-dial-{}", std::process::id());
+    let name = format!("wscurl-dial-{}", std::process::id());
     let system = std::os::unix::net::SocketAddr::from_abstract_name(&name).unwrap();
     let listener = rustix::net::socket(AddressFamily::UNIX, SocketType::STREAM, None).unwrap();
     let local = rustix::net::SocketAddrUnix::new_abstract_name(name.as_bytes()).unwrap();
@@ -423,11 +423,11 @@ fn a_unix_socket_with_a_full_queue_is_tried_again() {
 
 #[test]
 fn a_unix_socket_that_is_not_there_is_named() {
-    let path = Address::Unix(b"/nonexistent/curlws.sock".to_vec());
+    let path = Address::Unix(b"/nonexistent/wscurl.sock".to_vec());
     let dialer = Dialer::new(vec![path], "a.test".to_owned(), 80, DialSettings::default());
     let error = Caller::of(dialer).failed();
     assert_eq!(
         error.message(),
-        "Failed to connect to a.test port 80 after 0 ms: /nonexistent/curlws.sock: No such file or directory"
+        "Failed to connect to a.test port 80 after 0 ms: /nonexistent/wscurl.sock: No such file or directory"
     );
 }

@@ -213,7 +213,7 @@ fn the_threads_block_all_signals() {
     let masks: Vec<u64> = std::fs::read_dir("/proc/self/task")
         .unwrap()
         .filter_map(|task| std::fs::read_to_string(task.ok()?.path().join("status")).ok())
-        .filter(|status| status.starts_with("Name:\tcurlws-resolver"))
+        .filter(|status| status.starts_with("Name:\twscurl-resolver"))
         .filter_map(|status| {
             let mask = status.lines().find_map(|line| line.strip_prefix("SigBlk:"))?;
             u64::from_str_radix(mask.trim(), 16).ok()

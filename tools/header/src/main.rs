@@ -1,4 +1,4 @@
-//! Writes the generated headers, `curl.h` and `curlver.h`, into a directory: `cargo run -p curlws-header -- include/curl`.
+//! Writes the generated headers, `curl.h` and `curlver.h`, into a directory: `cargo run -p wscurl-header -- include/curl`.
 //!
 //! cbindgen does the work; what is left to do here are the habits of libcurl's headers that it has no switch for.
 
@@ -92,9 +92,9 @@ fn own_version() -> Result<String, Box<dyn Error>> {
 #define CURL_VERSION_BITS(x, y, z) ((x) << 16 | (y) << 8 | (z))
 #define CURL_AT_LEAST_VERSION(x, y, z) (LIBCURL_VERSION_NUM >= CURL_VERSION_BITS(x, y, z))
 
-/* Only curlws has these: whose header it is, and its own version, 0xXXYYZZ. */
-#define CURLWS_VERSION \"{}\"
-#define CURLWS_VERSION_NUM 0x{major:02x}{minor:02x}{patch:02x}
+/* Only wscurl has these: whose header it is, and its own version, 0xXXYYZZ. */
+#define WSCURL_VERSION \"{}\"
+#define WSCURL_VERSION_NUM 0x{major:02x}{minor:02x}{patch:02x}
 ",
         env!("CARGO_PKG_VERSION")
     ))
@@ -103,7 +103,7 @@ fn own_version() -> Result<String, Box<dyn Error>> {
 fn guard_begin(guard: &str, purpose: &str) -> String {
     format!(
         "/*
- * curlws: libcurl's WebSocket API as a library of its own.
+ * wscurl: libcurl's WebSocket API as a library of its own.
  * {purpose}
  *
  * Made from the sources in src/types and src/abi: change those, then `make header`.
