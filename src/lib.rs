@@ -49,8 +49,10 @@ mod handle;
 mod random;
 
 pub mod easy;
+pub mod io;
 pub mod multi;
 pub mod share;
 pub mod transfer;
+pub mod transport;
 
 pub mod abi;

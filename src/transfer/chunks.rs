@@ -1,10 +1,11 @@
 //! What an open WebSocket hands to the write callback.
 
 use crate::error::{Error, Result};
+use crate::io::Buffer;
 use crate::transfer::channel::Channel;
 use crate::transfer::frames::{inflated_meta, meta};
 use crate::transfer::quick::message;
-use crate::transfer::stream::{Buffer, Fill};
+use crate::transport::Fill;
 use crate::types::codes::CURLcode;
 use crate::types::structs::curl_ws_frame;
 use crate::ws::short::{self, Whole};

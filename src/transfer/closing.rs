@@ -5,7 +5,7 @@ use crate::random;
 use crate::transfer::channel::Channel;
 use crate::transfer::chunks::Next;
 use crate::transfer::message::Breach;
-use crate::transfer::stream::Fill;
+use crate::transport::Fill;
 use crate::types::codes::CURLcode;
 use crate::ws::{Frame, Kind, Violation, close};
 

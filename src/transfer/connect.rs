@@ -12,8 +12,8 @@ use crate::net::resolve::{Lookup, Query};
 use crate::net::socket::{Address, Socket};
 use crate::random;
 use crate::tls::{Details, Session};
-use crate::transfer::stream::Stream;
 use crate::transfer::{Action, Environment, Goal, Route, State, Step, Transfer};
+use crate::transport::Stream;
 use crate::types::codes::CURLcode;
 
 /// Which name is being resolved.

@@ -7,8 +7,8 @@
 use flate2::CompressError;
 
 use crate::error::{Error, Result};
+use crate::io::pool;
 use crate::random;
-use crate::transfer::pool;
 use crate::types::codes::CURLcode;
 use crate::ws::deflate::{Agreement, Deflater};
 use crate::ws::{Encoder, Kind};

@@ -3,7 +3,7 @@
 use crate::error::Result;
 use crate::transfer::channel::{Channel, Control};
 use crate::transfer::flags;
-use crate::transfer::stream::Fill;
+use crate::transport::Fill;
 use crate::types::structs::curl_ws_frame;
 use crate::ws::{Frame, Kind, MAX_CONTROL_PAYLOAD};
 

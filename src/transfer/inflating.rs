@@ -4,8 +4,9 @@
 //! that the chunk with a frame's last byte is the one that says so.
 
 use crate::error::{Error, Result};
+use crate::io::Buffer;
 use crate::transfer::channel::Channel;
-use crate::transfer::stream::{Buffer, Fill};
+use crate::transport::Fill;
 use crate::types::codes::CURLcode;
 use crate::types::limits::CURL_MAX_WRITE_SIZE;
 use crate::ws::Frame;

@@ -39,11 +39,9 @@ pub mod headers;
 mod inflating;
 mod keepalive;
 mod message;
-pub mod pool;
 pub mod quick;
 pub mod running;
 pub mod sending;
-pub mod stream;
 pub mod timers;
 pub mod trace;
 
@@ -57,12 +55,12 @@ use crate::net::dial::{Configured, Dialer};
 use crate::net::poll::{Interest, Waker};
 use crate::net::resolve::{Resolver, Ticket};
 use crate::net::socket::Socket;
+use crate::transport::Stream;
 use crate::types::codes::CURLcode;
 use channel::Channel;
 use facts::Facts;
 use handshake::Handshake;
 use running::UploadState;
-use stream::Stream;
 use timers::{Timer, Timers};
 use trace::Log;
 

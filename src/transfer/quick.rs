@@ -6,12 +6,12 @@
 //! it does nothing and they are called.
 
 use crate::error::Result;
+use crate::io::pool::{self, BUFFER_SIZE};
 use crate::random;
 use crate::transfer::channel::Channel;
 use crate::transfer::chunks::Chunk;
 use crate::transfer::flags;
-use crate::transfer::pool::{self, BUFFER_SIZE};
-use crate::transfer::stream::{Fill, Pushed};
+use crate::transport::{Fill, Pushed};
 use crate::types::structs::curl_ws_frame;
 use crate::ws::Kind;
 use crate::ws::short::{self, Whole};

@@ -5,7 +5,7 @@ use crate::random;
 use crate::transfer::channel::{Channel, Deflate};
 use crate::transfer::deflating::{Form, Piece};
 use crate::transfer::flags::SendFlags;
-use crate::transfer::stream::{Encoding, Pushed, Stream};
+use crate::transport::{Encoding, Pushed, Stream};
 use crate::types::codes::CURLcode;
 use crate::ws::{Encoder, Kind, Refusal};
 

@@ -4,9 +4,9 @@ use std::io;
 
 use super::{Encoding, Pushed, Stream};
 use crate::error::{Error, Result};
+use crate::io::pool::BUFFER_SIZE;
 use crate::net::reason;
 use crate::tls::MAX_RECORD;
-use crate::transfer::pool::BUFFER_SIZE;
 use crate::types::codes::CURLcode;
 use crate::ws::MAX_HEAD;
 

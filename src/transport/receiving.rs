@@ -2,12 +2,13 @@
 
 use std::io;
 
-use super::{Buffer, Fill, Stream};
+use super::{Fill, Stream};
 use crate::error::{Error, Result};
+use crate::io::Buffer;
+use crate::io::pool::{self, BUFFER_SIZE};
 use crate::net::reason;
 use crate::net::socket::Socket;
 use crate::tls::{Plain, Progress};
-use crate::transfer::pool::{self, BUFFER_SIZE};
 use crate::types::codes::CURLcode;
 
 impl Stream {

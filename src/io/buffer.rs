@@ -1,6 +1,6 @@
 //! The memory in which bytes wait.
 
-use crate::transfer::pool::{self, BUFFER_SIZE};
+use crate::io::pool::{self, BUFFER_SIZE};
 
 /// Bytes with a front that moves. Its memory is from the pool and goes back when it is empty.
 #[derive(Debug, Default)]
@@ -11,7 +11,7 @@ pub struct Buffer {
 
 impl Buffer {
     /// A buffer with a copy of `bytes`, for what is too small to matter.
-    pub(in crate::transfer) fn of(bytes: &[u8]) -> Buffer {
+    pub(crate) fn of(bytes: &[u8]) -> Buffer {
         Buffer {
             data: bytes.to_vec(),
             start: 0,
@@ -23,47 +23,47 @@ impl Buffer {
         &self.data[self.start..]
     }
 
-    pub(super) fn bytes_mut(&mut self) -> &mut [u8] {
+    pub(crate) fn bytes_mut(&mut self) -> &mut [u8] {
         &mut self.data[self.start..]
     }
 
-    pub(in crate::transfer) fn consume(&mut self, count: usize) {
+    pub(crate) fn consume(&mut self, count: usize) {
         self.start += count;
         debug_assert!(self.start <= self.data.len());
         self.drop_if_empty();
     }
 
     /// Moves the front behind `count` bytes; the memory stays.
-    pub(in crate::transfer) fn skip(&mut self, count: usize) {
+    pub(crate) fn skip(&mut self, count: usize) {
         debug_assert!(count <= self.bytes().len());
         self.start += count;
     }
 
     /// Takes back the last `count` bytes of a [`Buffer::skip`].
-    pub(in crate::transfer) fn unskip(&mut self, count: usize) {
+    pub(crate) fn unskip(&mut self, count: usize) {
         self.start -= count;
     }
 
-    pub(super) fn take<'a, T>(&'a mut self, read: impl FnOnce(&'a [u8]) -> Option<(usize, T)>) -> Option<T> {
+    pub(crate) fn take<'a, T>(&'a mut self, read: impl FnOnce(&'a [u8]) -> Option<(usize, T)>) -> Option<T> {
         let (used, taken) = read(self.data.get(self.start..)?)?;
         self.start += used;
         debug_assert!(self.start < self.data.len());
         Some(taken)
     }
 
-    pub(in crate::transfer) fn drop_if_empty(&mut self) {
+    pub(crate) fn drop_if_empty(&mut self) {
         if self.start >= self.data.len() {
             self.clear();
         }
     }
 
-    pub(super) fn clear(&mut self) {
+    pub(crate) fn clear(&mut self) {
         self.start = 0;
         pool::give(&mut self.data);
     }
 
     /// The vector to append to, with the bytes at its front gone when little room is left.
-    pub(in crate::transfer) fn room(&mut self) -> &mut Vec<u8> {
+    pub(crate) fn room(&mut self) -> &mut Vec<u8> {
         if self.data.capacity() == 0 {
             self.data = pool::take();
         }

@@ -1,15 +1,13 @@
 //! The byte stream to the server: a socket, TLS where asked for, and the few bytes that wait in between.
 
-mod buffer;
 mod receiving;
 mod sending;
 
-pub use buffer::Buffer;
-
 use crate::error::{Error, Result};
+use crate::io::Buffer;
+use crate::io::pool::BUFFER_SIZE;
 use crate::net::socket::Socket;
 use crate::tls::Session;
-use crate::transfer::pool::BUFFER_SIZE;
 use crate::types::codes::CURLcode;
 use receiving::receive;
 

@@ -1,0 +1,6 @@
+//! Memory for bytes on their way: a buffer with a front that moves, and the pool that its memory comes from.
+
+mod buffer;
+pub mod pool;
+
+pub use buffer::Buffer;
