@@ -1,4 +1,4 @@
-"""Section 8: permessage-deflate (RFC 7692). Only wscurl has it."""
+"""permessage-deflate (RFC 7692). Only wscurl has it."""
 
 import os
 import zlib

@@ -1,4 +1,4 @@
-"""Section 5: uploads through the read callback and curl_ws_start_frame."""
+"""Uploads through the read callback, and curl_ws_start_frame."""
 
 import pytest
 from driver import ABORTED, AGAIN, BAD_ARGUMENT, FAILED_INIT, OK, SEND_ERROR, TOO_LARGE

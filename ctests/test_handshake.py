@@ -1,4 +1,4 @@
-"""Section 1: starting a transfer. What goes over the wire before the first frame."""
+"""The opening handshake: what the client sends before the first frame."""
 
 import base64
 

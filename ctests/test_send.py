@@ -1,4 +1,4 @@
-"""Section 4: curl_ws_send."""
+"""curl_ws_send."""
 
 import math
 

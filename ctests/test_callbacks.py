@@ -1,4 +1,4 @@
-"""Section 6: callback mode, curl_ws_meta, and calls from inside callbacks."""
+"""Callback mode, curl_ws_meta, and calls from inside callbacks."""
 
 import re
 import zlib

@@ -1,4 +1,5 @@
-"""Section 8: the duties of an endpoint, and what programs otherwise write themselves. Only wscurl has it."""
+"""What only wscurl has, compression apart: strict mode, curl_ws_close, curl_ws_poll, keep-alive, size limits, whole messages, the open
+callback, infos of the negotiation."""
 
 import struct
 import threading

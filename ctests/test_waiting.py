@@ -1,4 +1,4 @@
-"""Section 7: waiting with the descriptor of CURLINFO_ACTIVESOCKET."""
+"""Waiting with the descriptor of CURLINFO_ACTIVESOCKET."""
 
 import pytest
 from driver import AGAIN, OK

@@ -1,4 +1,4 @@
-"""Section 2: the server's answer to the upgrade request."""
+"""The server's response to the opening handshake."""
 
 import time
 

@@ -1,4 +1,4 @@
-"""Section 3: curl_ws_recv."""
+"""curl_ws_recv."""
 
 import random
 import threading
