@@ -237,12 +237,29 @@ static void reset_tally(struct slot *slot)
     }
 }
 
-static void perform_command(struct slot *slot, CURL *curl)
+/* What curl_easy_perform does, by a multi handle. */
+static CURLcode perform_in_multi(CURL *curl)
 {
+    CURLM *multi = curl_multi_init();
+    CURLcode code = CURLE_FAILED_INIT;
+    int running = curl_multi_add_handle(multi, curl) == CURLM_OK, left;
+    while(running && curl_multi_perform(multi, &running) == CURLM_OK && running)
+        curl_multi_poll(multi, NULL, 0, 1000, NULL);
+    for(CURLMsg *message; (message = curl_multi_info_read(multi, &left)) != NULL;)
+        code = message->data.result;
+    curl_multi_remove_handle(multi, curl);
+    curl_multi_cleanup(multi);
+    return code;
+}
+
+/* perform [by=multi] */
+static void perform_command(struct slot *slot, CURL *curl, const struct words *words)
+{
+    const char *by = option_word(words, "by");
     if(slot && !slot->calls_deep)
         reset_tally(slot);
     long long started = now_ms();
-    CURLcode code = curl_easy_perform(curl);
+    CURLcode code = by && !strcmp(by, "multi") ? perform_in_multi(curl) : curl_easy_perform(curl);
     long long took = now_ms() - started;
     print_code("perform", code);
     printf(" ms=%lld", took);
@@ -264,7 +281,7 @@ bool easy_command(struct slot *slot, CURL *curl, const struct words *words)
     if(!strcmp(name, "init") && slot)
         init_command(slot);
     else if(!strcmp(name, "perform"))
-        perform_command(slot, curl);
+        perform_command(slot, curl, words);
     else if(!strcmp(name, "setopt") && given > 1) {
         CURLcode code = set_option(slot, curl, words);
         print_code(name, code);
