@@ -14,8 +14,10 @@
 //! | [`share`] | what easy handles can have in common | `net`, `tls` |
 //! | [`transfer`] | one transfer as a state machine that never blocks and never calls the application | below |
 //! | [`ws`] | RFC 6455 frames, pure | nothing |
-//! | [`http`] | URLs, the opening handshake's request and response, pure | `types`, `error` |
+//! | [`http`] | the opening handshake's request and response, pure | `types`, `error` |
+//! | [`url`] | URLs taken apart, pure | `types`, `error` |
 //! | [`net`] | resolver, dialling, sockets, waiting | `types`, `error` |
+//! | [`ffi`] | C pointers behind safe types | `types` |
 //! | [`tls`] | the rustls session, trust, errors in words | `types`, `error` |
 //! | [`types`], [`error`] | the numbers and structs of the interface; code and message | nothing |
 //!
@@ -40,12 +42,15 @@
 pub mod error;
 pub mod types;
 
+pub mod ffi;
+mod text;
+
 pub mod http;
 pub mod net;
 pub mod tls;
+pub mod url;
 pub mod ws;
 
-mod handle;
 mod random;
 
 pub mod easy;

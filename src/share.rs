@@ -8,8 +8,8 @@
 use std::ffi::c_void;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use crate::handle::{self, Magic};
-use crate::net::resolve::Resolver;
+use crate::ffi::handle::{self, Magic};
+use crate::net::dns::resolver::Resolver;
 use crate::tls::Contexts;
 use crate::types::callbacks::{curl_lock_function, curl_unlock_function};
 use crate::types::codes::CURLSHcode;

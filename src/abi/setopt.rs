@@ -8,12 +8,12 @@ use crate::abi::enter::{self, Api};
 use crate::easy::Easy;
 use crate::easy::options::value::{Function, Value};
 use crate::error::{Error, Result};
+use crate::ffi::slist::Slist;
 use crate::share::Share;
 use crate::types::RawOption;
 use crate::types::codes::CURLcode::{self, *};
 use crate::types::option::CURLoption::{self, *};
 use crate::types::option::curl_easytype::{self, *};
-use crate::types::slist::Slist;
 use crate::types::structs::{CURL, curl_blob};
 
 /// The longest string or blob that is taken, in bytes. libcurl has the same limit against mistakes and abuse.

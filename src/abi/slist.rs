@@ -75,7 +75,7 @@ fn new_node(string: &CStr) -> *mut curl_slist {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::types::slist::Slist;
+    use crate::ffi::slist::Slist;
 
     #[test]
     fn strings_come_in_the_order_they_were_appended() {

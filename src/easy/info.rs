@@ -7,10 +7,10 @@ use std::ffi::{CStr, CString};
 use std::net::SocketAddr;
 
 use super::c_string;
-use crate::http::url::Scheme;
 use crate::transfer::Config;
 use crate::transfer::config::Opening;
 use crate::transfer::facts::Facts;
+use crate::url::Scheme;
 
 /// What is known about the last (or running) transfer outside of it.
 #[derive(Debug)]

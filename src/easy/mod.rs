@@ -35,7 +35,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use crate::error::Error;
-use crate::handle::{self, Magic};
+use crate::ffi::handle::{self, Magic};
 use crate::net::socket::Socket;
 use crate::share::Share;
 use crate::transfer::Transfer;

@@ -6,7 +6,7 @@ use super::Easy;
 use super::callbacks;
 use super::drive::Driven;
 use crate::error::{Error, Result};
-use crate::net::poll::{self, Interest};
+use crate::net::wait::poll::{self, Interest};
 use crate::transfer::Transfer;
 use crate::types::codes::CURLcode;
 use crate::types::share::curl_lock_data;

@@ -10,18 +10,18 @@ use super::options::{ConnectOnly, ConnectionOptions, IpResolve, Options, Request
 use super::websocket::channel_settings;
 use crate::error::{Error, Result};
 use crate::http::auth::{self, Auth};
-use crate::http::url::{Scheme, Url, UrlFlags};
 use crate::io::pool::BUFFER_SIZE;
 use crate::net::connect_to;
 use crate::net::dial::DialSettings;
+use crate::net::dns::answer::Family;
 use crate::net::interface::Interface;
-use crate::net::resolve::Family;
 use crate::net::socket::{Address, Keepalive};
 use crate::tls::{self, Version};
 use crate::transfer::config::{Opening, Request};
 use crate::transfer::{Config, Goal, Route};
 use crate::types::codes::CURLcode;
 use crate::types::tls::CURL_SSLVERSION_TLSv1_3;
+use crate::url::{Scheme, Url, UrlFlags};
 
 /// The time to connect when `CURLOPT_CONNECTTIMEOUT_MS` says nothing.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(300);

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use super::Easy;
 use crate::error::{Error, Result};
-use crate::net::poll::{self, Interest};
+use crate::net::wait::poll::{self, Interest};
 use crate::transfer::channel::Channel;
 use crate::types::codes::CURLcode;
 

@@ -7,7 +7,7 @@ use super::Easy;
 use super::calls::Api;
 use super::options::{ConnectOnly, Options};
 use crate::error::{Error, Result};
-use crate::net::poll::{self, Interest};
+use crate::net::wait::poll::{self, Interest};
 use crate::transfer::channel::{Channel, Settings};
 use crate::transfer::flags;
 use crate::transfer::quick::Quick;

@@ -1,7 +1,6 @@
 //! HTTP/1.1 as far as the opening handshake of a WebSocket needs it (RFC 6455 section 4, RFC 9112).
 //!
-//! Pure: bytes in, values out, no sockets and no clock. In the order in which a transfer needs them: [`url`] takes the
-//! URL apart, [`auth`] makes the `Authorization` value and [`key`] the nonce, [`request`] writes the request head,
+//! Pure: bytes in, values out, no sockets and no clock. In the order in which a transfer needs them: [`auth`] makes the `Authorization` value and [`key`] the nonce, [`request`] writes the request head,
 //! [`response`] reads the heads of the answer line by line, and [`upgrade`] judges the last of them, with [`extensions`]
 //! for the grammar of `Sec-WebSocket-Extensions`.
 
@@ -11,8 +10,5 @@ pub mod key;
 pub mod request;
 pub mod response;
 pub mod upgrade;
-pub mod url;
 
-mod host;
-mod path;
 mod text;

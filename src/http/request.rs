@@ -3,8 +3,9 @@
 use memchr::memchr;
 
 use super::extensions::{self, Extension};
-use super::text::{breaks_line, list_members, quoted, trim_blanks};
+use super::text::{breaks_line, list_members, trim_blanks};
 use crate::error::{Error, Result};
+use crate::text::quoted;
 use crate::types::codes::CURLcode;
 
 /// Largest request head in bytes, the limit that libcurl has.

@@ -8,8 +8,8 @@ use std::ops::Range;
 
 use memchr::{memchr, memchr2};
 
-use super::text::quoted;
 use crate::error::{Error, Result};
+use crate::text::quoted;
 use crate::types::codes::CURLcode;
 
 /// Longest header line in bytes with its line end; libcurl counts a terminating NUL as well.

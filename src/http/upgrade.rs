@@ -4,8 +4,9 @@ use super::extensions::{self, Extension};
 use super::key::expected_accept;
 use super::request::SentRequest;
 use super::response::ResponseHead;
-use super::text::{list_members, printable, quoted, trim_blanks};
+use super::text::{list_members, trim_blanks};
 use crate::error::{Error, Result};
+use crate::text::{printable, quoted};
 use crate::types::codes::CURLcode;
 
 /// How much of a refusal's body is worth reading, in bytes.

@@ -12,8 +12,8 @@ use std::time::{Duration, Instant};
 
 use super::{Multi, Outcome};
 use crate::easy::Easy;
-use crate::net::epoll::Epoll;
-use crate::net::poll::Interest;
+use crate::net::wait::epoll::Epoll;
+use crate::net::wait::poll::Interest;
 use crate::types::codes::CURLMcode;
 use crate::types::multi::*;
 use crate::types::structs::CURL;

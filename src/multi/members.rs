@@ -3,7 +3,7 @@
 use std::rc::Rc;
 use std::time::Instant;
 
-use crate::net::poll::Interest;
+use crate::net::wait::poll::Interest;
 use crate::types::multi::CURLMsg;
 use crate::types::structs::CURL;
 

@@ -33,8 +33,8 @@ use std::rc::{Rc, Weak};
 
 use crate::easy::Easy;
 use crate::easy::host::{Host, Surroundings};
-use crate::handle::{self, Magic};
-use crate::net::poll::Waker;
+use crate::ffi::handle::{self, Magic};
+use crate::net::wait::waker::Waker;
 use crate::tls::Contexts;
 use crate::types::codes::CURLMcode;
 use crate::types::multi::CURLMinfo_offt;

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use super::events::{Told, WAKEUP};
 use super::{Multi, Outcome};
-use crate::net::poll;
+use crate::net::wait::poll;
 use crate::types::codes::CURLMcode;
 use crate::types::multi::{CURL_WAIT_POLLIN, CURL_WAIT_POLLOUT, CURL_WAIT_POLLPRI, curl_waitfd};
 

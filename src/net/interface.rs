@@ -7,8 +7,9 @@ use nix::ifaddrs::{InterfaceAddress, getifaddrs};
 use nix::net::if_::InterfaceFlags;
 
 use crate::error::{Error, Result};
+use crate::net::dns::literals;
+use crate::net::reason;
 use crate::net::socket::Socket;
-use crate::net::{literal, reason};
 use crate::types::codes::CURLcode;
 
 /// What `CURLOPT_INTERFACE` asks for.
@@ -55,7 +56,7 @@ impl Interface {
             Wish::Host(host) | Wish::Both { host, .. } => host,
             _ => return None,
         };
-        literal::ip(host).is_none().then_some(host)
+        literals::ip(host).is_none().then_some(host)
     }
 
     /// The addresses of [`host_to_resolve`](Self::host_to_resolve); their ports don't matter.
@@ -85,7 +86,7 @@ impl Interface {
     }
 
     fn host_address(&self, host: &str, remote: &SocketAddr) -> std::result::Result<SocketAddr, BindError> {
-        let literal = literal::ip(host);
+        let literal = literals::ip(host);
         let addresses = literal.as_slice().iter().chain(&self.resolved);
         let mut usable = addresses.clone().filter(|local| local.is_ipv4() == remote.is_ipv4());
         match usable.next() {

@@ -2,29 +2,21 @@
 //!
 //! | module | what it does |
 //! |---|---|
-//! | [`resolve`] | host names to addresses: `CURLOPT_RESOLVE`, literals, localhost, a cache and the resolver threads |
+//! | [`dns`] | host names to addresses: `CURLOPT_RESOLVE`, literals, localhost, a cache and the resolver threads |
 //! | [`connect_to`] | `CURLOPT_CONNECT_TO`: another host and port than the URL's |
 //! | [`dial`] | several addresses to one connection (RFC 8305) |
 //! | [`interface`] | `CURLOPT_INTERFACE` and `CURLOPT_LOCALPORT`: the local end of a connection |
 //! | [`socket`] | the socket itself |
-//! | [`poll`] | waiting for descriptors, and waking who waits |
-//! | [`epoll`] | waiting for thousands of them |
+//! | [`wait`] | waiting for descriptors, and waking a thread that waits |
 //!
-//! Nothing here calls the application and nothing but the resolver's threads and [`poll::wait`] ever blocks.
+//! Nothing here calls the application, and only [`wait`] and the resolver's threads ever block.
 
 pub mod connect_to;
 pub mod dial;
-pub mod epoll;
+pub mod dns;
 pub mod interface;
-pub mod poll;
-pub mod resolve;
 pub mod socket;
-
-mod gai;
-mod literal;
-mod name_cache;
-mod resolver_pool;
-mod static_hosts;
+pub mod wait;
 
 use std::io;
 

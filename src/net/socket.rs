@@ -286,7 +286,7 @@ fn retry<T>(call: impl FnMut() -> rustix::io::Result<T>) -> io::Result<T> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::net::poll::{Interest, Ready, wait};
+    use crate::net::wait::poll::{Interest, Ready, wait};
     use std::io::{Read, Write};
     use std::net::TcpListener;
     use std::os::unix::net::UnixStream;

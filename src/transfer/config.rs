@@ -4,13 +4,13 @@ use std::borrow::Cow;
 use std::time::Duration;
 
 use crate::error::{Error, Result};
-use crate::http::url::Url;
 use crate::net::dial::DialSettings;
-use crate::net::resolve::Family;
+use crate::net::dns::answer::Family;
 use crate::net::socket::Address;
 use crate::tls;
 use crate::transfer::channel;
 use crate::types::codes::CURLcode;
+use crate::url::Url;
 
 /// Everything a transfer needs to know, with no pointer to the application.
 pub struct Config {

@@ -7,8 +7,8 @@ use std::time::Instant;
 
 use crate::error::{Error, Result};
 use crate::net::dial::{Configured, Dialer, Step as DialStep};
+use crate::net::dns::resolver::{Lookup, Query};
 use crate::net::interface::Interface;
-use crate::net::resolve::{Lookup, Query};
 use crate::net::socket::{Address, Socket};
 use crate::random;
 use crate::tls::{Details, Session};

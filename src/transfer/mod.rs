@@ -52,9 +52,10 @@ pub use config::{Config, Goal, Route};
 
 use crate::error::{Error, Result};
 use crate::net::dial::{Configured, Dialer};
-use crate::net::poll::{Interest, Waker};
-use crate::net::resolve::{Resolver, Ticket};
+use crate::net::dns::resolver::{Resolver, Ticket};
 use crate::net::socket::Socket;
+use crate::net::wait::poll::Interest;
+use crate::net::wait::waker::Waker;
 use crate::transport::Stream;
 use crate::types::codes::CURLcode;
 use channel::Channel;

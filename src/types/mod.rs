@@ -17,7 +17,6 @@ pub(crate) mod option_names;
 pub mod other;
 pub mod raw;
 pub mod share;
-pub mod slist;
 pub mod ssh;
 pub mod structs;
 pub mod tls;

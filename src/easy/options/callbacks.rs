@@ -4,20 +4,20 @@ use std::ptr::null_mut;
 
 use super::Callbacks;
 use super::check::wrong_type;
-use super::stdio;
 use super::value::{Function, Value};
 use crate::error::Result;
+use crate::ffi::stdio;
 use crate::types::option::CURLoption::{self, *};
 
 impl Default for Callbacks {
     fn default() -> Callbacks {
         Callbacks {
             write: None,
-            write_data: stdio::output(),
+            write_data: stdio::stdout(),
             header: None,
             header_data: null_mut(),
             read: None,
-            read_data: stdio::input(),
+            read_data: stdio::stdin(),
             debug: None,
             debug_data: null_mut(),
             xferinfo: None,

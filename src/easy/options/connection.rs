@@ -6,8 +6,8 @@ use super::check::{bad_argument, clamped, milliseconds, not_negative, seconds, w
 use super::value::Value;
 use super::{ConnectionOptions, IpResolve, UnixPath};
 use crate::error::Result;
+use crate::ffi::slist::Slist;
 use crate::types::option::CURLoption::{self, *};
-use crate::types::slist::Slist;
 
 /// What libcurl takes for the longest sensible `CURLOPT_INTERFACE`, in bytes
 const MAX_INTERFACE: usize = 512;

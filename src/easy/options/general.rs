@@ -4,8 +4,9 @@ use std::ptr::null_mut;
 
 use super::check::{bad_argument, clamped, milliseconds, not_built_in, not_negative, wrong_type};
 use super::value::Value;
-use super::{Callbacks, ConnectOnly, ConnectionOptions, Options, Remembered, RequestOptions, TlsOptions, stdio};
+use super::{Callbacks, ConnectOnly, ConnectionOptions, Options, Remembered, RequestOptions, TlsOptions};
 use crate::error::Result;
+use crate::ffi::stdio;
 use crate::types::limits::{CURL_MAX_READ_SIZE, CURL_MAX_WRITE_SIZE};
 use crate::types::option::CURLoption::{self, *};
 use crate::types::websocket::{CURLWS_COMPRESS, CURLWS_NOAUTOPONG, CURLWS_RAW_MODE, CURLWS_STRICT};
@@ -33,7 +34,7 @@ impl Default for Options {
             buffer_size: None,
             upload_buffer_size: 64 * 1024,
             error_buffer: null_mut(),
-            stderr: stdio::errors(),
+            stderr: stdio::stderr(),
             private: null_mut(),
             remembered: Remembered::default(),
         }
@@ -47,7 +48,7 @@ impl Options {
             Value::Pointer(pointer) => {
                 match option {
                     CURLOPT_ERRORBUFFER => self.error_buffer = pointer.cast(),
-                    CURLOPT_STDERR if pointer.is_null() => self.stderr = stdio::errors(),
+                    CURLOPT_STDERR if pointer.is_null() => self.stderr = stdio::stderr(),
                     CURLOPT_STDERR => self.stderr = pointer.cast(),
                     CURLOPT_PRIVATE => self.private = pointer,
                     // kept by the handle itself: neither copied nor reset with the options

@@ -7,9 +7,9 @@ use super::check::{not_built_in, within, wrong_type};
 use super::protocols::{self, Schemes};
 use super::value::Value;
 use crate::error::Result;
+use crate::ffi::slist::Slist;
 use crate::types::http::*;
 use crate::types::option::CURLoption::{self, *};
-use crate::types::slist::Slist;
 
 impl Default for RequestOptions {
     fn default() -> RequestOptions {

@@ -2,8 +2,8 @@
 
 use std::ffi::{CString, c_void};
 
+use crate::ffi::slist::Slist;
 use crate::types::callbacks::*;
-use crate::types::slist::Slist;
 
 /// What an option is set to.
 #[derive(Debug, Clone)]

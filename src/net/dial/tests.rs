@@ -1,5 +1,5 @@
 use super::*;
-use crate::net::poll::wait;
+use crate::net::wait::poll::wait;
 use std::net::{SocketAddr, TcpListener};
 use std::os::fd::OwnedFd;
 

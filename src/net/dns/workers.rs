@@ -8,9 +8,9 @@ use std::time::Duration;
 
 use nix::sys::signal::{SigSet, SigmaskHow};
 
-use crate::net::gai;
-use crate::net::name_cache::{Answer, Name};
-use crate::net::poll::Waker;
+use crate::net::dns::answer::{Answer, Name};
+use crate::net::dns::getaddrinfo;
+use crate::net::wait::waker::Waker;
 
 /// Threads that look names up. They belong to the process that made the pool: a child of fork() has none of them, and
 /// a lock that one of them held stays locked there for ever, so that it must make a pool of its own.
@@ -171,7 +171,7 @@ impl Pool {
     /// The life of a thread.
     fn run(&self, id: u64) {
         while let Some(name) = self.next(id) {
-            let answer = gai::addresses(&name.host, name.family);
+            let answer = getaddrinfo::addresses(&name.host, name.family);
             self.deliver(id, &name, answer);
         }
     }
@@ -231,7 +231,7 @@ impl State {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::net::resolve::Family;
+    use crate::net::dns::answer::Family;
 
     fn name(host: &str) -> Name {
         Name {

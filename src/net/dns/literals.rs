@@ -4,7 +4,7 @@ use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV6};
 
 /// The address that `host` spells out, with port 0: dotted quad, or IPv6 without brackets and perhaps with a zone, by
 /// number or by the interface's name (RFC 4007 section 11).
-pub(super) fn ip(host: &str) -> Option<SocketAddr> {
+pub(in crate::net) fn ip(host: &str) -> Option<SocketAddr> {
     if let Ok(ip) = host.parse::<Ipv4Addr>() {
         return Some((ip, 0).into());
     }

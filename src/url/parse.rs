@@ -3,40 +3,15 @@
 use memchr::{memchr, memchr3};
 use percent_encoding::percent_decode;
 
+use super::error::malformed;
 use super::host;
 use super::path::Rest;
+use super::scheme::Scheme;
 use crate::error::{Error, Result};
 use crate::types::codes::CURLcode;
 
 /// Longest URL, the limit that libcurl has.
 const MAX_URL: usize = 8_000_000;
-
-/// What a URL names before the colon.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Scheme {
-    /// WebSocket over TCP.
-    Ws,
-    /// WebSocket over TLS.
-    Wss,
-}
-
-impl Scheme {
-    /// The port used when the URL names none.
-    pub fn default_port(self) -> u16 {
-        match self {
-            Scheme::Ws => 80,
-            Scheme::Wss => 443,
-        }
-    }
-
-    /// The scheme in lower case, without the colon.
-    pub fn name(self) -> &'static str {
-        match self {
-            Scheme::Ws => "ws",
-            Scheme::Wss => "wss",
-        }
-    }
-}
 
 /// How to read a URL.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -108,11 +83,6 @@ impl Url {
     }
 }
 
-/// An error that says why a URL is refused.
-pub(super) fn malformed(why: impl std::fmt::Display) -> Error {
-    Error::new(CURLcode::CURLE_URL_MALFORMAT, format!("URL rejected: {why}"))
-}
-
 fn parse(input: &[u8], flags: UrlFlags) -> Result<Url> {
     check_bytes(input)?;
     let scheme = split_scheme(input);
@@ -126,7 +96,7 @@ fn parse(input: &[u8], flags: UrlFlags) -> Result<Url> {
     let (authority, rest) = after_scheme.split_at(authority_end);
     let authority = parse_authority(authority, scheme.is_some(), flags)?;
     let scheme = known_scheme(scheme, &authority.host.name)?;
-    let rest = Rest::split(rest, flags);
+    let rest = Rest::split(rest, flags.path_as_is);
     Ok(Url {
         scheme,
         user: authority

@@ -5,17 +5,8 @@ use std::io;
 use std::net::{Ipv4Addr, SocketAddr, SocketAddrV4, SocketAddrV6};
 use std::ptr;
 
+use crate::net::dns::answer::{Failure, Family};
 use crate::net::reason;
-use crate::net::resolve::Family;
-
-/// Why a name has no addresses.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Failure {
-    /// In the system's words.
-    pub(super) reason: String,
-    /// Whether that is an answer, rather than trouble in getting one.
-    pub(super) answered: bool,
-}
 
 /// The addresses of `host`, with port 0, in the system's order.
 pub(super) fn addresses(host: &str, family: Family) -> Result<Vec<SocketAddr>, Failure> {

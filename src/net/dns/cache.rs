@@ -1,25 +1,13 @@
-//! What the system's resolver said lately.
+//! The answers of the system's resolver, kept for a while.
 
 use std::collections::HashMap;
-use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
-use crate::net::gai::Failure;
-use crate::net::resolve::Family;
-
-/// What is looked up: the host in lower case.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub(super) struct Name {
-    pub(super) host: String,
-    pub(super) family: Family,
-}
-
-/// The addresses with port 0, or why there are none.
-pub(super) type Answer = Result<Vec<SocketAddr>, Failure>;
+use crate::net::dns::answer::{Answer, Name};
 
 /// At most [`CAPACITY`] answers; the oldest gives way.
 #[derive(Debug, Default)]
-pub(super) struct NameCache {
+pub(super) struct Cache {
     entries: HashMap<Name, Entry>,
 }
 
@@ -34,7 +22,7 @@ const CAPACITY: usize = 1000;
 /// A name that doesn't exist may exist soon: "no" counts for half the time of a "yes", and never longer than this.
 const NO_AT_MOST: Duration = Duration::from_secs(30);
 
-impl NameCache {
+impl Cache {
     /// The answer for `name`, if it is younger than `ttl` (`None`: of any age).
     pub(super) fn get(&mut self, name: &Name, ttl: Option<Duration>, now: Instant) -> Option<&Answer> {
         if self.entries.get(name)?.is_stale(ttl, now) {
@@ -77,6 +65,7 @@ impl Entry {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::net::dns::answer::{Failure, Family};
 
     const MINUTE: Option<Duration> = Some(Duration::from_secs(60));
 
@@ -96,7 +85,7 @@ mod tests {
 
     #[test]
     fn an_answer_is_as_fresh_as_the_asker_allows() {
-        let mut cache = NameCache::default();
+        let mut cache = Cache::default();
         let start = Instant::now();
         let yes = Ok(vec!["1.2.3.4:0".parse().unwrap()]);
         let cases = [
@@ -120,7 +109,7 @@ mod tests {
 
     #[test]
     fn the_oldest_gives_way() {
-        let mut cache = NameCache::default();
+        let mut cache = Cache::default();
         let start = Instant::now();
         for number in 0..=CAPACITY as u64 {
             let born = start + Duration::from_secs(number);

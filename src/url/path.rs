@@ -5,8 +5,6 @@ use std::borrow::Cow;
 use memchr::{memchr, memrchr};
 use percent_encoding::{CONTROLS, percent_encode};
 
-use super::url::UrlFlags;
-
 /// What follows the authority; query and fragment with their first character.
 pub(super) struct Rest<'a> {
     pub path: Cow<'a, [u8]>,
@@ -15,15 +13,13 @@ pub(super) struct Rest<'a> {
 }
 
 impl Rest<'_> {
-    /// Splits what begins with `/`, `?` or `#`, or is empty.
-    pub fn split(text: &[u8], flags: UrlFlags) -> Rest<'_> {
+    /// Splits what begins with `/`, `?` or `#`, or is empty. Dot segments are removed unless `as_is`.
+    pub fn split(text: &[u8], as_is: bool) -> Rest<'_> {
         let (text, fragment) = text.split_at(memchr(b'#', text).unwrap_or(text.len()));
         let (path, query) = text.split_at(memchr(b'?', text).unwrap_or(text.len()));
         let path = match path {
             [] => b"/".into(),
-            path if flags.path_as_is || !path[1..].split(is_slash).any(|segment| dots(segment).is_some()) => {
-                path.into()
-            }
+            path if as_is || !path[1..].split(is_slash).any(|segment| dots(segment).is_some()) => path.into(),
             path => without_dot_segments(path).into(),
         };
         Rest { path, query, fragment }
@@ -116,14 +112,14 @@ mod tests {
             ("/a/%2e%2e%2e", "/a/%2e%2e%2e"),
         ];
         for (input, wanted) in cases {
-            let path = Rest::split(input.as_bytes(), UrlFlags::default()).path;
+            let path = Rest::split(input.as_bytes(), false).path;
             assert_eq!(String::from_utf8(path.into_owned()).unwrap(), wanted, "{input}");
         }
     }
 
     #[test]
     fn dots_in_query_and_fragment_are_no_segments() {
-        let rest = Rest::split(b"/a?b/../c#d/../e?f", UrlFlags::default());
+        let rest = Rest::split(b"/a?b/../c#d/../e?f", false);
         assert_eq!(
             (&rest.path[..], rest.query, rest.fragment),
             (&b"/a"[..], &b"?b/../c"[..], &b"#d/../e?f"[..])
@@ -140,7 +136,7 @@ mod tests {
             (b"/a?%e4", b"/a?%e4"),
         ];
         for (input, wanted) in cases {
-            assert_eq!(Rest::split(input, UrlFlags::default()).target(), wanted);
+            assert_eq!(Rest::split(input, false).target(), wanted);
         }
     }
 }

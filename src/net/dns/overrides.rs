@@ -5,7 +5,8 @@ use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use crate::error::{Error, Result};
-use crate::net::{literal, parse_port, split_host};
+use crate::net::dns::literals;
+use crate::net::{parse_port, split_host};
 use crate::types::codes::CURLcode;
 
 /// One line of the list.
@@ -48,7 +49,7 @@ impl Line {
 
 /// The lines that were added and not removed.
 #[derive(Debug, Default)]
-pub(super) struct StaticHosts {
+pub(super) struct Overrides {
     entries: HashMap<Key, Entry>,
 }
 
@@ -59,7 +60,7 @@ struct Entry {
     born: Option<Instant>,
 }
 
-impl StaticHosts {
+impl Overrides {
     /// Adds or removes; an earlier line for the same host and port is replaced.
     pub(super) fn apply(&mut self, line: Line, now: Instant) {
         match line {
@@ -125,8 +126,8 @@ fn key(host: &[u8], port: &[u8]) -> Option<Key> {
 
 fn address(text: &str) -> Option<SocketAddr> {
     match text.strip_prefix('[') {
-        Some(inner) => literal::ip(inner.strip_suffix(']')?).filter(SocketAddr::is_ipv6),
-        None => literal::ip(text),
+        Some(inner) => literals::ip(inner.strip_suffix(']')?).filter(SocketAddr::is_ipv6),
+        None => literals::ip(text),
     }
 }
 
@@ -198,7 +199,7 @@ mod tests {
         let start = Instant::now();
         let later = start + Duration::from_secs(60);
         let ttl = Some(Duration::from_secs(60));
-        let mut hosts = StaticHosts::default();
+        let mut hosts = Overrides::default();
         for line in ["*:80:1.1.1.1", "a:80:2.2.2.2", "+b:80:3.3.3.3"] {
             hosts.apply(Line::parse(line.as_bytes()).unwrap(), start);
         }

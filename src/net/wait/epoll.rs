@@ -9,7 +9,7 @@ use rustix::event::Timespec;
 use rustix::event::epoll::{self, CreateFlags, Event, EventData, EventFlags};
 use rustix::io::Errno;
 
-use crate::net::poll::Interest;
+use crate::net::wait::poll::Interest;
 
 /// A set of descriptors, each with a number of the caller's choice that comes back with its news.
 ///

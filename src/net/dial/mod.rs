@@ -12,9 +12,9 @@ use std::time::{Duration, Instant};
 
 use crate::error::Error;
 use crate::net::interface::{self, BindError, Interface};
-use crate::net::poll::Interest;
 use crate::net::reason;
 use crate::net::socket::{Address, Keepalive, Socket};
+use crate::net::wait::poll::Interest;
 use crate::types::codes::CURLcode;
 
 /// How to connect. Of these, only `happy_eyeballs` matters for Unix sockets.

@@ -5,9 +5,9 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 
 use percent_encoding::percent_decode;
 
-use super::text::quoted;
-use super::url::malformed;
+use super::error::malformed;
 use crate::error::Result;
+use crate::text::quoted;
 
 /// The host as it is resolved and shown: no brackets, no zone, no percent-encoding.
 #[derive(Debug, PartialEq, Eq)]

@@ -7,7 +7,6 @@ mod general;
 mod protocols;
 mod ranges;
 mod request;
-mod stdio;
 pub mod support;
 mod tls;
 pub mod value;
@@ -19,10 +18,10 @@ use self::check::not_built_in;
 use self::support::{Support, Theme, support};
 use self::value::Value;
 use crate::error::{Error, Result};
+use crate::ffi::slist::Slist;
 use crate::types::callbacks::*;
 use crate::types::codes::CURLcode::CURLE_UNKNOWN_OPTION;
 use crate::types::option::CURLoption;
-use crate::types::slist::Slist;
 
 /// The options of an easy handle. Strings are copies; lists and user pointers stay the application's. Those that every
 /// event looks at lie together, in front.

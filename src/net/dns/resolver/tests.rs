@@ -1,5 +1,5 @@
 use super::*;
-use crate::net::poll::{Interest, wait};
+use crate::net::wait::poll::{Interest, wait};
 use std::sync::mpsc;
 use std::thread;
 
@@ -58,7 +58,7 @@ fn name_in_hosts_file() -> String {
     let hosts = std::fs::read_to_string("/etc/hosts").unwrap_or_default();
     let lines = hosts.lines().filter(|line| line.starts_with("127."));
     let mut names = lines.flat_map(|line| line.split_whitespace().skip(1));
-    let found = names.find(|name| !literal::is_localhost(name));
+    let found = names.find(|name| !literals::is_localhost(name));
     found.unwrap_or("127.1").to_owned()
 }
 

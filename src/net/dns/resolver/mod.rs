@@ -12,26 +12,14 @@ use std::time::{Duration, Instant};
 use rustix::net::{AddressFamily, SocketFlags, SocketType};
 
 use crate::error::{Error, Result};
-use crate::net::gai::Failure;
-use crate::net::literal;
-use crate::net::name_cache::{Answer, Name, NameCache};
-use crate::net::poll::Waker;
+use crate::net::dns::answer::{Answer, Failure, Family, Name};
+use crate::net::dns::cache::Cache;
+use crate::net::dns::literals;
+use crate::net::dns::overrides::{Line, Overrides};
+use crate::net::dns::workers::{Pool, Request};
 use crate::net::reason;
-use crate::net::resolver_pool::{Pool, Request};
-use crate::net::static_hosts::{Line, StaticHosts};
+use crate::net::wait::waker::Waker;
 use crate::types::codes::CURLcode;
-
-/// Which addresses are wanted: `CURLOPT_IPRESOLVE`.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
-pub enum Family {
-    /// All that the machine can use.
-    #[default]
-    Any,
-    /// IPv4.
-    V4,
-    /// IPv6.
-    V6,
-}
 
 /// What to look up.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -78,7 +66,7 @@ impl Resolver {
 
     /// Forgets what the system has answered. What the application has given stays.
     pub fn clear_cache(&self) {
-        lock(&self.0.known).cache = NameCache::default();
+        lock(&self.0.known).cache = Cache::default();
     }
 
     /// Looks `query` up. A cached answer counts if it is younger than `ttl` (`None`: always; zero: never). Failures are
@@ -117,11 +105,11 @@ impl Resolver {
         if let Some(addresses) = lock(&self.0.known).hosts.get(host, query.port, ttl, now) {
             return Some(Ok(addresses.to_vec()));
         }
-        if let Some(address) = literal::ip(&query.host) {
+        if let Some(address) = literals::ip(&query.host) {
             return Some(Ok(vec![address]));
         }
-        if literal::is_localhost(&query.host) {
-            return Some(Ok(literal::loopback(self.has_ipv6())));
+        if literals::is_localhost(&query.host) {
+            return Some(Ok(literals::loopback(self.has_ipv6())));
         }
         if is_onion(host) {
             return Some(refusal(".onion names are not resolved, RFC 7686"));
@@ -210,8 +198,8 @@ struct Shared {
 
 #[derive(Debug, Default)]
 struct Known {
-    hosts: StaticHosts,
-    cache: NameCache,
+    hosts: Overrides,
+    cache: Cache,
 }
 
 impl Drop for Shared {

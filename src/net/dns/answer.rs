@@ -1,0 +1,34 @@
+//! What is asked of the resolver, and what it answers.
+
+use std::net::SocketAddr;
+
+/// Which addresses are wanted: `CURLOPT_IPRESOLVE`.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+pub enum Family {
+    /// All that the machine can use.
+    #[default]
+    Any,
+    /// IPv4.
+    V4,
+    /// IPv6.
+    V6,
+}
+
+/// What is looked up: the host in lower case.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(super) struct Name {
+    pub(super) host: String,
+    pub(super) family: Family,
+}
+
+/// The addresses with port 0, or why there are none.
+pub(super) type Answer = Result<Vec<SocketAddr>, Failure>;
+
+/// Why a name has no addresses.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Failure {
+    /// In the system's words.
+    pub(super) reason: String,
+    /// Whether that is an answer, rather than trouble in getting one.
+    pub(super) answered: bool,
+}

@@ -1,0 +1,21 @@
+//! Host names to addresses.
+//!
+//! | module | what it does |
+//! |---|---|
+//! | [`answer`] | the question and the answer |
+//! | `literals` | names that need no lookup: IP addresses and localhost |
+//! | `overrides` | `CURLOPT_RESOLVE` |
+//! | `getaddrinfo` | the system's resolver, which blocks |
+//! | `workers` | the threads that call it |
+//! | `cache` | its answers |
+//! | [`resolver`] | all of them together, without blocking |
+
+pub mod answer;
+pub mod resolver;
+
+pub(super) mod literals;
+
+mod cache;
+mod getaddrinfo;
+mod overrides;
+mod workers;

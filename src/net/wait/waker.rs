@@ -1,0 +1,177 @@
+//! Waking a thread that waits in poll(2) or epoll_wait(2) (eventfd(2)).
+
+use std::io;
+use std::os::fd::{AsRawFd, OwnedFd, RawFd};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+
+use rustix::event::EventfdFlags;
+use rustix::io::Errno;
+
+/// Wakes a wait from any thread: its descriptor is readable from [`wake`](Self::wake) until
+/// [`drain`](Self::drain). Clones are the same waker. There is a descriptor from [`open`](Self::open) on: most wakers never
+/// need one.
+#[derive(Debug, Clone, Default)]
+pub struct Waker {
+    shared: Arc<Shared>,
+    name: Option<u64>,
+}
+
+#[derive(Debug, Default)]
+struct Shared {
+    fd: OnceLock<OwnedFd>,
+    /// woken and not drained: many wake-ups cost one system call
+    woken: AtomicBool,
+    /// who woke, of those that have names
+    names: Mutex<Vec<u64>>,
+}
+
+impl Waker {
+    /// To be called before anybody waits for it or wakes it. Fails when there are no descriptors left.
+    pub fn open(&self) -> io::Result<()> {
+        if self.shared.fd.get().is_none() {
+            let fd = rustix::event::eventfd(0, EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK)?;
+            // Another thread may have been faster: then this one isn't needed.
+            let _ = self.shared.fd.set(fd);
+        }
+        Ok(())
+    }
+
+    /// The same waker, which tells [`drain_names`](Self::drain_names) that it was this one.
+    pub fn named(&self, name: u64) -> Waker {
+        Waker {
+            shared: Arc::clone(&self.shared),
+            name: Some(name),
+        }
+    }
+
+    /// Makes the descriptor readable. From any thread, any number of times.
+    pub fn wake(&self) {
+        if let Some(name) = self.name {
+            self.names().push(name);
+        }
+        if let Some(fd) = self.shared.fd.get()
+            && !self.shared.woken.swap(true, Ordering::AcqRel)
+        {
+            // The only error is a counter that is full: readable already.
+            let _ = rustix::io::retry_on_intr(|| rustix::io::write(fd, &1u64.to_ne_bytes()));
+        }
+    }
+
+    /// Takes all wake-ups back and tells whether there were any.
+    pub fn drain(&self) -> bool {
+        let Some(fd) = self.shared.fd.get() else {
+            return false;
+        };
+        let mut counter = [0; 8];
+        let read = rustix::io::retry_on_intr(|| rustix::io::read(fd, &mut counter));
+        // In this order: who wakes from now on writes again, and who did before is seen by the caller, who looks next.
+        self.shared.woken.swap(false, Ordering::AcqRel);
+        read != Err(Errno::AGAIN)
+    }
+
+    /// Takes all wake-ups back and returns the names they came with.
+    pub fn drain_names(&self) -> Vec<u64> {
+        self.drain();
+        std::mem::take(&mut *self.names())
+    }
+
+    /// The descriptor to wait for, readable when woken. It belongs to the waker; -1, which is never readable, as long as
+    /// there is none.
+    pub fn raw(&self) -> RawFd {
+        self.shared.fd.get().map_or(-1, AsRawFd::as_raw_fd)
+    }
+
+    /// No code that could panic runs under the lock.
+    fn names(&self) -> MutexGuard<'_, Vec<u64>> {
+        self.shared.names.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::net::wait::poll::{Interest, wait};
+    use std::time::{Duration, Instant};
+
+    fn opened() -> Waker {
+        let waker = Waker::default();
+        waker.open().unwrap();
+        waker
+    }
+
+    fn reading(fd: RawFd) -> Interest {
+        Interest {
+            fd,
+            read: true,
+            write: false,
+        }
+    }
+
+    #[test]
+    fn a_waker_wakes_across_threads_until_drained() {
+        let waker = opened();
+        let other = waker.clone();
+        let thread = std::thread::spawn(move || {
+            std::thread::sleep(Duration::from_millis(10));
+            other.wake();
+            other.wake();
+        });
+        let long = Instant::now() + Duration::from_secs(10);
+        assert!(wait(&[reading(waker.raw())], Some(long)).unwrap().ready(0).readable);
+        thread.join().unwrap();
+        assert!(waker.drain());
+        assert!(!waker.drain());
+        assert!(!wait(&[reading(waker.raw())], Some(Instant::now())).unwrap().any());
+    }
+
+    #[test]
+    fn a_waker_without_a_descriptor_brings_no_news() {
+        let waker = Waker::default();
+        waker.wake();
+        let now = Some(Instant::now());
+        assert!(!wait(&[reading(waker.raw())], now).unwrap().any());
+        assert!(!waker.drain());
+        waker.open().unwrap();
+        waker.open().unwrap();
+        waker.wake();
+        assert!(waker.drain());
+    }
+
+    #[test]
+    fn named_wakers_tell_who_woke() {
+        let waker = opened();
+        let (first, second) = (waker.named(1), waker.named(2));
+        std::thread::scope(|scope| {
+            scope.spawn(|| (0..1000).for_each(|_| first.wake()));
+            scope.spawn(|| (0..1000).for_each(|_| second.wake()));
+        });
+        waker.wake();
+        let mut names = waker.drain_names();
+        names.sort_unstable();
+        assert_eq!(names.len(), 2000);
+        assert_eq!((names[999], names[1000]), (1, 2));
+        assert!(!waker.drain());
+        second.wake();
+        assert_eq!(waker.drain_names(), [2]);
+    }
+
+    #[test]
+    fn no_wake_up_is_lost_between_two_threads() {
+        let waker = opened();
+        let sent = std::sync::atomic::AtomicU32::new(0);
+        std::thread::scope(|scope| {
+            scope.spawn(|| {
+                for _ in 0..20_000 {
+                    sent.fetch_add(1, Ordering::Relaxed);
+                    waker.wake();
+                }
+            });
+            while sent.load(Ordering::Relaxed) < 20_000 {
+                let limit = Instant::now() + Duration::from_secs(10);
+                assert!(wait(&[reading(waker.raw())], Some(limit)).unwrap().any());
+                waker.drain();
+            }
+        });
+    }
+}

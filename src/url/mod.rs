@@ -1,0 +1,12 @@
+//! URLs as libcurl reads them (RFC 3986 with the tolerance of browsers).
+//!
+//! Pure: no lookup and no I/O.
+
+mod error;
+mod host;
+mod parse;
+mod path;
+mod scheme;
+
+pub use parse::{Url, UrlFlags};
+pub use scheme::Scheme;
