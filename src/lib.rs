@@ -33,7 +33,7 @@
 //!
 //! # How to add an option
 //!
-//! 1. Give it a row in the table of [`types::options`], which decides that it works and in which group.
+//! 1. Give it a row in `types/options/table.rs`, which decides that it works and in which group.
 //! 2. Give it a field in [`easy::options`] and set it in the group's file; add its range to the checks.
 //! 3. Carry it into [`transfer::Config`] in [`easy::start`] and use it where it matters.
 //! 4. `UPDATE_DOCS=1 cargo test documentation` brings `docs/options.md` up to date.

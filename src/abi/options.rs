@@ -32,8 +32,7 @@ pub extern "C" fn curl_easy_option_by_id(id: RawOption) -> *const curl_easyoptio
         .position(|row| row.option as RawOption == id && !row.is_old_name()))
 }
 
-/// The option of libcurl's after `prev`, the first one after NULL, NULL after the last one. Those that libcurl does not
-/// have are found by name and number only.
+/// The option of libcurl's after `prev`, the first one after NULL, NULL after the last one.
 ///
 /// # Safety
 ///
