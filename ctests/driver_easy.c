@@ -225,12 +225,29 @@ static void reset_tally(struct slot *slot)
     }
 }
 
+/* What curl_easy_perform does, by a multi handle. */
+static CURLcode perform_in_multi(CURL *curl)
+{
+    CURLM *multi = curl_multi_init();
+    CURLcode code = CURLE_FAILED_INIT;
+    int running = curl_multi_add_handle(multi, curl) == CURLM_OK, left;
+    while(running && curl_multi_perform(multi, &running) == CURLM_OK && running)
+        curl_multi_poll(multi, NULL, 0, 1000, NULL);
+    for(CURLMsg *message; (message = curl_multi_info_read(multi, &left)) != NULL;)
+        code = message->data.result;
+    curl_multi_remove_handle(multi, curl);
+    curl_multi_cleanup(multi);
+    return code;
+}
+
+/* perform [by=multi] */
 static void perform_command(const struct call *call)
 {
+    const char *by = option_word(call->words, "by");
     if(call->slot && !call->slot->calls_deep)
         reset_tally(call->slot);
     long long started = now_ms();
-    CURLcode code = curl_easy_perform(call->curl);
+    CURLcode code = by && !strcmp(by, "multi") ? perform_in_multi(call->curl) : curl_easy_perform(call->curl);
     long long took = now_ms() - started;
     print_code("perform", code);
     printf(" ms=%lld", took);

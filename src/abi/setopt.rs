@@ -3,11 +3,13 @@
 use std::ffi::{CStr, CString, c_char, c_void};
 use std::mem::transmute_copy;
 use std::slice;
+use std::sync::Arc;
 
 use crate::abi::enter::{self, Api};
 use crate::easy::Easy;
 use crate::easy::options::value::{Function, Value};
 use crate::error::{Error, Result};
+use crate::ffi::handle;
 use crate::ffi::slist::Slist;
 use crate::share::Share;
 use crate::types::RawOption;
@@ -45,7 +47,8 @@ pub unsafe extern "C" fn curl_easy_setopt(curl: *mut CURL, option: RawOption, ar
         let option = row.option;
         if option == CURLOPT_SHARE {
             // SAFETY: NULL or a share handle, as the caller vouches. Anything else counts as NULL, as in libcurl.
-            return easy.set_share(unsafe { Share::from_ptr(argument) });
+            let share = unsafe { handle::find::<Arc<Share>>(argument) };
+            return easy.set_share(share.cloned());
         }
         // SAFETY: the caller vouches for the argument's type.
         let value = unsafe { decode(row, argument) }?;
