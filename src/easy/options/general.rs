@@ -3,6 +3,7 @@
 use std::ptr::null_mut;
 
 use super::check::{bad_argument, clamped, milliseconds, not_built_in, not_negative, wrong_type};
+use super::guards::RefusedGuards;
 use super::value::Value;
 use super::{Callbacks, ConnectOnly, ConnectionOptions, Options, Remembered, RequestOptions, TlsOptions};
 use crate::error::Result;
@@ -37,6 +38,7 @@ impl Default for Options {
             stderr: stdio::stderr(),
             private: null_mut(),
             remembered: Remembered::default(),
+            refused_guards: RefusedGuards::default(),
         }
     }
 }

@@ -4,6 +4,7 @@ mod callbacks;
 mod check;
 mod connection;
 mod general;
+mod guards;
 mod neutral;
 mod protocols;
 mod ranges;
@@ -15,6 +16,7 @@ use std::collections::BTreeMap;
 use std::ffi::{CString, c_void};
 
 use self::check::not_built_in;
+use self::guards::RefusedGuards;
 use self::value::Value;
 use crate::error::{Error, Result};
 use crate::ffi::slist::Slist;
@@ -61,6 +63,7 @@ pub struct Options {
 
     /// Options that mean nothing to a WebSocket: the last value set of each (filled by `set`)
     pub remembered: Remembered,
+    refused_guards: RefusedGuards,
 }
 
 impl Options {
@@ -72,32 +75,45 @@ impl Options {
     /// the name of an unknown protocol, `CURLE_NOT_BUILT_IN` for what would make a difference and is not supported.
     /// The table tells which options those are.
     pub fn set(&mut self, option: CURLoption, value: Value) -> Result<()> {
-        match options::find(option as u32).map(|row| row.support) {
-            Some(Support::Works(group)) => match group {
-                Group::Request => self.request.set(option, value),
-                Group::Connection => self.connection.set(option, value),
-                Group::Tls => self.tls.set(option, value),
-                Group::Callback => self.callbacks.set(option, value),
-                Group::Transfer => self.set_general(option, value),
-            },
-            Some(Support::Remembered(_)) => {
-                ranges::check(option, &value)?;
-                self.remembered.insert(option, value);
-                Ok(())
-            }
-            Some(Support::Refused(why)) => {
+        let Some(row) = options::find(option as u32) else {
+            return Err(Error::new(
+                CURLE_UNKNOWN_OPTION,
+                format!("{} is not an option", option as u32),
+            ));
+        };
+        let result = self.set_supported(row.support, option, value);
+        if row.is_guard {
+            self.refused_guards.update(option, &result);
+        }
+        result
+    }
+
+    fn set_supported(&mut self, support: Support, option: CURLoption, value: Value) -> Result<()> {
+        match support {
+            Support::Works(Group::Request) => return self.request.set(option, value),
+            Support::Works(Group::Connection) => return self.connection.set(option, value),
+            Support::Works(Group::Tls) => return self.tls.set(option, value),
+            Support::Works(Group::Callback) => return self.callbacks.set(option, value),
+            Support::Works(Group::Transfer) => return self.set_general(option, value),
+            Support::Remembered(_) | Support::OldName => ranges::check(option, &value)?,
+            Support::Refused(why) => {
                 ranges::check(option, &value)?;
                 if !neutral::is_neutral(option, &value) {
                     return Err(not_built_in(option, why));
                 }
-                self.remembered.insert(option, value);
-                Ok(())
             }
-            Some(Support::OldName) | None => Err(Error::new(
-                CURLE_UNKNOWN_OPTION,
-                format!("{} is not an option", option as u32),
-            )),
         }
+        self.remembered.insert(option, value);
+        Ok(())
+    }
+
+    /// Whether a transfer may begin: an option that guards the connection must not have been refused.
+    ///
+    /// # Errors
+    ///
+    /// What `curl_easy_setopt` returned, until the option is set back.
+    pub fn check_guards(&self) -> Result<()> {
+        self.refused_guards.check()
     }
 
     /// Back to the defaults, all of it, as `curl_easy_reset` does: also the error buffer and the private pointer. What

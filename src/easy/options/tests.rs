@@ -248,6 +248,51 @@ fn refused_options_accept_what_asks_for_nothing() {
     }
 }
 
+#[test]
+fn a_refused_guard_fails_transfers_until_it_is_set_back() {
+    for row in TABLE
+        .iter()
+        .filter(|row| row.is_guard && matches!(row.support, Support::Refused(_)))
+    {
+        let option = row.option;
+        let mut options = Options::default();
+        let refusal = options.set(option, demanding(option));
+        assert!(refusal.is_err(), "{option:?}");
+        assert_eq!(options.check_guards(), refusal, "{option:?}");
+        assert_eq!(options.clone().check_guards(), refusal, "{option:?} in a copy");
+        options.set(option, neutral(option)).unwrap();
+        assert_eq!(options.check_guards(), Ok(()), "{option:?}");
+        options.set(option, demanding(option)).unwrap_err();
+        options.reset();
+        assert_eq!(options.check_guards(), Ok(()), "{option:?} after a reset");
+    }
+}
+
+#[test]
+fn refused_options_that_are_no_guards_fail_no_transfer() {
+    for row in TABLE
+        .iter()
+        .filter(|row| !row.is_guard && matches!(row.support, Support::Refused(_)))
+    {
+        let mut options = Options::default();
+        options.set(row.option, demanding(row.option)).unwrap_err();
+        assert_eq!(options.check_guards(), Ok(()), "{:?}", row.option);
+    }
+}
+
+#[test]
+fn several_refused_guards_are_set_back_one_by_one() {
+    let mut options = Options::default();
+    let refusal = options.set(CURLOPT_PINNEDPUBLICKEY, Value::text("sha256//a"));
+    options.set(CURLOPT_HTTPAUTH, Value::Number(2)).unwrap_err();
+    assert_eq!(options.check_guards(), refusal);
+    options.set(CURLOPT_PINNEDPUBLICKEY, Value::String(None)).unwrap();
+    let error = options.check_guards().unwrap_err();
+    assert!(error.message().starts_with("CURLOPT_HTTPAUTH "), "{error}");
+    options.set(CURLOPT_HTTPAUTH, Value::Number(1)).unwrap();
+    assert_eq!(options.check_guards(), Ok(()));
+}
+
 /// What Debian 12's curl 7.88 sets for a URL without any flag, NULLs left out.
 #[test]
 fn what_the_curl_tool_always_sets_is_accepted() {
