@@ -134,6 +134,18 @@ def test_pong_leaves_at_once_in_callback_mode(drv, any_srv, trust):
     assert ends(drv, conn).code == OK
 
 
+@memcheck
+@pytest.mark.parametrize("before", [0, 3])
+def test_a_pong_does_not_wait_for_the_messages_behind_its_ping(drv, any_srv, trust, before):
+    """They are in memory already; the second of them is never taken."""
+    drv.init(any_srv.url, WRITEFUNCTION="on", **trust)
+    drv.on("write", before + 2, "ret", "error")
+    messages = [frame(TEXT, b"%d" % i) for i in range(20)]
+    conn = drv.restart(any_srv, after=b"".join(messages[:before]) + frame(PING, b"beat") + b"".join(messages[before:]))
+    assert conn.read_frame().key == (PONG, True, b"beat")
+    assert drv.end().code == WRITE_ERROR
+
+
 @must
 @memcheck
 def test_noautopong_delivers_pings_to_the_callback(drv, srv):

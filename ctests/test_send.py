@@ -325,6 +325,46 @@ def test_stalled_reader_gets_every_byte_once(drv, slow_any_srv, trust):
     assert conn.read_frame().payload == b"after"
 
 
+def on_the_way(drv, conn):
+    """What the kernel has taken, after a crash of the program: what the library still holds is lost."""
+    drv.kill()
+    return conn.read_all()
+
+
+@must
+@timing
+@pytest.mark.parametrize("flags, header", [("binary", 14), ("text", 14)])
+def test_sent_is_what_the_kernel_has_taken_of_the_payload(drv, slow_srv, flags, header):
+    conn = drv.connect(slow_srv)
+    line = send(drv, flags, "pattern:20000000")
+    assert line.code == OK and 0 < line["sent"] < 20_000_000
+    assert len(on_the_way(drv, conn)) == header + line["sent"]
+
+
+@timing
+@pytest.mark.parametrize("size", [100, 1000, 50_000])
+def test_sent_is_what_the_kernel_has_taken_of_short_messages(drv, slow_srv, size):
+    conn = drv.connect(slow_srv)
+    header, arrives = 6 if size < 126 else 8, 0
+    for _ in range(200_000):
+        line = send(drv, "binary", f"pattern:{size}")
+        arrives += header + line["sent"] if line["sent"] else 0
+        if line["sent"] < size:
+            break
+    assert line.code == OK if line["sent"] else line.code == AGAIN
+    rest = len(on_the_way(drv, conn)) - arrives
+    assert rest == 0 if line["sent"] else 0 <= rest <= header
+
+
+@timing
+def test_over_tls_no_more_is_reported_than_the_kernel_has(drv, new_server, tls_context, trust):
+    conn = drv.connect(new_server(rcvbuf=4096, tls=tls_context), **trust)
+    line = send(drv, "binary", "pattern:20000000")
+    assert line.code == OK and 0 < line["sent"] < 20_000_000
+    data = on_the_way(drv, conn)
+    assert 14 + line["sent"] <= len(data) <= 14 + line["sent"] + 100_000
+
+
 @must
 @timing
 def test_after_again_a_smaller_buffer_is_a_bad_argument(drv, slow_srv):

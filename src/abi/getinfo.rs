@@ -146,7 +146,7 @@ impl Known<'_> {
             CURLINFO_WS_PROTOCOL => or_null(&self.facts.protocol),
             CURLINFO_PRIMARY_IP => info.primary_ip(self.facts).as_ptr(),
             CURLINFO_LOCAL_IP => info.local_ip(self.facts).as_ptr(),
-            CURLINFO_PRIVATE => self.options.private.cast(),
+            CURLINFO_PRIVATE => self.options.private.as_ptr().cast(),
             CURLINFO_CAINFO => or_null(&TRUST.bundle),
             CURLINFO_CAPATH => or_null(&TRUST.directory),
             CURLINFO_FTP_ENTRY_PATH | CURLINFO_RTSP_SESSION_ID => null(),
