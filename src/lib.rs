@@ -17,7 +17,7 @@
 //! | [`http`] | the opening handshake's request and response, pure | `types`, `error` |
 //! | [`url`] | URLs taken apart, pure | `types`, `error` |
 //! | [`net`] | resolver, dialling, sockets, waiting | `types`, `error` |
-//! | [`ffi`] | C pointers behind safe types | `types` |
+//! | `ffi` | C pointers behind safe types | `types` |
 //! | [`tls`] | the rustls session, trust, errors in words | `types`, `error` |
 //! | [`types`], [`error`] | the numbers and structs of the interface; code and message | nothing |
 //!
@@ -42,7 +42,7 @@
 pub mod error;
 pub mod types;
 
-pub mod ffi;
+mod ffi;
 mod text;
 
 pub mod http;

@@ -30,6 +30,7 @@ impl Easy {
     /// What the options ask for, checked as far as that is possible without the network.
     pub fn configure(&self) -> Result<Config> {
         let options = self.options().borrow();
+        options.check_guards()?;
         let connection = &options.connection;
         let resolve = connection.resolve.lines();
         if !resolve.is_empty() {

@@ -235,7 +235,7 @@ impl Multi {
 
     /// Tells the application what a descriptor is watched for, if it doesn't know yet.
     fn tell(&self, easy: *mut CURL, fd: RawFd) {
-        if self.options.get().socket_function.is_none() {
+        if !self.options.get().socket.is_set() {
             return;
         }
         let (action, data) = match self.sockets.borrow_mut().known.get_mut(&fd) {
@@ -270,13 +270,8 @@ impl Multi {
     }
 
     fn call_socket_function(&self, easy: *mut CURL, fd: RawFd, what: c_int, data: *mut c_void) {
-        let options = self.options.get();
-        let Some(function) = options.socket_function else {
-            return;
-        };
         let _telling = self.calls.tell();
-        // SAFETY: the application's function and its data, as it set them; no cell is borrowed.
-        if unsafe { function(easy, fd, what, options.socket_data, data) } == -1 {
+        if self.options.get().socket.call(easy, fd, what, data) == Some(-1) {
             self.dead.set(true);
         }
     }
@@ -305,19 +300,17 @@ impl Multi {
 
     /// Calls the timer callback if there is something new to tell.
     pub(super) fn update_timer(&self) -> Outcome {
-        let options = self.options.get();
-        let Some(function) = options.timer_function else {
+        let timer = self.options.get().timer;
+        if !timer.is_set() {
             return Ok(());
-        };
+        }
         let next = self.next_turn();
         if next == self.told.get() || self.dead.get() {
             return Ok(());
         }
         self.told.set(next);
-        let this = self.as_curlm();
         let _telling = self.calls.tell();
-        // SAFETY: the application's function and its data, as it set them; no cell is borrowed.
-        if unsafe { function(this, self.timeout(), options.timer_data) } == -1 {
+        if timer.call(self.as_curlm(), self.timeout()) == Some(-1) {
             self.dead.set(true);
             return Err(CURLMcode::CURLM_ABORTED_BY_CALLBACK);
         }

@@ -15,6 +15,8 @@
 //! | [`options`] | `curl_multi_setopt` |
 //! | [`calls`] | which call may come inside which other |
 
+#![forbid(unsafe_code)]
+
 pub mod calls;
 mod drive;
 mod events;

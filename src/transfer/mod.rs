@@ -24,6 +24,8 @@
 //! | [`facts`], [`headers`] | what is known |
 //! | [`timers`], [`trace`] | what is due, what is shown |
 
+#![forbid(unsafe_code)]
+
 pub mod action;
 pub mod channel;
 pub mod chunks;
