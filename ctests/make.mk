@@ -15,7 +15,7 @@ TRANSCRIPTS := $(abspath $(CTESTS))/transcripts
 # In this order: test-ours compares with what test-libcurl leaves behind.
 TEST_PARTS := test-rust test-abi test-miri test-multi test-memory test-libcurl test-ours test-install
 
-.PHONY: demo demo-server echo-server test test-tools $(TEST_PARTS)
+.PHONY: demo demo-server echo-server test test-tools test-reproducible $(TEST_PARTS)
 
 # --- programs
 
@@ -98,6 +98,9 @@ test-libcurl: $(CTESTS_LIBCURL) $(CTESTS)/venv/installed
 # Compares with what test-libcurl left, if it did.
 test-ours: $(CTESTS_OURS) $(CTESTS)/venv/installed ctests/interop/node_modules
 	$(PYTEST) ctests --transcripts=$(TRANSCRIPTS)
+
+test-reproducible: ## Check that two builds in two places are the same
+	ctests/install/reproducible.sh
 
 test-install: all $(CTESTS)/venv/installed
 	$(PYTEST) ctests/install -rs
