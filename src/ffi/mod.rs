@@ -5,12 +5,14 @@
 //! | [`handle`] | `CURL`, `CURLM` and `CURLSH` pointers |
 //! | [`callback`] | the application's functions and their data |
 //! | [`pointer`], [`slist`], [`stdio`] | other pointers that are set as options |
+//! | [`signals`] | the signal mask of a thread |
 //!
 //! A pointer becomes one of these types in [`abi`](crate::abi), where the C function's `# Safety` section is the reason.
 
 pub mod callback;
 pub mod handle;
 pub mod pointer;
+pub mod signals;
 pub mod slist;
 pub mod stdio;
 
