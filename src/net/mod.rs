@@ -18,6 +18,9 @@ pub mod interface;
 pub mod socket;
 pub mod wait;
 
+mod devices;
+mod sockaddr;
+
 use std::io;
 
 /// The system's words for an error, without the number that [`io::Error`] adds: `Connection refused`.
