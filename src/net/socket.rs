@@ -151,11 +151,6 @@ impl Socket {
         self.fd.as_raw_fd()
     }
 
-    /// Whether TCP runs on it.
-    pub fn is_tcp(&self) -> bool {
-        self.tcp
-    }
-
     /// Starts to connect. `Ok`: connected. [`ErrorKind::WouldBlock`] without an OS number: under way, the socket gets
     /// writable when it is over, and calling this again, at any time, tells what has become of it. `EAGAIN` from a Unix
     /// socket: the listener's queue is full and nothing was started; see connect(2).
@@ -171,12 +166,6 @@ impl Socket {
     pub fn recv(&self, buffer: &mut [u8]) -> io::Result<usize> {
         let fd = self.ours()?;
         retry(|| net::recv(fd, &mut *buffer, RecvFlags::DONTWAIT)).map(|(_, count)| count)
-    }
-
-    /// Like [`recv`](Self::recv), and leaves everything where it is.
-    pub fn peek(&self, buffer: &mut [u8]) -> io::Result<usize> {
-        let fd = self.ours()?;
-        retry(|| net::recv(fd, &mut *buffer, RecvFlags::DONTWAIT | RecvFlags::PEEK)).map(|(_, count)| count)
     }
 
     /// Like [`recv`](Self::recv), behind the next bytes, which were peeked at: those that are left of them are written to
@@ -196,7 +185,7 @@ impl Socket {
         self.append(buffer, limit, RecvFlags::empty())
     }
 
-    /// Like [`recv_into`](Self::recv_into), and leaves everything where it is.
+    /// Like [`recv_into`](Self::recv_into), and leaves the bytes in the kernel.
     pub fn peek_into(&self, buffer: &mut Vec<u8>, limit: usize) -> io::Result<usize> {
         self.append(buffer, limit, RecvFlags::PEEK)
     }
@@ -388,8 +377,6 @@ mod tests {
         };
         let mut buffer = [0; 64];
         assert_eq!(peek().unwrap(), b"hello world");
-        assert_eq!(socket.peek(&mut buffer[..5]).unwrap(), 5);
-        assert_eq!(&buffer[..5], b"hello");
         assert!(readable(&socket, Duration::ZERO));
         socket.discard(6, &mut Vec::new()).unwrap();
         assert!(readable(&socket, Duration::ZERO));
@@ -411,14 +398,14 @@ mod tests {
     #[test]
     fn peeked_bytes_stay_until_discarded_on_tcp() {
         let (socket, peer) = tcp_pair();
-        assert!(socket.is_tcp());
+        assert!(socket.tcp);
         peeked_bytes_stay_until_discarded(socket, peer);
     }
 
     #[test]
     fn peeked_bytes_stay_until_discarded_on_unix_sockets() {
         let (socket, peer) = unix_pair();
-        assert!(!socket.is_tcp());
+        assert!(!socket.tcp);
         peeked_bytes_stay_until_discarded(socket, peer);
     }
 
