@@ -14,6 +14,7 @@ use rustix::net::{
 };
 
 use crate::ffi::process::Process;
+use crate::net::descriptor::Descriptor;
 use crate::net::sockaddr;
 
 /// Where a stream socket can be connected to.
@@ -108,7 +109,7 @@ impl Default for Keepalive {
 /// connection when its parent has ended, as after daemon(3).
 #[derive(Debug)]
 pub struct Socket {
-    fd: OwnedFd,
+    fd: Descriptor,
     tcp: bool,
     process: Cell<Process>,
 }
@@ -119,7 +120,7 @@ impl Socket {
         let flags = SocketFlags::CLOEXEC | SocketFlags::NONBLOCK;
         let fd = net::socket_with(address.family(), SocketType::STREAM, flags, None)?;
         Ok(Socket {
-            fd,
+            fd: Descriptor::new(fd)?,
             tcp: address.inet().is_some(),
             process: Cell::new(Process::current()),
         })
@@ -135,7 +136,7 @@ impl Socket {
         rustix::io::ioctl_fionbio(&fd, true)?;
         let tcp = net::sockopt::socket_protocol(&fd)? == Some(ipproto::TCP);
         Ok(Socket {
-            fd,
+            fd: Descriptor::new(fd)?,
             tcp,
             process: Cell::new(Process::current()),
         })
@@ -143,7 +144,7 @@ impl Socket {
 
     /// Gives the descriptor away, to be closed elsewhere.
     pub fn into_fd(self) -> OwnedFd {
-        self.fd
+        self.fd.into_fd()
     }
 
     /// The descriptor's number, valid while the socket lives.
@@ -264,7 +265,7 @@ impl Socket {
 
     /// The descriptor, for what the peer or another process would notice.
     #[inline]
-    fn ours(&self) -> io::Result<&OwnedFd> {
+    fn ours(&self) -> io::Result<&Descriptor> {
         match self.process.get().is_current() {
             true => Ok(&self.fd),
             false => self.take_over(),
@@ -272,7 +273,7 @@ impl Socket {
     }
 
     #[cold]
-    fn take_over(&self) -> io::Result<&OwnedFd> {
+    fn take_over(&self) -> io::Result<&Descriptor> {
         let process = self.process.get();
         if !process.has_ended() {
             let text = format!(
@@ -307,7 +308,7 @@ impl AsFd for Socket {
 const SEND_FLAGS: SendFlags = SendFlags::NOSIGNAL.union(SendFlags::DONTWAIT);
 
 /// setsockopt(2), for options that rustix doesn't have.
-fn set_option(fd: &OwnedFd, level: i32, option: i32, value: &[u8]) -> io::Result<()> {
+fn set_option(fd: &Descriptor, level: i32, option: i32, value: &[u8]) -> io::Result<()> {
     let length = value.len() as libc::socklen_t;
     // SAFETY: an open descriptor, and a value of the length that is told.
     match unsafe { libc::setsockopt(fd.as_raw_fd(), level, option, value.as_ptr().cast(), length) } {

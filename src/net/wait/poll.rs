@@ -87,6 +87,15 @@ pub fn wait_raw(fds: &mut [libc::pollfd], deadline: Instant) -> io::Result<()> {
     }
 }
 
+/// Fails if the number belongs to no open descriptor.
+pub fn check_open(fd: RawFd) -> io::Result<()> {
+    // SAFETY: only asks for a flag.
+    match unsafe { libc::fcntl(fd, libc::F_GETFD) } {
+        -1 => Err(io::Error::last_os_error()),
+        _ => Ok(()),
+    }
+}
+
 fn poll_fd(interest: &Interest) -> libc::pollfd {
     let read = if interest.read { libc::POLLIN } else { 0 };
     let write = if interest.write { libc::POLLOUT } else { 0 };
