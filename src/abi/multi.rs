@@ -209,10 +209,7 @@ pub unsafe extern "C" fn curl_multi_wakeup(multi: *mut CURLM) -> CURLMcode {
         // SAFETY: guaranteed by the caller, see # Safety. Of the object only the waker is used, which is made for several
         // threads and never changes.
         match unsafe { handle::find::<Rc<Multi>>(multi) } {
-            Some(multi) => {
-                multi.wake();
-                CURLMcode::CURLM_OK
-            }
+            Some(multi) => multi.wake().err().unwrap_or(CURLMcode::CURLM_OK),
             None => CURLMcode::CURLM_BAD_HANDLE,
         }
     })

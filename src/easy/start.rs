@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use super::Easy;
 use super::options::{ConnectOnly, ConnectionOptions, IpResolve, Options, RequestOptions, TlsOptions, UnixPath};
-use super::websocket::channel_settings;
+use super::websocket::websocket_settings;
 use crate::error::{Error, Result};
 use crate::http::auth::{self, Auth};
 use crate::io::pool::BUFFER_SIZE;
@@ -67,7 +67,7 @@ impl Easy {
                 ConnectOnly::Transport => Goal::Connect,
                 ConnectOnly::WebSocket => Goal::Upgrade,
             },
-            channel: channel_settings(&options),
+            websocket: websocket_settings(&options),
             upload: options.upload && options.connect_only == ConnectOnly::No,
             upload_size: options.upload_buffer_size,
             receive_limit: options.buffer_size.unwrap_or(BUFFER_SIZE),

@@ -4,6 +4,7 @@ use std::rc::Rc;
 use std::time::Instant;
 
 use crate::easy::Easy;
+use crate::error::Error;
 use crate::net::wait::poll::Interest;
 use crate::types::multi::CURLMsg;
 
@@ -26,6 +27,8 @@ pub(super) struct Member {
     pub(super) stage: Stage,
     /// in line for its turn
     pub(super) dirty: bool,
+    /// what ends its transfer in its next turn
+    pub(super) failure: Option<Error>,
     /// descriptors, as the epoll set and the application know them
     pub(super) watched: Vec<Interest>,
     /// counted among those that wait for the resolver
@@ -46,6 +49,7 @@ impl Member {
             easy,
             stage: Stage::New,
             dirty: false,
+            failure: None,
             watched: Vec::new(),
             resolving: false,
             deadline: None,
@@ -69,6 +73,12 @@ struct Place {
     member: Option<Member>,
 }
 
+impl Place {
+    fn number(&self, index: u64) -> u64 {
+        u64::from(self.user) << 32 | index
+    }
+}
+
 impl Members {
     /// Takes a member in and returns its number.
     pub(super) fn add(&mut self, member: Member) -> u64 {
@@ -78,7 +88,7 @@ impl Members {
         });
         let place = &mut self.places[index as usize];
         place.member = Some(member);
-        u64::from(place.user) << 32 | u64::from(index)
+        place.number(index.into())
     }
 
     /// The member of this number, unless it is gone.
@@ -100,6 +110,19 @@ impl Members {
         place.member.take()
     }
 
+    /// Nobody is counted among those that wait for the resolver any more. Returns who was.
+    pub(super) fn forget_resolving(&mut self) -> Vec<u64> {
+        let mut numbers = Vec::new();
+        for (place, index) in self.places.iter_mut().zip(0u64..) {
+            if let Some(member) = &mut place.member
+                && std::mem::take(&mut member.resolving)
+            {
+                numbers.push(place.number(index));
+            }
+        }
+        numbers
+    }
+
     /// How many there are.
     pub(super) fn len(&self) -> usize {
         self.places.len() - self.free.len()
@@ -107,10 +130,16 @@ impl Members {
 
     /// All of them with their numbers.
     pub(super) fn iter(&self) -> impl Iterator<Item = (u64, &Member)> {
-        self.places.iter().zip(0u64..).filter_map(|(place, index)| {
-            let number = u64::from(place.user) << 32 | index;
-            Some((number, place.member.as_ref()?))
-        })
+        self.some(0, self.places.len()).0
+    }
+
+    /// Those in at most `count` places from `first` on, and where to go on from.
+    pub(super) fn some(&self, first: usize, count: usize) -> (impl Iterator<Item = (u64, &Member)>, usize) {
+        let first = if first < self.places.len() { first } else { 0 };
+        let end = self.places.len().min(first + count);
+        let places = self.places[first..end].iter().zip(first as u64..);
+        let members = places.filter_map(|(place, index)| Some((place.number(index), place.member.as_ref()?)));
+        (members, end)
     }
 }
 

@@ -9,6 +9,7 @@
 //! | `members` | the easy handles, by number |
 //! | `drive` | who has its turn: descriptors with news, deadlines, resolved names, what was touched |
 //! | `events` | what is registered where, and the story that the socket and timer callbacks are told |
+//! | `closed` | descriptors that the application has closed |
 //! | [`wait`] | `curl_multi_poll` and its sisters |
 //! | `timers`, `limits` | deadlines; how many connections there may be |
 //! | `messages` | what `curl_multi_info_read` and the notify callback tell |
@@ -18,6 +19,7 @@
 #![forbid(unsafe_code)]
 
 pub mod calls;
+mod closed;
 mod drive;
 mod events;
 mod limits;
@@ -36,12 +38,14 @@ use std::rc::{Rc, Weak};
 use crate::easy::Easy;
 use crate::easy::host::{Host, Surroundings};
 use crate::ffi::handle;
+use crate::ffi::process::Process;
 use crate::net::wait::waker::Waker;
 use crate::tls::Contexts;
 use crate::types::codes::CURLMcode;
 use crate::types::multi::CURLMinfo_offt;
 use crate::types::structs::{CURL, CURLM};
 use calls::{Api, Call, CallStack};
+use closed::NextCheck;
 use events::{Sockets, Told};
 use limits::Limits;
 use members::{Member, Members, Stage};
@@ -59,6 +63,8 @@ const RESOLVER_THREADS: usize = 20;
 pub struct Multi {
     /// what the application knows this handle by
     address: Cell<*mut CURLM>,
+    /// the process that uses it, as far as it is known
+    process: Cell<Process>,
     /// ends a wait from any thread
     wakeup: Waker,
     surroundings: Surroundings,
@@ -77,6 +83,7 @@ pub struct Multi {
     timers: RefCell<Timers>,
     sockets: RefCell<Sockets>,
     told: Cell<Told>,
+    next_check: Cell<NextCheck>,
     limits: RefCell<Limits>,
     messages: RefCell<Messages>,
     /// an event callback failed: so does everything else
@@ -95,6 +102,7 @@ impl Multi {
         wakeup.open().and_then(|()| surroundings.waker.open()).ok()?;
         let multi = Rc::new_cyclic(|this| Multi {
             address: Cell::new(null_mut()),
+            process: Cell::new(Process::current()),
             wakeup,
             surroundings,
             this: this.clone(),
@@ -108,6 +116,7 @@ impl Multi {
             timers: RefCell::default(),
             sockets: RefCell::default(),
             told: Cell::default(),
+            next_check: Cell::default(),
             limits: RefCell::default(),
             messages: RefCell::default(),
             dead: Cell::default(),
@@ -118,8 +127,11 @@ impl Multi {
     }
 
     /// Ends a wait that is under way, or the next one. From any thread.
-    pub fn wake(&self) {
+    pub fn wake(&self) -> Outcome {
+        // It is open, except in a child of fork() that has not waited yet.
+        self.wakeup.open().map_err(|_| CURLMcode::CURLM_WAKEUP_FAILURE)?;
         self.wakeup.wake();
+        Ok(())
     }
 
     /// Lets go of all members: they live on, alone, their connections closed.
@@ -128,11 +140,15 @@ impl Multi {
         for number in numbers {
             self.let_go(number);
         }
+        // A callback that fails has nothing left to end.
+        let _ = self.update_timer();
     }
 
     /// Begins a call, if it may come now.
     pub fn enter(&self, api: Api) -> Result<Call<'_>, CURLMcode> {
-        self.calls.enter(api)
+        let call = self.calls.enter(api)?;
+        self.enter_process();
+        Ok(call)
     }
 
     /// `curl_multi_add_handle`
@@ -281,7 +297,7 @@ impl Host for Multi {
     }
 
     fn expel(&self, member: u64) {
-        let call = self.calls.enter(Api::RemoveHandle);
+        let call = self.enter(Api::RemoveHandle);
         assert!(call.is_ok(), "a handle ends inside a call on its multi handle");
         self.let_go(member);
         self.admit();

@@ -7,16 +7,21 @@
 //! | [`dial`] | several addresses to one connection (RFC 8305) |
 //! | [`interface`] | `CURLOPT_INTERFACE` and `CURLOPT_LOCALPORT`: the local end of a connection |
 //! | [`socket`] | the socket itself |
+//! | `descriptor` | its descriptor, which the application may close |
 //! | [`wait`] | waiting for descriptors, and waking a thread that waits |
 //!
 //! Nothing here calls the application, and only [`wait`] and the resolver's threads ever block.
 
 pub mod connect_to;
+mod descriptor;
 pub mod dial;
 pub mod dns;
 pub mod interface;
 pub mod socket;
 pub mod wait;
+
+mod devices;
+mod sockaddr;
 
 use std::io;
 
