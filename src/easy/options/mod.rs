@@ -200,6 +200,8 @@ pub struct ConnectionOptions {
     pub ip_resolve: IpResolve,
     pub resolve: Slist,
     pub connect_to: Slist,
+    /// `CURLOPT_NOPROXY`, in place of the environment's `no_proxy`
+    pub no_proxy: Option<CString>,
     pub interface: Option<CString>,
     pub local_port: u16,
     pub local_port_range: u16,
