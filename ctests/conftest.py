@@ -117,6 +117,31 @@ def traced_driver(tmp_path):
 
 
 @pytest.fixture
+def run(request):
+    """Starts a program of `programs/`; `result()` of it is what it printed. It must end well."""
+    valgrind = driver_module.valgrind(request) if request.config.getoption("--memcheck") else []
+    started = []
+
+    class Run:
+        def __init__(self, name, *args):
+            command = [*valgrind, str(driver_module.program(name)), *args]
+            self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+            started.append(self.process)
+
+        def result(self, status=0):
+            out, err = self.process.communicate(timeout=120 if valgrind else 20)
+            self.errors = err.decode("latin-1")
+            assert self.process.returncode == status, out.decode("latin-1") + self.errors
+            return out.decode("latin-1").splitlines()
+
+    yield Run
+    for process in started:
+        if process.poll() is None:
+            process.kill()
+            process.communicate()
+
+
+@pytest.fixture
 def new_server(request):
     servers = []
     request.node.ports = []

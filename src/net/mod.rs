@@ -20,6 +20,9 @@ pub mod proxy;
 pub mod socket;
 pub mod wait;
 
+mod devices;
+mod sockaddr;
+
 use std::io;
 
 /// The system's words for an error, without the number that [`io::Error`] adds: `Connection refused`.

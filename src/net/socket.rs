@@ -3,20 +3,18 @@
 use std::cell::Cell;
 use std::fmt;
 use std::io::{self, ErrorKind, IoSliceMut};
-use std::mem::MaybeUninit;
 use std::net::SocketAddr;
 use std::os::fd::{AsFd, AsRawFd, OwnedFd, RawFd};
 use std::time::Duration;
 
-use nix::sys::socket::{setsockopt, sockopt};
 use rustix::io::Errno;
-use rustix::net::addr::SocketAddrStorage;
 use rustix::net::{
     self, AddressFamily, RecvAncillaryBuffer, RecvFlags, SendFlags, Shutdown, SocketAddrAny, SocketAddrUnix,
     SocketFlags, SocketType, ipproto,
 };
 
 use crate::ffi::process::Process;
+use crate::net::sockaddr;
 
 /// Where a stream socket can be connected to.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -57,17 +55,8 @@ impl Address {
 
     /// Reads a `sockaddr`, if it is an IP address.
     pub fn from_sockaddr(bytes: &[u8]) -> Option<Address> {
-        let mut storage = MaybeUninit::<SocketAddrStorage>::zeroed();
-        let length = bytes.len().min(size_of::<SocketAddrStorage>());
-        if length < size_of::<libc::sockaddr_in>() {
-            return None;
-        }
-        // SAFETY: both sides have `length` bytes, and the storage is a buffer for any address, aligned for all of them.
-        let system = unsafe {
-            std::ptr::copy_nonoverlapping(bytes.as_ptr(), storage.as_mut_ptr().cast::<u8>(), length);
-            SocketAddrAny::read(storage.as_ptr(), length as u32)
-        };
-        Some(Address::Inet(system.try_into().ok()?))
+        // SAFETY: as long as it says.
+        unsafe { sockaddr::read(bytes.as_ptr().cast(), bytes.len()) }.map(Address::Inet)
     }
 
     fn to_system(&self) -> io::Result<SocketAddrAny> {
@@ -261,7 +250,7 @@ impl Socket {
 
     /// Ties the socket to a network interface (`SO_BINDTODEVICE`, socket(7)).
     pub fn bind_interface(&self, name: &str) -> io::Result<()> {
-        Ok(setsockopt(&self.fd, sockopt::BindToDevice, &name.into())?)
+        set_option(&self.fd, libc::SOL_SOCKET, libc::SO_BINDTODEVICE, name.as_bytes())
     }
 
     /// Binds the local end. With port 0 the kernel picks one when connecting, so that as many connections are possible
@@ -269,7 +258,12 @@ impl Socket {
     pub fn bind(&self, address: SocketAddr) -> io::Result<()> {
         if address.port() == 0 {
             // Old kernels don't know it and then pick the port here.
-            let _ = setsockopt(&self.fd, sockopt::IpBindAddressNoPort, &true);
+            let _ = set_option(
+                &self.fd,
+                libc::IPPROTO_IP,
+                libc::IP_BIND_ADDRESS_NO_PORT,
+                &1i32.to_ne_bytes(),
+            );
         }
         Ok(net::bind(&self.fd, &address)?)
     }
@@ -322,6 +316,16 @@ impl AsFd for Socket {
 }
 
 const SEND_FLAGS: SendFlags = SendFlags::NOSIGNAL.union(SendFlags::DONTWAIT);
+
+/// setsockopt(2), for options that rustix doesn't have.
+fn set_option(fd: &OwnedFd, level: i32, option: i32, value: &[u8]) -> io::Result<()> {
+    let length = value.len() as libc::socklen_t;
+    // SAFETY: an open descriptor, and a value of the length that is told.
+    match unsafe { libc::setsockopt(fd.as_raw_fd(), level, option, value.as_ptr().cast(), length) } {
+        0 => Ok(()),
+        _ => Err(io::Error::last_os_error()),
+    }
+}
 
 fn retry<T>(call: impl FnMut() -> rustix::io::Result<T>) -> io::Result<T> {
     Ok(rustix::io::retry_on_intr(call)?)

@@ -42,7 +42,7 @@ pub use config::{Config, Goal, Route};
 
 use crate::error::{Error, Result};
 use crate::net::dial::{Configured, Dialer};
-use crate::net::dns::resolver::{Resolver, Ticket};
+use crate::net::dns::resolver::{Lookup, Resolver};
 use crate::net::socket::Socket;
 use crate::net::wait::poll::Interest;
 use crate::net::wait::waker::Waker;
@@ -111,7 +111,7 @@ pub enum Uses {
 
 enum State {
     Begin,
-    Resolving(Box<Ticket>, connect::Name),
+    Resolving(Box<Lookup>, connect::Name),
     Dialing(Box<Dialer>),
     Securing(Box<Stream>),
     Permission(Box<Stream>),
