@@ -117,12 +117,6 @@ impl Options {
     pub fn check_guards(&self) -> Result<()> {
         self.refused_guards.check()
     }
-
-    /// Back to the defaults, all of it, as `curl_easy_reset` does: also the error buffer and the private pointer. What
-    /// the handle keeps lies outside of its options: connections, TLS sessions, resolved names.
-    pub fn reset(&mut self) {
-        *self = Options::default();
-    }
 }
 
 /// The last value of each option that has no effect.
@@ -131,6 +125,7 @@ pub struct Remembered(BTreeMap<u32, Value>);
 
 impl Remembered {
     /// What `option` was set to, if it was.
+    #[cfg(test)]
     pub fn get(&self, option: CURLoption) -> Option<&Value> {
         self.0.get(&(option as u32))
     }
