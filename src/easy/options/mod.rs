@@ -125,7 +125,6 @@ pub struct Remembered(BTreeMap<u32, Value>);
 
 impl Remembered {
     /// What `option` was set to, if it was.
-    #[cfg(test)]
     pub fn get(&self, option: CURLoption) -> Option<&Value> {
         self.0.get(&(option as u32))
     }
