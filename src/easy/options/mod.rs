@@ -125,7 +125,6 @@ pub struct Remembered(BTreeMap<u32, Value>);
 
 impl Remembered {
     /// What `option` was set to, if it was.
-    #[cfg(test)]
     pub fn get(&self, option: CURLoption) -> Option<&Value> {
         self.0.get(&(option as u32))
     }
@@ -195,6 +194,8 @@ pub struct ConnectionOptions {
     pub ip_resolve: IpResolve,
     pub resolve: Slist,
     pub connect_to: Slist,
+    /// `CURLOPT_NOPROXY`, in place of the environment's `no_proxy`
+    pub no_proxy: Option<CString>,
     pub interface: Option<CString>,
     pub local_port: u16,
     pub local_port_range: u16,
