@@ -187,6 +187,8 @@ fn request(options: &RequestOptions, url: &Url) -> Result<Request> {
         user_agent: bytes(&options.user_agent).unwrap_or_default(),
         referer: bytes(&options.referer),
         cookie: bytes(&options.cookie),
+        te: options.transfer_encoding,
+        accept_encoding: bytes(&options.accept_encoding),
         headers: options.headers.lines(),
     })
 }

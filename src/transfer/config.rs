@@ -82,6 +82,10 @@ pub struct Request {
     pub referer: Option<Vec<u8>>,
     /// `CURLOPT_COOKIE`
     pub cookie: Option<Vec<u8>>,
+    /// `CURLOPT_TRANSFER_ENCODING`
+    pub te: bool,
+    /// the `Accept-Encoding` header's value
+    pub accept_encoding: Option<Vec<u8>>,
     /// `CURLOPT_HTTPHEADER`
     pub headers: Vec<Vec<u8>>,
 }

@@ -95,6 +95,8 @@ impl Transfer {
             authorization: request.authorization.as_deref(),
             user_agent: &request.user_agent,
             referer: request.referer.as_deref(),
+            te: request.te,
+            accept_encoding: request.accept_encoding.as_deref(),
             cookie: request.cookie.as_deref(),
             custom: &request.headers,
             key: &key,
