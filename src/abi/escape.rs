@@ -127,10 +127,8 @@ mod tests {
         ];
         for (string, length, expected) in table {
             // SAFETY: strings are as long as told.
-            assert_eq!(
-                text(unsafe { curl_easy_escape(ptr::null_mut(), string.as_ptr(), length) }),
-                expected
-            );
+            let escaped = unsafe { curl_easy_escape(ptr::null_mut(), string.as_ptr(), length) };
+            assert_eq!(text(escaped), expected);
         }
     }
 

@@ -178,7 +178,7 @@ pub unsafe extern "C" fn curl_ws_poll(
             store(
                 revents,
                 bit(seen.read, CURL_WAIT_POLLIN) | bit(seen.write, CURL_WAIT_POLLOUT),
-            )
+            );
         };
         Ok(())
     })
