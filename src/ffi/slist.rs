@@ -30,7 +30,7 @@ impl Slist {
         let mut lines = Vec::new();
         let mut node = self.0;
         while !node.is_null() {
-            // SAFETY: `from_raw`'s caller vouches for the list.
+            // SAFETY: the caller of `from_raw` guarantees a valid list.
             let current = unsafe { &*node };
             if !current.data.is_null() {
                 // SAFETY: a list's data is a NUL-terminated string.
