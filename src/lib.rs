@@ -90,6 +90,11 @@
 //! | a test of an option, an info in the driver, a function's call with NULL | `ctests/abi/run.py` |
 //! | a function's prototype in the header or in the table | `ctests/abi/run.py` |
 
+#![allow(
+    rustdoc::private_intra_doc_links,
+    reason = "for readers of `cargo doc --document-private-items`"
+)]
+
 mod error;
 pub mod types;
 
@@ -98,22 +103,29 @@ mod text;
 
 mod http;
 mod net;
-#[allow(dead_code, unused_imports)]
+#[allow(
+    dead_code,
+    unused_imports,
+    unreachable_pub,
+    unused_qualifications,
+    clippy::redundant_clone,
+    reason = "to be narrowed"
+)]
 mod tls;
 mod url;
-#[allow(dead_code, unused_imports)]
+#[allow(dead_code, unused_imports, unreachable_pub, reason = "to be narrowed")]
 mod ws;
 
 mod random;
 
 mod easy;
-#[allow(dead_code, unused_imports)]
+#[allow(dead_code, unused_imports, unreachable_pub, reason = "to be narrowed")]
 mod io;
 mod multi;
 mod share;
-#[allow(dead_code, unused_imports)]
+#[allow(dead_code, unused_imports, unreachable_pub, reason = "to be narrowed")]
 mod transfer;
-#[allow(dead_code, unused_imports)]
+#[allow(dead_code, unused_imports, unreachable_pub, reason = "to be narrowed")]
 mod transport;
 
 pub mod abi;

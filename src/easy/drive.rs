@@ -11,7 +11,7 @@ use crate::transfer::{Action, Environment, Transfer, Upload, Uses};
 use crate::types::share::curl_lock_data;
 
 /// Where a transfer stands after a round.
-pub enum Driven {
+pub(crate) enum Driven {
     /// it waits for its descriptors or its deadline
     Waiting,
     /// it has more to do, and another's turn is due
@@ -28,7 +28,7 @@ const ROUND: usize = 64;
 impl Easy {
     /// Runs the transfer until it must wait, or for one round. The progress callback is called before, and once more at
     /// the end.
-    pub fn drive(&self) -> Driven {
+    pub(crate) fn drive(&self) -> Driven {
         if let Err(error) = self.show_progress() {
             return self.abort(error);
         }
@@ -179,7 +179,7 @@ impl Easy {
     }
 
     /// Shows what calls outside of a driver have noted.
-    pub fn show_notes(&self) {
+    pub(crate) fn show_notes(&self) {
         while let Some(note) = self.with_transfer(Transfer::next_note).flatten() {
             callbacks::debug(self, &note);
         }

@@ -14,7 +14,7 @@ use crate::url::Scheme;
 
 /// What is known about the last (or running) transfer outside of it.
 #[derive(Debug)]
-pub struct Info {
+pub(crate) struct Info {
     pub effective_url: Option<CString>,
     pub effective_method: Option<Cow<'static, CStr>>,
     pub scheme: Option<&'static CStr>,
@@ -42,7 +42,7 @@ impl Default for Info {
 
 impl Info {
     /// Forgets the last transfer: number `id` begins.
-    pub fn begin(&mut self, id: i64) {
+    pub(crate) fn begin(&mut self, id: i64) {
         *self = Info {
             xfer_id: id,
             ..Info::default()
@@ -50,7 +50,7 @@ impl Info {
     }
 
     /// Takes over what is known before the first byte is sent.
-    pub fn describe(&mut self, config: &Config) {
+    pub(crate) fn describe(&mut self, config: &Config) {
         let Some(Opening { url, request, .. }) = config.opening.as_deref() else {
             return;
         };
@@ -66,12 +66,12 @@ impl Info {
     }
 
     /// The other end's IP address in words, empty for none.
-    pub fn primary_ip(&self, facts: &Facts) -> &CStr {
+    pub(crate) fn primary_ip(&self, facts: &Facts) -> &CStr {
         in_words(&self.primary_ip, facts.primary)
     }
 
     /// Our IP address in words, empty for none.
-    pub fn local_ip(&self, facts: &Facts) -> &CStr {
+    pub(crate) fn local_ip(&self, facts: &Facts) -> &CStr {
         in_words(&self.local_ip, facts.local)
     }
 }

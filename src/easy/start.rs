@@ -29,7 +29,7 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(300);
 
 impl Easy {
     /// What the options ask for, checked as far as that is possible without the network.
-    pub fn configure(&self) -> Result<Config> {
+    pub(crate) fn configure(&self) -> Result<Config> {
         let options = self.options().borrow();
         options.check_guards()?;
         let connection = &options.connection;

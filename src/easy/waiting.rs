@@ -10,7 +10,7 @@ use crate::types::codes::CURLcode;
 
 /// What is waited for, and what of it is the case.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Events {
+pub(crate) struct Events {
     /// `curl_ws_recv` has something to return
     pub read: bool,
     /// `curl_ws_send` can take something
@@ -25,7 +25,7 @@ impl Events {
 
 /// Until when a call may wait.
 #[derive(Debug, Clone, Copy)]
-pub struct Deadline(Option<Instant>);
+pub(crate) struct Deadline(Option<Instant>);
 
 impl Deadline {
     /// Milliseconds from now; -1 is for ever.
@@ -34,7 +34,7 @@ impl Deadline {
     ///
     /// `CURLE_BAD_FUNCTION_ARGUMENT` for another negative number: it comes from a mistake in a computation, and would wait
     /// for ever.
-    pub fn new(milliseconds: i64) -> Result<Deadline> {
+    pub(crate) fn new(milliseconds: i64) -> Result<Deadline> {
         let span = match u64::try_from(milliseconds) {
             Ok(milliseconds) => Some(Duration::from_millis(milliseconds)),
             Err(_) if milliseconds == -1 => None,
@@ -49,7 +49,7 @@ impl Deadline {
     }
 
     /// The time is over.
-    pub fn is_over(self) -> bool {
+    pub(crate) fn is_over(self) -> bool {
         self.0.is_some_and(|until| until <= Instant::now())
     }
 }
@@ -65,14 +65,14 @@ struct Look {
 impl Easy {
     /// `curl_ws_poll`: waits for `wanted`, doing meanwhile what is due, and tells what is the case: nothing if the time
     /// is over.
-    pub fn ws_poll(&self, wanted: Events, deadline: Deadline) -> Result<Events> {
+    pub(crate) fn ws_poll(&self, wanted: Events, deadline: Deadline) -> Result<Events> {
         self.on_receivable(|websocket| if wanted.any() { Ok(()) } else { websocket.check() })?;
         self.await_events(wanted, deadline)
     }
 
     /// Does what is due on an open WebSocket with keep-alive while no call waits on it, and returns when that is to be done
     /// next.
-    pub fn keep_alive(&self, now: Instant) -> Option<Instant> {
+    pub(crate) fn keep_alive(&self, now: Instant) -> Option<Instant> {
         let look = self.on_open(|websocket| Ok(websocket.keeps_alive().then(|| look_after(websocket, now))));
         // Without an open WebSocket there is nothing to keep.
         look.ok().flatten()?.deadline
