@@ -51,13 +51,15 @@ pub mod tls;
 pub mod url;
 pub mod ws;
 
+mod open;
 mod random;
+mod trace;
 
-pub mod easy;
+mod easy;
 pub mod io;
-pub mod multi;
-pub mod share;
-pub mod transfer;
-pub mod transport;
+mod multi;
+mod share;
+mod transfer;
+mod transport;
 
 pub mod abi;

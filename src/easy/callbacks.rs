@@ -11,8 +11,8 @@ use super::{Easy, c_string};
 use crate::error::{Error, Result};
 use crate::net::dial::Configured;
 use crate::net::socket::{Address, Socket};
-use crate::transfer::Listening;
-use crate::transfer::trace::Note;
+use crate::open::WantedCallbacks;
+use crate::trace::TraceLine;
 use crate::types::callbacks::*;
 use crate::types::codes::CURLcode;
 use crate::types::limits::CURL_ERROR_SIZE;
@@ -45,12 +45,12 @@ pub enum Read {
 }
 
 /// What the application has callbacks for.
-pub fn listening(easy: &Easy) -> Listening {
+pub fn wanted(easy: &Easy) -> WantedCallbacks {
     let options = easy.options().borrow();
     let callbacks = &options.callbacks;
-    Listening {
+    WantedCallbacks {
         resolve: callbacks.resolver_start.is_some(),
-        // Ends a turn before TLS begins, which needs another lock of the share than names do.
+        // Ends a step before TLS begins, which needs another lock of the share than names do.
         open_socket: callbacks.opensocket.is_some() || easy.share.borrow().is_some(),
         configure_socket: callbacks.sockopt.is_some(),
         permission: callbacks.prereq.is_some(),
@@ -192,7 +192,7 @@ pub fn progress(easy: &Easy, count: impl FnOnce() -> (u64, u64)) -> Result<()> {
 }
 
 /// `CURLOPT_DEBUGFUNCTION`, or lines on `CURLOPT_STDERR`.
-pub fn debug(easy: &Easy, note: &Note) {
+pub fn debug(easy: &Easy, line: &TraceLine) {
     let (function, data, file) = {
         let options = easy.options().borrow();
         if !options.verbose {
@@ -203,26 +203,26 @@ pub fn debug(easy: &Easy, note: &Note) {
     match function {
         Some(function) => {
             let _call = easy.calls().enter_callback();
-            let start = note.bytes.as_ptr().cast_mut().cast::<c_char>();
+            let start = line.bytes.as_ptr().cast_mut().cast::<c_char>();
             // SAFETY: the application's function; the bytes are lent for the call. Its result means nothing.
-            unsafe { function(easy.as_curl(), note.kind, start, note.bytes.len(), data) };
+            unsafe { function(easy.as_curl(), line.kind, start, line.bytes.len(), data) };
         }
-        None => print_note(note, file),
+        None => print_line(line, file),
     }
 }
 
 /// The lines that `curl -v` shows: text, and the heads of request and response.
-fn print_note(note: &Note, file: *mut libc::FILE) {
-    let prefix: &[u8] = match note.kind {
+fn print_line(line: &TraceLine, file: *mut libc::FILE) {
+    let prefix: &[u8] = match line.kind {
         curl_infotype::CURLINFO_TEXT => b"* ",
         curl_infotype::CURLINFO_HEADER_IN => b"< ",
         curl_infotype::CURLINFO_HEADER_OUT => b"> ",
         _ => return,
     };
-    let mut shown = Vec::with_capacity(note.bytes.len() + 64);
-    for line in note.bytes.split_inclusive(|&byte| byte == b'\n') {
+    let mut shown = Vec::with_capacity(line.bytes.len() + 64);
+    for text in line.bytes.split_inclusive(|&byte| byte == b'\n') {
         shown.extend_from_slice(prefix);
-        shown.extend_from_slice(line);
+        shown.extend_from_slice(text);
     }
     // SAFETY: the application's FILE, or the process's stderr.
     unsafe {

@@ -11,7 +11,7 @@ use crate::net::wait::poll::{self, Interest};
 use crate::transfer::channel::{Channel, Settings};
 use crate::transfer::flags;
 use crate::transfer::quick::Quick;
-use crate::transfer::{Goal, Pause};
+use crate::transfer::{Mode, Pause};
 use crate::transport::Pushed;
 use crate::types::codes::CURLcode;
 use crate::types::structs::curl_ws_frame;
@@ -149,7 +149,7 @@ impl Easy {
     /// `curl_easy_pause`
     pub fn pause(&self, pause: Pause) -> Result<()> {
         self.with_transfer(|transfer| {
-            if transfer.goal() != Goal::Frames {
+            if transfer.mode() != Mode::Callbacks {
                 return Err(bad_argument("there is no running transfer to pause"));
             }
             transfer.set_pause(pause, Instant::now());

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use crate::error::{Error, Result};
 use crate::net::socket::Socket;
+use crate::trace::Trace;
 use crate::transfer::closing::Closing;
 use crate::transfer::deflating::Deflating;
 use crate::transfer::frames::{inflated_meta, meta};
@@ -12,7 +13,6 @@ use crate::transfer::keepalive::KeepAlive;
 use crate::transfer::message::{Breach, Message};
 use crate::transfer::quick::Quiet;
 use crate::transfer::sending::Sender;
-use crate::transfer::trace::Log;
 use crate::transport::{Fill, Stream};
 use crate::types::codes::CURLcode;
 use crate::types::structs::curl_ws_frame;
@@ -49,7 +49,7 @@ pub struct Channel {
     pub(super) quiet: Quiet,
     /// the last message was a short one that came alone
     pub(super) brief: bool,
-    pub(super) log: Log,
+    pub(super) log: Trace,
 }
 
 /// Both directions of the compression of a connection.
@@ -97,7 +97,7 @@ impl Control {
 
 impl Channel {
     /// A channel over `stream`, which may have received frames already. With an agreement messages are compressed.
-    pub fn new(stream: Stream, settings: Settings, agreement: Option<Agreement>, log: Log) -> Channel {
+    pub fn new(stream: Stream, settings: Settings, agreement: Option<Agreement>, log: Trace) -> Channel {
         let deflate = agreement.map(|agreement| {
             Box::new(Deflate {
                 inflating: Inflating::new(&agreement),
@@ -140,13 +140,13 @@ impl Channel {
     }
 
     /// Ends the connection in the orderly way and gives back its socket.
-    pub fn close(mut self: Box<Self>) -> Socket {
+    pub fn close(mut self) -> Socket {
         self.stream.say_goodbye();
         self.stream.into_socket()
     }
 
     /// What has been noted for verbose output.
-    pub fn log(&mut self) -> &mut Log {
+    pub fn log(&mut self) -> &mut Trace {
         &mut self.log
     }
 
