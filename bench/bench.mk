@@ -3,7 +3,7 @@
 BENCH ?=
 BENCH_BUILD := $(BUILD)/bench
 BENCH_CC = $(CC) -std=gnu11 -O2 -g -Wall -Wextra -Werror -o $@ $(filter %.c,$^)
-BENCH_CURL := $(wildcard bench/clients/curl*.c) bench/clients/job.c bench/clients/job.h bench/clients/curl.h
+BENCH_CURL := $(wildcard bench/clients/curl*.c bench/clients/curl*.h) bench/clients/job.c bench/clients/job.h
 # libwebsockets takes part where it is installed.
 BENCH_CLIENTS := wscurl libcurl raw $(if $(shell pkg-config --exists libwebsockets && echo yes),libwebsockets)
 BENCH_WEIGHT := start-nothing start-wscurl start-libcurl libwscurl-symbols.so

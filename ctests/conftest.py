@@ -7,6 +7,7 @@ and the run on ours compares: same commands, same answers.
 import difflib
 import os
 import ssl
+import subprocess
 from pathlib import Path
 
 import driver as driver_module
@@ -91,6 +92,24 @@ def new_driver(request):
 @pytest.fixture
 def drv(new_driver):
     return new_driver()
+
+
+@pytest.fixture
+def traced_driver(tmp_path):
+    """Makes a driver whose system calls that receive are counted: the driver, and a function for their number so far."""
+    drivers = []
+
+    def make():
+        trace = tmp_path / f"trace{len(drivers)}"
+        command = ["strace", "-f", "-o", str(trace), "-e", "trace=recvfrom,recvmsg,readv"]
+        if subprocess.run([*command, "true"], capture_output=True).returncode:
+            pytest.skip("strace may not trace here")
+        drivers.append(Driver(driver_module.program("driver"), valgrind=command))
+        return drivers[-1], lambda: trace.read_text().count("recv") + trace.read_text().count("readv")
+
+    yield make
+    for one in drivers:
+        assert one.quits() == 0, one.stderr.decode()
 
 
 @pytest.fixture

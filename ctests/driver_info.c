@@ -1,5 +1,5 @@
 /* The driver's getinfo: libcurl has no lookup of infos by name, so here is one. */
-#include "driver.h"
+#include "driver_info.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -95,29 +95,29 @@ static void get_off_t(CURL *curl, CURLINFO info)
     printf(" value=%lld", (long long)value);
 }
 
-void getinfo_command(CURL *curl, const struct words *words)
+void getinfo_command(const struct call *call)
 {
-    CURLINFO info = info_by_name(words->at[1].text);
+    CURLINFO info = info_by_name(call->words->at[1].text);
     switch((int)info & CURLINFO_TYPEMASK) {
     case CURLINFO_STRING:
-        get_string(curl, info);
+        get_string(call->curl, info);
         break;
     case CURLINFO_DOUBLE:
-        get_double(curl, info);
+        get_double(call->curl, info);
         break;
     case CURLINFO_SLIST:
         if(is_pointer(info))
-            get_pointer(curl, info);
+            get_pointer(call->curl, info);
         else
-            get_list(curl, info);
+            get_list(call->curl, info);
         break;
     case CURLINFO_SOCKET:
-        get_socket(curl, info);
+        get_socket(call->curl, info);
         break;
     case CURLINFO_OFF_T:
-        get_off_t(curl, info);
+        get_off_t(call->curl, info);
         break;
     default:
-        get_long(curl, info);
+        get_long(call->curl, info);
     }
 }

@@ -16,6 +16,7 @@ need libssl-dev pkg-config --exists openssl
 need zlib1g-dev pkg-config --exists zlib
 need openssl openssl version
 need valgrind valgrind --version
+need strace strace --version
 need python3-venv python3 -c 'import venv, ensurepip'
 
 [ -n "$missing" ] || exit 0

@@ -36,7 +36,7 @@ $(CTESTS)/memory/ours/%: %.c
 $(CTESTS)/oracle/%: %.c
 	@mkdir -p $(@D)
 	$(CTEST_CC)
-$(foreach lib,ours memory/ours oracle,$(CTESTS)/$(lib)/driver): $(filter-out ctests/driver.c,$(wildcard ctests/driver*.c)) ctests/driver.h
+$(foreach lib,ours memory/ours oracle,$(CTESTS)/$(lib)/driver): $(filter-out ctests/driver.c,$(wildcard ctests/driver*.c)) $(wildcard ctests/driver*.h)
 
 $(CTESTS)/oracle/flags: Cargo.lock $(wildcard oracle/* oracle/src/*)
 	@mkdir -p $(@D)

@@ -33,8 +33,8 @@
 //!
 //! # How to add an option
 //!
-//! 1. Its number is in [`types::option`] already. Say in [`easy::options::support`] that it works, and under which theme.
-//! 2. Give it a field in [`easy::options`] and set it in the theme's file; add its range to the checks.
+//! 1. Give it a row in `types/options/table.rs`, which decides that it works and in which group.
+//! 2. Give it a field in [`easy::options`] and set it in the group's file; add its range to the checks.
 //! 3. Carry it into [`transfer::Config`] in [`easy::start`] and use it where it matters.
 //! 4. `UPDATE_DOCS=1 cargo test documentation` brings `docs/options.md` up to date.
 //! 5. Show in `ctests/` what a C program sees of it.

@@ -8,13 +8,12 @@
 use std::ffi::c_void;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use crate::ffi::handle::{self, Magic};
 use crate::net::dns::resolver::Resolver;
 use crate::tls::Contexts;
 use crate::types::callbacks::{curl_lock_function, curl_unlock_function};
 use crate::types::codes::CURLSHcode;
 use crate::types::share::{curl_lock_access, curl_lock_data};
-use crate::types::structs::{CURL, CURLSH};
+use crate::types::structs::CURL;
 
 /// Threads that resolve names for all that use a share.
 const RESOLVER_THREADS: usize = 8;
@@ -63,9 +62,9 @@ pub struct Held {
 }
 
 impl Share {
-    /// A new handle that shares nothing yet.
-    pub fn create() -> *mut CURLSH {
-        let share = Arc::new(Share {
+    /// A share of nothing yet.
+    pub fn new() -> Arc<Share> {
+        Arc::new(Share {
             resolver: Resolver::new(RESOLVER_THREADS),
             contexts: Contexts::of_many(),
             settings: Mutex::new(Settings {
@@ -74,35 +73,7 @@ impl Share {
                 unlock: None,
                 data: std::ptr::null_mut(),
             }),
-        });
-        handle::place(Magic::Share, Box::new(share)).cast()
-    }
-
-    /// Another reference to the handle behind the application's pointer, `None` for NULL and for what is no live handle.
-    ///
-    /// # Safety
-    ///
-    /// `share` is NULL, a pointer from [`Share::create`], or readable memory of at least 16 bytes.
-    pub unsafe fn from_ptr(share: *mut CURLSH) -> Option<Arc<Share>> {
-        // SAFETY: as the caller vouches.
-        unsafe { handle::find::<Arc<Share>>(Magic::Share, share.cast()) }.cloned()
-    }
-
-    /// Ends the handle and gives up the application's reference, unless an easy handle uses it: `CURLSHE_IN_USE`.
-    ///
-    /// # Safety
-    ///
-    /// As for [`from_ptr`](Self::from_ptr), and nobody uses the handle from now on.
-    pub unsafe fn destroy(share: *mut CURLSH) -> CURLSHcode {
-        // SAFETY: as the caller vouches.
-        match unsafe { Share::from_ptr(share) } {
-            None => return CURLSHcode::CURLSHE_INVALID,
-            Some(share) if share.in_use() => return CURLSHcode::CURLSHE_IN_USE,
-            Some(_) => {}
-        }
-        // SAFETY: as the caller vouches.
-        drop(unsafe { handle::take::<Arc<Share>>(Magic::Share, share.cast()) });
-        CURLSHcode::CURLSHE_OK
+        })
     }
 
     /// Sets an option; `CURLSHE_IN_USE` while an easy handle uses the share.
@@ -155,9 +126,9 @@ impl Share {
         Some(Held { settings, easy, data })
     }
 
-    /// The application's reference and that of who asks are not counted.
-    fn in_use(self: &Arc<Share>) -> bool {
-        Arc::strong_count(self) > 2
+    /// Whether an easy handle has a reference, beside the application.
+    pub fn in_use(self: &Arc<Share>) -> bool {
+        Arc::strong_count(self) > 1
     }
 
     fn shares(&self, data: curl_lock_data) -> bool {
@@ -192,9 +163,7 @@ mod tests {
 
     #[test]
     fn only_what_is_shared_is_handed_out() {
-        let pointer = Share::create();
-        // SAFETY: a live handle.
-        let share = unsafe { Share::from_ptr(pointer) }.unwrap();
+        let share = Share::new();
         assert!(share.resolver().is_none() && share.contexts().is_none());
         assert_eq!(share.set(Setting::Share(3)), CURLSHE_OK);
         assert!(share.resolver().is_some() && share.contexts().is_none());
@@ -204,26 +173,17 @@ mod tests {
         for number in [-1, 0, 1, 8, i32::MAX] {
             assert_eq!(share.set(Setting::Share(number)), CURLSHE_BAD_OPTION, "{number}");
         }
-        drop(share);
-        // SAFETY: a live handle, not used any more.
-        assert_eq!(unsafe { Share::destroy(pointer) }, CURLSHE_OK);
     }
 
     #[test]
-    fn a_share_in_use_can_neither_change_nor_end() {
-        let pointer = Share::create();
-        // SAFETY: a live handle.
-        let (user, share) = unsafe { (Share::from_ptr(pointer).unwrap(), Share::from_ptr(pointer).unwrap()) };
+    fn a_share_in_use_does_not_change() {
+        let share = Share::new();
+        let user = Arc::clone(&share);
+        assert!(share.in_use());
         assert_eq!(share.set(Setting::Share(3)), CURLSHE_IN_USE);
-        drop(share);
-        // SAFETY: a live handle.
-        assert_eq!(unsafe { Share::destroy(pointer) }, CURLSHE_IN_USE);
         drop(user);
-        // SAFETY: as above; NULL is no handle.
-        unsafe {
-            assert_eq!(Share::destroy(pointer), CURLSHE_OK);
-            assert_eq!(Share::destroy(std::ptr::null_mut()), CURLSHE_INVALID);
-        }
+        assert!(!share.in_use());
+        assert_eq!(share.set(Setting::Share(3)), CURLSHE_OK);
     }
 
     #[test]
@@ -236,9 +196,7 @@ mod tests {
         unsafe extern "C" fn unlock(_: *mut CURL, data: curl_lock_data, _: *mut c_void) {
             CALLS.with_borrow_mut(|calls| calls.push((false, data as i32)));
         }
-        let pointer = Share::create();
-        // SAFETY: a live handle.
-        let share = unsafe { Share::from_ptr(pointer) }.unwrap();
+        let share = Share::new();
         for setting in [
             Setting::Lock(Some(lock)),
             Setting::Unlock(Some(unlock)),
@@ -250,8 +208,5 @@ mod tests {
         assert!(share.hold(easy, curl_lock_data::CURL_LOCK_DATA_COOKIE).is_none());
         drop(share.hold(easy, curl_lock_data::CURL_LOCK_DATA_DNS));
         assert_eq!(CALLS.take(), [(true, 3), (false, 3)]);
-        drop(share);
-        // SAFETY: a live handle, not used any more.
-        unsafe { Share::destroy(pointer) };
     }
 }

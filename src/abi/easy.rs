@@ -2,6 +2,7 @@
 
 use std::ffi::{c_int, c_void};
 use std::ptr::null_mut;
+use std::rc::Rc;
 
 use libc::size_t;
 
@@ -9,6 +10,7 @@ use crate::abi::enter::{self, Api};
 use crate::abi::guard::guard;
 use crate::easy::Easy;
 use crate::error::Error;
+use crate::ffi::handle;
 use crate::transfer::Pause;
 use crate::types::codes::CURLcode;
 use crate::types::limits::{CURLPAUSE_RECV, CURLPAUSE_SEND};
@@ -17,7 +19,7 @@ use crate::types::structs::CURL;
 /// Makes an easy handle. NULL when there is no memory. The handle is freed with `curl_easy_cleanup`.
 #[unsafe(no_mangle)]
 pub extern "C" fn curl_easy_init() -> *mut CURL {
-    guard(null_mut(), Easy::create)
+    guard(null_mut(), || Easy::new().as_curl())
 }
 
 /// Takes the handle out of its multi handle, closes its connection and frees it. NULL is ignored, and so is a call from inside a callback of the
@@ -39,7 +41,7 @@ pub unsafe extern "C" fn curl_easy_cleanup(curl: *mut CURL) {
     );
     if may_end {
         // SAFETY: the handle is alive, no call on it is under way, and the caller gives it up.
-        guard((), || unsafe { Easy::destroy(curl) });
+        guard((), || drop(unsafe { handle::take::<Rc<Easy>>(curl) }));
     }
 }
 
@@ -50,7 +52,7 @@ pub unsafe extern "C" fn curl_easy_cleanup(curl: *mut CURL) {
 /// `curl` is NULL or a handle.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn curl_easy_duphandle(curl: *mut CURL) -> *mut CURL {
-    enter::easy_or(curl, Api::DupHandle, |_| null_mut(), Easy::duplicate)
+    enter::easy_or(curl, Api::DupHandle, |_| null_mut(), |easy| easy.duplicate().as_curl())
 }
 
 /// Sets all options back to their defaults. Connection and cached names stay.

@@ -1,9 +1,12 @@
 //! The way into a handle: every call goes through here.
 
+use std::rc::Rc;
+
 use crate::abi::guard::guard;
 use crate::easy::Easy;
 pub(crate) use crate::easy::calls::Api;
 use crate::error::Result;
+use crate::ffi::handle;
 pub(crate) use crate::multi::calls::Api as MultiApi;
 use crate::multi::{Multi, Outcome};
 use crate::types::codes::{CURLMcode, CURLcode};
@@ -29,7 +32,7 @@ pub(crate) fn easy(curl: *mut CURL, api: Api, body: impl FnOnce(&Easy) -> Result
 pub(crate) fn quickly(curl: *mut CURL, body: impl FnOnce(&Easy) -> Option<CURLcode>) -> Option<CURLcode> {
     guard(Some(CURLcode::CURLE_FAILED_INIT), || {
         // SAFETY: the C functions' contract: NULL, a live handle, or readable memory that was one.
-        let easy = unsafe { Easy::from_ptr(curl) }?;
+        let easy = unsafe { handle::find::<Rc<Easy>>(curl) }?;
         body(easy)
     })
 }
@@ -44,7 +47,7 @@ pub(crate) fn easy_or<T>(
 ) -> T {
     guard(refused(CURLcode::CURLE_FAILED_INIT), || {
         // SAFETY: the C functions' contract: NULL, a live handle, or readable memory that was one.
-        let Some(easy) = (unsafe { Easy::from_ptr(curl) }) else {
+        let Some(easy) = (unsafe { handle::find::<Rc<Easy>>(curl) }) else {
             return refused(CURLcode::CURLE_BAD_FUNCTION_ARGUMENT);
         };
         let call = easy.enter(api);
@@ -65,7 +68,7 @@ pub(crate) fn easy_or<T>(
 pub(crate) fn multi(multi: *mut CURLM, api: MultiApi, body: impl FnOnce(&Multi) -> Outcome) -> CURLMcode {
     guard(CURLMcode::CURLM_INTERNAL_ERROR, || {
         // SAFETY: the C functions' contract: NULL, a live handle, or readable memory that was one; one thread at a time.
-        let Some(multi) = (unsafe { Multi::from_ptr(multi) }) else {
+        let Some(multi) = (unsafe { handle::find::<Rc<Multi>>(multi) }) else {
             return CURLMcode::CURLM_BAD_HANDLE;
         };
         let result = multi.enter(api).and_then(|_call| body(multi));

@@ -3,17 +3,20 @@
 use std::ffi::{CStr, CString, c_char, c_void};
 use std::mem::transmute_copy;
 use std::slice;
+use std::sync::Arc;
 
 use crate::abi::enter::{self, Api};
 use crate::easy::Easy;
 use crate::easy::options::value::{Function, Value};
 use crate::error::{Error, Result};
+use crate::ffi::handle;
 use crate::ffi::slist::Slist;
 use crate::share::Share;
 use crate::types::RawOption;
 use crate::types::codes::CURLcode::{self, *};
 use crate::types::option::CURLoption::{self, *};
-use crate::types::option::curl_easytype::{self, *};
+use crate::types::option::curl_easytype::*;
+use crate::types::options::{self, Row};
 use crate::types::structs::{CURL, curl_blob};
 
 /// The longest string or blob that is taken, in bytes. libcurl has the same limit against mistakes and abuse.
@@ -40,13 +43,15 @@ const MAX_INPUT: usize = 8_000_000;
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn curl_easy_setopt(curl: *mut CURL, option: RawOption, argument: *mut c_void) -> CURLcode {
     enter::easy(curl, Api::SetOpt, |easy: &Easy| {
-        let option = known(option)?;
+        let row = options::find(option).ok_or_else(|| unknown(option))?;
+        let option = row.option;
         if option == CURLOPT_SHARE {
             // SAFETY: NULL or a share handle, as the caller vouches. Anything else counts as NULL, as in libcurl.
-            return easy.set_share(unsafe { Share::from_ptr(argument) });
+            let share = unsafe { handle::find::<Arc<Share>>(argument) };
+            return easy.set_share(share.cloned());
         }
         // SAFETY: the caller vouches for the argument's type.
-        let value = unsafe { decode(option, argument) }?;
+        let value = unsafe { decode(row, argument) }?;
         let set = easy.options().borrow_mut().set(option, value);
         easy.options_changed();
         set?;
@@ -58,18 +63,16 @@ pub unsafe extern "C" fn curl_easy_setopt(curl: *mut CURL, option: RawOption, ar
     })
 }
 
-fn known(option: RawOption) -> Result<CURLoption> {
-    match CURLoption::from_repr(option as usize) {
-        Some(known) if known != CURLOPT_LASTENTRY => Ok(known),
-        _ => Err(Error::new(CURLE_UNKNOWN_OPTION, format!("{option} is not an option"))),
-    }
+fn unknown(option: RawOption) -> Error {
+    Error::new(CURLE_UNKNOWN_OPTION, format!("{option} is not an option"))
 }
 
 /// # Safety
 ///
 /// As for [`curl_easy_setopt`].
-unsafe fn decode(option: CURLoption, argument: *mut c_void) -> Result<Value> {
-    Ok(match argument_type(option) {
+unsafe fn decode(row: &Row, argument: *mut c_void) -> Result<Value> {
+    let option = row.option;
+    Ok(match row.kind {
         CURLOT_LONG | CURLOT_VALUES | CURLOT_OFF_T => Value::Number(argument as i64),
         CURLOT_OBJECT | CURLOT_CBPTR => Value::Pointer(argument),
         // SAFETY: NULL or a string that ends in NUL, as the caller vouches.
@@ -164,99 +167,20 @@ pub(super) unsafe fn typed<F>(function: *mut c_void) -> Option<F> {
     unsafe { transmute_copy(&function) }
 }
 
-/// The type of an option's argument. The numbers tell most of it; only the pointers have to be told apart by name.
-fn argument_type(option: CURLoption) -> curl_easytype {
-    match option {
-        CURLOPT_HTTPHEADER
-        | CURLOPT_PROXYHEADER
-        | CURLOPT_HTTP200ALIASES
-        | CURLOPT_QUOTE
-        | CURLOPT_POSTQUOTE
-        | CURLOPT_PREQUOTE
-        | CURLOPT_TELNETOPTIONS
-        | CURLOPT_MAIL_RCPT
-        | CURLOPT_RESOLVE
-        | CURLOPT_CONNECT_TO => CURLOT_SLIST,
-
-        CURLOPT_ERRORBUFFER
-        | CURLOPT_POSTFIELDS
-        | CURLOPT_COPYPOSTFIELDS
-        | CURLOPT_HTTPPOST
-        | CURLOPT_MIMEPOST
-        | CURLOPT_STDERR
-        | CURLOPT_SHARE
-        | CURLOPT_CURLU
-        | CURLOPT_PRIVATE
-        | CURLOPT_STREAM_DEPENDS
-        | CURLOPT_STREAM_DEPENDS_E => CURLOT_OBJECT,
-
-        CURLOPT_WRITEDATA
-        | CURLOPT_READDATA
-        | CURLOPT_HEADERDATA
-        | CURLOPT_DEBUGDATA
-        | CURLOPT_XFERINFODATA
-        | CURLOPT_SEEKDATA
-        | CURLOPT_IOCTLDATA
-        | CURLOPT_TRAILERDATA
-        | CURLOPT_SOCKOPTDATA
-        | CURLOPT_OPENSOCKETDATA
-        | CURLOPT_CLOSESOCKETDATA
-        | CURLOPT_RESOLVER_START_DATA
-        | CURLOPT_PREREQDATA
-        | CURLOPT_WS_OPENDATA
-        | CURLOPT_SSL_CTX_DATA
-        | CURLOPT_SSH_KEYDATA
-        | CURLOPT_SSH_HOSTKEYDATA
-        | CURLOPT_INTERLEAVEDATA
-        | CURLOPT_CHUNK_DATA
-        | CURLOPT_FNMATCH_DATA
-        | CURLOPT_HSTSREADDATA
-        | CURLOPT_HSTSWRITEDATA => CURLOT_CBPTR,
-
-        _ => match option as u32 {
-            0..10_000 => CURLOT_LONG,
-            10_000..20_000 => CURLOT_STRING,
-            20_000..30_000 => CURLOT_FUNCTION,
-            30_000..40_000 => CURLOT_OFF_T,
-            _ => CURLOT_BLOB,
-        },
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
     use std::ptr::null_mut;
 
     use libc::size_t;
 
     use super::*;
+    use crate::types::options::TABLE;
     use crate::types::structs::curl_slist;
 
-    #[test]
-    fn options_are_known_by_number() {
-        assert_eq!(known(10002).ok(), Some(CURLOPT_URL));
-        for number in [0, 5, 9999, 10333, 20001, 50000, RawOption::MAX] {
-            assert_eq!(known(number).unwrap_err().code(), CURLE_UNKNOWN_OPTION, "{number}");
-        }
-    }
-
-    #[test]
-    fn argument_types_are_as_many_as_libcurl_has() {
-        let mut counts = BTreeMap::new();
-        for option in (0..50_000).filter_map(|number| known(number).ok()) {
-            *counts.entry(argument_type(option) as u32).or_insert(0) += 1;
-        }
-        let count = |kind: curl_easytype| counts.get(&(kind as u32)).copied().unwrap_or_default();
-        // of ours: two, one, a pointer and a function
-        assert_eq!(count(CURLOT_LONG), 134 + 2);
-        assert_eq!(count(CURLOT_OFF_T), 7 + 1);
-        assert_eq!(count(CURLOT_OBJECT), 11);
-        assert_eq!(count(CURLOT_STRING), 95);
-        assert_eq!(count(CURLOT_SLIST), 10);
-        assert_eq!(count(CURLOT_CBPTR), 21 + 1);
-        assert_eq!(count(CURLOT_BLOB), 8);
-        assert_eq!(count(CURLOT_FUNCTION), 26 + 1);
+    /// As `curl_easy_setopt` decodes it.
+    unsafe fn decode(option: CURLoption, argument: *mut c_void) -> Result<Value> {
+        // SAFETY: what the test says of the argument.
+        unsafe { super::decode(options::find(option as u32).unwrap(), argument) }
     }
 
     #[test]
@@ -350,10 +274,10 @@ mod tests {
 
     #[test]
     fn null_functions_are_none() {
-        for option in (20_000..30_000).filter_map(|number| known(number).ok()) {
+        for row in TABLE.iter().filter(|row| row.kind == CURLOT_FUNCTION) {
             // SAFETY: NULL.
-            let value = unsafe { decode(option, null_mut()) }.unwrap();
-            assert!(matches!(value, Value::Function(_)) && value.is_null(), "{option:?}");
+            let value = unsafe { super::decode(row, null_mut()) }.unwrap();
+            assert!(matches!(value, Value::Function(_)) && value.is_null(), "{row:?}");
         }
     }
 }

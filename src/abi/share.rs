@@ -2,9 +2,11 @@
 
 use std::ffi::c_void;
 use std::ptr::null_mut;
+use std::sync::Arc;
 
 use crate::abi::guard::guard;
 use crate::abi::setopt::typed;
+use crate::ffi::handle;
 use crate::share::{Setting, Share};
 use crate::types::codes::CURLSHcode;
 use crate::types::raw::RawShareOption;
@@ -14,7 +16,7 @@ use crate::types::structs::CURLSH;
 /// Makes a share handle, which easy handles use by `CURLOPT_SHARE`. It is freed with `curl_share_cleanup`.
 #[unsafe(no_mangle)]
 pub extern "C" fn curl_share_init() -> *mut CURLSH {
-    guard(null_mut(), Share::create)
+    guard(null_mut(), || handle::register(Share::new()))
 }
 
 /// Sets an option of a share handle.
@@ -32,7 +34,7 @@ pub unsafe extern "C" fn curl_share_setopt(
 ) -> CURLSHcode {
     guard(CURLSHcode::CURLSHE_INVALID, || {
         // SAFETY: NULL, a live handle, or readable memory that was one.
-        let Some(share) = (unsafe { Share::from_ptr(share) }) else {
+        let Some(share) = (unsafe { handle::find::<Arc<Share>>(share) }) else {
             return CURLSHcode::CURLSHE_INVALID;
         };
         // SAFETY: the caller vouches for the argument's type.
@@ -50,8 +52,17 @@ pub unsafe extern "C" fn curl_share_setopt(
 /// `share` is NULL or a handle that nobody uses from now on.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn curl_share_cleanup(share: *mut CURLSH) -> CURLSHcode {
-    // SAFETY: as the caller vouches.
-    guard(CURLSHcode::CURLSHE_INVALID, || unsafe { Share::destroy(share) })
+    guard(CURLSHcode::CURLSHE_INVALID, || {
+        // SAFETY: NULL, a live handle, or readable memory that was one.
+        match unsafe { handle::find::<Arc<Share>>(share) } {
+            None => return CURLSHcode::CURLSHE_INVALID,
+            Some(share) if share.in_use() => return CURLSHcode::CURLSHE_IN_USE,
+            Some(_) => {}
+        }
+        // SAFETY: a live handle, which the caller gives up.
+        drop(unsafe { handle::take::<Arc<Share>>(share) });
+        CURLSHcode::CURLSHE_OK
+    })
 }
 
 /// # Safety

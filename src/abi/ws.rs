@@ -2,6 +2,7 @@
 
 use std::ffi::{c_char, c_int, c_long, c_uint, c_void};
 use std::ptr::null;
+use std::rc::Rc;
 
 use libc::size_t;
 
@@ -10,6 +11,7 @@ use crate::abi::enter::{self, Api};
 use crate::easy::Easy;
 use crate::easy::waiting::{Events, Patience};
 use crate::error::Error;
+use crate::ffi::handle;
 use crate::types::codes::CURLcode;
 use crate::types::multi::{CURL_WAIT_POLLIN, CURL_WAIT_POLLOUT};
 use crate::types::structs::{CURL, curl_off_t, curl_ws_frame};
@@ -213,7 +215,7 @@ pub unsafe extern "C" fn curl_ws_start_frame(curl: *mut CURL, flags: c_uint, fra
 pub unsafe extern "C" fn curl_ws_meta(curl: *mut CURL) -> *const curl_ws_frame {
     // Not one of the calls that are counted: it only looks.
     // SAFETY: NULL, a live handle, or readable memory that was one, as the caller vouches.
-    unsafe { Easy::from_ptr(curl) }.map_or(null(), Easy::shown_frame)
+    unsafe { handle::find::<Rc<Easy>>(curl) }.map_or(null(), |easy| easy.shown_frame())
 }
 
 /// Sends a CLOSE frame with a status code (1000 to 1003, 1007 to 1014, 3000 to 4999) and a reason (UTF-8, at most 123

@@ -208,13 +208,19 @@ impl Easy {
 
     /// Frames can only be asked for where no callback gets them.
     pub(super) fn check_receivable(&self) -> Result<()> {
-        match self.options().borrow().connect_only {
-            ConnectOnly::No => Err(Error::new(
+        match self.is_connect_only() {
+            false => Err(Error::new(
                 CURLcode::CURLE_UNSUPPORTED_PROTOCOL,
                 "[WS] receiving needs a connection made with CURLOPT_CONNECT_ONLY",
             )),
-            _ => Ok(()),
+            true => Ok(()),
         }
+    }
+
+    /// `CURLOPT_CONNECT_ONLY` is set, and was when the transfer began, if there is one: the option may change meanwhile.
+    fn is_connect_only(&self) -> bool {
+        let asked = self.options().borrow().connect_only != ConnectOnly::No;
+        asked && self.with_transfer(|transfer| transfer.goal()) != Some(Goal::Frames)
     }
 
     /// Sends all inside a callback, waiting for the socket; elsewhere what the socket takes now.
@@ -287,7 +293,7 @@ impl Easy {
     }
 
     fn check_connect_only(&self) -> Result<()> {
-        if self.options().borrow().connect_only == ConnectOnly::No {
+        if !self.is_connect_only() {
             return Err(Error::new(
                 CURLcode::CURLE_UNSUPPORTED_PROTOCOL,
                 "curl_easy_send and curl_easy_recv need a connection made with CURLOPT_CONNECT_ONLY",

@@ -135,14 +135,14 @@ impl Multi {
                 CURLcode::CURLE_ABORTED_BY_CALLBACK,
                 "an event callback of the multi handle failed",
             );
-            self.handle(number, easy, easy.abort(error));
+            self.handle(number, &easy, easy.abort(error));
             return;
         }
-        if stage == Stage::New && !self.begin(number, easy) {
+        if stage == Stage::New && !self.begin(number, &easy) {
             return;
         }
         let driven = easy.drive();
-        self.handle(number, easy, driven);
+        self.handle(number, &easy, driven);
     }
 
     /// Takes a member out of the line and tells where it stands, if it is to have its turn.
@@ -234,7 +234,7 @@ impl Multi {
                 member.deadline = deadline;
             }
         }
-        self.compare_interests(number, easy, &mut interests);
+        self.compare_interests(number, &easy, &mut interests);
         self.return_scratch(interests);
     }
 
@@ -242,7 +242,7 @@ impl Multi {
     pub(super) fn forget_interests(&self, number: u64) {
         if let (Some(easy), Some((_, registered))) = (self.easy(number), self.registered(number)) {
             self.timers.borrow_mut().change(number, registered, None);
-            self.compare_interests(number, easy, &mut Vec::new());
+            self.compare_interests(number, &easy, &mut Vec::new());
         }
     }
 

@@ -162,7 +162,7 @@ impl Multi {
         let easy = match self.members.borrow_mut().get(number) {
             Some(member) => {
                 member.watched.retain(|interest| interest.fd != fd);
-                member.easy
+                member.easy.as_curl()
             }
             None => return,
         };
@@ -260,7 +260,7 @@ impl Multi {
             sockets.known.iter().map(|(fd, known)| (*fd, known.owner)).collect()
         };
         for (fd, owner) in known {
-            let easy = self.easy(owner).map_or_else(|| self.internal(), Easy::as_curl);
+            let easy = self.easy(owner).map_or_else(|| self.internal(), |easy| easy.as_curl());
             self.tell(easy, fd);
         }
         match self.dead.get() {

@@ -3,9 +3,9 @@
 use std::rc::Rc;
 use std::time::Instant;
 
+use crate::easy::Easy;
 use crate::net::wait::poll::Interest;
 use crate::types::multi::CURLMsg;
-use crate::types::structs::CURL;
 
 /// Where a member stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,8 +22,7 @@ pub(super) enum Stage {
 
 /// An easy handle, and what is registered for it elsewhere.
 pub(super) struct Member {
-    /// alive as long as it is a member
-    pub(super) easy: *mut CURL,
+    pub(super) easy: Rc<Easy>,
     pub(super) stage: Stage,
     /// in line for its turn
     pub(super) dirty: bool,
@@ -42,7 +41,7 @@ pub(super) struct Member {
 }
 
 impl Member {
-    pub(super) fn new(easy: *mut CURL) -> Member {
+    pub(super) fn new(easy: Rc<Easy>) -> Member {
         Member {
             easy,
             stage: Stage::New,
@@ -118,15 +117,14 @@ impl Members {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::ptr::null_mut;
 
     #[test]
     fn a_place_is_used_again_and_a_number_is_not() {
         let mut members = Members::default();
-        let first = members.add(Member::new(null_mut()));
-        let second = members.add(Member::new(null_mut()));
+        let first = members.add(Member::new(Easy::new()));
+        let second = members.add(Member::new(Easy::new()));
         assert!(members.remove(first).is_some());
-        let third = members.add(Member::new(null_mut()));
+        let third = members.add(Member::new(Easy::new()));
         assert_eq!(members.places.len(), 2);
         assert!(members.get(first).is_none() && members.remove(first).is_none());
         assert_eq!(

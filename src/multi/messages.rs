@@ -5,7 +5,6 @@ use std::ffi::{c_int, c_uint};
 
 use super::members::Stage;
 use super::{Multi, Outcome};
-use crate::easy::Easy;
 use crate::types::codes::{CURLMcode, CURLcode};
 use crate::types::multi::{CURLMNOTIFY_EASY_DONE, CURLMNOTIFY_INFO_READ, CURLMSG, CURLMsg, CURLMsg_data};
 
@@ -48,7 +47,7 @@ impl Multi {
         member.stage = Stage::Finished;
         member.message = Some(Box::new(CURLMsg {
             msg: CURLMSG::CURLMSG_DONE,
-            easy_handle: member.easy,
+            easy_handle: member.easy.as_curl(),
             data: CURLMsg_data { result: code },
         }));
         member.unread = true;
@@ -107,7 +106,7 @@ impl Multi {
             let easy = match member {
                 None => self.internal(),
                 Some(number) => match self.easy(number) {
-                    Some(easy) => Easy::as_curl(easy),
+                    Some(easy) => easy.as_curl(),
                     None => continue,
                 },
             };

@@ -7,6 +7,7 @@ use crate::transfer::frames::{inflated_meta, meta};
 use crate::transfer::quick::message;
 use crate::transport::Fill;
 use crate::types::codes::CURLcode;
+use crate::types::limits::CURL_MAX_WRITE_SIZE;
 use crate::types::structs::curl_ws_frame;
 use crate::ws::short::{self, Whole};
 use crate::ws::{Frame, Kind};
@@ -46,6 +47,9 @@ impl Chunk {
         let Some(Whole { kind, payload, rest }) = short::read(behind).or_else(|| short::read_medium(behind)) else {
             return false;
         };
+        if payload.len() > CURL_MAX_WRITE_SIZE as usize {
+            return false;
+        }
         let (length, rest) = (payload.len(), rest.len());
         self.head = behind.len() - length - rest;
         self.buffer.skip(self.length + self.head);

@@ -59,7 +59,8 @@ impl Channel {
             return Ok(());
         };
         self.message.begin(frame).map_err(|breach| self.breached(breach))?;
-        self.stream.expect(frame.remaining);
+        // Compressed payload is never read into the application's memory.
+        self.stream.expect(if frame.compressed { 0 } else { frame.remaining });
         self.collecting = !self.settings.raw
             && match frame.kind {
                 Kind::Ping => self.settings.auto_pong,

@@ -119,6 +119,7 @@ impl Channel {
 
     /// `curl_ws_start_frame`: writes a frame's head, its payload is to follow. Nothing is sent yet.
     pub fn start_frame(&mut self, flags: u32, length: i64) -> Result<()> {
+        self.disturb();
         self.check()?;
         if self.sender.current.is_some() {
             return Err(unfinished(self.sender.remaining()));
@@ -146,6 +147,7 @@ impl Channel {
 
     /// Payload of an upload: fills the frame that the read callback started, or is a BINARY frame of its own.
     pub fn send_upload(&mut self, data: &[u8]) -> Result<()> {
+        self.disturb();
         self.check()?;
         if self.settings().raw {
             self.stream.append(|out| out.extend_from_slice(data));

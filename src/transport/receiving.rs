@@ -135,6 +135,10 @@ impl Stream {
         if buffer.is_empty() {
             return Ok(Some(0));
         }
+        if self.unsent() > 0 {
+            // What fails here shows in the next send; receiving goes on.
+            let _ = self.flush();
+        }
         if self.available().is_empty() && self.tls.is_none() {
             let (fill, count) = self.fill_directly(buffer, false)?;
             return Ok((fill != Fill::Blocked).then_some(count));

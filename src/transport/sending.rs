@@ -86,12 +86,30 @@ impl Stream {
         Ok(true)
     }
 
-    /// Sends bytes as they are, without waiting.
+    /// Sends bytes as they are, without waiting and behind everything else. What is not reported as sent was not taken:
+    /// the next call may bring other bytes. With TLS a record is taken as a whole; its end may wait for the socket.
     pub fn send_raw(&mut self, data: &[u8]) -> Result<Pushed> {
-        self.push(data, Encoding::ByteForByte, |piece, out| {
-            out.extend_from_slice(piece);
-            Ok(())
-        })
+        let mut sent = 0;
+        while self.flush()? && sent < data.len() {
+            let rest = &data[sent..];
+            let taken = match self.tls {
+                Some(_) => self.send_record(&rest[..rest.len().min(MAX_RECORD)])?,
+                None => self.write_now(rest)?,
+            };
+            if taken == 0 {
+                break;
+            }
+            sent += taken;
+        }
+        let blocked = sent < data.len();
+        Ok(Pushed { sent, blocked })
+    }
+
+    /// Encrypts `data` as one record, for which nothing may be waiting.
+    fn send_record(&mut self, data: &[u8]) -> Result<usize> {
+        self.append(|out| out.extend_from_slice(data));
+        self.seal()?;
+        Ok(data.len())
     }
 
     /// Encodes and sends `data`, whose first [`Stream::unreported`] bytes were encoded by an earlier call. What is
@@ -134,6 +152,10 @@ impl Stream {
     /// Sends `bytes`, which are encoded for the socket, while nothing else waits for it: how many the kernel took.
     pub fn send_now(&mut self, bytes: &[u8]) -> Result<usize> {
         debug_assert!(self.tls.is_none() && self.can_send_now());
+        self.write_now(bytes)
+    }
+
+    fn write_now(&mut self, bytes: &[u8]) -> Result<usize> {
         match self.socket.send(bytes) {
             Ok(count) => {
                 self.sent += count as u64;

@@ -4,11 +4,9 @@
 
 use std::ffi::{c_char, c_int, c_uint};
 
-use strum::FromRepr;
-
 /// `CURLoption`.
 #[repr(C)]
-#[derive(Clone, Copy, PartialEq, Eq, FromRepr)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub enum CURLoption {
     CURLOPT_WRITEDATA = 10001,
     CURLOPT_URL = 10002,

@@ -4,10 +4,10 @@ mod callbacks;
 mod check;
 mod connection;
 mod general;
+mod neutral;
 mod protocols;
 mod ranges;
 mod request;
-pub mod support;
 mod tls;
 pub mod value;
 
@@ -15,13 +15,13 @@ use std::collections::BTreeMap;
 use std::ffi::{CString, c_void};
 
 use self::check::not_built_in;
-use self::support::{Support, Theme, support};
 use self::value::Value;
 use crate::error::{Error, Result};
 use crate::ffi::slist::Slist;
 use crate::types::callbacks::*;
 use crate::types::codes::CURLcode::CURLE_UNKNOWN_OPTION;
 use crate::types::option::CURLoption;
+use crate::types::options::{self, Group, Support};
 
 /// The options of an easy handle. Strings are copies; lists and user pointers stay the application's. Those that every
 /// event looks at lie together, in front.
@@ -70,28 +70,30 @@ impl Options {
     ///
     /// libcurl's codes: `CURLE_BAD_FUNCTION_ARGUMENT` for a value that is out of range, `CURLE_UNSUPPORTED_PROTOCOL` for
     /// the name of an unknown protocol, `CURLE_NOT_BUILT_IN` for what would make a difference and is not supported.
-    /// [`support()`] tells which options those are.
+    /// The table tells which options those are.
     pub fn set(&mut self, option: CURLoption, value: Value) -> Result<()> {
-        match support(option) {
-            Support::Works(Theme::Request) => self.request.set(option, value),
-            Support::Works(Theme::Connection) => self.connection.set(option, value),
-            Support::Works(Theme::Tls) => self.tls.set(option, value),
-            Support::Works(Theme::Callback) => self.callbacks.set(option, value),
-            Support::Works(Theme::Transfer) => self.set_general(option, value),
-            Support::Remembered(_) => {
+        match options::find(option as u32).map(|row| row.support) {
+            Some(Support::Works(group)) => match group {
+                Group::Request => self.request.set(option, value),
+                Group::Connection => self.connection.set(option, value),
+                Group::Tls => self.tls.set(option, value),
+                Group::Callback => self.callbacks.set(option, value),
+                Group::Transfer => self.set_general(option, value),
+            },
+            Some(Support::Remembered(_)) => {
                 ranges::check(option, &value)?;
                 self.remembered.insert(option, value);
                 Ok(())
             }
-            Support::Refused(why) => {
+            Some(Support::Refused(why)) => {
                 ranges::check(option, &value)?;
-                if !support::is_neutral(option, &value) {
+                if !neutral::is_neutral(option, &value) {
                     return Err(not_built_in(option, why));
                 }
                 self.remembered.insert(option, value);
                 Ok(())
             }
-            Support::NotAnOption => Err(Error::new(
+            Some(Support::OldName) | None => Err(Error::new(
                 CURLE_UNKNOWN_OPTION,
                 format!("{} is not an option", option as u32),
             )),
@@ -254,7 +256,5 @@ pub struct Callbacks {
     pub resolver_start_data: *mut c_void,
 }
 
-#[cfg(test)]
-mod documentation;
 #[cfg(test)]
 mod tests;

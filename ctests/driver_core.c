@@ -1,11 +1,19 @@
-/* Words, data, numbers and output lines of the driver. */
-#include "driver.h"
+#include "driver_core.h"
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 #define SHOWN_WHOLE 256
 #define SHOWN_PREFIX 48
+
+struct slot slots[MAX_SLOTS];
+int depth;
+
+struct slot *slot_number(int number)
+{
+    return number >= 0 && number < MAX_SLOTS ? &slots[number] : NULL;
+}
 
 static int hex_digit(int c)
 {
@@ -124,6 +132,16 @@ unsigned int parse_flags(const char *text)
     return flags;
 }
 
+void begin_result(const char *name)
+{
+    printf("%c %s", depth ? '>' : '=', name);
+}
+
+void print_unknown(void)
+{
+    printf(" unknown=1");
+}
+
 void print_flags(int flags)
 {
     const char *between = "";
@@ -211,4 +229,17 @@ long long now_ms(void)
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);
     return (long long)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+curl_socket_t active_socket(CURL *curl)
+{
+    curl_socket_t fd = CURL_SOCKET_BAD;
+    curl_easy_getinfo(curl, CURLINFO_ACTIVESOCKET, &fd);
+    return fd;
+}
+
+bool wait_socket(CURL *curl, short events, long timeout_ms)
+{
+    struct pollfd poll_fd = { active_socket(curl), events, 0 };
+    return poll_fd.fd != CURL_SOCKET_BAD && poll(&poll_fd, 1, (int)timeout_ms) > 0;
 }
