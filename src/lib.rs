@@ -13,6 +13,7 @@
 //! | [`easy`] | the easy handle: options, the drive loop, the calls on an open connection | below |
 //! | [`share`] | what easy handles can have in common | `net`, `tls` |
 //! | [`transfer`] | one transfer as a state machine that never blocks and never calls the application | below |
+//! | [`open`] | from a plan to an upgraded stream: resolve, connect, TLS, the opening handshake | below |
 //! | [`ws`] | RFC 6455 frames, pure | nothing |
 //! | [`http`] | the opening handshake's request and response, pure | `types`, `error` |
 //! | [`url`] | URLs taken apart, pure | `types`, `error` |
@@ -35,7 +36,7 @@
 //!
 //! 1. Give it a row in `types/options/table.rs`, which decides that it works and in which group.
 //! 2. Give it a field in [`easy::options`] and set it in the group's file; add its range to the checks.
-//! 3. Carry it into [`transfer::Config`] in [`easy::start`] and use it where it matters.
+//! 3. Carry it into [`open::plan::Plan`] or [`transfer::Config`] in [`easy::start`] and use it where it matters.
 //! 4. `UPDATE_DOCS=1 cargo test documentation` brings `docs/options.md` up to date.
 //! 5. Show in `ctests/` what a C program sees of it.
 

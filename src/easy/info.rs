@@ -43,7 +43,7 @@ impl Info {
     }
 
     /// Takes over what is known before the first byte is sent.
-    pub fn describe(&mut self, plan: &Plan) {
+    pub(crate) fn describe(&mut self, plan: &Plan) {
         self.effective_url = Some(c_string(plan.url.effective()));
         self.effective_method = Some(match &plan.request.method[..] {
             b"GET" => c"GET".into(),

@@ -120,7 +120,7 @@ impl Easy {
     }
 
     /// What is known about the last transfer, brought up to date.
-    pub fn with_transfer_info<T>(&self, body: impl FnOnce(&TransferInfo) -> T) -> T {
+    pub(crate) fn with_transfer_info<T>(&self, body: impl FnOnce(&TransferInfo) -> T) -> T {
         let now = Instant::now();
         if let Ok(mut transfer) = self.transfer.try_borrow_mut()
             && let Some(transfer) = &mut *transfer

@@ -28,7 +28,7 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(300);
 
 impl Easy {
     /// What the options ask for, checked as far as that is possible without the network.
-    pub fn configure(&self) -> Result<(Plan, Config)> {
+    pub(crate) fn configure(&self) -> Result<(Plan, Config)> {
         let options = self.options().borrow();
         let resolve = options.connection.resolve.lines();
         if !resolve.is_empty() {

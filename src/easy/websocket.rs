@@ -147,7 +147,7 @@ impl Easy {
     }
 
     /// `curl_easy_pause`
-    pub fn pause(&self, pause: Pause) -> Result<()> {
+    pub(crate) fn pause(&self, pause: Pause) -> Result<()> {
         self.with_transfer(|transfer| {
             if transfer.mode() != Mode::Callbacks {
                 return Err(bad_argument("there is no running transfer to pause"));
@@ -220,7 +220,7 @@ impl Easy {
     /// `CURLOPT_CONNECT_ONLY` is set, and was when the transfer began, if there is one: the option may change meanwhile.
     fn is_connect_only(&self) -> bool {
         let asked = self.options().borrow().connect_only != ConnectOnly::No;
-        asked && self.with_transfer(|transfer| transfer.goal()) != Some(Goal::Frames)
+        asked && self.with_transfer(|transfer| transfer.mode()) != Some(Mode::Callbacks)
     }
 
     /// Sends all inside a callback, waiting for the socket; elsewhere what the socket takes now.

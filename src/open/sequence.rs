@@ -30,7 +30,7 @@ enum State {
     Connecting(Connecting),
     Securing(Securing),
     AskingPermission(AskingPermission),
-    Upgrading(Upgrading),
+    Upgrading(Box<Upgrading>),
     /// The stream was handed over, or the opening has failed. A phase that panics leaves this behind, too.
     Ended,
 }

@@ -66,7 +66,7 @@ enum Progress {
 }
 
 impl Upgrading {
-    pub(super) fn start(mut stream: Box<Stream>, work: &mut Work<'_>) -> Phase<Upgrading, Box<Upgraded>> {
+    pub(super) fn start(mut stream: Box<Stream>, work: &mut Work<'_>) -> Phase<Box<Upgrading>, Box<Upgraded>> {
         let sent = match write_request(work.plan) {
             Ok(sent) => sent,
             Err(error) => {
@@ -88,10 +88,10 @@ impl Upgrading {
             number,
             stage: Stage::Sending,
         };
-        Phase::Pending(upgrading, Step::Continue)
+        Phase::Pending(Box::new(upgrading), Step::Continue)
     }
 
-    pub(super) fn step(mut self, work: &mut Work<'_>) -> Phase<Upgrading, Box<Upgraded>> {
+    pub(super) fn step(mut self: Box<Self>, work: &mut Work<'_>) -> Phase<Box<Upgrading>, Box<Upgraded>> {
         let progress = match &mut self.stage {
             Stage::Sending => self.send(work),
             Stage::Reading => self.read_head(work),
@@ -208,7 +208,7 @@ impl Upgrading {
         &self.stream
     }
 
-    pub(super) fn into_stream(self) -> Box<Stream> {
+    pub(super) fn into_stream(self: Box<Self>) -> Box<Stream> {
         self.stream
     }
 
