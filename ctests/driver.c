@@ -14,6 +14,8 @@
 #include "driver_callbacks.h"
 #include "driver_easy.h"
 #include "driver_endpoint.h"
+#include "driver_multi.h"
+#include "driver_process.h"
 #include "driver_ws.h"
 #include <stdlib.h>
 #include <string.h>
@@ -62,7 +64,8 @@ static const struct command other_commands[] = {
     { NULL, 0, NULL },
 };
 
-static const struct command *const tables[] = { easy_commands, ws_commands, endpoint_commands, callback_commands, other_commands };
+static const struct command *const tables[] = { easy_commands,  ws_commands,       endpoint_commands, multi_commands,
+                                             process_commands, callback_commands, other_commands };
 
 static const struct command *find(const struct words *words)
 {

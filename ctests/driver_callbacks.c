@@ -30,7 +30,7 @@ static void (*run_line)(char *line);
 
 static const char *const kind_names[KINDS] = { "write",      "header",  "read",       "debug",       "xferinfo",
                                                "progress",   "sockopt", "opensocket", "closesocket", "prereq",
-                                               "open" };
+                                               "open",       "resolver" };
 
 static int kind_by_name(const char *name)
 {
@@ -285,6 +285,13 @@ static int on_prereq(void *user, char *primary_ip, char *local_ip, int primary_p
     return result.set ? (int)result.value : CURL_PREREQFUNC_OK;
 }
 
+static int on_resolver(void *state, void *reserved, void *user)
+{
+    (void)state;
+    (void)reserved;
+    return simple_call(user, ON_RESOLVER, 0);
+}
+
 #ifdef WSCURL_VERSION_NUM
 static int on_open(CURL *curl, void *user)
 {
@@ -309,6 +316,7 @@ static const struct {
     { CURLOPT_OPENSOCKETFUNCTION, CURLOPT_OPENSOCKETDATA, (function)on_opensocket },
     { CURLOPT_CLOSESOCKETFUNCTION, CURLOPT_CLOSESOCKETDATA, (function)on_closesocket },
     { CURLOPT_PREREQFUNCTION, CURLOPT_PREREQDATA, (function)on_prereq },
+    { CURLOPT_RESOLVER_START_FUNCTION, CURLOPT_RESOLVER_START_DATA, (function)on_resolver },
 #ifdef WSCURL_VERSION_NUM
     { CURLOPT_WS_OPENFUNCTION, CURLOPT_WS_OPENDATA, (function)on_open },
 #endif

@@ -18,7 +18,7 @@
 //! | [`http`] | the opening handshake's request and response, pure | `types`, `error` |
 //! | [`url`] | URLs taken apart, pure | `types`, `error` |
 //! | [`net`] | resolver, dialling, sockets, waiting | `types`, `error` |
-//! | [`ffi`] | C pointers behind safe types | `types` |
+//! | `ffi` | C pointers behind safe types | `types` |
 //! | [`tls`] | the rustls session, trust, errors in words | `types`, `error` |
 //! | [`types`], [`error`] | the numbers and structs of the interface; code and message | nothing |
 //!
@@ -40,10 +40,12 @@
 //! 4. `UPDATE_DOCS=1 cargo test documentation` brings `docs/options.md` up to date.
 //! 5. Show in `ctests/` what a C program sees of it.
 
+#![allow(rustdoc::private_intra_doc_links)]
+
 pub mod error;
 pub mod types;
 
-pub mod ffi;
+mod ffi;
 mod text;
 
 pub mod http;
@@ -56,11 +58,11 @@ mod open;
 mod random;
 mod trace;
 
-mod easy;
+pub mod easy;
 pub mod io;
-mod multi;
-mod share;
+pub mod multi;
+pub mod share;
 mod transfer;
-mod transport;
+pub mod transport;
 
 pub mod abi;

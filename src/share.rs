@@ -5,14 +5,17 @@
 //! documented. Sharing connections, cookies, HSTS and the public suffix list is accepted and makes no difference: an open
 //! WebSocket is never handed on, and there is no jar of the others that could be private.
 
-use std::ffi::c_void;
+#![forbid(unsafe_code)]
+
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use crate::ffi::callback::share::{Lock, Unlock};
+use crate::ffi::callback::{Callback, Function};
+use crate::ffi::pointer::Pointer;
 use crate::net::dns::resolver::Resolver;
 use crate::tls::Contexts;
-use crate::types::callbacks::{curl_lock_function, curl_unlock_function};
 use crate::types::codes::CURLSHcode;
-use crate::types::share::{curl_lock_access, curl_lock_data};
+use crate::types::share::curl_lock_data;
 use crate::types::structs::CURL;
 
 /// Threads that resolve names for all that use a share.
@@ -31,14 +34,9 @@ pub struct Share {
 struct Settings {
     /// bits by `curl_lock_data`
     shared: u32,
-    lock: curl_lock_function,
-    unlock: curl_unlock_function,
-    data: *mut c_void,
+    lock: Callback<Lock>,
+    unlock: Callback<Unlock>,
 }
-
-// SAFETY: the pointer is the application's, never looked at here, and given back to its own functions, which it has to
-// make fit for all threads that use the share (CURLSHOPT_LOCKFUNC(3)).
-unsafe impl Send for Settings {}
 
 /// Something that can be set.
 pub enum Setting {
@@ -47,16 +45,16 @@ pub enum Setting {
     /// `CURLSHOPT_UNSHARE`, the same
     Unshare(i32),
     /// `CURLSHOPT_LOCKFUNC`
-    Lock(curl_lock_function),
+    Lock(Function<Lock>),
     /// `CURLSHOPT_UNLOCKFUNC`
-    Unlock(curl_unlock_function),
+    Unlock(Function<Unlock>),
     /// `CURLSHOPT_USERDATA`
-    Data(*mut c_void),
+    Data(Pointer),
 }
 
 /// The application's lock, held until this is dropped.
 pub struct Held {
-    settings: Settings,
+    unlock: Callback<Unlock>,
     easy: *mut CURL,
     data: curl_lock_data,
 }
@@ -69,9 +67,8 @@ impl Share {
             contexts: Contexts::of_many(),
             settings: Mutex::new(Settings {
                 shared: 0,
-                lock: None,
-                unlock: None,
-                data: std::ptr::null_mut(),
+                lock: Callback::NONE,
+                unlock: Callback::NONE,
             }),
         })
     }
@@ -91,9 +88,9 @@ impl Share {
                 Some(bit) => settings.shared &= !bit,
                 None => return CURLSHcode::CURLSHE_BAD_OPTION,
             },
-            Setting::Lock(function) => settings.lock = function,
-            Setting::Unlock(function) => settings.unlock = function,
-            Setting::Data(data) => settings.data = data,
+            Setting::Lock(function) => settings.lock.function = function,
+            Setting::Unlock(function) => settings.unlock.function = function,
+            Setting::Data(data) => (settings.lock.data, settings.unlock.data) = (data, data),
         }
         CURLSHcode::CURLSHE_OK
     }
@@ -118,12 +115,15 @@ impl Share {
         if !itself && settings.shared & 1 << data as u32 == 0 {
             return None;
         }
-        let (Some(lock), Some(_)) = (settings.lock, settings.unlock) else {
+        if !settings.lock.is_set() || !settings.unlock.is_set() {
             return None;
-        };
-        // SAFETY: the application's function and its data, as it set them.
-        unsafe { lock(easy, data, curl_lock_access::CURL_LOCK_ACCESS_SINGLE, settings.data) };
-        Some(Held { settings, easy, data })
+        }
+        settings.lock.call(easy, data);
+        Some(Held {
+            unlock: settings.unlock,
+            easy,
+            data,
+        })
     }
 
     /// Whether an easy handle has a reference, beside the application.
@@ -142,10 +142,7 @@ impl Share {
 
 impl Drop for Held {
     fn drop(&mut self) {
-        if let Some(unlock) = self.settings.unlock {
-            // SAFETY: the application's function and its data, as it set them.
-            unsafe { unlock(self.easy, self.data, self.settings.data) };
-        }
+        self.unlock.call(self.easy, self.data);
     }
 }
 
@@ -184,29 +181,5 @@ mod tests {
         drop(user);
         assert!(!share.in_use());
         assert_eq!(share.set(Setting::Share(3)), CURLSHE_OK);
-    }
-
-    #[test]
-    fn the_lock_is_given_back_when_its_time_is_over() {
-        use std::cell::RefCell;
-        thread_local!(static CALLS: RefCell<Vec<(bool, i32)>> = const { RefCell::new(Vec::new()) });
-        unsafe extern "C" fn lock(_: *mut CURL, data: curl_lock_data, _: curl_lock_access, _: *mut c_void) {
-            CALLS.with_borrow_mut(|calls| calls.push((true, data as i32)));
-        }
-        unsafe extern "C" fn unlock(_: *mut CURL, data: curl_lock_data, _: *mut c_void) {
-            CALLS.with_borrow_mut(|calls| calls.push((false, data as i32)));
-        }
-        let share = Share::new();
-        for setting in [
-            Setting::Lock(Some(lock)),
-            Setting::Unlock(Some(unlock)),
-            Setting::Share(3),
-        ] {
-            assert_eq!(share.set(setting), CURLSHE_OK);
-        }
-        let easy = std::ptr::null_mut();
-        assert!(share.hold(easy, curl_lock_data::CURL_LOCK_DATA_COOKIE).is_none());
-        drop(share.hold(easy, curl_lock_data::CURL_LOCK_DATA_DNS));
-        assert_eq!(CALLS.take(), [(true, 3), (false, 3)]);
     }
 }

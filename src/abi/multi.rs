@@ -10,9 +10,10 @@ use super::easy::store;
 use crate::abi::enter::{self, MultiApi as Api};
 use crate::abi::guard::guard;
 use crate::abi::memory;
-use crate::abi::setopt::typed;
 use crate::easy::Easy;
+use crate::ffi::callback::Function;
 use crate::ffi::handle;
+use crate::ffi::pointer::Pointer;
 use crate::multi::options::Value;
 use crate::multi::{Multi, Outcome};
 use crate::types::codes::CURLMcode;
@@ -208,10 +209,7 @@ pub unsafe extern "C" fn curl_multi_wakeup(multi: *mut CURLM) -> CURLMcode {
         // SAFETY: guaranteed by the caller, see # Safety. Of the object only the waker is used, which is made for several
         // threads and never changes.
         match unsafe { handle::find::<Rc<Multi>>(multi) } {
-            Some(multi) => {
-                multi.wake();
-                CURLMcode::CURLM_OK
-            }
+            Some(multi) => multi.wake().err().unwrap_or(CURLMcode::CURLM_OK),
             None => CURLMcode::CURLM_BAD_HANDLE,
         }
     })
@@ -457,13 +455,13 @@ unsafe fn value(option: CURLMoption, argument: *mut c_void) -> Value {
     // SAFETY: the caller vouches for the option's type.
     unsafe {
         match option {
-            CURLMoption::CURLMOPT_SOCKETFUNCTION => Value::Socket(typed(argument)),
-            CURLMoption::CURLMOPT_TIMERFUNCTION => Value::Timer(typed(argument)),
-            CURLMoption::CURLMOPT_NOTIFYFUNCTION => Value::Notify(typed(argument)),
+            CURLMoption::CURLMOPT_SOCKETFUNCTION => Value::Socket(Function::from_raw(argument)),
+            CURLMoption::CURLMOPT_TIMERFUNCTION => Value::Timer(Function::from_raw(argument)),
+            CURLMoption::CURLMOPT_NOTIFYFUNCTION => Value::Notify(Function::from_raw(argument)),
             CURLMoption::CURLMOPT_PUSHFUNCTION => Value::Unused,
             _ => match option as u32 {
                 0..10_000 => Value::Number(argument as i64),
-                10_000..20_000 => Value::Pointer(argument),
+                10_000..20_000 => Value::Pointer(Pointer::from_raw(argument)),
                 _ => Value::Unused,
             },
         }

@@ -1,7 +1,6 @@
 //! `curl_easy_setopt`: the argument decoded by the option's type.
 
 use std::ffi::{CStr, CString, c_char, c_void};
-use std::mem::transmute_copy;
 use std::slice;
 use std::sync::Arc;
 
@@ -9,7 +8,9 @@ use crate::abi::enter::{self, Api};
 use crate::easy::Easy;
 use crate::easy::options::value::{Function, Value};
 use crate::error::{Error, Result};
+use crate::ffi::callback;
 use crate::ffi::handle;
+use crate::ffi::pointer::Pointer;
 use crate::ffi::slist::Slist;
 use crate::share::Share;
 use crate::types::RawOption;
@@ -74,7 +75,8 @@ unsafe fn decode(row: &Row, argument: *mut c_void) -> Result<Value> {
     let option = row.option;
     Ok(match row.kind {
         CURLOT_LONG | CURLOT_VALUES | CURLOT_OFF_T => Value::Number(argument as i64),
-        CURLOT_OBJECT | CURLOT_CBPTR => Value::Pointer(argument),
+        // SAFETY: guaranteed by the caller, see # Safety.
+        CURLOT_OBJECT | CURLOT_CBPTR => Value::Pointer(unsafe { Pointer::from_raw(argument) }),
         // SAFETY: NULL or a string that ends in NUL, as the caller vouches.
         CURLOT_STRING => Value::String(unsafe { string(option, argument.cast()) }?),
         // SAFETY: NULL or a list that lives as long as it is set, as the caller vouches.
@@ -142,29 +144,20 @@ unsafe fn function(option: CURLoption, function: *mut c_void) -> Function {
     // SAFETY: the caller vouches for the option's type, and each arm takes the type that `option` has in its man page.
     unsafe {
         match option {
-            CURLOPT_WRITEFUNCTION | CURLOPT_HEADERFUNCTION => Function::Write(typed(function)),
-            CURLOPT_READFUNCTION => Function::Read(typed(function)),
-            CURLOPT_DEBUGFUNCTION => Function::Debug(typed(function)),
-            CURLOPT_XFERINFOFUNCTION => Function::XferInfo(typed(function)),
-            CURLOPT_PROGRESSFUNCTION => Function::Progress(typed(function)),
-            CURLOPT_SOCKOPTFUNCTION => Function::SockOpt(typed(function)),
-            CURLOPT_OPENSOCKETFUNCTION => Function::OpenSocket(typed(function)),
-            CURLOPT_CLOSESOCKETFUNCTION => Function::CloseSocket(typed(function)),
-            CURLOPT_PREREQFUNCTION => Function::PreReq(typed(function)),
-            CURLOPT_WS_OPENFUNCTION => Function::WsOpen(typed(function)),
-            CURLOPT_RESOLVER_START_FUNCTION => Function::ResolverStart(typed(function)),
-            _ => Function::Uncalled(function),
+            CURLOPT_WRITEFUNCTION | CURLOPT_HEADERFUNCTION => Function::Write(callback::Function::from_raw(function)),
+            CURLOPT_READFUNCTION => Function::Read(callback::Function::from_raw(function)),
+            CURLOPT_DEBUGFUNCTION => Function::Debug(callback::Function::from_raw(function)),
+            CURLOPT_XFERINFOFUNCTION => Function::XferInfo(callback::Function::from_raw(function)),
+            CURLOPT_PROGRESSFUNCTION => Function::Progress(callback::Function::from_raw(function)),
+            CURLOPT_SOCKOPTFUNCTION => Function::SockOpt(callback::Function::from_raw(function)),
+            CURLOPT_OPENSOCKETFUNCTION => Function::OpenSocket(callback::Function::from_raw(function)),
+            CURLOPT_CLOSESOCKETFUNCTION => Function::CloseSocket(callback::Function::from_raw(function)),
+            CURLOPT_PREREQFUNCTION => Function::PreReq(callback::Function::from_raw(function)),
+            CURLOPT_WS_OPENFUNCTION => Function::WsOpen(callback::Function::from_raw(function)),
+            CURLOPT_RESOLVER_START_FUNCTION => Function::ResolverStart(callback::Function::from_raw(function)),
+            _ => Function::Uncalled(Pointer::from_raw(function)),
         }
     }
-}
-
-/// # Safety
-///
-/// `function` is NULL or a function of the type `F`.
-pub(super) unsafe fn typed<F>(function: *mut c_void) -> Option<F> {
-    const { assert!(size_of::<Option<F>>() == size_of::<*mut c_void>()) };
-    // SAFETY: the sizes are equal, NULL is `None` of an optional function pointer, and the caller vouches for the type.
-    unsafe { transmute_copy(&function) }
 }
 
 #[cfg(test)]
@@ -174,6 +167,7 @@ mod tests {
     use libc::size_t;
 
     use super::*;
+    use crate::ffi::callback::Callback;
     use crate::types::options::TABLE;
     use crate::types::structs::curl_slist;
 
@@ -225,7 +219,7 @@ mod tests {
             let list = decode(CURLOPT_HTTPHEADER, address.cast()).unwrap();
             assert!(matches!(list, Value::Slist(list) if list.as_ptr() == address));
             let object = decode(CURLOPT_PRIVATE, address.cast()).unwrap();
-            assert!(matches!(object, Value::Pointer(pointer) if pointer == address.cast()));
+            assert!(matches!(object, Value::Pointer(pointer) if pointer.as_ptr() == address.cast()));
         }
     }
 
@@ -265,11 +259,14 @@ mod tests {
         }
         // SAFETY: a function of the option's type.
         let value = unsafe { decode(CURLOPT_WRITEFUNCTION, write as *mut c_void) }.unwrap();
-        let Value::Function(Function::Write(Some(decoded))) = value else {
+        let Value::Function(Function::Write(function)) = value else {
             panic!("not a write function: {value:?}");
         };
-        // SAFETY: it looks at its numbers alone.
-        assert_eq!(unsafe { decoded(null_mut(), 3, 5, null_mut()) }, 15);
+        let callback = Callback {
+            function,
+            data: Pointer::NULL,
+        };
+        assert_eq!(callback.call(b"three"), 5);
     }
 
     #[test]

@@ -124,7 +124,7 @@ impl Easy {
     /// Whether there is a progress callback that wants to be called now and then.
     pub fn shows_progress(&self) -> bool {
         let options = self.options().borrow();
-        !options.no_progress && (options.callbacks.xferinfo.is_some() || options.callbacks.progress.is_some())
+        !options.no_progress && (options.callbacks.xferinfo.is_set() || options.callbacks.progress.is_set())
     }
 
     /// The other end of the transfer that has begun.

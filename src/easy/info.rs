@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 use std::ffi::{CStr, CString};
 
-use super::c_string;
+use crate::ffi::c_string;
 use crate::open::plan::Plan;
 use crate::transfer::info::TransferInfo;
 use crate::url::Scheme;

@@ -15,6 +15,8 @@
 //! | [`websocket`] | `curl_ws_send`, `curl_ws_recv` and the like |
 //! | [`messages`], [`waiting`] | whole messages, `curl_ws_poll` |
 
+#![forbid(unsafe_code)]
+
 pub mod callbacks;
 pub mod calls;
 pub mod drive;
@@ -28,7 +30,6 @@ pub mod waiting;
 pub mod websocket;
 
 use std::cell::{Cell, OnceCell, RefCell};
-use std::ffi::CString;
 use std::os::fd::RawFd;
 use std::ptr::null_mut;
 use std::rc::Rc;
@@ -219,12 +220,6 @@ impl Easy {
         place.set(header);
         place.as_ptr()
     }
-}
-
-/// A C string of bytes that came from outside: what follows a NUL is cut off.
-fn c_string(bytes: &[u8]) -> CString {
-    let end = bytes.iter().position(|&byte| byte == 0).unwrap_or(bytes.len());
-    CString::new(&bytes[..end]).unwrap_or_default()
 }
 
 const NO_HEADER: curl_header = curl_header {

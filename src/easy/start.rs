@@ -30,6 +30,7 @@ impl Easy {
     /// What the options ask for, checked as far as that is possible without the network.
     pub(crate) fn configure(&self) -> Result<(Plan, Config)> {
         let options = self.options().borrow();
+        options.check_guards()?;
         let resolve = options.connection.resolve.lines();
         if !resolve.is_empty() {
             self.context().resolver.add_static(&resolve, Instant::now())?;

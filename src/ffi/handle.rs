@@ -8,7 +8,9 @@ use std::cell::{Cell, UnsafeCell};
 use std::collections::VecDeque;
 use std::ffi::c_void;
 use std::mem::MaybeUninit;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use crate::ffi::process::ProcessLocal;
 
 /// A reference-counted object that the application knows by a pointer.
 ///
@@ -31,7 +33,8 @@ const DEAD: u32 = 0;
 /// Slots without an object, the one that has been dead longest in front.
 struct DeadSlots(VecDeque<*mut Slot>);
 
-static DEAD_SLOTS: Mutex<DeadSlots> = Mutex::new(DeadSlots::NONE);
+/// A child of `fork()` begins with none: a thread that it doesn't have may hold the lock on its parent's.
+static DEAD_SLOTS: ProcessLocal<Mutex<DeadSlots>> = ProcessLocal::new();
 
 // SAFETY: only the list uses the slots in it; all others merely read the magic word.
 unsafe impl Send for DeadSlots {}
@@ -39,7 +42,7 @@ unsafe impl Send for DeadSlots {}
 /// A new handle for `object`.
 pub fn register<T: Handle>(object: T) -> *mut c_void {
     const { assert!(size_of::<T>() == size_of::<*mut ()>() && align_of::<T>() <= align_of::<*mut ()>()) };
-    let reusable = DEAD_SLOTS.lock().unwrap_or_else(PoisonError::into_inner).reusable();
+    let reusable = dead_slots().reusable();
     let slot = reusable.unwrap_or_else(|| {
         Box::into_raw(Box::new(Slot {
             magic: Cell::new(DEAD),
@@ -89,12 +92,13 @@ pub unsafe fn take<T: Handle>(handle: *mut c_void) -> Option<T> {
         (*slot).magic.set(DEAD);
         (*slot).object.get().cast::<T>().read()
     };
-    DEAD_SLOTS
-        .lock()
-        .unwrap_or_else(PoisonError::into_inner)
-        .0
-        .push_back(slot);
+    dead_slots().0.push_back(slot);
     Some(object)
+}
+
+fn dead_slots() -> MutexGuard<'static, DeadSlots> {
+    let slots = DEAD_SLOTS.get_or_init(|| Mutex::new(DeadSlots::NONE));
+    slots.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl DeadSlots {

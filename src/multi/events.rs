@@ -12,6 +12,7 @@ use std::time::{Duration, Instant};
 
 use super::{Multi, Outcome};
 use crate::easy::Easy;
+use crate::ffi::process::Process;
 use crate::net::wait::epoll::Epoll;
 use crate::net::wait::poll::Interest;
 use crate::types::codes::CURLMcode;
@@ -65,14 +66,40 @@ pub(super) enum Told {
 impl Multi {
     // ---- descriptors
 
+    /// In a child of `fork()` lets go of what it can't have in common with its parent: the epoll set, and what the threads of
+    /// the resolver were asked. Both come anew when they are needed.
+    pub(super) fn enter_process(&self) {
+        let process = Process::current();
+        if self.process.replace(process) == process {
+            return;
+        }
+        let parents_waker = {
+            let mut sockets = self.sockets.borrow_mut();
+            sockets.epoll = None;
+            sockets.news.clear();
+            sockets.resolving = 0;
+            let mut known = sockets.known.iter();
+            known.find(|(_, known)| known.owner == RESOLVER).map(|(fd, _)| *fd)
+        };
+        if let Some(fd) = parents_waker {
+            self.unwatch(RESOLVER, self.internal(), fd);
+        }
+        let resolving = self.members.borrow_mut().forget_resolving();
+        resolving.into_iter().for_each(|number| self.line_up(number));
+    }
+
     /// Sees to it that the epoll set exists and knows all that is known.
     pub(super) fn use_epoll(&self) -> Outcome {
         let mut sockets = self.sockets.borrow_mut();
         if sockets.epoll.is_some() {
             return Ok(());
         }
-        let epoll = Epoll::new().map_err(|_| CURLMcode::CURLM_OUT_OF_MEMORY)?;
-        let wakers = [(self.surroundings.waker.raw(), RESOLVER), (self.wakeup.raw(), WAKEUP)];
+        let (resolver, wakeup) = (&self.surroundings.waker, &self.wakeup);
+        let opened = resolver.open().and_then(|()| wakeup.open());
+        let epoll = opened
+            .and_then(|()| Epoll::new())
+            .map_err(|_| CURLMcode::CURLM_OUT_OF_MEMORY)?;
+        let wakers = [(resolver.raw(), RESOLVER), (wakeup.raw(), WAKEUP)];
         let wakers = wakers.map(|(fd, number)| (reading(fd), number));
         let known = sockets.known.values().map(|known| (known.interest, known.owner));
         for (interest, number) in known.filter(|(_, owner)| *owner != RESOLVER).chain(wakers) {
@@ -235,7 +262,7 @@ impl Multi {
 
     /// Tells the application what a descriptor is watched for, if it doesn't know yet.
     fn tell(&self, easy: *mut CURL, fd: RawFd) {
-        if self.options.get().socket_function.is_none() {
+        if !self.options.get().socket.is_set() {
             return;
         }
         let (action, data) = match self.sockets.borrow_mut().known.get_mut(&fd) {
@@ -270,13 +297,8 @@ impl Multi {
     }
 
     fn call_socket_function(&self, easy: *mut CURL, fd: RawFd, what: c_int, data: *mut c_void) {
-        let options = self.options.get();
-        let Some(function) = options.socket_function else {
-            return;
-        };
         let _telling = self.calls.tell();
-        // SAFETY: the application's function and its data, as it set them; no cell is borrowed.
-        if unsafe { function(easy, fd, what, options.socket_data, data) } == -1 {
+        if self.options.get().socket.call(easy, fd, what, data) == Some(-1) {
             self.dead.set(true);
         }
     }
@@ -305,19 +327,17 @@ impl Multi {
 
     /// Calls the timer callback if there is something new to tell.
     pub(super) fn update_timer(&self) -> Outcome {
-        let options = self.options.get();
-        let Some(function) = options.timer_function else {
+        let timer = self.options.get().timer;
+        if !timer.is_set() {
             return Ok(());
-        };
+        }
         let next = self.next_turn();
         if next == self.told.get() || self.dead.get() {
             return Ok(());
         }
         self.told.set(next);
-        let this = self.as_curlm();
         let _telling = self.calls.tell();
-        // SAFETY: the application's function and its data, as it set them; no cell is borrowed.
-        if unsafe { function(this, self.timeout(), options.timer_data) } == -1 {
+        if timer.call(self.as_curlm(), self.timeout()) == Some(-1) {
             self.dead.set(true);
             return Err(CURLMcode::CURLM_ABORTED_BY_CALLBACK);
         }

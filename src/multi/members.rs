@@ -69,6 +69,12 @@ struct Place {
     member: Option<Member>,
 }
 
+impl Place {
+    fn number(&self, index: u64) -> u64 {
+        u64::from(self.user) << 32 | index
+    }
+}
+
 impl Members {
     /// Takes a member in and returns its number.
     pub(super) fn add(&mut self, member: Member) -> u64 {
@@ -78,7 +84,7 @@ impl Members {
         });
         let place = &mut self.places[index as usize];
         place.member = Some(member);
-        u64::from(place.user) << 32 | u64::from(index)
+        place.number(index.into())
     }
 
     /// The member of this number, unless it is gone.
@@ -100,6 +106,19 @@ impl Members {
         place.member.take()
     }
 
+    /// Nobody is counted among those that wait for the resolver any more. Returns who was.
+    pub(super) fn forget_resolving(&mut self) -> Vec<u64> {
+        let mut numbers = Vec::new();
+        for (place, index) in self.places.iter_mut().zip(0u64..) {
+            if let Some(member) = &mut place.member
+                && std::mem::take(&mut member.resolving)
+            {
+                numbers.push(place.number(index));
+            }
+        }
+        numbers
+    }
+
     /// How many there are.
     pub(super) fn len(&self) -> usize {
         self.places.len() - self.free.len()
@@ -107,10 +126,10 @@ impl Members {
 
     /// All of them with their numbers.
     pub(super) fn iter(&self) -> impl Iterator<Item = (u64, &Member)> {
-        self.places.iter().zip(0u64..).filter_map(|(place, index)| {
-            let number = u64::from(place.user) << 32 | index;
-            Some((number, place.member.as_ref()?))
-        })
+        self.places
+            .iter()
+            .zip(0u64..)
+            .filter_map(|(place, index)| Some((place.number(index), place.member.as_ref()?)))
     }
 }
 

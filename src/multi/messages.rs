@@ -52,7 +52,7 @@ impl Multi {
         }));
         member.unread = true;
         let mut messages = self.messages.borrow_mut();
-        if self.options.get().notify_function.is_some() {
+        if self.options.get().notify.is_set() {
             messages.add_notification(CURLMNOTIFY_EASY_DONE, Some(number));
             if messages.unread == 0 {
                 messages.add_notification(CURLMNOTIFY_INFO_READ, None);
@@ -99,10 +99,6 @@ impl Multi {
             let Some((notification, member)) = self.next_notification() else {
                 return;
             };
-            let options = self.options.get();
-            let Some(function) = options.notify_function else {
-                continue;
-            };
             let easy = match member {
                 None => self.internal(),
                 Some(number) => match self.easy(number) {
@@ -111,8 +107,7 @@ impl Multi {
                 },
             };
             let _notifying = self.calls.notify();
-            // SAFETY: the application's function and its data, as it set them; no cell is borrowed.
-            unsafe { function(self.as_curlm(), notification, easy, options.notify_data) };
+            self.options.get().notify.call(self.as_curlm(), notification, easy);
         }
     }
 

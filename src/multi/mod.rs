@@ -15,6 +15,8 @@
 //! | [`options`] | `curl_multi_setopt` |
 //! | [`calls`] | which call may come inside which other |
 
+#![forbid(unsafe_code)]
+
 pub mod calls;
 mod drive;
 mod events;
@@ -34,6 +36,7 @@ use std::rc::{Rc, Weak};
 use crate::easy::Easy;
 use crate::easy::host::{Host, Surroundings};
 use crate::ffi::handle;
+use crate::ffi::process::Process;
 use crate::net::wait::waker::Waker;
 use crate::tls::Contexts;
 use crate::types::codes::CURLMcode;
@@ -57,6 +60,8 @@ const RESOLVER_THREADS: usize = 20;
 pub struct Multi {
     /// what the application knows this handle by
     address: Cell<*mut CURLM>,
+    /// the process that uses it, as far as it is known
+    process: Cell<Process>,
     /// ends a wait from any thread
     wakeup: Waker,
     surroundings: Surroundings,
@@ -93,6 +98,7 @@ impl Multi {
         wakeup.open().and_then(|()| surroundings.waker.open()).ok()?;
         let multi = Rc::new_cyclic(|this| Multi {
             address: Cell::new(null_mut()),
+            process: Cell::new(Process::current()),
             wakeup,
             surroundings,
             this: this.clone(),
@@ -116,8 +122,11 @@ impl Multi {
     }
 
     /// Ends a wait that is under way, or the next one. From any thread.
-    pub fn wake(&self) {
+    pub fn wake(&self) -> Outcome {
+        // It is open, except in a child of fork() that has not waited yet.
+        self.wakeup.open().map_err(|_| CURLMcode::CURLM_WAKEUP_FAILURE)?;
         self.wakeup.wake();
+        Ok(())
     }
 
     /// Lets go of all members: they live on, alone, their connections closed.
@@ -130,7 +139,9 @@ impl Multi {
 
     /// Begins a call, if it may come now.
     pub fn enter(&self, api: Api) -> Result<Call<'_>, CURLMcode> {
-        self.calls.enter(api)
+        let call = self.calls.enter(api)?;
+        self.enter_process();
+        Ok(call)
     }
 
     /// `curl_multi_add_handle`
@@ -279,7 +290,7 @@ impl Host for Multi {
     }
 
     fn expel(&self, member: u64) {
-        let call = self.calls.enter(Api::RemoveHandle);
+        let call = self.enter(Api::RemoveHandle);
         assert!(call.is_ok(), "a handle ends inside a call on its multi handle");
         self.let_go(member);
         self.admit();

@@ -1,5 +1,6 @@
 //! One stream socket, always non-blocking, and the addresses it can be connected to.
 
+use std::cell::Cell;
 use std::fmt;
 use std::io::{self, ErrorKind, IoSliceMut};
 use std::mem::MaybeUninit;
@@ -14,6 +15,8 @@ use rustix::net::{
     self, AddressFamily, RecvAncillaryBuffer, RecvFlags, SendFlags, Shutdown, SocketAddrAny, SocketAddrUnix,
     SocketFlags, SocketType, ipproto,
 };
+
+use crate::ffi::process::Process;
 
 /// Where a stream socket can be connected to.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -110,10 +113,15 @@ impl Default for Keepalive {
 }
 
 /// A non-blocking stream socket; dropping it closes the descriptor.
+///
+/// The connection belongs to the process that made it. In a child of `fork()`, which has the descriptor too, receiving and
+/// sending fail: what one of them read or sent would be missing in the other's stream. A child goes on with the
+/// connection when its parent has ended, as after daemon(3).
 #[derive(Debug)]
 pub struct Socket {
     fd: OwnedFd,
     tcp: bool,
+    process: Cell<Process>,
 }
 
 impl Socket {
@@ -121,8 +129,11 @@ impl Socket {
     pub fn open(address: &Address) -> io::Result<Socket> {
         let flags = SocketFlags::CLOEXEC | SocketFlags::NONBLOCK;
         let fd = net::socket_with(address.family(), SocketType::STREAM, flags, None)?;
-        let tcp = address.inet().is_some();
-        Ok(Socket { fd, tcp })
+        Ok(Socket {
+            fd,
+            tcp: address.inet().is_some(),
+            process: Cell::new(Process::current()),
+        })
     }
 
     /// Takes over a stream socket that somebody else made, and makes it non-blocking. Close-on-exec stays as it is:
@@ -134,7 +145,11 @@ impl Socket {
         }
         rustix::io::ioctl_fionbio(&fd, true)?;
         let tcp = net::sockopt::socket_protocol(&fd)? == Some(ipproto::TCP);
-        Ok(Socket { fd, tcp })
+        Ok(Socket {
+            fd,
+            tcp,
+            process: Cell::new(Process::current()),
+        })
     }
 
     /// Gives the descriptor away, to be closed elsewhere.
@@ -156,7 +171,7 @@ impl Socket {
     /// writable when it is over, and calling this again, at any time, tells what has become of it. `EAGAIN` from a Unix
     /// socket: the listener's queue is full and nothing was started; see connect(2).
     pub fn connect(&self, address: &Address) -> io::Result<()> {
-        match net::connect(&self.fd, &address.to_system()?) {
+        match net::connect(self.ours()?, &address.to_system()?) {
             Err(Errno::INPROGRESS | Errno::ALREADY | Errno::INTR) => Err(ErrorKind::WouldBlock.into()),
             Ok(()) | Err(Errno::ISCONN) => Ok(()),
             Err(errno) => Err(errno.into()),
@@ -165,21 +180,24 @@ impl Socket {
 
     /// Reads what is there, as much as fits; 0 is the end of the stream. [`ErrorKind::WouldBlock`]: nothing yet.
     pub fn recv(&self, buffer: &mut [u8]) -> io::Result<usize> {
-        retry(|| net::recv(&self.fd, &mut *buffer, RecvFlags::DONTWAIT)).map(|(_, count)| count)
+        let fd = self.ours()?;
+        retry(|| net::recv(fd, &mut *buffer, RecvFlags::DONTWAIT)).map(|(_, count)| count)
     }
 
     /// Like [`recv`](Self::recv), and leaves everything where it is.
     pub fn peek(&self, buffer: &mut [u8]) -> io::Result<usize> {
-        retry(|| net::recv(&self.fd, &mut *buffer, RecvFlags::DONTWAIT | RecvFlags::PEEK)).map(|(_, count)| count)
+        let fd = self.ours()?;
+        retry(|| net::recv(fd, &mut *buffer, RecvFlags::DONTWAIT | RecvFlags::PEEK)).map(|(_, count)| count)
     }
 
     /// Like [`recv`](Self::recv), behind the next bytes, which were peeked at: those that are left of them are written to
     /// `seen`. The result counts both.
     pub fn recv_behind(&self, seen: &mut [u8], buffer: &mut [u8]) -> io::Result<usize> {
+        let fd = self.ours()?;
         let received = retry(|| {
             let mut parts = [IoSliceMut::new(seen), IoSliceMut::new(buffer)];
             let mut control = RecvAncillaryBuffer::default();
-            net::recvmsg(&self.fd, &mut parts, &mut control, RecvFlags::DONTWAIT)
+            net::recvmsg(fd, &mut parts, &mut control, RecvFlags::DONTWAIT)
         })?;
         Ok(received.bytes)
     }
@@ -197,12 +215,13 @@ impl Socket {
     /// Throws away the next `count` bytes, which must have been peeked at. TCP does it without copying
     /// (`MSG_TRUNC`, tcp(7)); from other sockets they are read into the spare room of `scratch`, whose content stays.
     pub fn discard(&self, count: usize, scratch: &mut Vec<u8>) -> io::Result<()> {
+        let fd = self.ours()?;
         let flags = if self.tcp { RecvFlags::TRUNC } else { RecvFlags::empty() };
         scratch.reserve(count);
         let mut gone = 0;
         while gone < count {
             let spare = &mut scratch.spare_capacity_mut()[..count - gone];
-            match retry(|| net::recv(&self.fd, &mut *spare, flags | RecvFlags::DONTWAIT).map(|(_, count)| count))? {
+            match retry(|| net::recv(fd, &mut *spare, flags | RecvFlags::DONTWAIT).map(|(_, count)| count))? {
                 0 => return Err(ErrorKind::UnexpectedEof.into()),
                 more => gone += more,
             }
@@ -213,7 +232,8 @@ impl Socket {
     /// Sends as much as the kernel takes now and returns how much that was. [`ErrorKind::WouldBlock`]: nothing.
     /// A connection that is gone is an error and never a `SIGPIPE`.
     pub fn send(&self, bytes: &[u8]) -> io::Result<usize> {
-        retry(|| net::send(&self.fd, bytes, SEND_FLAGS))
+        let fd = self.ours()?;
+        retry(|| net::send(fd, bytes, SEND_FLAGS))
     }
 
     /// The local IP address and port; `None` for other families.
@@ -256,14 +276,38 @@ impl Socket {
 
     /// Ends the stream to the peer; receiving goes on.
     pub fn shutdown_write(&self) -> io::Result<()> {
-        Ok(net::shutdown(&self.fd, Shutdown::Write)?)
+        Ok(net::shutdown(self.ours()?, Shutdown::Write)?)
+    }
+
+    /// The descriptor, for what the peer or another process would notice.
+    #[inline]
+    fn ours(&self) -> io::Result<&OwnedFd> {
+        match self.process.get().is_current() {
+            true => Ok(&self.fd),
+            false => self.take_over(),
+        }
+    }
+
+    #[cold]
+    fn take_over(&self) -> io::Result<&OwnedFd> {
+        let process = self.process.get();
+        if !process.has_ended() {
+            let text = format!(
+                "the connection belongs to process {}, of which this one was forked",
+                process.id()
+            );
+            return Err(io::Error::new(ErrorKind::PermissionDenied, text));
+        }
+        self.process.set(Process::current());
+        Ok(&self.fd)
     }
 
     fn append(&self, buffer: &mut Vec<u8>, limit: usize, flags: RecvFlags) -> io::Result<usize> {
+        let fd = self.ours()?;
         let limit = limit.min(buffer.capacity() - buffer.len());
         let spare = buffer.spare_capacity_mut();
         let count = retry(|| {
-            net::recv(&self.fd, &mut spare[..limit], flags | RecvFlags::DONTWAIT).map(|((filled, _), _)| filled.len())
+            net::recv(fd, &mut spare[..limit], flags | RecvFlags::DONTWAIT).map(|((filled, _), _)| filled.len())
         })?;
         // SAFETY: the system has filled `count` bytes of the spare room, which lies behind the vector's content.
         unsafe { buffer.set_len(buffer.len() + count) };

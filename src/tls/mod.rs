@@ -12,6 +12,8 @@
 //! Inside: `certificate` reads the fields of X.509 we show, `roots` loads what is trusted, `verify` decides,
 //! `rejection` and `errors` say why not.
 
+#![forbid(unsafe_code)]
+
 mod certificate;
 mod contexts;
 mod details;

@@ -1,5 +1,7 @@
 //! The byte stream to the server: a socket, TLS where asked for, and the few bytes that wait in between.
 
+#![forbid(unsafe_code)]
+
 mod receiving;
 mod sending;
 

@@ -11,6 +11,8 @@
 //! | [`utf8`] | text checked as it comes |
 //! | [`close`] | status codes and reasons |
 
+#![forbid(unsafe_code)]
+
 pub mod close;
 pub mod decoder;
 pub mod deflate;

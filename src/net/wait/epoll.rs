@@ -9,13 +9,16 @@ use rustix::event::Timespec;
 use rustix::event::epoll::{self, CreateFlags, Event, EventData, EventFlags};
 use rustix::io::Errno;
 
+use crate::ffi::process::Process;
 use crate::net::wait::poll::Interest;
 
 /// A set of descriptors, each with a number of the caller's choice that comes back with its news.
 ///
-/// A descriptor that is closed leaves the set by itself, as long as nobody has a duplicate of it.
+/// A descriptor that is closed leaves the set by itself, as long as nobody has a duplicate of it. A child of `fork()` has a
+/// duplicate of everything, and of the set: whatever it changed would be changed for its parent.
 pub struct Epoll {
     set: OwnedFd,
+    process: Process,
     events: Vec<Event>,
 }
 
@@ -27,8 +30,15 @@ impl Epoll {
     pub fn new() -> io::Result<Epoll> {
         Ok(Epoll {
             set: epoll::create(CreateFlags::CLOEXEC)?,
+            process: Process::current(),
             events: Vec::with_capacity(BATCH),
         })
+    }
+
+    /// Whether another process made it, of which this one was forked. Then nothing is changed in it, and a new one is
+    /// needed.
+    pub fn is_foreign(&self) -> bool {
+        !self.process.is_current()
     }
 
     /// Its own descriptor, readable while a member has news. It belongs to the set.
@@ -41,6 +51,9 @@ impl Epoll {
     pub fn watch(&self, interest: Interest, number: u64, known: bool) -> io::Result<()> {
         if interest.fd < 0 {
             return Err(Errno::BADF.into());
+        }
+        if self.is_foreign() {
+            return Ok(());
         }
         let data = EventData::new_u64(number);
         let flags = flags(interest);
@@ -61,7 +74,7 @@ impl Epoll {
 
     /// Watches a descriptor no more. One that is closed already has left by itself.
     pub fn forget(&self, fd: RawFd) {
-        if fd < 0 {
+        if fd < 0 || self.is_foreign() {
             return;
         }
         // SAFETY: only borrowed for the call, and a number that isn't open is an error of the system's, not more.

@@ -15,6 +15,9 @@ Every option of libcurl 8.22, and what becomes of it. Those of `CURLOPT_WS_` wit
 - *remembered*: it is accepted and has no effect, because it can't matter to a WebSocket.
 - *refused*: it would change what is sent, what is trusted or where the connection goes, and that is missing. It gives
   `CURLE_NOT_BUILT_IN` and a text in the error buffer. Its neutral value (NULL, 0) is accepted.
+- *guard*: it restricts the connection or decides where it goes. When a value was refused and the option was not set back
+  to one that is accepted, the transfers of the handle fail with the same code and text. `curl_easy_reset` sets it back,
+  `curl_easy_duphandle` copies the refusal.
 
 A number that is no option gives `CURLE_UNKNOWN_OPTION`, and a value out of libcurl's range `CURLE_BAD_FUNCTION_ARGUMENT`.
 A unit test writes this page from the code and fails when they differ.
@@ -44,7 +47,8 @@ fn page() -> String {
 
 fn line(row: &Row) -> String {
     let name = row.name.to_str().unwrap();
-    let mut line = format!("| `CURLOPT_{name}` | ");
+    let guard = if row.is_guard { "guard, " } else { "" };
+    let mut line = format!("| `CURLOPT_{name}` | {guard}");
     match row.support {
         Support::Works(group) => write!(line, "**works** ({})", title(group)),
         Support::Remembered(why) => write!(line, "remembered: {why}"),

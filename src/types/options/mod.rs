@@ -19,6 +19,9 @@ pub(crate) struct Row {
     pub(crate) option: CURLoption,
     pub(crate) kind: curl_easytype,
     pub(crate) support: Support,
+    /// Without it the connection would be less protected, or another one: once it was refused, no transfer starts until
+    /// it is set back.
+    pub(crate) is_guard: bool,
 }
 
 impl Row {
