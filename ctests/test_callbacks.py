@@ -110,6 +110,27 @@ def test_close_frame_is_delivered_and_the_transfer_goes_on(drv, srv):
     conn.send(frame(CLOSE, b"\x03\xe8bye"))
     event = drv.event("write")
     assert (event.flags, event.data) == ("close", b"\x03\xe8bye")
+    assert ends(drv, conn).code == OK
+
+
+@memcheck
+@pytest.mark.parametrize(
+    "payload, answer",
+    [(b"\x03\xe8bye", b"\x03\xe8"), (b"", b""), (b"\x03", b""), (b"\x03\xed", b"")],
+)
+def test_close_frame_is_answered_with_its_status_code(drv, srv, payload, answer):
+    conn = drv.start(srv)
+    conn.send(frame(CLOSE, payload))
+    assert conn.read_frame().key == (CLOSE, True, answer)
+    assert ends(drv, conn).code == OK
+
+
+@memcheck
+@pytest.mark.parametrize("options", [1, 2])
+def test_close_frame_is_not_answered_where_the_application_answers(drv, srv, options):
+    conn = drv.start(srv, WS_OPTIONS=options)
+    conn.send(frame(CLOSE, b"\x03\xe8"))
+    drv.event("write")
     assert conn.silent(0.2)
     assert ends(drv, conn).code == OK
 

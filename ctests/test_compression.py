@@ -332,10 +332,18 @@ def test_an_inflate_bomb_in_chunks_needs_little_memory(drv, srv, bomb):
 
 def test_a_message_is_compressed_when_that_pays(drv, srv):
     conn, peer = connect(drv, srv), Peer()
-    for data, marks in [("repeat:1000:61", [4]), ("tiny", [0]), ("repeat:63:61", [0]), ("repeat:64:61", [4])]:
+    for data, marks in [("repeat:1000:61", [4]), ("tiny", [0]), ("repeat:64:61", [4]), ("repeat:63:61", [4])]:
         assert drv.do("ws_send", "text", data).code == OK
         opcode, content, seen = peer.read(conn)
         assert (opcode, seen) == (TEXT, marks) and len(content) in (1000, 4, 63, 64)
+
+
+def test_short_messages_refer_to_earlier_ones(drv, srv):
+    conn, peer = connect(drv, srv), Peer()
+    for number in range(5):
+        text = b'{"id":%d,"method":"subscribe","ok":true}' % number
+        assert drv.do("ws_send", "text", text).code == OK
+        assert peer.read(conn) == (TEXT, text, [4])
 
 
 @memcheck

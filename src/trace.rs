@@ -29,9 +29,10 @@ impl Trace {
         }
     }
 
-    /// Nothing is in it and nothing will be.
-    pub(crate) fn is_off(&self) -> bool {
-        !self.enabled && self.lines.is_empty()
+    /// There is no line.
+    #[inline]
+    pub(crate) fn is_empty(&self) -> bool {
+        self.lines.is_empty()
     }
 
     /// `CURLOPT_VERBOSE` was changed.
@@ -40,6 +41,7 @@ impl Trace {
     }
 
     /// Whether lines are taken.
+    #[inline]
     pub(crate) fn is_enabled(&self) -> bool {
         self.enabled
     }
@@ -71,8 +73,8 @@ impl Trace {
         self.lines.pop_front()
     }
 
-    /// Moves the lines of `other` behind these.
-    pub(crate) fn append(&mut self, other: &mut Trace) {
-        self.lines.append(&mut other.lines);
+    /// Appends a line.
+    pub(crate) fn push(&mut self, line: TraceLine) {
+        self.lines.push_back(line);
     }
 }

@@ -2024,6 +2024,8 @@ struct curl_blob {
 #define CURLE_UNKNOWN_TELNET_OPTION CURLE_UNKNOWN_OPTION
 #define CURLE_TELNET_OPTION_SYNTAX CURLE_SETOPT_OPTION_SYNTAX
 #define CURLE_SSL_PEER_CERTIFICATE CURLE_PEER_FAILED_VERIFICATION
+#define CURLE_MALFORMAT_USER CURLE_OBSOLETE24
+#define CURLE_URL_MALFORMAT_USER CURLE_NOT_BUILT_IN
 #define CURLE_OBSOLETE CURLE_OBSOLETE50
 #define CURLE_BAD_PASSWORD_ENTERED CURLE_OBSOLETE46
 #define CURLE_BAD_CALLING_ORDER CURLE_OBSOLETE44
@@ -2996,6 +2998,18 @@ CURL_EXTERN CURLcode curl_easy_ssls_export(CURL *curl, curl_ssls_export_cb *expo
 #ifndef CURL_ALLOW_OLD_MULTI_SOCKET
 #define curl_multi_socket(multi, fd, running) curl_multi_socket_action(multi, fd, 0, running)
 #endif
+
+/* The memory callbacks of curl_global_init_mem have types. */
+#define CURL_DID_MEMORY_FUNC_TYPEDEFS
+
+/* Names that programs include besides; all is in here. */
+#include "easy.h"
+#include "header.h"
+#include "mprintf.h"
+#include "multi.h"
+#include "options.h"
+#include "urlapi.h"
+#include "websockets.h"
 
 #include "typecheck-gcc.h"
 

@@ -160,6 +160,7 @@ pub unsafe extern "C" fn curl_easy_upkeep(curl: *mut CURL) -> CURLcode {
 /// # Safety
 ///
 /// `buffer` is NULL or holds `length` bytes for as long as the result is used.
+#[inline]
 pub(super) unsafe fn input<'a>(buffer: *const c_void, length: size_t) -> Result<&'a [u8], Error> {
     check_buffer(buffer, length)?;
     if length == 0 {
@@ -174,6 +175,7 @@ pub(super) unsafe fn input<'a>(buffer: *const c_void, length: size_t) -> Result<
 /// # Safety
 ///
 /// `buffer` is NULL or has `length` bytes that nobody else uses meanwhile.
+#[inline]
 pub(super) unsafe fn output<'a>(buffer: *mut c_void, length: size_t) -> Result<&'a mut [u8], Error> {
     check_buffer(buffer, length)?;
     if length == 0 {
@@ -183,32 +185,7 @@ pub(super) unsafe fn output<'a>(buffer: *mut c_void, length: size_t) -> Result<&
     Ok(unsafe { std::slice::from_raw_parts_mut(buffer.cast(), length) })
 }
 
-/// [`input`], `None` for what is refused and for none.
-///
-/// # Safety
-///
-/// As for [`input`].
-pub(super) unsafe fn some_input<'a>(buffer: *const c_void, length: size_t) -> Option<&'a [u8]> {
-    if buffer.is_null() || isize::try_from(length).is_err() {
-        return None;
-    }
-    // SAFETY: not NULL, and the caller vouches for the length.
-    Some(unsafe { std::slice::from_raw_parts(buffer.cast(), length) })
-}
-
-/// [`output`], `None` for what is refused and for none.
-///
-/// # Safety
-///
-/// As for [`output`].
-pub(super) unsafe fn some_output<'a>(buffer: *mut c_void, length: size_t) -> Option<&'a mut [u8]> {
-    if buffer.is_null() || isize::try_from(length).is_err() {
-        return None;
-    }
-    // SAFETY: not NULL, and the caller vouches for the length. The bytes are only ever written.
-    Some(unsafe { std::slice::from_raw_parts_mut(buffer.cast(), length) })
-}
-
+#[inline]
 fn check_buffer(buffer: *const c_void, length: size_t) -> Result<(), Error> {
     let text = if buffer.is_null() && length > 0 {
         "the buffer is NULL, its length is not 0"
@@ -225,6 +202,7 @@ fn check_buffer(buffer: *const c_void, length: size_t) -> Result<(), Error> {
 /// # Safety
 ///
 /// `to` is NULL or points to memory for a `T`.
+#[inline]
 pub(super) unsafe fn store<T>(to: *mut T, value: T) {
     if !to.is_null() {
         // SAFETY: not NULL, and the caller vouches for the rest.

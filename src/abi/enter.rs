@@ -14,6 +14,7 @@ use crate::types::structs::{CURL, CURLM};
 
 /// Runs `body` on the handle behind `curl`: checks that it is one, that the call may come now, writes an error's text
 /// to the error buffer, and lets no panic through.
+#[inline]
 pub(crate) fn easy(curl: *mut CURL, api: Api, body: impl FnOnce(&Easy) -> Result<()>) -> CURLcode {
     easy_or(
         curl,
@@ -26,19 +27,9 @@ pub(crate) fn easy(curl: *mut CURL, api: Api, body: impl FnOnce(&Easy) -> Result
     )
 }
 
-/// A first try on the shortest way, for the calls of which programs make millions: `None` sends the call on the way of all
-/// others. `body` calls nobody back, so it matters to nobody else which calls are under way.
-#[inline]
-pub(crate) fn quickly(curl: *mut CURL, body: impl FnOnce(&Easy) -> Option<CURLcode>) -> Option<CURLcode> {
-    guard(Some(CURLcode::CURLE_FAILED_INIT), || {
-        // SAFETY: the C functions' contract: NULL, a live handle, or readable memory that was one.
-        let easy = unsafe { handle::find::<Rc<Easy>>(curl) }?;
-        body(easy)
-    })
-}
-
 /// The same for calls that return something else than a `CURLcode`: `refused` makes it of the code that says why the
 /// call can't be.
+#[inline]
 pub(crate) fn easy_or<T>(
     curl: *mut CURL,
     api: Api,

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use super::Easy;
 use super::options::{ConnectOnly, ConnectionOptions, IpResolve, Options, RequestOptions, TlsOptions, UnixPath};
-use super::websocket::channel_settings;
+use super::websocket::websocket_settings;
 use crate::error::{Error, Result};
 use crate::http::auth::{self, Auth};
 use crate::io::pool::BUFFER_SIZE;
@@ -90,7 +90,7 @@ fn config(options: &Options) -> Config {
     };
     Config {
         mode,
-        channel: channel_settings(options),
+        websocket: websocket_settings(options),
         upload: options.upload && mode == Mode::Callbacks,
         upload_size: options.upload_buffer_size,
         timeout: milliseconds(connection.timeout_ms),
@@ -200,7 +200,7 @@ fn request(all: &Options, url: &Url) -> Result<Request> {
         (None, true) => b"HEAD".into(),
         (None, false) => b"GET".into(),
     };
-    let channel = channel_settings(all);
+    let websocket = websocket_settings(all);
     Ok(Request {
         method,
         target: bytes(&options.request_target),
@@ -209,7 +209,7 @@ fn request(all: &Options, url: &Url) -> Result<Request> {
         referer: bytes(&options.referer),
         cookie: bytes(&options.cookie),
         headers: options.headers.lines(),
-        compress: channel.compress && !channel.raw,
+        compress: websocket.compress && !websocket.raw,
     })
 }
 

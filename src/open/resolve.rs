@@ -6,7 +6,7 @@ use super::failure;
 use super::phase::{Phase, Question, Step, Work};
 use super::plan::{Endpoint, NameSettings};
 use crate::error::Result;
-use crate::net::dns::resolver::{Lookup, Query, Ticket};
+use crate::net::dns::resolver::{Lookup, Query, Resolution};
 use crate::net::interface::Interface;
 use crate::net::socket::Address;
 use crate::random;
@@ -16,12 +16,12 @@ pub(super) struct Resolving(Stage);
 
 enum Stage {
     Start,
-    LocalPending(Box<Ticket>),
+    LocalPending(Box<Lookup>),
     /// the local end's addresses are here, none if it is not given by name
     LocalFound(Vec<SocketAddr>),
     /// the application was told that a name is about to be resolved
     Announced(Vec<SocketAddr>, Query),
-    RemotePending(Vec<SocketAddr>, Box<Ticket>),
+    RemotePending(Vec<SocketAddr>, Box<Lookup>),
 }
 
 /// Where to connect from and to.
@@ -45,17 +45,17 @@ impl Resolving {
     pub(super) fn step(self, work: &mut Work<'_>) -> Phase<Resolving, Addresses> {
         match self.0 {
             Stage::Start => start(work),
-            Stage::LocalPending(ticket) => match ticket.take() {
-                None => pending(Stage::LocalPending(ticket), Step::Wait),
+            Stage::LocalPending(lookup) => match lookup.answer(work.now) {
+                None => pending(Stage::LocalPending(lookup), Step::Wait),
                 Some(found) => local_found(found),
             },
             Stage::LocalFound(local) => announce(local, work),
             Stage::Announced(local, query) => match look_up(&query, work) {
-                Lookup::Ready(found) => remote_found(local, found, work),
-                Lookup::Pending(ticket) => pending(Stage::RemotePending(local, Box::new(ticket)), Step::Continue),
+                Resolution::Ready(found) => remote_found(local, found, work),
+                Resolution::Pending(lookup) => pending(Stage::RemotePending(local, Box::new(lookup)), Step::Continue),
             },
-            Stage::RemotePending(local, ticket) => match ticket.take() {
-                None => pending(Stage::RemotePending(local, ticket), Step::Wait),
+            Stage::RemotePending(local, lookup) => match lookup.answer(work.now) {
+                None => pending(Stage::RemotePending(local, lookup), Step::Wait),
                 Some(found) => remote_found(local, found, work),
             },
         }
@@ -72,8 +72,8 @@ fn start(work: &Work<'_>) -> Phase<Resolving, Addresses> {
         return pending(Stage::LocalFound(Vec::new()), Step::Continue);
     };
     match look_up(&query(host, 0, &work.plan.names), work) {
-        Lookup::Ready(found) => local_found(found),
-        Lookup::Pending(ticket) => pending(Stage::LocalPending(Box::new(ticket)), Step::Continue),
+        Resolution::Ready(found) => local_found(found),
+        Resolution::Pending(lookup) => pending(Stage::LocalPending(Box::new(lookup)), Step::Continue),
     }
 }
 
@@ -109,7 +109,7 @@ fn query(host: &str, port: u16, names: &NameSettings) -> Query {
     }
 }
 
-fn look_up(query: &Query, work: &Work<'_>) -> Lookup {
+fn look_up(query: &Query, work: &Work<'_>) -> Resolution {
     let Work { plan, context, now, .. } = work;
     context.resolver.lookup(query, plan.names.ttl, *now, &context.waker)
 }

@@ -17,7 +17,7 @@ use crate::random;
 use crate::transport::{Fill, Stream};
 use crate::types::codes::CURLcode;
 use crate::types::structs::curl_infotype;
-use crate::ws::deflate::{self, Agreement, Parameter};
+use crate::ws::deflate::{self, DeflateParams, Parameter};
 
 /// How long the body of a refusal may take that is to be shown in the error text.
 const REFUSAL_TIMEOUT: Duration = Duration::from_millis(250);
@@ -50,7 +50,7 @@ struct Refusal {
 pub(crate) struct Upgraded {
     pub(crate) stream: Stream,
     /// what was agreed on about compression
-    pub(crate) deflate: Option<Agreement>,
+    pub(crate) deflate: Option<DeflateParams>,
     /// the last line of the response head, if the application wants to see it
     pub(crate) last_line: Option<Vec<u8>>,
 }
@@ -60,7 +60,7 @@ enum Progress {
     Step(Step),
     /// the response is an upgrade that holds
     Accepted {
-        deflate: Option<Agreement>,
+        deflate: Option<DeflateParams>,
         last_line: Option<Vec<u8>>,
     },
 }
@@ -80,7 +80,7 @@ impl Upgrading {
         info.pre_transfer = Some(work.now);
         info.request_size += sent.head.len() as u64;
         work.output.trace.data(curl_infotype::CURLINFO_HEADER_OUT, &sent.head);
-        stream.append(|out| out.extend_from_slice(&sent.head));
+        stream.output(sent.head.len() as u64).extend_from_slice(&sent.head);
         let upgrading = Upgrading {
             stream,
             sent,
@@ -193,7 +193,7 @@ impl Upgrading {
         note_head(info, self.reader.head());
         let accepted = upgrade::verify(self.reader.head(), &self.sent)?;
         let deflate = match work.plan.request.compress {
-            true => agreement(&accepted, &self.sent)?,
+            true => deflate_params(&accepted, &self.sent)?,
             // The application may have offered it itself, and then it is its affair.
             false => None,
         };
@@ -288,13 +288,13 @@ fn write_request(plan: &Plan) -> Result<SentRequest> {
 }
 
 /// What was agreed on about compression (RFC 7692 section 7.1). The application may have worded the offer itself.
-fn agreement(accepted: &Accepted, sent: &SentRequest) -> Result<Option<Agreement>> {
+fn deflate_params(accepted: &Accepted, sent: &SentRequest) -> Result<Option<DeflateParams>> {
     let ours = |extension: &&Extension| extension.name == deflate::NAME;
     let Some(answer) = accepted.extensions.iter().find(ours) else {
         return Ok(None);
     };
     let offers: Vec<_> = sent.extensions.iter().filter(ours).map(parameters).collect();
-    Agreement::new(&offers, &parameters(answer)).map(Some).map_err(|problem| {
+    DeflateParams::new(&offers, &parameters(answer)).map(Some).map_err(|problem| {
         Error::new(
             CURLcode::CURLE_WEIRD_SERVER_REPLY,
             format!(

@@ -4,7 +4,7 @@ use crate::error::Result;
 use crate::net::socket::Socket;
 use crate::open::Question;
 use crate::trace::TraceLine;
-use crate::transfer::chunks::Chunk;
+use crate::transfer::delivery::Chunk;
 
 /// What the driver is to do. The comment names the method that takes the answer.
 pub(crate) enum Action {
@@ -23,6 +23,8 @@ pub(crate) enum Action {
     Chunk(Chunk),
     /// ask the read callback for at most this many bytes: [`super::Transfer::upload`]
     Upload(usize),
+    /// let others run first, and look at the clock
+    Busy,
     /// wait for the descriptors or the deadline
     Wait,
     /// the connection is open, and the application drives it from here on (CONNECT_ONLY)

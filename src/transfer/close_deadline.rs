@@ -19,14 +19,14 @@ pub(super) struct CloseDeadline {
 }
 
 impl CloseDeadline {
-    /// Takes note of the CLOSE frames sent and received so far. The deadline is set by ours, and anew when only the end of
-    /// the connection is missing.
-    pub(super) fn note(&mut self, sent: bool, received: bool, now: Instant) {
-        if !sent || (self.at.is_some() && received == self.peer_closed) {
+    /// Our CLOSE frame has been sent, and perhaps the peer's was received: the deadline is set by the one, and anew by the
+    /// other.
+    pub(super) fn note(&mut self, peer_closed: bool, now: Instant) {
+        if self.at.is_some() && peer_closed == self.peer_closed {
             return;
         }
-        self.peer_closed = received;
-        let timeout = if received { END_TIMEOUT } else { CLOSE_TIMEOUT };
+        self.peer_closed = peer_closed;
+        let timeout = if peer_closed { END_TIMEOUT } else { CLOSE_TIMEOUT };
         self.at = Some(now + timeout);
     }
 
@@ -61,17 +61,16 @@ mod tests {
     fn the_peer_has_time_to_answer_and_then_to_end_the_connection() {
         let start = Instant::now();
         let mut deadline = CloseDeadline::default();
-        deadline.note(false, true, start);
         assert_eq!(deadline.at(), None);
-        deadline.note(true, false, start);
-        deadline.note(true, false, start + CLOSE_TIMEOUT / 2);
+        deadline.note(false, start);
+        deadline.note(false, start + CLOSE_TIMEOUT / 2);
         assert_eq!(deadline.at(), Some(start + CLOSE_TIMEOUT));
         let error = deadline.is_over(start + CLOSE_TIMEOUT).unwrap_err();
         assert_eq!(error.code(), CURLcode::CURLE_OPERATION_TIMEDOUT);
 
         let answered = start + CLOSE_TIMEOUT / 2;
-        deadline.note(true, true, answered);
-        deadline.note(true, true, answered + END_TIMEOUT / 2);
+        deadline.note(true, answered);
+        deadline.note(true, answered + END_TIMEOUT / 2);
         assert!(!deadline.is_over(answered + END_TIMEOUT / 2).unwrap());
         assert!(deadline.is_over(answered + END_TIMEOUT).unwrap());
     }

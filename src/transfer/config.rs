@@ -2,14 +2,14 @@
 
 use std::time::Duration;
 
-use crate::transfer::channel;
+use crate::transfer::websocket::Settings;
 
 /// Everything a transfer needs to know beside the [`Plan`](crate::open::plan::Plan), with no pointer to the application.
 pub(crate) struct Config {
     /// who drives it in the end
     pub(crate) mode: Mode,
     /// how the WebSocket behaves
-    pub(crate) channel: channel::Settings,
+    pub(crate) websocket: Settings,
     /// the read callback feeds it
     pub(crate) upload: bool,
     /// bytes the read callback is asked for at most

@@ -6,17 +6,19 @@ use crate::error::{Error, Result};
 use crate::net::socket::Socket;
 use crate::trace::Trace;
 use crate::transfer::action::Upload;
-use crate::transfer::channel::Channel;
-use crate::transfer::chunks::{Chunk, Next};
 use crate::transfer::close_deadline::CloseDeadline;
+use crate::transfer::delivery::{Chunk, Next};
 use crate::transfer::upload::UploadState;
+use crate::transfer::websocket::WebSocket;
 use crate::types::codes::CURLcode;
 use crate::types::limits::CURL_MAX_WRITE_SIZE;
-use crate::types::structs::curl_infotype;
+use crate::ws;
+
+const CHUNK: usize = CURL_MAX_WRITE_SIZE as usize;
 
 /// An open WebSocket and what callbacks have to do with it.
 pub(super) struct Exchange {
-    channel: Channel,
+    websocket: WebSocket,
     upload: UploadState,
     closing: CloseDeadline,
 }
@@ -29,6 +31,8 @@ pub(super) enum Turn {
     Upload(usize),
     /// look again
     Again,
+    /// let others run first
+    Busy,
     /// wait
     Wait,
     /// the connection has ended as it should
@@ -36,47 +40,42 @@ pub(super) enum Turn {
 }
 
 impl Exchange {
-    pub(super) fn new(channel: Channel, upload: UploadState) -> Exchange {
+    pub(super) fn new(websocket: WebSocket, upload: UploadState) -> Exchange {
         Exchange {
-            channel,
+            websocket,
             upload,
             closing: CloseDeadline::default(),
         }
     }
 
-    pub(super) fn channel(&self) -> &Channel {
-        &self.channel
+    #[inline]
+    pub(super) fn websocket(&self) -> &WebSocket {
+        &self.websocket
     }
 
-    pub(super) fn channel_mut(&mut self) -> &mut Channel {
-        &mut self.channel
+    #[inline]
+    pub(super) fn websocket_mut(&mut self) -> &mut WebSocket {
+        &mut self.websocket
     }
 
-    /// What has been noted for verbose output.
-    pub(super) fn trace(&mut self) -> &mut Trace {
-        self.channel.log()
-    }
-
-    /// Ends the connection in the orderly way; what was left to show goes to `trace`.
+    /// Ends the connection; what was left to show goes to `trace`.
     pub(super) fn close(mut self, trace: &mut Trace) -> Socket {
-        trace.append(self.trace());
-        self.channel.close()
+        while let Some(line) = self.websocket.next_trace_line() {
+            trace.push(line);
+        }
+        self.websocket.close()
     }
 
     /// When [`Exchange::step`] is due at the latest.
     pub(super) fn deadline(&self, receiving: bool) -> Option<Instant> {
-        self.closing
-            .at()
-            .into_iter()
-            .chain(self.channel.deadline(receiving))
-            .min()
+        let own = self.closing.at().into_iter();
+        own.chain(self.websocket.deadline(receiving)).min()
     }
 
     /// The application drives from here on.
     pub(super) fn hand_over(&mut self, now: Instant) -> Result<()> {
-        self.channel.disturb();
-        self.channel.keep_alive(now)?;
-        self.channel.settle()
+        self.websocket.handle_timeout(now)?;
+        self.websocket.settle()
     }
 
     /// Goes on under the callbacks: `receiving` and `sending` as far as neither is paused.
@@ -84,67 +83,77 @@ impl Exchange {
         if self.closing.is_over(now)? {
             return Ok(Turn::End);
         }
-        self.channel.disturb();
-        self.channel.keep_alive(now)?;
-        self.channel.answer();
-        let room = self.upload_room().filter(|_| sending);
-        match room {
-            None => self.upload.skip(),
-            Some(room) => {
-                if let Some(size) = self.upload.ask(room) {
-                    return Ok(Turn::Upload(size));
-                }
-            }
+        self.websocket.handle_timeout(now)?;
+        self.websocket.write_pending();
+        let room = match sending {
+            true => self.upload_room(),
+            false => None,
+        };
+        if let Some(size) = self.upload.ask(room) {
+            return Ok(Turn::Upload(size));
         }
         let next = match receiving {
-            true => self.channel.next_chunk(CURL_MAX_WRITE_SIZE as usize)?,
+            true => self.websocket.next_chunk(CHUNK)?,
             false => Next::Blocked,
         };
         if matches!(next, Next::Blocked) && receiving {
-            self.channel.check_pong(now)?;
+            self.websocket.check_pong(now)?;
         }
-        let (sent, received) = self.channel.closing();
-        self.closing.note(sent, received, now);
+        self.note_closing(now);
         Ok(match next {
             Next::Chunk(chunk) => Turn::Chunk(chunk),
             Next::Blocked if room.is_some() => Turn::Again,
             Next::Blocked => Turn::Wait,
-            Next::End => Turn::End,
+            Next::Busy => Turn::Busy,
+            Next::End => {
+                self.upload.check()?;
+                Turn::End
+            }
         })
     }
 
     /// How many bytes the read callback may give now. It is asked when everything before is with the kernel.
     fn upload_room(&self) -> Option<u64> {
-        if !self.upload.is_active() || self.channel.stream().unsent() > 0 {
+        if !self.upload.is_active() || self.websocket.stream().unsent() > 0 {
             return None;
         }
-        match self.channel.upload_room() {
+        match self.websocket.upload_room() {
             Some(room) => Some(room),
             // After a CLOSE frame the upload ends with the frame that is open.
-            None => self.channel.may_start().then_some(u64::MAX),
+            None => self.websocket.may_start().then_some(u64::MAX),
         }
     }
 
-    /// The application has taken `chunk`: the next one may follow without a step between them, in the same memory.
-    pub(super) fn pass_on(&mut self, chunk: &mut Chunk) -> bool {
-        !self.upload.is_active() && self.channel.pass_on(chunk)
+    fn note_closing(&mut self, now: Instant) {
+        match self.websocket.state() {
+            ws::State::LocalClosing => self.closing.note(false, now),
+            // Outside of strict mode the application decides when a closed connection ends.
+            ws::State::Closed if self.websocket.is_strict() => self.closing.note(true, now),
+            _ => {}
+        }
+    }
+
+    /// The application has taken `chunk`. It becomes the next one in the same memory, if there is nothing else to do first.
+    #[inline]
+    pub(super) fn next_in(&mut self, chunk: &mut Chunk) -> bool {
+        !self.upload.is_active() && self.websocket.next_in(chunk, CHUNK)
     }
 
     /// The answer to [`Turn::Chunk`]: its memory, and whether the application took it.
     pub(super) fn chunk_done(&mut self, chunk: Chunk, taken: bool) {
-        if taken {
-            self.trace().data(curl_infotype::CURLINFO_DATA_IN, chunk.bytes());
-        }
-        self.channel.chunk_done(chunk, taken);
+        self.websocket.chunk_done(chunk, taken);
     }
 
     /// The answer to [`Turn::Upload`], unless that is a pause.
     pub(super) fn upload(&mut self, answer: &Upload<'_>) -> Result<()> {
         match answer {
             Upload::Data(bytes) => {
-                self.trace().data(curl_infotype::CURLINFO_DATA_OUT, bytes);
-                self.channel.send_upload(bytes)?;
-                self.channel.flush().map(|_| ())
+                self.websocket.send_upload(bytes)?;
+                if let Err(error) = self.websocket.flush() {
+                    // What the server has sent before it closed is delivered first.
+                    self.upload.fail(error);
+                }
+                Ok(())
             }
             Upload::End => self.upload_end(),
             Upload::Pause => Ok(()),
@@ -153,17 +162,17 @@ impl Exchange {
 
     /// `curl_ws_start_frame`, also from inside the read callback.
     pub(super) fn start_frame(&mut self, flags: u32, length: i64) -> Result<()> {
-        self.channel.start_frame(flags, length)?;
+        self.websocket.start_frame(flags, length)?;
         self.upload.frame_started();
         Ok(())
     }
 
     /// No data: the end of the upload, unless the callback has just started a frame.
     fn upload_end(&mut self) -> Result<()> {
-        if !self.upload.is_end() {
-            return self.channel.flush().map(|_| ());
+        if self.upload.has_started_frame() {
+            return self.websocket.flush().map(|_| ());
         }
-        if let Some(missing) = self.channel.upload_room() {
+        if let Some(missing) = self.websocket.upload_room() {
             return Err(Error::new(
                 CURLcode::CURLE_READ_ERROR,
                 format!("[WS] the read callback ended its data {missing} bytes before the end of the frame it started"),

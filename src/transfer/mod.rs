@@ -16,11 +16,7 @@
 //! | [`action`] | what it asks of its driver |
 //! | [`crate::open`] | the way to the open stream |
 //! | [`exchange`] | the open WebSocket under callbacks, with [`upload`] and [`close_deadline`] |
-//! | [`channel`], [`sending`] | an open WebSocket's two directions |
-//! | [`chunks`], `frames` | what of it goes to the write callback, and what is in memory |
-//! | [`quick`] | the shortest way for whole short messages |
-//! | `inflating`, `deflating`, `message` | compression, and what is checked of a message |
-//! | `closing`, `keepalive` | CLOSE frames and failing, PINGs of our own |
+//! | [`websocket`], [`delivery`], [`retry`] | the open WebSocket; what goes to the write callback; what a blocked send must repeat |
 //! | [`flags`] | `CURLWS_` bits |
 //! | [`info`] | what is known |
 //! | [`timers`], [`speed`] | time limits, the speed limit |
@@ -28,24 +24,17 @@
 #![forbid(unsafe_code)]
 
 mod action;
-pub(crate) mod channel;
-pub(crate) mod chunks;
 mod close_deadline;
-mod closing;
 pub(crate) mod config;
-mod deflating;
+pub(crate) mod delivery;
 mod exchange;
-pub(crate) mod flags;
-mod frames;
-mod inflating;
+mod flags;
 pub(crate) mod info;
-mod keepalive;
-mod message;
-pub(crate) mod quick;
-mod sending;
+mod retry;
 mod speed;
 mod timers;
 mod upload;
+pub(crate) mod websocket;
 
 use std::io;
 use std::os::fd::RawFd;
@@ -64,13 +53,13 @@ use crate::open::{Context, Opening, Output, Step, Upgraded, Uses};
 use crate::trace::{Trace, TraceLine};
 use crate::transport::Stream;
 use crate::types::codes::CURLcode;
-use channel::Channel;
-use chunks::Chunk;
+use delivery::Chunk;
 use exchange::{Exchange, Turn};
 use info::TransferInfo;
 use speed::SpeedWatch;
 use timers::{Timer, Timers};
 use upload::UploadState;
+use websocket::WebSocket;
 
 /// A transfer, from the first step to the open WebSocket and its end. What every event looks at lies together, in front.
 #[repr(C)]
@@ -182,6 +171,7 @@ impl Transfer {
                 Turn::Chunk(chunk) => Ok(Some(Action::Chunk(chunk))),
                 Turn::Upload(room) => Ok(Some(Action::Upload(room))),
                 Turn::Again => Ok(None),
+                Turn::Busy => Ok(Some(Action::Busy)),
                 Turn::Wait => Ok(Some(Action::Wait)),
                 Turn::End => {
                     self.finish(Ok(()), now);
@@ -228,9 +218,9 @@ impl Transfer {
         self.timers.stop(Timer::Connect);
         self.header = last_line;
         let trace = Trace::new(self.trace.is_enabled());
-        let channel = Channel::new(stream, self.config.channel, deflate, trace);
+        let websocket = WebSocket::new(stream, self.config.websocket, deflate, trace);
         let upload = UploadState::new(self.config.upload, self.config.upload_size);
-        self.state = State::Open(Box::new(Exchange::new(channel, upload)));
+        self.state = State::Open(Box::new(Exchange::new(websocket, upload)));
     }
 
     /// The application drives the connection from here on, and no time limit holds (CONNECT_ONLY).
@@ -279,10 +269,11 @@ impl Transfer {
         }
     }
 
-    /// The application has taken `chunk`: the next may be given without a turn in between, in the same memory.
-    pub(crate) fn pass_on(&mut self, chunk: &mut Chunk) -> bool {
+    /// The application has taken `chunk`. It becomes the next one in the same memory, if there is nothing else to do first.
+    #[inline]
+    pub(crate) fn next_in(&mut self, chunk: &mut Chunk) -> bool {
         match &mut self.state {
-            State::Open(exchange) if !self.pause.receive => exchange.pass_on(chunk),
+            State::Open(exchange) if !self.pause.receive => exchange.next_in(chunk),
             _ => false,
         }
     }
@@ -322,10 +313,8 @@ impl Transfer {
     /// `CURLOPT_VERBOSE` was changed.
     pub(crate) fn set_verbose(&mut self, verbose: bool) {
         self.trace.enable(verbose);
-        match &mut self.state {
-            State::Opening(opening) => opening.set_verbose(verbose),
-            State::Open(exchange) => exchange.trace().enable(verbose),
-            State::Raw(_) | State::Over(_) => {}
+        if let State::Opening(opening) = &mut self.state {
+            opening.set_verbose(verbose);
         }
     }
 
@@ -336,10 +325,10 @@ impl Transfer {
         match &self.state {
             State::Opening(opening) => opening.interests(waker, self.pause.receive, interests),
             State::Open(exchange) => {
-                let (read, write) = (!self.pause.receive, exchange.channel().wants_write());
+                let (read, write) = (!self.pause.receive, exchange.websocket().wants_write());
                 if read || write {
                     interests.push(Interest {
-                        fd: exchange.channel().stream().socket().raw(),
+                        fd: exchange.websocket().stream().socket().raw(),
                         read,
                         write,
                     });
@@ -405,7 +394,7 @@ impl Transfer {
     /// The oldest line of verbose output, outside of [`Transfer::next`].
     pub(crate) fn next_trace_line(&mut self) -> Option<TraceLine> {
         self.trace.pop().or_else(|| match &mut self.state {
-            State::Open(exchange) => exchange.trace().pop(),
+            State::Open(exchange) => exchange.websocket_mut().next_trace_line(),
             _ => None,
         })
     }
@@ -415,7 +404,7 @@ impl Transfer {
         match &self.state {
             State::Opening(opening) => opening.stream(),
             State::Raw(stream) => Some(stream),
-            State::Open(exchange) => Some(exchange.channel().stream()),
+            State::Open(exchange) => Some(exchange.websocket().stream()),
             State::Over(_) => None,
         }
     }
@@ -429,28 +418,16 @@ impl Transfer {
     pub(crate) fn connected_stream(&mut self) -> Option<&mut Stream> {
         match &mut self.state {
             State::Raw(stream) => Some(stream),
-            State::Open(exchange) => Some(exchange.channel_mut().stream_mut()),
+            State::Open(exchange) => Some(exchange.websocket_mut().stream_mut()),
             State::Opening(_) | State::Over(_) => None,
         }
     }
 
     /// The open WebSocket.
-    pub(crate) fn channel(&mut self) -> Option<&mut Channel> {
-        match &mut self.state {
-            State::Open(exchange) => {
-                let channel = exchange.channel_mut();
-                channel.disturb();
-                Some(channel)
-            }
-            _ => None,
-        }
-    }
-
-    /// The open WebSocket, if `quiet` says that the [shortest way](quick) may be taken.
     #[inline]
-    pub(crate) fn quiet_channel(&mut self, quiet: impl FnOnce(&Channel) -> bool) -> Option<&mut Channel> {
+    pub(crate) fn websocket(&mut self) -> Option<&mut WebSocket> {
         match &mut self.state {
-            State::Open(exchange) if quiet(exchange.channel()) => Some(exchange.channel_mut()),
+            State::Open(exchange) => Some(exchange.websocket_mut()),
             _ => None,
         }
     }
@@ -497,10 +474,11 @@ impl Transfer {
         match &self.state {
             State::Opening(opening) => opening.note(&mut self.info.opening),
             State::Open(exchange) => {
-                let channel = exchange.channel();
-                self.info.count(channel.stream().received(), channel.stream().sent());
-                self.info.close_code = channel.close_code();
-                self.info.round_trip = channel.round_trip();
+                let websocket = exchange.websocket();
+                let stream = websocket.stream();
+                self.info.count(stream.received(), stream.sent());
+                self.info.close_code = websocket.close_code();
+                self.info.round_trip = websocket.round_trip();
             }
             State::Raw(_) | State::Over(_) => {}
         }
@@ -512,7 +490,7 @@ impl Transfer {
         let stream = match &self.state {
             State::Opening(opening) => opening.stream(),
             State::Raw(stream) => Some(&**stream),
-            State::Open(exchange) => Some(exchange.channel().stream()),
+            State::Open(exchange) => Some(exchange.websocket().stream()),
             State::Over(_) => None,
         };
         if let Some(stream) = stream {

@@ -1,7 +1,9 @@
 //! Where an upload from the read callback stands.
 
+use crate::error::{Error, Result};
+
 /// Bookkeeping of `CURLOPT_UPLOAD`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug)]
 pub(super) struct UploadState {
     /// the read callback has more to give
     active: bool,
@@ -11,6 +13,8 @@ pub(super) struct UploadState {
     frame_started: bool,
     /// it was asked last: now receiving has priority
     asked: bool,
+    /// why nothing can be sent any more
+    error: Option<Error>,
 }
 
 impl UploadState {
@@ -21,6 +25,7 @@ impl UploadState {
             size,
             frame_started: false,
             asked: false,
+            error: None,
         }
     }
 
@@ -29,19 +34,12 @@ impl UploadState {
         self.active
     }
 
-    /// Asks for at most `room` bytes, every other time: how many to ask for.
-    pub(super) fn ask(&mut self, room: u64) -> Option<usize> {
-        self.asked = !self.asked;
-        if !self.asked {
-            return None;
-        }
+    /// How many bytes to ask for, of the `room` that there is: every other time, so that receiving goes on as well.
+    pub(super) fn ask(&mut self, room: Option<u64>) -> Option<usize> {
+        self.asked = room.is_some() && !self.asked;
+        let room = room.filter(|_| self.asked)?;
         self.frame_started = false;
         Some(self.size.min(usize::try_from(room).unwrap_or(usize::MAX)))
-    }
-
-    /// Nothing is to be asked for now.
-    pub(super) fn skip(&mut self) {
-        self.asked = false;
     }
 
     /// `curl_ws_start_frame` has been called.
@@ -49,13 +47,27 @@ impl UploadState {
         self.frame_started = true;
     }
 
-    /// The read callback gave nothing: whether that is the end. It is not if the callback has just started a frame.
-    pub(super) fn is_end(&self) -> bool {
-        !self.frame_started
+    /// The read callback has started a frame since it was last asked.
+    pub(super) fn has_started_frame(&self) -> bool {
+        self.frame_started
     }
 
     /// The read callback has given all.
     pub(super) fn finish(&mut self) {
         self.active = false;
+    }
+
+    /// Nothing can be sent any more.
+    pub(super) fn fail(&mut self, error: Error) {
+        self.active = false;
+        self.error = Some(error);
+    }
+
+    /// At the end of the connection: the upload has not failed.
+    pub(super) fn check(&self) -> Result<()> {
+        match &self.error {
+            Some(error) => Err(error.clone()),
+            None => Ok(()),
+        }
     }
 }

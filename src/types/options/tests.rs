@@ -79,7 +79,7 @@ fn an_old_name_has_the_type_of_the_current_one() {
 
 #[test]
 fn other_numbers_are_no_options() {
-    for number in [0, 5, 400, 432, 5000, 5006, 9999, 10_333, 20_001, 50_000, u32::MAX] {
+    for number in [0, 5, 400, 432, 5000, 5999, 9999, 10_333, 20_001, 50_000, u32::MAX] {
         assert!(find(number).is_none(), "{number}");
     }
 }

@@ -7,7 +7,7 @@ pub type Parameter<'a> = (&'a str, Option<&'a str>);
 
 /// What both sides have agreed on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Agreement {
+pub struct DeflateParams {
     /// the server's messages may refer to earlier ones
     pub server_takeover: bool,
     /// ours may
@@ -18,15 +18,15 @@ pub struct Agreement {
     pub client_window_bits: u8,
 }
 
-impl Agreement {
+impl DeflateParams {
     /// Checks the server's answer against the offers that the request made; it must fit one of them.
-    pub fn new(offers: &[Vec<Parameter<'_>>], answer: &[Parameter<'_>]) -> Result<Agreement, Disagreement> {
+    pub fn new(offers: &[Vec<Parameter<'_>>], answer: &[Parameter<'_>]) -> Result<DeflateParams, NegotiationError> {
         let answer = Parameters::read(answer, Side::Answer)?;
-        let mut problem = Disagreement::NotOffered;
+        let mut problem = NegotiationError::NotOffered;
         for offer in offers {
             match Parameters::read(offer, Side::Offer).and_then(|offer| answer.fits(&offer)) {
-                Ok(()) => return Ok(answer.agreement()),
-                Err(disagreement) => problem = disagreement,
+                Ok(()) => return Ok(answer.params()),
+                Err(error) => problem = error,
             }
         }
         Err(problem)
@@ -40,9 +40,9 @@ const CLIENT_MAX_WINDOW_BITS: &str = "client_max_window_bits";
 
 const LARGEST: u8 = 15;
 
-/// Why there is no agreement.
+/// Why there is no params.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Disagreement {
+pub enum NegotiationError {
     /// the request had no offer of this extension
     NotOffered,
     /// a parameter that the extension doesn't have
@@ -57,16 +57,16 @@ pub enum Disagreement {
     NotGranted(&'static str),
 }
 
-impl fmt::Display for Disagreement {
+impl fmt::Display for NegotiationError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Disagreement::NotOffered => write!(f, "it was not offered"),
-            Disagreement::Unknown(name) => write!(f, "it has no parameter \"{name}\""),
-            Disagreement::Twice(name) => write!(f, "{name} is there twice"),
-            Disagreement::Value(name, None) => write!(f, "{name} lacks its value"),
-            Disagreement::Value(name, Some(value)) => write!(f, "{name} can't be \"{value}\""),
-            Disagreement::Unasked(name) => write!(f, "{name} was not offered"),
-            Disagreement::NotGranted(name) => write!(f, "{name} is not what was offered"),
+            NegotiationError::NotOffered => write!(f, "it was not offered"),
+            NegotiationError::Unknown(name) => write!(f, "it has no parameter \"{name}\""),
+            NegotiationError::Twice(name) => write!(f, "{name} is there twice"),
+            NegotiationError::Value(name, None) => write!(f, "{name} lacks its value"),
+            NegotiationError::Value(name, Some(value)) => write!(f, "{name} can't be \"{value}\""),
+            NegotiationError::Unasked(name) => write!(f, "{name} was not offered"),
+            NegotiationError::NotGranted(name) => write!(f, "{name} is not what was offered"),
         }
     }
 }
@@ -87,7 +87,7 @@ struct Parameters {
 }
 
 impl Parameters {
-    fn read(list: &[Parameter<'_>], side: Side) -> Result<Parameters, Disagreement> {
+    fn read(list: &[Parameter<'_>], side: Side) -> Result<Parameters, NegotiationError> {
         let mut read = Parameters::default();
         for &(name, value) in list {
             let twice = match name {
@@ -112,34 +112,34 @@ impl Parameters {
                         .replace(bits)
                         .map(|_| CLIENT_MAX_WINDOW_BITS)
                 }
-                unknown => return Err(Disagreement::Unknown(unknown.to_owned())),
+                unknown => return Err(NegotiationError::Unknown(unknown.to_owned())),
             };
             if let Some(name) = twice {
-                return Err(Disagreement::Twice(name));
+                return Err(NegotiationError::Twice(name));
             }
         }
         Ok(read)
     }
 
     /// Whether an answer with these parameters may be given to `offer`.
-    fn fits(&self, offer: &Parameters) -> Result<(), Disagreement> {
+    fn fits(&self, offer: &Parameters) -> Result<(), NegotiationError> {
         if offer.server_no_context_takeover && !self.server_no_context_takeover {
-            return Err(Disagreement::NotGranted(SERVER_NO_CONTEXT_TAKEOVER));
+            return Err(NegotiationError::NotGranted(SERVER_NO_CONTEXT_TAKEOVER));
         }
         if let Some(offered) = offer.server_max_window_bits
             && self.server_max_window_bits.is_none_or(|bits| bits > offered)
         {
-            return Err(Disagreement::NotGranted(SERVER_MAX_WINDOW_BITS));
+            return Err(NegotiationError::NotGranted(SERVER_MAX_WINDOW_BITS));
         }
         match (self.client_max_window_bits, offer.client_max_window_bits) {
-            (Some(_), None) => Err(Disagreement::Unasked(CLIENT_MAX_WINDOW_BITS)),
-            (Some(bits), Some(offered)) if bits > offered => Err(Disagreement::NotGranted(CLIENT_MAX_WINDOW_BITS)),
+            (Some(_), None) => Err(NegotiationError::Unasked(CLIENT_MAX_WINDOW_BITS)),
+            (Some(bits), Some(offered)) if bits > offered => Err(NegotiationError::NotGranted(CLIENT_MAX_WINDOW_BITS)),
             _ => Ok(()),
         }
     }
 
-    fn agreement(&self) -> Agreement {
-        Agreement {
+    fn params(&self) -> DeflateParams {
+        DeflateParams {
             server_takeover: !self.server_no_context_takeover,
             client_takeover: !self.client_no_context_takeover,
             server_window_bits: self.server_max_window_bits.unwrap_or(LARGEST),
@@ -148,22 +148,22 @@ impl Parameters {
     }
 }
 
-fn flag(name: &'static str, value: Option<&str>, set: &mut bool) -> Result<Option<&'static str>, Disagreement> {
+fn flag(name: &'static str, value: Option<&str>, set: &mut bool) -> Result<Option<&'static str>, NegotiationError> {
     if value.is_some() {
-        return Err(Disagreement::Value(name, value.map(str::to_owned)));
+        return Err(NegotiationError::Value(name, value.map(str::to_owned)));
     }
     Ok(std::mem::replace(set, true).then_some(name))
 }
 
 /// 8 to 15 without leading zeros (section 7.1.2).
-fn window_bits(name: &'static str, value: Option<&str>) -> Result<u8, Disagreement> {
+fn window_bits(name: &'static str, value: Option<&str>) -> Result<u8, NegotiationError> {
     match value {
         Some("8") => Ok(8),
         Some("9") => Ok(9),
         Some(text) if text.len() == 2 && text.starts_with('1') && matches!(text.as_bytes()[1], b'0'..=b'5') => {
             Ok(10 + text.as_bytes()[1] - b'0')
         }
-        _ => Err(Disagreement::Value(name, value.map(str::to_owned))),
+        _ => Err(NegotiationError::Value(name, value.map(str::to_owned))),
     }
 }
 
@@ -173,13 +173,13 @@ mod tests {
 
     const OURS: &[Parameter<'_>] = &[(CLIENT_MAX_WINDOW_BITS, None)];
 
-    fn agree(offer: &[Parameter<'_>], answer: &[Parameter<'_>]) -> Result<Agreement, Disagreement> {
-        Agreement::new(&[offer.to_vec()], answer)
+    fn agree(offer: &[Parameter<'_>], answer: &[Parameter<'_>]) -> Result<DeflateParams, NegotiationError> {
+        DeflateParams::new(&[offer.to_vec()], answer)
     }
 
     #[test]
     fn every_legal_answer_is_taken() {
-        let plain = Agreement {
+        let plain = DeflateParams {
             server_takeover: true,
             client_takeover: true,
             server_window_bits: 15,
@@ -191,7 +191,7 @@ mod tests {
             let client_window_bits = bits;
             assert_eq!(
                 agree(OURS, &[(SERVER_MAX_WINDOW_BITS, Some(text))]),
-                Ok(Agreement {
+                Ok(DeflateParams {
                     server_window_bits,
                     ..plain
                 })
@@ -201,7 +201,7 @@ mod tests {
                     OURS,
                     &[(CLIENT_MAX_WINDOW_BITS, Some(text)), (SERVER_NO_CONTEXT_TAKEOVER, None)]
                 ),
-                Ok(Agreement {
+                Ok(DeflateParams {
                     client_window_bits,
                     server_takeover: false,
                     ..plain
@@ -210,7 +210,7 @@ mod tests {
         }
         assert_eq!(
             agree(OURS, &[(CLIENT_NO_CONTEXT_TAKEOVER, None)]),
-            Ok(Agreement {
+            Ok(DeflateParams {
                 client_takeover: false,
                 ..plain
             })
@@ -220,27 +220,27 @@ mod tests {
     #[test]
     fn every_illegal_answer_is_named() {
         let text = |value: &str| Some(value.to_owned());
-        let cases: &[(&[Parameter<'_>], Disagreement)] = &[
-            (&[("x", None)], Disagreement::Unknown("x".to_owned())),
+        let cases: &[(&[Parameter<'_>], NegotiationError)] = &[
+            (&[("x", None)], NegotiationError::Unknown("x".to_owned())),
             (
                 &[(CLIENT_MAX_WINDOW_BITS, None)],
-                Disagreement::Value(CLIENT_MAX_WINDOW_BITS, None),
+                NegotiationError::Value(CLIENT_MAX_WINDOW_BITS, None),
             ),
             (
                 &[(SERVER_MAX_WINDOW_BITS, None)],
-                Disagreement::Value(SERVER_MAX_WINDOW_BITS, None),
+                NegotiationError::Value(SERVER_MAX_WINDOW_BITS, None),
             ),
             (
                 &[(SERVER_NO_CONTEXT_TAKEOVER, Some("1"))],
-                Disagreement::Value(SERVER_NO_CONTEXT_TAKEOVER, text("1")),
+                NegotiationError::Value(SERVER_NO_CONTEXT_TAKEOVER, text("1")),
             ),
             (
                 &[(SERVER_NO_CONTEXT_TAKEOVER, None), (SERVER_NO_CONTEXT_TAKEOVER, None)],
-                Disagreement::Twice(SERVER_NO_CONTEXT_TAKEOVER),
+                NegotiationError::Twice(SERVER_NO_CONTEXT_TAKEOVER),
             ),
             (
                 &[(SERVER_MAX_WINDOW_BITS, Some("9")), (SERVER_MAX_WINDOW_BITS, Some("9"))],
-                Disagreement::Twice(SERVER_MAX_WINDOW_BITS),
+                NegotiationError::Twice(SERVER_MAX_WINDOW_BITS),
             ),
         ];
         for (answer, problem) in cases {
@@ -249,7 +249,7 @@ mod tests {
         for value in ["7", "16", "08", "015", "+9", "", "1", "1a", "100"] {
             assert_eq!(
                 agree(OURS, &[(SERVER_MAX_WINDOW_BITS, Some(value))]),
-                Err(Disagreement::Value(SERVER_MAX_WINDOW_BITS, text(value)))
+                Err(NegotiationError::Value(SERVER_MAX_WINDOW_BITS, text(value)))
             );
         }
     }
@@ -261,25 +261,25 @@ mod tests {
         assert!(agree(demanding, granted).is_ok());
         assert_eq!(
             agree(demanding, &granted[..1]),
-            Err(Disagreement::NotGranted(SERVER_MAX_WINDOW_BITS))
+            Err(NegotiationError::NotGranted(SERVER_MAX_WINDOW_BITS))
         );
         assert_eq!(
             agree(demanding, &granted[1..]),
-            Err(Disagreement::NotGranted(SERVER_NO_CONTEXT_TAKEOVER))
+            Err(NegotiationError::NotGranted(SERVER_NO_CONTEXT_TAKEOVER))
         );
         assert_eq!(
             agree(&[], &[(CLIENT_MAX_WINDOW_BITS, Some("9"))]),
-            Err(Disagreement::Unasked(CLIENT_MAX_WINDOW_BITS))
+            Err(NegotiationError::Unasked(CLIENT_MAX_WINDOW_BITS))
         );
         assert_eq!(
             agree(
                 &[(CLIENT_MAX_WINDOW_BITS, Some("9"))],
                 &[(CLIENT_MAX_WINDOW_BITS, Some("10"))]
             ),
-            Err(Disagreement::NotGranted(CLIENT_MAX_WINDOW_BITS))
+            Err(NegotiationError::NotGranted(CLIENT_MAX_WINDOW_BITS))
         );
         let fallbacks = [demanding.to_vec(), Vec::new()];
-        assert!(Agreement::new(&fallbacks, &[]).is_ok());
-        assert_eq!(Agreement::new(&[], &[]), Err(Disagreement::NotOffered));
+        assert!(DeflateParams::new(&fallbacks, &[]).is_ok());
+        assert_eq!(DeflateParams::new(&[], &[]), Err(NegotiationError::NotOffered));
     }
 }
