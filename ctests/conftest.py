@@ -18,6 +18,10 @@ from server import Echo, Server
 
 LIB = os.environ.get("LIB", "ours")
 
+# The servers are on this machine: a proxy of the environment is of no use to them.
+for name in [name for name in os.environ if name.lower().endswith("_proxy")]:
+    del os.environ[name]
+
 
 def pytest_addoption(parser):
     parser.addoption("--memcheck", action="store_true", help="only the tests marked so, with the programs under valgrind")
@@ -110,6 +114,31 @@ def traced_driver(tmp_path):
     yield make
     for one in drivers:
         assert one.quits() == 0, one.stderr.decode()
+
+
+@pytest.fixture
+def run(request):
+    """Starts a program of `programs/`; `result()` of it is what it printed. It must end well."""
+    valgrind = driver_module.valgrind(request) if request.config.getoption("--memcheck") else []
+    started = []
+
+    class Run:
+        def __init__(self, name, *args):
+            command = [*valgrind, str(driver_module.program(name)), *args]
+            self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+            started.append(self.process)
+
+        def result(self, status=0):
+            out, err = self.process.communicate(timeout=120 if valgrind else 20)
+            self.errors = err.decode("latin-1")
+            assert self.process.returncode == status, out.decode("latin-1") + self.errors
+            return out.decode("latin-1").splitlines()
+
+    yield Run
+    for process in started:
+        if process.poll() is None:
+            process.kill()
+            process.communicate()
 
 
 @pytest.fixture

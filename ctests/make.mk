@@ -2,13 +2,15 @@
 # test-miri, test-multi, test-memory, test-libcurl, autobahn-quick, test-ours.
 
 CTESTS := $(BUILD)/ctests
-CTEST_NAMES := driver demo $(basename $(notdir $(wildcard ctests/programs/*.c)))
+CTEST_NAMES := driver demo $(basename $(notdir $(wildcard ctests/programs/*.c ctests/programs/*.cpp)))
 # Programs that link the shared library, the same with the unstripped static library (for valgrind's reports), and with libcurl itself.
 CTESTS_OURS := $(CTEST_NAMES:%=$(CTESTS)/ours/%)
 CTESTS_MEMORY := $(CTEST_NAMES:%=$(CTESTS)/memory/ours/%)
 CTESTS_LIBCURL := $(CTEST_NAMES:%=$(CTESTS)/oracle/%)
 
-CTEST_CC = $(CC) -std=c99 -D_POSIX_C_SOURCE=200809L -O1 -g -Wall -Wextra -Wpedantic -Werror -o $@ $(filter %.c,$^) $(CTEST_LINK)
+CTEST_WARN = -O1 -g -Wall -Wextra -Wpedantic -Werror
+CTEST_CC = $(CC) -std=c99 -D_POSIX_C_SOURCE=200809L $(CTEST_WARN) -pthread -o $@ $(filter %.c,$^) $(CTEST_LINK)
+CTEST_CXX = $(CXX) -std=c++17 $(CTEST_WARN) -pthread -o $@ $(filter %.cpp,$^) $(CTEST_LINK)
 DEMO_SERVER := $(CARGO_TARGET_DIR)/debug/examples/demo_server
 PYTEST = $(CTESTS)/venv/bin/python -m pytest -q -n 2 --timeout 120
 TRANSCRIPTS := $(abspath $(CTESTS))/transcripts
@@ -18,6 +20,7 @@ TRANSCRIPTS := $(abspath $(CTESTS))/transcripts
 # --- programs
 
 vpath %.c ctests/programs ctests
+vpath %.cpp ctests/programs
 
 $(CTESTS)/ours/%: CTEST_LINK = -Iinclude -L$(BUILD) -Wl,-rpath,$(abspath $(BUILD)) -lwscurl
 $(CTESTS)/memory/ours/%: CTEST_LINK = -Iinclude $(CARGO_TARGET_DIR)/release/libwscurl.a -lgcc_s -lm
@@ -30,12 +33,21 @@ $(CTESTS_LIBCURL): $(CTESTS)/oracle/flags
 $(CTESTS)/ours/%: %.c
 	@mkdir -p $(@D)
 	$(CTEST_CC)
+$(CTESTS)/ours/%: %.cpp
+	@mkdir -p $(@D)
+	$(CTEST_CXX)
 $(CTESTS)/memory/ours/%: %.c
 	@mkdir -p $(@D)
 	$(CTEST_CC)
+$(CTESTS)/memory/ours/%: %.cpp
+	@mkdir -p $(@D)
+	$(CTEST_CXX)
 $(CTESTS)/oracle/%: %.c
 	@mkdir -p $(@D)
 	$(CTEST_CC)
+$(CTESTS)/oracle/%: %.cpp
+	@mkdir -p $(@D)
+	$(CTEST_CXX)
 $(foreach lib,ours memory/ours oracle,$(CTESTS)/$(lib)/driver): $(filter-out ctests/driver.c,$(wildcard ctests/driver*.c)) $(wildcard ctests/driver*.h)
 
 $(CTESTS)/oracle/flags: Cargo.lock $(wildcard oracle/* oracle/src/*)

@@ -1,37 +1,10 @@
 """The programs of `programs/`, each as a user would write it against the man pages, and run as they are."""
 
-import subprocess
-
-import driver as driver_module
 import pytest
 from frames import PING, PONG, TEXT, frame
 
 must = pytest.mark.must
 memcheck = pytest.mark.memcheck
-
-
-@pytest.fixture
-def run(request):
-    """Starts a program; `result()` of it is what it printed. It must end well."""
-    valgrind = driver_module.valgrind(request) if request.config.getoption("--memcheck") else []
-    started = []
-
-    class Run:
-        def __init__(self, name, *args):
-            command = [*valgrind, str(driver_module.program(name)), *args]
-            self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-            started.append(self.process)
-
-        def result(self, status=0):
-            out, err = self.process.communicate(timeout=120 if valgrind else 20)
-            assert self.process.returncode == status, out.decode("latin-1") + err.decode("latin-1")
-            return out.decode("latin-1").splitlines()
-
-    yield Run
-    for process in started:
-        if process.poll() is None:
-            process.kill()
-            process.communicate()
 
 
 @must

@@ -93,27 +93,32 @@
 
 #![allow(rustdoc::private_intra_doc_links)]
 
-pub mod error;
+mod error;
 pub mod types;
 
 mod ffi;
 mod text;
 
-pub mod http;
-pub mod net;
-pub mod tls;
-pub mod url;
-pub mod ws;
+mod http;
+mod net;
+#[allow(dead_code, unused_imports)]
+mod tls;
+mod url;
+#[allow(dead_code, unused_imports)]
+mod ws;
 
 mod open;
 mod random;
 mod trace;
 
-pub mod easy;
-pub mod io;
-pub mod multi;
-pub mod share;
+mod easy;
+#[allow(dead_code, unused_imports)]
+mod io;
+mod multi;
+mod share;
+#[allow(dead_code, unused_imports)]
 mod transfer;
-pub mod transport;
+#[allow(dead_code, unused_imports)]
+mod transport;
 
 pub mod abi;

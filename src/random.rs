@@ -35,6 +35,9 @@ thread_local! {
     };
 }
 
+// What has no destructor stays usable until the thread is gone, also for handles that are used while it ends.
+const _: () = assert!(!std::mem::needs_drop::<RefCell<Batch>>());
+
 impl Batch {
     fn next<const N: usize>(&mut self) -> Result<[u8; N]> {
         const { assert!(N <= BATCH_BYTES) };

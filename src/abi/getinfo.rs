@@ -295,10 +295,13 @@ fn pointer(question: CURLINFO) -> Option<*const c_void> {
     })
 }
 
+/// A struct for C that never changes.
 struct Constant<T>(T);
 
-// SAFETY: the pointers in these structs are NULL, and nothing of ours writes to them.
-unsafe impl<T> Sync for Constant<T> {}
+// SAFETY: the only pointer in it is NULL.
+unsafe impl Sync for Constant<curl_tlssessioninfo> {}
+// SAFETY: as above.
+unsafe impl Sync for Constant<curl_certinfo> {}
 
 static TLS: Constant<curl_tlssessioninfo> = Constant(curl_tlssessioninfo {
     backend: curl_sslbackend::CURLSSLBACKEND_RUSTLS,

@@ -30,7 +30,9 @@ impl Multi {
             }
         }
         self.return_news(news);
-        self.line_up_due(Instant::now());
+        let now = Instant::now();
+        self.check_descriptors_if_due(now);
+        self.line_up_due(now);
         self.run_line();
         self.conclude()
     }
@@ -48,7 +50,9 @@ impl Multi {
                 None => {}
             }
         }
-        self.line_up_due(Instant::now());
+        let now = Instant::now();
+        self.check_descriptors_if_due(now);
+        self.line_up_due(now);
         self.run_line();
         self.conclude()
     }
@@ -69,6 +73,27 @@ impl Multi {
             member.dirty = true;
             self.line.borrow_mut().push_back(number);
         }
+    }
+
+    /// Whether somebody is in line. Those who have left since are not.
+    pub(super) fn has_queued(&self) -> bool {
+        let mut line = self.line.borrow_mut();
+        let mut members = self.members.borrow_mut();
+        while let Some(&number) = line.front() {
+            if members.get(number).is_some() {
+                return true;
+            }
+            line.pop_front();
+        }
+        false
+    }
+
+    /// Has a member's transfer end with `error` in its next turn: what happens meanwhile is not the time to end it.
+    pub(super) fn fail(&self, number: u64, error: Error) {
+        if let Some(member) = self.members.borrow_mut().get(number) {
+            member.failure.get_or_insert(error);
+        }
+        self.line_up(number);
     }
 
     /// Queued members may have the connections that have become free.
@@ -130,11 +155,7 @@ impl Multi {
             self.line_up(number);
             return;
         };
-        if self.dead.get() {
-            let error = Error::new(
-                CURLcode::CURLE_ABORTED_BY_CALLBACK,
-                "an event callback of the multi handle failed",
-            );
+        if let Some(error) = self.take_failure(number) {
             self.handle(number, &easy, easy.abort(error));
             return;
         }
@@ -156,6 +177,17 @@ impl Multi {
             Stage::Queued if member.deadline.is_none_or(|at| at > Instant::now()) => None,
             stage => Some(stage),
         }
+    }
+
+    /// What has failed outside of the transfer.
+    fn take_failure(&self, number: u64) -> Option<Error> {
+        if self.dead.get() {
+            return Some(Error::new(
+                CURLcode::CURLE_ABORTED_BY_CALLBACK,
+                "an event callback of the multi handle failed",
+            ));
+        }
+        self.members.borrow_mut().get(number)?.failure.take()
     }
 
     /// Starts the transfer: `true` if it may have a connection now.

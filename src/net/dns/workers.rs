@@ -6,9 +6,8 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
-use nix::sys::signal::{SigSet, SigmaskHow};
-
 use crate::ffi::process::Process;
+use crate::ffi::signals;
 use crate::net::dns::answer::{Answer, Name};
 use crate::net::dns::getaddrinfo;
 use crate::net::wait::waker::Waker;
@@ -164,12 +163,8 @@ impl Pool {
     /// Starts a thread with all signals blocked: they are the application's affair.
     fn spawn(self: &Arc<Pool>, id: u64) -> io::Result<JoinHandle<()>> {
         let pool = Arc::clone(self);
-        let before = SigSet::all().thread_swap_mask(SigmaskHow::SIG_SETMASK)?;
-        let thread = thread::Builder::new()
-            .name("wscurl-resolver".to_owned())
-            .spawn(move || pool.run(id));
-        before.thread_set_mask()?;
-        thread
+        let thread = thread::Builder::new().name("wscurl-resolver".to_owned());
+        signals::with_all_blocked(|| thread.spawn(move || pool.run(id)))
     }
 
     /// The life of a thread.

@@ -36,11 +36,11 @@ pub struct Query {
 
 /// How a lookup goes on.
 #[derive(Debug)]
-pub enum Lookup {
+pub enum Resolution {
     /// It is over.
     Ready(Result<Vec<SocketAddr>>),
-    /// A thread asks the system; the waker is woken when the ticket has the answer.
-    Pending(Ticket),
+    /// A thread asks the system; the waker is woken when the lookup has the answer.
+    Pending(Lookup),
 }
 
 /// A name resolver with its cache and threads. Clones are the same resolver and may be used in any thread. Threads
@@ -73,15 +73,15 @@ impl Resolver {
 
     /// Looks `query` up. A cached answer counts if it is younger than `ttl` (`None`: always; zero: never). Failures are
     /// `CURLE_COULDNT_RESOLVE_HOST`.
-    pub fn lookup(&self, query: &Query, ttl: Option<Duration>, now: Instant, waker: &Waker) -> Lookup {
+    pub fn lookup(&self, query: &Query, ttl: Option<Duration>, now: Instant, waker: &Waker) -> Resolution {
         let host = lower_case(&query.host);
         if let Some(answer) = self.at_once(query, &host, ttl, now) {
-            return Lookup::Ready(conclude(query, answer));
+            return Resolution::Ready(conclude(query, answer));
         }
         let name = self.name(host.into_owned(), query.family);
         let cached = lock(&self.0.known).cache.get(&name, ttl, now).cloned();
         match cached {
-            Some(answer) => Lookup::Ready(conclude(query, answer)),
+            Some(answer) => Resolution::Ready(conclude(query, answer)),
             None => self.ask(query, name, waker),
         }
     }
@@ -126,15 +126,15 @@ impl Resolver {
     }
 
     /// Has the system asked.
-    fn ask(&self, query: &Query, name: Name, waker: &Waker) -> Lookup {
+    fn ask(&self, query: &Query, name: Name, waker: &Waker) -> Resolution {
         match self.request(query, name, waker) {
-            Ok(request) => Lookup::Pending(Ticket {
+            Ok(request) => Resolution::Pending(Lookup {
                 resolver: self.clone(),
                 query: query.clone(),
                 waker: waker.clone(),
                 request: RefCell::new(request),
             }),
-            Err(error) => Lookup::Ready(Err(error)),
+            Err(error) => Resolution::Ready(Err(error)),
         }
     }
 
@@ -165,16 +165,16 @@ impl Resolver {
 
 /// The right to an answer of the system. Dropping it gives the lookup up; the thread may go on with it.
 #[derive(Debug)]
-pub struct Ticket {
+pub struct Lookup {
     resolver: Resolver,
     query: Query,
     waker: Waker,
     request: RefCell<Request>,
 }
 
-impl Ticket {
+impl Lookup {
     /// The answer, as soon as there is one.
-    pub fn take(&self) -> Option<Result<Vec<SocketAddr>>> {
+    pub fn answer(&self, now: Instant) -> Option<Result<Vec<SocketAddr>>> {
         let mut request = self.request.borrow_mut();
         if request.is_foreign() {
             let name = request.name().clone();
@@ -185,7 +185,7 @@ impl Ticket {
         }
         let answer = request.answer()?;
         let mut known = lock(&self.resolver.0.known);
-        known.cache.put(request.name(), answer, Instant::now());
+        known.cache.put(request.name(), answer, now);
         Some(conclude(&self.query, answer.clone()))
     }
 }
