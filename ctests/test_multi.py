@@ -3,8 +3,8 @@
 import errno
 
 import pytest
-from driver import RECV_ERROR, SEND_ERROR
-from frames import TEXT, frame
+from driver import OK, RECV_ERROR, SEND_ERROR, TIMEDOUT
+from frames import PING, PONG, TEXT, frame
 
 must = pytest.mark.must
 memcheck = pytest.mark.memcheck
@@ -162,3 +162,58 @@ def test_sending_and_polling_on_a_closed_descriptor(drv, srv):
     assert drv.do("ws_poll", "in", 3000)["in"] == 1
     assert drv.do("ws_send", "text", b"x").code == SEND_ERROR
     assert drv.do("ws_recv", 10).code in (RECV_ERROR, SEND_ERROR)
+
+
+# --- keep-alive on connections that the application reads
+
+
+def open_connection(drv, srv, by, **options):
+    """A CONNECT_ONLY handle in the multi handle, its upgrade done; the server's end."""
+    drv.init(srv.url, CONNECT_ONLY=2, **options)
+    drv.do("multi_add")
+    drv.begin("multi_drive", 5000, **by)
+    conn = srv.accept()
+    conn.handshake()
+    assert drv.end()["result"] == OK
+    return conn
+
+
+@pytest.mark.parametrize("by", [POLL, CALLBACKS], ids=["poll", "callbacks"])
+def test_keep_alive_pings_leave(drv, srv, by):
+    drv.do("multi_init", callbacks=len(by))
+    conn = open_connection(drv, srv, by, WS_PING_INTERVAL_MS=100)
+    for _ in range(3):
+        drv.begin("multi_drive", 130, step=3000, **by)
+        ping = conn.read_frame(timeout=3)
+        assert ping.opcode == PING
+        conn.send(frame(PONG, ping.payload))
+        assert "done" not in drv.end().fields
+    assert 0 <= drv.do("multi_timeout")["ms"] <= 100
+    conn.send(frame(TEXT, b"for the application"))
+    assert drv.do("frame").data == b"for the application"
+
+
+def test_keep_alive_that_begins_later(drv, srv):
+    drv.do("multi_init", callbacks=1)
+    conn = open_connection(drv, srv, CALLBACKS)
+    assert drv.do("multi_timeout")["ms"] == -1
+    assert timers(drv.do("setopt", "WS_PING_INTERVAL_MS", 50)) == ["now"]
+    drv.do("multi_drive", 200, **CALLBACKS)
+    assert conn.read_frame().opcode == PING
+    drv.do("setopt", "WS_PING_INTERVAL_MS", 0)
+    drv.do("multi_drive", 200, **CALLBACKS)
+    assert drv.do("multi_timeout")["ms"] == -1
+
+
+@pytest.mark.parametrize("unread", [b"", frame(TEXT, b"unread")])
+def test_a_pong_that_does_not_come_in_time(drv, srv, unread):
+    """What the application has not read may be in front of the PONG."""
+    drv.do("multi_init")
+    conn = open_connection(drv, srv, POLL, WS_PING_INTERVAL_MS=50, WS_PONG_TIMEOUT_MS=100)
+    conn.send(unread)
+    assert drv.do("multi_drive", 400, step=100)["turns"] < 20
+    if unread:
+        assert drv.do("frame").data == b"unread"
+    assert drv.do("ws_recv", 10).code == TIMEDOUT
+    drv.do("multi_drive", 100)
+    assert drv.do("multi_timeout")["ms"] == -1

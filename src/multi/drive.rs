@@ -68,7 +68,6 @@ impl Multi {
         let mut members = self.members.borrow_mut();
         if let Some(member) = members.get(number)
             && !member.dirty
-            && member.stage != Stage::Finished
         {
             member.dirty = true;
             self.line.borrow_mut().push_back(number);
@@ -155,6 +154,10 @@ impl Multi {
             self.line_up(number);
             return;
         };
+        if stage == Stage::Finished {
+            self.keep_alive(number, &easy);
+            return;
+        }
         if let Some(error) = self.take_failure(number) {
             self.handle(number, &easy, easy.abort(error));
             return;
@@ -172,7 +175,6 @@ impl Multi {
         let member = members.get(number)?;
         member.dirty = false;
         match member.stage {
-            Stage::Finished => None,
             // Without a connection all there is to do is to run out of time.
             Stage::Queued if member.deadline.is_none_or(|at| at > Instant::now()) => None,
             stage => Some(stage),
@@ -209,12 +211,23 @@ impl Multi {
         match driven {
             Driven::Waiting => {}
             Driven::Busy => self.line_up(number),
-            Driven::Ready => self.finish(number, easy, Ok(())),
+            Driven::Ready => {
+                self.keep_alive(number, easy);
+                self.finish(number, easy, Ok(()));
+            }
             Driven::Done(result) => {
                 easy.end();
                 self.release_connection(number);
                 self.finish(number, easy, result);
             }
+        }
+    }
+
+    /// Looks after a connection that the application reads.
+    fn keep_alive(&self, number: u64, easy: &Easy) {
+        let next = easy.keep_alive(Instant::now());
+        if let Some(member) = self.members.borrow_mut().get(number) {
+            member.keep_alive = next;
         }
     }
 
@@ -251,7 +264,12 @@ impl Multi {
         let mut interests = self.borrow_scratch();
         let mut deadline = match stage {
             Stage::Running | Stage::Queued => easy.wants(&self.surroundings.waker, &mut interests),
-            Stage::New | Stage::Finished => None,
+            Stage::New => None,
+            Stage::Finished => self
+                .members
+                .borrow_mut()
+                .get(number)
+                .and_then(|member| member.keep_alive),
         };
         if stage == Stage::Running && easy.shows_progress() {
             let tick = next_tick(registered, Instant::now());

@@ -33,6 +33,8 @@ pub(super) struct Member {
     pub(super) watched: Vec<Interest>,
     /// counted among those that wait for the resolver
     pub(super) resolving: bool,
+    /// when keep-alive is due on a connection that the application reads
+    pub(super) keep_alive: Option<Instant>,
     /// as the timers know it
     pub(super) deadline: Option<Instant>,
     /// whose connections its own counts among
@@ -52,6 +54,7 @@ impl Member {
             failure: None,
             watched: Vec::new(),
             resolving: false,
+            keep_alive: None,
             deadline: None,
             host: None,
             message: None,
