@@ -91,7 +91,10 @@
 //! | a test of an option, an info in the driver, a function's call with NULL | `ctests/abi/run.py` |
 //! | a function's prototype in the header or in the table | `ctests/abi/run.py` |
 
-#![allow(rustdoc::private_intra_doc_links)]
+#![allow(
+    rustdoc::private_intra_doc_links,
+    reason = "for readers of `cargo doc --document-private-items`"
+)]
 
 mod error;
 pub mod types;
@@ -101,10 +104,17 @@ mod text;
 
 mod http;
 mod net;
-#[allow(dead_code, unused_imports)]
+#[allow(
+    dead_code,
+    unused_imports,
+    unreachable_pub,
+    unused_qualifications,
+    clippy::redundant_clone,
+    reason = "to be narrowed"
+)]
 mod tls;
 mod url;
-#[allow(dead_code, unused_imports)]
+#[allow(dead_code, unused_imports, unreachable_pub, reason = "to be narrowed")]
 mod ws;
 
 mod open;
@@ -112,13 +122,13 @@ mod random;
 mod trace;
 
 mod easy;
-#[allow(dead_code, unused_imports)]
+#[allow(dead_code, unused_imports, unreachable_pub, reason = "to be narrowed")]
 mod io;
 mod multi;
 mod share;
-#[allow(dead_code, unused_imports)]
+#[allow(dead_code, unused_imports, unreachable_pub, reason = "to be narrowed")]
 mod transfer;
-#[allow(dead_code, unused_imports)]
+#[allow(dead_code, unused_imports, unreachable_pub, reason = "to be narrowed")]
 mod transport;
 
 pub mod abi;

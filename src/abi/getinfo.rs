@@ -50,7 +50,7 @@ pub unsafe extern "C" fn curl_easy_getinfo(curl: *mut CURL, info: RawInfo, answe
             ));
         }
         let found = find(easy, question).ok_or_else(|| unknown(info))?;
-        // SAFETY: not NULL, and the caller vouches for the type.
+        // SAFETY: not NULL, and the caller guarantees the type.
         unsafe { found.write(answer) };
         Ok(())
     })
@@ -101,7 +101,7 @@ impl Answer {
     ///
     /// `to` points to memory for a value of the answer's type.
     unsafe fn write(self, to: *mut c_void) {
-        // SAFETY: the caller vouches for the memory.
+        // SAFETY: the caller guarantees the memory.
         unsafe {
             match self {
                 Answer::String(text) => to.cast::<*const c_char>().write(text),

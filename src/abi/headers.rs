@@ -33,7 +33,7 @@ pub unsafe extern "C" fn curl_easy_header(
     if name.is_null() || hout.is_null() {
         return CURLHcode::CURLHE_BAD_ARGUMENT;
     }
-    // SAFETY: not NULL, and a string as the caller vouches.
+    // SAFETY: not NULL, and a string: guaranteed by the caller, see # Safety.
     let name = unsafe { CStr::from_ptr(name) }.to_bytes();
     enter::easy_or(
         curl,
@@ -42,7 +42,7 @@ pub unsafe extern "C" fn curl_easy_header(
         |easy| {
             match find(easy, name, nameindex, origin, request) {
                 Ok(header) => {
-                    // SAFETY: not NULL, and valid as the caller vouches.
+                    // SAFETY: not NULL, and valid: guaranteed by the caller, see # Safety.
                     unsafe { store(hout, header) };
                     CURLHcode::CURLHE_OK
                 }
@@ -75,7 +75,7 @@ pub unsafe extern "C" fn curl_easy_nextheader(
             let after = if prev.is_null() {
                 0
             } else {
-                // SAFETY: not NULL, and what an earlier call returned, as the caller vouches.
+                // SAFETY: not NULL, and what an earlier call returned: guaranteed by the caller, see # Safety.
                 let anchor = unsafe { (*prev).anchor } as usize;
                 anchor.saturating_add(1)
             };

@@ -36,16 +36,16 @@ pub unsafe extern "C" fn curl_ws_recv(
     recv: *mut size_t,
     metap: *mut *const curl_ws_frame,
 ) -> CURLcode {
-    // SAFETY: NULL or valid, as the caller vouches.
+    // SAFETY: NULL or valid: guaranteed by the caller, see # Safety.
     unsafe {
         store(recv, 0);
         store(metap, null());
     }
     enter::easy(curl, Api::WsRecv, |easy| {
-        // SAFETY: as the caller vouches.
+        // SAFETY: guaranteed by the caller, see # Safety.
         let room = unsafe { output(buffer, buflen) }?;
         let (received, frame) = easy.ws_recv(room)?;
-        // SAFETY: NULL or valid, as the caller vouches.
+        // SAFETY: NULL or valid: guaranteed by the caller, see # Safety.
         unsafe {
             store(recv, received);
             store(metap, frame);
@@ -75,14 +75,14 @@ pub unsafe extern "C" fn curl_ws_send(
     fragsize: curl_off_t,
     flags: c_uint,
 ) -> CURLcode {
-    // SAFETY: NULL or valid, as the caller vouches.
+    // SAFETY: NULL or valid: guaranteed by the caller, see # Safety.
     unsafe { store(sent, 0) };
     enter::easy(curl, Api::WsSend, |easy| {
-        // SAFETY: as the caller vouches.
+        // SAFETY: guaranteed by the caller, see # Safety.
         let data = unsafe { input(buffer, buflen) }?;
         let mut count = 0;
         let result = easy.ws_send(data, &mut count, fragsize, flags, !sent.is_null());
-        // SAFETY: NULL or valid, as the caller vouches.
+        // SAFETY: NULL or valid: guaranteed by the caller, see # Safety.
         unsafe { store(sent, count) };
         result
     })
@@ -110,7 +110,7 @@ pub unsafe extern "C" fn curl_ws_start_frame(curl: *mut CURL, flags: c_uint, fra
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn curl_ws_meta(curl: *mut CURL) -> *const curl_ws_frame {
     // Not one of the calls that are counted: it only looks.
-    // SAFETY: NULL, a live handle, or readable memory that was one, as the caller vouches.
+    // SAFETY: NULL, a live handle, or readable memory that was one: guaranteed by the caller, see # Safety.
     unsafe { handle::find::<Rc<Easy>>(curl) }.map_or(null(), |easy| easy.shown_frame())
 }
 
@@ -133,7 +133,7 @@ pub unsafe extern "C" fn curl_ws_close(
     reason_len: size_t,
 ) -> CURLcode {
     enter::easy(curl, Api::WsClose, |easy| {
-        // SAFETY: as the caller vouches.
+        // SAFETY: guaranteed by the caller, see # Safety.
         let reason = unsafe { input(reason.cast(), reason_len) }?;
         easy.ws_close(code, reason)
     })
@@ -158,7 +158,7 @@ pub unsafe extern "C" fn curl_ws_poll(
     timeout_ms: c_long,
     revents: *mut c_int,
 ) -> CURLcode {
-    // SAFETY: NULL or valid, as the caller vouches.
+    // SAFETY: NULL or valid: guaranteed by the caller, see # Safety.
     unsafe { store(revents, 0) };
     enter::easy(curl, Api::WsPoll, |easy| {
         if events & !(CURL_WAIT_POLLIN | CURL_WAIT_POLLOUT) != 0 {
@@ -173,12 +173,12 @@ pub unsafe extern "C" fn curl_ws_poll(
         };
         let seen = easy.ws_poll(wanted, Patience::new(timeout_ms))?;
         let bit = |seen: bool, bit: c_int| if seen { bit } else { 0 };
-        // SAFETY: NULL or valid, as the caller vouches.
+        // SAFETY: NULL or valid: guaranteed by the caller, see # Safety.
         unsafe {
             store(
                 revents,
                 bit(seen.read, CURL_WAIT_POLLIN) | bit(seen.write, CURL_WAIT_POLLOUT),
-            )
+            );
         };
         Ok(())
     })
@@ -205,7 +205,7 @@ pub unsafe extern "C" fn curl_ws_recv_message(
     r#type: *mut c_uint,
     timeout_ms: c_long,
 ) -> CURLcode {
-    // SAFETY: NULL or valid, as the caller vouches.
+    // SAFETY: NULL or valid: guaranteed by the caller, see # Safety.
     unsafe {
         store(data, null());
         store(len, 0);
@@ -213,7 +213,7 @@ pub unsafe extern "C" fn curl_ws_recv_message(
     }
     enter::easy(curl, Api::WsRecvMessage, |easy| {
         let received = easy.ws_recv_message(timeout_ms)?;
-        // SAFETY: NULL or valid, as the caller vouches.
+        // SAFETY: NULL or valid: guaranteed by the caller, see # Safety.
         unsafe {
             store(data, received.data.cast());
             store(len, received.length);
@@ -243,7 +243,7 @@ pub unsafe extern "C" fn curl_ws_send_message(
     timeout_ms: c_long,
 ) -> CURLcode {
     enter::easy(curl, Api::WsSendMessage, |easy| {
-        // SAFETY: as the caller vouches.
+        // SAFETY: guaranteed by the caller, see # Safety.
         let message = unsafe { input(data, len) }?;
         easy.ws_send_message(message, r#type, timeout_ms)
     })

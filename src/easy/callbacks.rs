@@ -21,7 +21,7 @@ use crate::types::structs::curl_infotype;
 
 /// What a write or header callback made of its bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Written {
+pub(crate) enum Written {
     /// all taken
     Taken,
     /// give them again later
@@ -32,7 +32,7 @@ pub enum Written {
 type Ends = (Option<SocketAddr>, Option<SocketAddr>);
 
 /// What the read callback gave.
-pub enum Read {
+pub(crate) enum Read {
     /// so many bytes, 0 for the end
     Data(usize),
     /// not now
@@ -55,14 +55,14 @@ pub(crate) fn wanted(easy: &Easy) -> WantedCallbacks {
 }
 
 /// `CURLOPT_WRITEFUNCTION`, or `fwrite` where there is none.
-pub fn write(easy: &Easy, bytes: &[u8]) -> Result<Written> {
+pub(crate) fn write(easy: &Easy, bytes: &[u8]) -> Result<Written> {
     let callback = easy.options().borrow().callbacks.write;
     write_to(easy, callback, bytes)
 }
 
 /// `CURLOPT_HEADERFUNCTION`; without it, but with `CURLOPT_HEADERDATA`, the write function gets the line.
 /// `CURLOPT_HEADER` sends it to the write callback as well.
-pub fn header(easy: &Easy, line: &[u8]) -> Result<Written> {
+pub(crate) fn header(easy: &Easy, line: &[u8]) -> Result<Written> {
     let (write, header, both) = {
         let options = easy.options().borrow();
         (options.callbacks.write, options.callbacks.header, options.header)
@@ -102,7 +102,7 @@ fn write_to(easy: &Easy, callback: Callback<Write>, bytes: &[u8]) -> Result<Writ
 }
 
 /// `CURLOPT_READFUNCTION`, or `fread` where there is none.
-pub fn read(easy: &Easy, buffer: &mut [u8]) -> Result<Read> {
+pub(crate) fn read(easy: &Easy, buffer: &mut [u8]) -> Result<Read> {
     let callback = easy.options().borrow().callbacks.read;
     let count = {
         let _call = easy.calls().enter_callback();
@@ -125,7 +125,7 @@ pub fn read(easy: &Easy, buffer: &mut [u8]) -> Result<Read> {
 
 /// `CURLOPT_XFERINFOFUNCTION` or `CURLOPT_PROGRESSFUNCTION`, unless `CURLOPT_NOPROGRESS` is on. `count` tells how much was
 /// downloaded and uploaded.
-pub fn progress(easy: &Easy, count: impl FnOnce() -> (u64, u64)) -> Result<()> {
+pub(crate) fn progress(easy: &Easy, count: impl FnOnce() -> (u64, u64)) -> Result<()> {
     let (xferinfo, progress) = {
         let options = easy.options().borrow();
         if options.no_progress {
@@ -182,7 +182,7 @@ fn print_line(line: &TraceLine, file: File) {
 }
 
 /// `CURLOPT_RESOLVER_START_FUNCTION`
-pub fn resolver_start(easy: &Easy) -> Result<()> {
+pub(crate) fn resolver_start(easy: &Easy) -> Result<()> {
     let callback = easy.options().borrow().callbacks.resolver_start;
     let _call = easy.calls().enter_callback();
     match callback.call() {
@@ -193,7 +193,7 @@ pub fn resolver_start(easy: &Easy) -> Result<()> {
 
 /// `CURLOPT_OPENSOCKETFUNCTION`, or a socket of our own. `None` when the application refuses.
 /// The application may have changed the address.
-pub fn open_socket(easy: &Easy, address: &Address) -> io::Result<Option<(Socket, Address)>> {
+pub(crate) fn open_socket(easy: &Easy, address: &Address) -> io::Result<Option<(Socket, Address)>> {
     let callback = easy.options().borrow().callbacks.opensocket;
     if !callback.is_set() {
         return Ok(Some((Socket::open(address)?, address.clone())));
@@ -216,7 +216,7 @@ pub fn open_socket(easy: &Easy, address: &Address) -> io::Result<Option<(Socket,
 }
 
 /// `CURLOPT_SOCKOPTFUNCTION`
-pub fn configure_socket(easy: &Easy, fd: RawFd) -> Configured {
+pub(crate) fn configure_socket(easy: &Easy, fd: RawFd) -> Configured {
     let callback = easy.options().borrow().callbacks.sockopt;
     let _call = easy.calls().enter_callback();
     match callback.call(fd) {
@@ -227,7 +227,7 @@ pub fn configure_socket(easy: &Easy, fd: RawFd) -> Configured {
 }
 
 /// `CURLOPT_CLOSESOCKETFUNCTION`. Without one the socket closes its descriptor, if the application hasn't.
-pub fn close_socket(easy: &Easy, socket: Socket) {
+pub(crate) fn close_socket(easy: &Easy, socket: Socket) {
     let callback = easy.options().borrow().callbacks.closesocket;
     if callback.is_set() {
         let _call = easy.calls().enter_callback();
@@ -236,7 +236,7 @@ pub fn close_socket(easy: &Easy, socket: Socket) {
 }
 
 /// `CURLOPT_PREREQFUNCTION`: may the request be sent? `ends` tells the other end of the connection, and ours.
-pub fn permission(easy: &Easy, ends: impl FnOnce() -> Option<Ends>) -> bool {
+pub(crate) fn permission(easy: &Easy, ends: impl FnOnce() -> Option<Ends>) -> bool {
     let callback = easy.options().borrow().callbacks.prereq;
     if !callback.is_set() {
         return true;
@@ -250,7 +250,7 @@ pub fn permission(easy: &Easy, ends: impl FnOnce() -> Option<Ends>) -> bool {
 }
 
 /// `CURLOPT_WS_OPENFUNCTION`: the WebSocket is open.
-pub fn opened(easy: &Easy) -> Result<()> {
+pub(crate) fn opened(easy: &Easy) -> Result<()> {
     let callback = easy.options().borrow().callbacks.ws_open;
     let _call = easy.calls().enter_callback();
     match callback.call(easy.as_curl()) {
@@ -260,7 +260,7 @@ pub fn opened(easy: &Easy) -> Result<()> {
 }
 
 /// Writes `text` to `CURLOPT_ERRORBUFFER`.
-pub fn write_error_buffer(easy: &Easy, text: &str) {
+pub(crate) fn write_error_buffer(easy: &Easy, text: &str) {
     if let Ok(options) = easy.options().try_borrow() {
         options.error_buffer.write(text);
     }

@@ -12,7 +12,7 @@ use crate::transfer::{Action, Transfer, Upload};
 use crate::types::share::curl_lock_data;
 
 /// Where a transfer stands after a round.
-pub enum Driven {
+pub(crate) enum Driven {
     /// it waits for its descriptors or its deadline
     Waiting,
     /// it has more to do, and another's turn is due
@@ -29,7 +29,7 @@ const ROUND: usize = 64;
 impl Easy {
     /// Runs the transfer until it must wait, or for one round. The progress callback is called before, and once more at
     /// the end.
-    pub fn drive(&self) -> Driven {
+    pub(crate) fn drive(&self) -> Driven {
         if let Err(error) = self.show_progress() {
             return self.abort(error);
         }
@@ -187,7 +187,7 @@ impl Easy {
     }
 
     /// Shows what calls outside of a driver have noted.
-    pub fn show_notes(&self) {
+    pub(crate) fn show_notes(&self) {
         while let Some(line) = self.with_transfer(Transfer::next_trace_line).flatten() {
             callbacks::debug(self, &line);
         }

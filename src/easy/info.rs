@@ -11,7 +11,7 @@ use crate::url::Scheme;
 
 /// What is known about the last (or running) transfer outside of it.
 #[derive(Debug)]
-pub struct Info {
+pub(crate) struct Info {
     pub effective_url: Option<CString>,
     pub effective_method: Option<Cow<'static, CStr>>,
     pub scheme: Option<&'static CStr>,
@@ -35,7 +35,7 @@ impl Default for Info {
 
 impl Info {
     /// Forgets the last transfer: number `id` begins.
-    pub fn begin(&mut self, id: i64) {
+    pub(crate) fn begin(&mut self, id: i64) {
         *self = Info {
             xfer_id: id,
             ..Info::default()

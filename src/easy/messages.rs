@@ -22,7 +22,7 @@ const KEPT: usize = 64 * 1024;
 
 /// What has come of the message that `curl_ws_recv_message` gathers.
 #[derive(Debug, Default)]
-pub struct Inbox {
+pub(crate) struct Inbox {
     /// the message, and room behind it
     data: Vec<u8>,
     length: usize,
@@ -40,7 +40,7 @@ enum Gathered {
 
 /// A message that the handle keeps until its next WebSocket call.
 #[derive(Debug, Clone, Copy)]
-pub struct Received {
+pub(crate) struct Received {
     /// its bytes; never NULL
     pub data: *const u8,
     /// how many
@@ -51,7 +51,7 @@ pub struct Received {
 
 impl Easy {
     /// `curl_ws_recv_message`: one whole message.
-    pub fn ws_recv_message(&self, timeout_ms: i64) -> Result<Received> {
+    pub(crate) fn ws_recv_message(&self, timeout_ms: i64) -> Result<Received> {
         self.on_receivable(|_| Ok(()))?;
         let patience = Patience::new(timeout_ms);
         self.inbox.borrow_mut().get_or_insert_default().make_room();
@@ -78,7 +78,7 @@ impl Easy {
     }
 
     /// `curl_ws_send_message`: sends all, or fails.
-    pub fn ws_send_message(&self, data: &[u8], flags: u32, timeout_ms: i64) -> Result<()> {
+    pub(crate) fn ws_send_message(&self, data: &[u8], flags: u32, timeout_ms: i64) -> Result<()> {
         self.check_message_flags(flags)?;
         let patience = Patience::new(timeout_ms);
         let mut sent = 0;

@@ -16,7 +16,7 @@ const TICK: Duration = Duration::from_secs(1);
 
 impl Easy {
     /// Performs the transfer from start to end, or to the open connection with CONNECT_ONLY.
-    pub fn perform(&self) -> Result<()> {
+    pub(crate) fn perform(&self) -> Result<()> {
         if self.is_member() {
             return Err(Error::new(
                 CURLcode::CURLE_FAILED_INIT,
@@ -38,7 +38,7 @@ impl Easy {
     }
 
     /// Starts a new transfer from the options as they are.
-    pub fn begin(&self, now: Instant) -> Result<()> {
+    pub(crate) fn begin(&self, now: Instant) -> Result<()> {
         callbacks::write_error_buffer(self, "");
         self.close_connection();
         self.inbox.take();

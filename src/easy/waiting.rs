@@ -10,7 +10,7 @@ use crate::types::codes::CURLcode;
 
 /// What is waited for, and what of it is the case.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Events {
+pub(crate) struct Events {
     /// `curl_ws_recv` has something to return
     pub read: bool,
     /// `curl_ws_send` can take something
@@ -25,17 +25,17 @@ impl Events {
 
 /// How long a call may wait.
 #[derive(Debug, Clone, Copy)]
-pub struct Patience(Option<Instant>);
+pub(crate) struct Patience(Option<Instant>);
 
 impl Patience {
     /// Milliseconds from now; anything negative is for ever.
-    pub fn new(milliseconds: i64) -> Patience {
+    pub(crate) fn new(milliseconds: i64) -> Patience {
         let span = u64::try_from(milliseconds).ok().map(Duration::from_millis);
         Patience(span.and_then(|span| Instant::now().checked_add(span)))
     }
 
     /// The time is over.
-    pub fn is_over(self) -> bool {
+    pub(crate) fn is_over(self) -> bool {
         self.0.is_some_and(|until| until <= Instant::now())
     }
 }
@@ -51,14 +51,14 @@ struct Look {
 impl Easy {
     /// `curl_ws_poll`: waits for `wanted`, doing meanwhile what is due, and tells what is the case: nothing if the time
     /// is over.
-    pub fn ws_poll(&self, wanted: Events, patience: Patience) -> Result<Events> {
+    pub(crate) fn ws_poll(&self, wanted: Events, patience: Patience) -> Result<Events> {
         self.on_receivable(|websocket| if wanted.any() { Ok(()) } else { websocket.check() })?;
         self.await_events(wanted, patience)
     }
 
     /// Does what is due on an open WebSocket with keep-alive while no call waits on it, and returns when that is to be done
     /// next.
-    pub fn keep_alive(&self, now: Instant) -> Option<Instant> {
+    pub(crate) fn keep_alive(&self, now: Instant) -> Option<Instant> {
         let look = self.on_open(|websocket| Ok(websocket.keeps_alive().then(|| look_after(websocket, now))));
         // Without an open WebSocket there is nothing to keep.
         look.ok().flatten()?.deadline

@@ -13,7 +13,7 @@ const MAX_HEAD: usize = 1024 * 1024;
 
 /// What goes into a request head. Bytes are sent as they are.
 #[derive(Debug, Clone, Copy)]
-pub struct RequestSpec<'a> {
+pub(crate) struct RequestSpec<'a> {
     /// `GET`, if nothing else was asked for.
     pub method: &'a [u8],
     /// Path and query.
@@ -39,7 +39,7 @@ pub struct RequestSpec<'a> {
 
 /// A request head, and what of it the response is measured by.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct SentRequest {
+pub(crate) struct SentRequest {
     /// The bytes, up to and with the empty line.
     pub head: Vec<u8>,
     /// The `Sec-WebSocket-Key` in it, the application's own if it gave one; empty if it removed the header.
@@ -55,7 +55,7 @@ pub struct SentRequest {
 /// # Errors
 /// `CURLE_BAD_FUNCTION_ARGUMENT` when a part holds a line break, which would smuggle in further headers, or the method is
 /// empty; `CURLE_TOO_LARGE` for a head over 1 MiB.
-pub fn write(spec: &RequestSpec<'_>) -> Result<SentRequest> {
+pub(crate) fn write(spec: &RequestSpec<'_>) -> Result<SentRequest> {
     let custom: Vec<Custom<'_>> = spec.custom.iter().filter_map(|line| Custom::parse(line)).collect();
     check(spec, &custom)?;
     let mut head = Head {

@@ -18,7 +18,7 @@ const VALUE_SHOWN: usize = 120;
 
 /// What the server agreed to.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Accepted {
+pub(crate) struct Accepted {
     /// The subprotocol it chose of those offered.
     pub protocol: Option<Vec<u8>>,
     /// The extensions it switched on, each one offered. Their parameters have valid syntax; what they mean is for the
@@ -30,7 +30,7 @@ pub struct Accepted {
 ///
 /// # Errors
 /// `CURLE_WEIRD_SERVER_REPLY` with the header at fault, what was wanted and what came. The connection must not be used.
-pub fn verify(head: &ResponseHead, sent: &SentRequest) -> Result<Accepted> {
+pub(crate) fn verify(head: &ResponseHead, sent: &SentRequest) -> Result<Accepted> {
     if head.version != (1, 1) {
         return Err(weird(format!(
             "Upgrade response in HTTP/{}.{}, wanted HTTP/1.1: {}",
@@ -50,7 +50,7 @@ pub fn verify(head: &ResponseHead, sent: &SentRequest) -> Result<Accepted> {
 
 /// The error for a response that is no 101. `body_start` is what has been read of its body, see [`body_hint`]; it is
 /// shown where it is text.
-pub fn refusal(head: &ResponseHead, body_start: &[u8]) -> Error {
+pub(crate) fn refusal(head: &ResponseHead, body_start: &[u8]) -> Error {
     let mut message = format!(
         "Refused WebSocket upgrade: {} ({})",
         head.status,
@@ -66,7 +66,7 @@ pub fn refusal(head: &ResponseHead, body_start: &[u8]) -> Error {
 
 /// How many body bytes of a refusal are worth waiting for, 0 to 256. It may well be that fewer come: the response to a
 /// HEAD request has none whatever its headers say, and without a length only the end of the stream tells.
-pub fn body_hint(head: &ResponseHead) -> usize {
+pub(crate) fn body_hint(head: &ResponseHead) -> usize {
     if matches!(head.status, 100..200 | 204 | 304) || !has_text_body(head) {
         return 0;
     }

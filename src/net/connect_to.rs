@@ -8,7 +8,7 @@ use crate::types::codes::CURLcode;
 /// `HOST:PORT:CONNECT-TO-HOST:CONNECT-TO-PORT`, IPv6 addresses in brackets. The first that fits and says where to go
 /// counts: an empty `HOST` or `PORT` fits any, an empty `CONNECT-TO-HOST` or `-PORT` keeps the original. `None`: no
 /// redirection. A target that can't be understood is `CURLE_SETOPT_OPTION_SYNTAX`.
-pub fn redirect(entries: &[Vec<u8>], host: &str, port: u16) -> Result<Option<(String, u16)>> {
+pub(crate) fn redirect(entries: &[Vec<u8>], host: &str, port: u16) -> Result<Option<(String, u16)>> {
     let found = entries
         .iter()
         .find_map(|entry| Some((entry, target(entry, host, port)?)));

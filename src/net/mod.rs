@@ -13,14 +13,14 @@
 //!
 //! Nothing here calls the application, and only [`wait`] and the resolver's threads ever block.
 
-pub mod connect_to;
+pub(crate) mod connect_to;
 mod descriptor;
-pub mod dial;
-pub mod dns;
-pub mod interface;
-pub mod proxy;
-pub mod socket;
-pub mod wait;
+pub(crate) mod dial;
+pub(crate) mod dns;
+pub(crate) mod interface;
+pub(crate) mod proxy;
+pub(crate) mod socket;
+pub(crate) mod wait;
 
 mod devices;
 mod sockaddr;
@@ -28,7 +28,7 @@ mod sockaddr;
 use std::io;
 
 /// The system's words for an error, without the number that [`io::Error`] adds: `Connection refused`.
-pub fn reason(error: &io::Error) -> String {
+pub(crate) fn reason(error: &io::Error) -> String {
     let mut text = error.to_string();
     if let Some(number) = text.rfind(" (os error ") {
         text.truncate(number);
