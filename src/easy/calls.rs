@@ -5,48 +5,54 @@ use std::cell::Cell;
 use crate::error::{Error, Result};
 use crate::types::codes::CURLcode;
 
-/// The calls of the easy interface that take a handle.
+/// The calls of the easy interface that take a handle. `Header` is `curl_easy_nextheader`, too.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Api {
-    /// `curl_easy_cleanup`
     Cleanup,
-    /// `curl_easy_duphandle`
     DupHandle,
-    /// `curl_easy_getinfo`
     GetInfo,
-    /// `curl_easy_header`, `curl_easy_nextheader`
     Header,
-    /// `curl_easy_pause`
     Pause,
-    /// `curl_easy_perform`
     Perform,
-    /// `curl_easy_recv`
     Recv,
-    /// `curl_easy_reset`
     Reset,
-    /// `curl_easy_send`
     Send,
-    /// `curl_easy_setopt`
     SetOpt,
-    /// `curl_easy_upkeep`
     Upkeep,
-    /// `curl_ws_close`
     WsClose,
-    /// `curl_ws_poll`
     WsPoll,
-    /// `curl_ws_recv`
     WsRecv,
-    /// `curl_ws_recv_message`
     WsRecvMessage,
-    /// `curl_ws_send`
     WsSend,
-    /// `curl_ws_send_message`
     WsSendMessage,
-    /// `curl_ws_start_frame`
     WsStartFrame,
 }
 
 impl Api {
+    /// The C function, for messages.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Api::Cleanup => "curl_easy_cleanup",
+            Api::DupHandle => "curl_easy_duphandle",
+            Api::GetInfo => "curl_easy_getinfo",
+            Api::Header => "curl_easy_header",
+            Api::Pause => "curl_easy_pause",
+            Api::Perform => "curl_easy_perform",
+            Api::Recv => "curl_easy_recv",
+            Api::Reset => "curl_easy_reset",
+            Api::Send => "curl_easy_send",
+            Api::SetOpt => "curl_easy_setopt",
+            Api::Upkeep => "curl_easy_upkeep",
+            Api::WsClose => "curl_ws_close",
+            Api::WsPoll => "curl_ws_poll",
+            Api::WsRecv => "curl_ws_recv",
+            Api::WsRecvMessage => "curl_ws_recv_message",
+            Api::WsSend => "curl_ws_send",
+            Api::WsSendMessage => "curl_ws_send_message",
+            Api::WsStartFrame => "curl_ws_start_frame",
+        }
+    }
+
     /// May be called from inside a callback of the same handle.
     pub(crate) fn may_recurse(self) -> bool {
         match self {
@@ -89,11 +95,14 @@ impl CallStack {
     /// Begins a call, if it may come now.
     pub(crate) fn enter(&self, api: Api) -> Result<Call<'_>> {
         let depth = self.depth.get();
-        if depth > 0 && !api.may_recurse() || depth >= MAX_DEPTH {
-            return Err(Error::new(
-                CURLcode::CURLE_RECURSIVE_API_CALL,
-                format!("{api:?} can't be called inside another call on the same handle"),
-            ));
+        let refusal = match api.may_recurse() {
+            _ if depth == 0 => None,
+            false => Some("cannot be called from inside a callback of the same handle".to_owned()),
+            true => (depth >= MAX_DEPTH).then(|| format!("is called {MAX_DEPTH} callbacks deep on one handle")),
+        };
+        if let Some(refusal) = refusal {
+            let text = format!("{} {refusal}", api.name());
+            return Err(Error::new(CURLcode::CURLE_RECURSIVE_API_CALL, text));
         }
         Ok(count(&self.depth))
     }
