@@ -72,6 +72,13 @@ pub(super) struct Membership {
     member: u64,
 }
 
+impl Membership {
+    /// The transfer has to be run.
+    pub(super) fn touched_to_run(&self) {
+        self.host.touched(self.member, true);
+    }
+}
+
 impl Easy {
     /// The host drives this handle from now on and knows it as `member`. An open connection of an earlier transfer is
     /// closed.
@@ -221,7 +228,7 @@ impl Easy {
         }
     }
 
-    fn membership(&self) -> Option<Membership> {
+    pub(super) fn membership(&self) -> Option<Membership> {
         self.membership.borrow().clone()
     }
 

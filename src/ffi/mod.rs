@@ -7,6 +7,7 @@
 //! | [`pointer`], [`slist`], [`stdio`] | other pointers that are set as options |
 //! | [`process`] | which process this is, before and after `fork()` |
 //! | [`signals`] | the signal mask of a thread |
+//! | [`unwind`], [`stack`] | panics, which stop here, exceptions, which pass, and `longjmp()` |
 //!
 //! A pointer becomes one of these types in [`abi`](crate::abi), where the C function's `# Safety` section is the reason.
 
@@ -16,7 +17,9 @@ pub mod pointer;
 pub mod process;
 pub mod signals;
 pub mod slist;
+pub mod stack;
 pub mod stdio;
+pub mod unwind;
 
 use std::ffi::CString;
 
