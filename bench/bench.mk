@@ -10,7 +10,7 @@ BENCH_WEIGHT := start-nothing start-wscurl start-libcurl libwscurl-symbols.so
 
 .PHONY: bench bench-install bench-cargo
 
-bench: all bench-cargo $(BENCH_CLIENTS:%=$(BENCH_BUILD)/%) $(BENCH_WEIGHT:%=$(BENCH_BUILD)/%)
+bench: all bench-cargo $(BENCH_CLIENTS:%=$(BENCH_BUILD)/%) $(BENCH_WEIGHT:%=$(BENCH_BUILD)/%) ## Measure wscurl beside other clients
 	$(CARGO_TARGET_DIR)/release/bench --clients $(BENCH_BUILD) --library $(BUILD) $(BENCH)
 
 # What the benchmark can do without, but says so.
@@ -47,7 +47,7 @@ $(BENCH_BUILD)/start-libcurl: bench/clients/start.c $(BENCH_BUILD)/libcurl-flags
 	$(BENCH_CC) -DWITH_CURL $(shell cat $(BENCH_BUILD)/libcurl-flags)
 
 # The shared library with its symbols, to see what is in it.
-$(BENCH_BUILD)/libwscurl-symbols.so: $(SHARED)
+$(BENCH_BUILD)/libwscurl-symbols.so: $(ARCHIVE) packaging/libwscurl.map
 	@mkdir -p $(@D)
 	$(filter-out -s,$(LINK))
 

@@ -183,13 +183,13 @@ static void drive_command(const struct call *call)
     long long began = now_ms(), until = began + atol(call->words->at[1].text);
     bool by_callbacks = option_word(call->words, "by") != NULL;
     long step = number_option(call->words, "step", 20);
-    int running = -1;
+    int running = -1, turns = 0;
     const CURLMsg *message = NULL;
     CURLMcode code = by_callbacks ? CURLM_OK : curl_multi_perform(multi, &running);
-    while(!code && !(message = next_message()) && now_ms() < until)
+    for(; !code && !(message = next_message()) && now_ms() < until; turns++)
         code = (by_callbacks ? turn_by_callbacks : turn_by_poll)(step, &running);
     print_multi_code("multi_drive", code);
-    printf(" running=%d ms=%lld", running, now_ms() - began);
+    printf(" running=%d turns=%d ms=%lld", running, turns, now_ms() - began);
     if(message) {
         int slot = slot_of(message->easy_handle);
         printf(" done=%d result=%d", slot, (int)message->data.result);

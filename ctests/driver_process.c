@@ -76,6 +76,8 @@ static void at_exit_command(const struct call *call)
     printf(" ok=%d", !failed);
 }
 
+static int reused = -1;
+
 /* close_socket [reuse=1]: behind the library's back; with `reuse` another file gets the number */
 static void close_socket_command(const struct call *call)
 {
@@ -85,11 +87,21 @@ static void close_socket_command(const struct call *call)
     printf(" ok=%d", closed == 0);
     if(number_option(call->words, "reuse", 0)) {
         int file = open("/dev/zero", O_RDWR);
+        reused = fd;
         if(file != fd) {
             dup2(file, fd);
             close(file);
         }
     }
+}
+
+/* reused_socket: whether that other file is still open */
+static void reused_socket_command(const struct call *call)
+{
+    char byte;
+    (void)call;
+    begin_result("reused_socket");
+    printf(" open=%d", read(reused, &byte, 1) == 1);
 }
 
 static long size_kb(void)
@@ -142,6 +154,7 @@ const struct command process_commands[] = {
     { "exit", 1, exit_command },
     { "at_exit", 1, at_exit_command },
     { "close_socket", 0, close_socket_command },
+    { "reused_socket", 0, reused_socket_command },
     { "memory", 1, memory_command },
     { "deny", 2, deny_command },
     { NULL, 0, NULL },

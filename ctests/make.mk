@@ -1,5 +1,4 @@
-# `make demo` and `make test`. Each test step is a target of its own: test-rust, test-abi,
-# test-miri, test-multi, test-memory, test-libcurl, autobahn-quick, test-ours.
+# `make demo`, `make echo-server` and `make test`. Each part of the tests is a target of its own.
 
 CTESTS := $(BUILD)/ctests
 CTEST_NAMES := driver demo $(basename $(notdir $(wildcard ctests/programs/*.c ctests/programs/*.cpp)))
@@ -15,7 +14,10 @@ DEMO_SERVER := $(CARGO_TARGET_DIR)/debug/examples/demo_server
 PYTEST = $(CTESTS)/venv/bin/python -m pytest -q -n 2 --timeout 120
 TRANSCRIPTS := $(abspath $(CTESTS))/transcripts
 
-.PHONY: demo demo-server test test-tools test-rust test-abi test-miri test-memory test-libcurl test-ours
+# In this order: test-ours compares with what test-libcurl leaves behind.
+TEST_PARTS := test-rust test-abi test-miri test-multi test-memory test-libcurl test-ours test-install
+
+.PHONY: demo demo-server echo-server test test-tools test-reproducible $(TEST_PARTS)
 
 # --- programs
 
@@ -57,17 +59,22 @@ $(CTESTS)/oracle/flags: Cargo.lock $(wildcard oracle/* oracle/src/*)
 
 # --- demo
 
-demo: $(CTESTS)/ours/demo demo-server
+demo: $(CTESTS)/ours/demo demo-server ## Talk to an echo server over ws and wss, or to URL=...
 	ctests/demo.sh $< $(DEMO_SERVER) $(URL)
 
 demo-server:
 	$(if $(URL),,$(CARGO) build --locked --example demo_server)
 
+echo-server: ## Run an echo server on ws://localhost:9001 and wss://localhost:9002
+	@mkdir -p $(CTESTS)
+	@$(CARGO) build --locked --quiet --example demo_server
+	@echo "Echo server; Ctrl-C ends it. For wss set CURLOPT_CAINFO to the file that is named here."
+	@$(DEMO_SERVER) $(CTESTS)/echo-server.pem 9001 9002
+
 # --- tests
 
-# The tests of our library come last, so that pytest's count of them is the last line of all.
-test: test-rust test-abi test-miri test-multi test-memory test-libcurl
-	$(MAKE) --no-print-directory test-ours
+test: ## Install what the tests need and run them all
+	+@ctests/run_parts.py '$(MAKE)' $(TEST_PARTS)
 
 test-tools:
 	ctests/install.sh
@@ -103,3 +110,9 @@ test-libcurl: $(CTESTS_LIBCURL) $(CTESTS)/venv/installed
 # Compares with what test-libcurl left, if it did.
 test-ours: $(CTESTS_OURS) $(CTESTS)/venv/installed ctests/interop/node_modules
 	$(PYTEST) ctests --transcripts=$(TRANSCRIPTS)
+
+test-reproducible: ## Check that two builds in two places are the same
+	ctests/install/reproducible.sh
+
+test-install: all $(CTESTS)/venv/installed
+	$(PYTEST) ctests/install -rs

@@ -90,25 +90,30 @@
 //! | a test of an option, an info in the driver, a function's call with NULL | `ctests/abi/run.py` |
 //! | a function's prototype in the header or in the table | `ctests/abi/run.py` |
 
-pub mod error;
+mod error;
 pub mod types;
 
 mod ffi;
 mod text;
 
-pub mod http;
-pub mod net;
-pub mod tls;
-pub mod url;
-pub mod ws;
+mod http;
+mod net;
+#[allow(dead_code, unused_imports)]
+mod tls;
+mod url;
+#[allow(dead_code, unused_imports)]
+mod ws;
 
 mod random;
 
-pub mod easy;
-pub mod io;
-pub mod multi;
-pub mod share;
-pub mod transfer;
-pub mod transport;
+mod easy;
+#[allow(dead_code, unused_imports)]
+mod io;
+mod multi;
+mod share;
+#[allow(dead_code, unused_imports)]
+mod transfer;
+#[allow(dead_code, unused_imports)]
+mod transport;
 
 pub mod abi;

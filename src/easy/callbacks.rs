@@ -214,10 +214,12 @@ pub fn configure_socket(easy: &Easy, fd: RawFd) -> Configured {
     }
 }
 
-/// `CURLOPT_CLOSESOCKETFUNCTION`, or `close`.
+/// `CURLOPT_CLOSESOCKETFUNCTION`. Without one the socket closes its descriptor, if the application hasn't.
 pub fn close_socket(easy: &Easy, socket: Socket) {
     let callback = easy.options().borrow().callbacks.closesocket;
-    easy.calls().outside(|| callback.call(socket.into_fd()));
+    if callback.is_set() {
+        easy.calls().outside(|| callback.call(socket.into_fd()));
+    }
 }
 
 /// `CURLOPT_PREREQFUNCTION`: may the request be sent? `ends` tells the other end of the connection, and ours.

@@ -15,7 +15,7 @@ use crate::net::wait::poll::Interest;
 use crate::net::wait::waker::Waker;
 use crate::share::{Held, Share};
 use crate::tls::Contexts;
-use crate::transfer::Environment;
+use crate::transfer::{Environment, Transfer};
 use crate::types::codes::CURLcode;
 use crate::types::share::curl_lock_data;
 
@@ -161,12 +161,18 @@ impl Easy {
     pub fn touched(&self, api: Api) {
         let run = match api {
             Api::Pause => true,
+            Api::SetOpt if self.keeps_alive() => true,
             Api::WsClose | Api::WsSend | Api::WsSendMessage | Api::WsStartFrame => false,
             _ => return,
         };
         if let Some(membership) = self.membership() {
             membership.host.touched(membership.member, run);
         }
+    }
+
+    fn keeps_alive(&self) -> bool {
+        let keeps = |transfer: &mut Transfer| transfer.websocket().is_some_and(|websocket| websocket.keeps_alive());
+        self.with_transfer(keeps).unwrap_or(false)
     }
 
     /// Uses `share` from now on, `None` for none. Refused while there is a connection.

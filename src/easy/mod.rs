@@ -25,6 +25,7 @@ pub mod info;
 pub mod messages;
 pub mod options;
 pub mod perform;
+mod proxy;
 pub mod start;
 pub mod waiting;
 pub mod websocket;

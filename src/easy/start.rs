@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use super::Easy;
 use super::options::{ConnectOnly, ConnectionOptions, IpResolve, Options, RequestOptions, TlsOptions, UnixPath};
+use super::proxy;
 use super::websocket::websocket_settings;
 use crate::error::{Error, Result};
 use crate::http::auth::{self, Auth};
@@ -37,6 +38,7 @@ impl Easy {
             self.environment().resolver.add_static(&resolve, Instant::now())?;
         }
         let url = parse_url(&options.request)?;
+        proxy::check(&options, &url)?;
         let port = match options.request.port {
             0 => url.port_or_default(),
             port => port,

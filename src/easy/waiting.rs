@@ -56,6 +56,14 @@ impl Easy {
         self.await_events(wanted, patience)
     }
 
+    /// Does what is due on an open WebSocket with keep-alive while no call waits on it, and returns when that is to be done
+    /// next.
+    pub fn keep_alive(&self, now: Instant) -> Option<Instant> {
+        let look = self.on_open(|websocket| Ok(websocket.keeps_alive().then(|| look_after(websocket, now))));
+        // Without an open WebSocket there is nothing to keep.
+        look.ok().flatten()?.deadline
+    }
+
     pub(super) fn await_events(&self, wanted: Events, patience: Patience) -> Result<Events> {
         loop {
             let look = self.on_open(|websocket| Ok(look_after(websocket, Instant::now())))?;
@@ -110,6 +118,7 @@ fn look_after(websocket: &mut WebSocket, now: Instant) -> Look {
     Look {
         readable,
         unsent: websocket.wants_write(),
-        deadline: websocket.deadline(true),
+        // The PONG may be behind what the application has not received.
+        deadline: websocket.deadline(!readable),
     }
 }

@@ -4,6 +4,7 @@
 //! |---|---|
 //! | [`handle`] | `CURL`, `CURLM` and `CURLSH` pointers |
 //! | [`callback`] | the application's functions and their data |
+//! | [`environment`] | environment variables |
 //! | [`pointer`], [`slist`], [`stdio`] | other pointers that are set as options |
 //! | [`process`] | which process this is, before and after `fork()` |
 //! | [`signals`] | the signal mask of a thread |
@@ -12,6 +13,7 @@
 //! A pointer becomes one of these types in [`abi`](crate::abi), where the C function's `# Safety` section is the reason.
 
 pub mod callback;
+pub mod environment;
 pub mod handle;
 pub mod pointer;
 pub mod process;

@@ -7,15 +7,18 @@
 
 use std::collections::HashMap;
 use std::ffi::{c_int, c_long, c_void};
+use std::io;
 use std::os::fd::RawFd;
 use std::time::{Duration, Instant};
 
 use super::{Multi, Outcome};
 use crate::easy::Easy;
+use crate::error::Error;
 use crate::ffi::process::Process;
+use crate::net::reason;
 use crate::net::wait::epoll::Epoll;
-use crate::net::wait::poll::Interest;
-use crate::types::codes::CURLMcode;
+use crate::net::wait::poll::{self, Interest};
+use crate::types::codes::{CURLMcode, CURLcode};
 use crate::types::multi::*;
 use crate::types::structs::CURL;
 
@@ -63,6 +66,16 @@ pub(super) enum Told {
     Past,
 }
 
+impl Sockets {
+    /// Fails if a member's descriptor was closed by the application.
+    pub(super) fn check(&self, interest: Interest, owner: u64) -> io::Result<()> {
+        match &self.epoll {
+            Some(epoll) => epoll.watch(interest, owner, true),
+            None => poll::check_open(interest.fd),
+        }
+    }
+}
+
 impl Multi {
     // ---- descriptors
 
@@ -100,13 +113,19 @@ impl Multi {
             .and_then(|()| Epoll::new())
             .map_err(|_| CURLMcode::CURLM_OUT_OF_MEMORY)?;
         let wakers = [(resolver.raw(), RESOLVER), (wakeup.raw(), WAKEUP)];
-        let wakers = wakers.map(|(fd, number)| (reading(fd), number));
-        let known = sockets.known.values().map(|known| (known.interest, known.owner));
-        for (interest, number) in known.filter(|(_, owner)| *owner != RESOLVER).chain(wakers) {
-            // A descriptor that the application has closed behind our back brings no news.
-            let _ = epoll.watch(interest, number, false);
+        for (fd, number) in wakers {
+            let watched = epoll.watch(reading(fd), number, false);
+            watched.map_err(|_| CURLMcode::CURLM_OUT_OF_MEMORY)?;
         }
+        let known = sockets.known.values().filter(|known| known.owner != RESOLVER);
+        let failed: Vec<(u64, io::Error)> = known
+            .filter_map(|known| Some((known.owner, epoll.watch(known.interest, known.owner, false).err()?)))
+            .collect();
         sockets.epoll = Some(epoll);
+        drop(sockets);
+        for (number, error) in failed {
+            self.fail(number, unwatchable(&error));
+        }
         Ok(())
     }
 
@@ -219,7 +238,7 @@ impl Multi {
     }
 
     fn watch(&self, owner: u64, easy: *mut CURL, interest: Interest) {
-        {
+        let failed = {
             let mut sockets = self.sockets.borrow_mut();
             let old = sockets.known.get(&interest.fd).copied();
             let known = Known {
@@ -229,35 +248,33 @@ impl Multi {
                 data: old.map_or(std::ptr::null_mut(), |old| old.data),
             };
             sockets.known.insert(interest.fd, known);
-            if let Some(epoll) = &sockets.epoll
-                && owner != RESOLVER
-            {
-                // A descriptor that the application has closed behind our back brings no news.
-                let _ = epoll.watch(interest, owner, old.is_some());
-            }
+            let set = sockets.epoll.as_ref().filter(|_| owner != RESOLVER);
+            set.and_then(|epoll| epoll.watch(interest, owner, old.is_some()).err())
+        };
+        if let Some(error) = failed {
+            self.fail(owner, unwatchable(&error));
         }
         self.tell(easy, interest.fd);
     }
 
     fn unwatch(&self, owner: u64, easy: *mut CURL, fd: RawFd) {
         let known = {
-            let mut sockets = self.sockets.borrow_mut();
-            match sockets.known.get(&fd) {
-                Some(known) if known.owner == owner => {}
-                _ => return,
-            }
+            let sockets = self.sockets.borrow();
+            let Some(known) = sockets.known.get(&fd).filter(|known| known.owner == owner) else {
+                return;
+            };
             if let Some(epoll) = &sockets.epoll
                 && owner != RESOLVER
             {
                 epoll.forget(fd);
             }
-            sockets.known.remove(&fd)
+            *known
         };
-        if let Some(known) = known
-            && known.told != CURL_POLL_NONE
-        {
+        if known.told != CURL_POLL_NONE {
             self.call_socket_function(easy, fd, CURL_POLL_REMOVE, known.data);
         }
+        // Not before the callback has returned: programs call `curl_multi_assign` in it.
+        self.sockets.borrow_mut().known.remove(&fd);
     }
 
     /// Tells the application what a descriptor is watched for, if it doesn't know yet.
@@ -312,7 +329,7 @@ impl Multi {
 
     /// When the next turn is due.
     pub(super) fn next_turn(&self) -> Told {
-        if self.dead.get() || !self.line.borrow().is_empty() {
+        if self.dead.get() || self.has_queued() {
             return Told::AtOnce;
         }
         match self.timers.borrow().nearest() {
@@ -363,6 +380,20 @@ fn reading(fd: RawFd) -> Interest {
         read: true,
         write: false,
     }
+}
+
+/// Why a descriptor can't be watched, as the failure of its transfer.
+pub(super) fn unwatchable(error: &io::Error) -> Error {
+    let (code, text) = match error.raw_os_error() {
+        // also where its number belongs to another file, or to the epoll set itself
+        Some(libc::EBADF | libc::ENOENT | libc::EPERM | libc::EEXIST | libc::EINVAL) => (
+            CURLcode::CURLE_RECV_ERROR,
+            "the application has closed the descriptor of the connection",
+        ),
+        Some(libc::ENOMEM) => (CURLcode::CURLE_OUT_OF_MEMORY, "the connection cannot be watched"),
+        _ => (CURLcode::CURLE_UNRECOVERABLE_POLL, "the connection cannot be watched"),
+    };
+    Error::new(code, format!("{text}: {}", reason(error)))
 }
 
 fn action(interest: Interest) -> c_int {

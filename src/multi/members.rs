@@ -4,6 +4,7 @@ use std::rc::Rc;
 use std::time::Instant;
 
 use crate::easy::Easy;
+use crate::error::Error;
 use crate::net::wait::poll::Interest;
 use crate::types::multi::CURLMsg;
 
@@ -26,10 +27,14 @@ pub(super) struct Member {
     pub(super) stage: Stage,
     /// in line for its turn
     pub(super) dirty: bool,
+    /// what ends its transfer in its next turn
+    pub(super) failure: Option<Error>,
     /// descriptors, as the epoll set and the application know them
     pub(super) watched: Vec<Interest>,
     /// counted among those that wait for the resolver
     pub(super) resolving: bool,
+    /// when keep-alive is due on a connection that the application reads
+    pub(super) keep_alive: Option<Instant>,
     /// as the timers know it
     pub(super) deadline: Option<Instant>,
     /// whose connections its own counts among
@@ -46,8 +51,10 @@ impl Member {
             easy,
             stage: Stage::New,
             dirty: false,
+            failure: None,
             watched: Vec::new(),
             resolving: false,
+            keep_alive: None,
             deadline: None,
             host: None,
             message: None,
@@ -126,10 +133,16 @@ impl Members {
 
     /// All of them with their numbers.
     pub(super) fn iter(&self) -> impl Iterator<Item = (u64, &Member)> {
-        self.places
-            .iter()
-            .zip(0u64..)
-            .filter_map(|(place, index)| Some((place.number(index), place.member.as_ref()?)))
+        self.some(0, self.places.len()).0
+    }
+
+    /// Those in at most `count` places from `first` on, and where to go on from.
+    pub(super) fn some(&self, first: usize, count: usize) -> (impl Iterator<Item = (u64, &Member)>, usize) {
+        let first = if first < self.places.len() { first } else { 0 };
+        let end = self.places.len().min(first + count);
+        let places = self.places[first..end].iter().zip(first as u64..);
+        let members = places.filter_map(|(place, index)| Some((place.number(index), place.member.as_ref()?)));
+        (members, end)
     }
 }
 

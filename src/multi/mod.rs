@@ -9,6 +9,7 @@
 //! | `members` | the easy handles, by number |
 //! | `drive` | who has its turn: descriptors with news, deadlines, resolved names, what was touched |
 //! | `events` | what is registered where, and the story that the socket and timer callbacks are told |
+//! | `closed` | descriptors that the application has closed |
 //! | [`wait`] | `curl_multi_poll` and its sisters |
 //! | `timers`, `limits` | deadlines; how many connections there may be |
 //! | `messages` | what `curl_multi_info_read` and the notify callback tell |
@@ -18,6 +19,7 @@
 #![forbid(unsafe_code)]
 
 pub mod calls;
+mod closed;
 mod drive;
 mod events;
 mod limits;
@@ -43,6 +45,7 @@ use crate::types::codes::CURLMcode;
 use crate::types::multi::CURLMinfo_offt;
 use crate::types::structs::{CURL, CURLM};
 use calls::{Api, Call, CallStack};
+use closed::NextCheck;
 use events::{Sockets, Told};
 use limits::Limits;
 use members::{Member, Members, Stage};
@@ -80,6 +83,7 @@ pub struct Multi {
     timers: RefCell<Timers>,
     sockets: RefCell<Sockets>,
     told: Cell<Told>,
+    next_check: Cell<NextCheck>,
     limits: RefCell<Limits>,
     messages: RefCell<Messages>,
     /// an event callback failed: so does everything else
@@ -112,6 +116,7 @@ impl Multi {
             timers: RefCell::default(),
             sockets: RefCell::default(),
             told: Cell::default(),
+            next_check: Cell::default(),
             limits: RefCell::default(),
             messages: RefCell::default(),
             dead: Cell::default(),
@@ -135,6 +140,8 @@ impl Multi {
         for number in numbers {
             self.let_go(number);
         }
+        // A callback that fails has nothing left to end.
+        let _ = self.update_timer();
     }
 
     /// Begins a call, if it may come now.

@@ -14,6 +14,7 @@ use rustix::net::{
 };
 
 use crate::ffi::process::Process;
+use crate::net::descriptor::Descriptor;
 use crate::net::sockaddr;
 
 /// Where a stream socket can be connected to.
@@ -108,7 +109,7 @@ impl Default for Keepalive {
 /// connection when its parent has ended, as after daemon(3).
 #[derive(Debug)]
 pub struct Socket {
-    fd: OwnedFd,
+    fd: Descriptor,
     tcp: bool,
     process: Cell<Process>,
 }
@@ -119,7 +120,7 @@ impl Socket {
         let flags = SocketFlags::CLOEXEC | SocketFlags::NONBLOCK;
         let fd = net::socket_with(address.family(), SocketType::STREAM, flags, None)?;
         Ok(Socket {
-            fd,
+            fd: Descriptor::new(fd)?,
             tcp: address.inet().is_some(),
             process: Cell::new(Process::current()),
         })
@@ -135,7 +136,7 @@ impl Socket {
         rustix::io::ioctl_fionbio(&fd, true)?;
         let tcp = net::sockopt::socket_protocol(&fd)? == Some(ipproto::TCP);
         Ok(Socket {
-            fd,
+            fd: Descriptor::new(fd)?,
             tcp,
             process: Cell::new(Process::current()),
         })
@@ -143,17 +144,12 @@ impl Socket {
 
     /// Gives the descriptor away, to be closed elsewhere.
     pub fn into_fd(self) -> OwnedFd {
-        self.fd
+        self.fd.into_fd()
     }
 
     /// The descriptor's number, valid while the socket lives.
     pub fn raw(&self) -> RawFd {
         self.fd.as_raw_fd()
-    }
-
-    /// Whether TCP runs on it.
-    pub fn is_tcp(&self) -> bool {
-        self.tcp
     }
 
     /// Starts to connect. `Ok`: connected. [`ErrorKind::WouldBlock`] without an OS number: under way, the socket gets
@@ -173,12 +169,6 @@ impl Socket {
         retry(|| net::recv(fd, &mut *buffer, RecvFlags::DONTWAIT)).map(|(_, count)| count)
     }
 
-    /// Like [`recv`](Self::recv), and leaves everything where it is.
-    pub fn peek(&self, buffer: &mut [u8]) -> io::Result<usize> {
-        let fd = self.ours()?;
-        retry(|| net::recv(fd, &mut *buffer, RecvFlags::DONTWAIT | RecvFlags::PEEK)).map(|(_, count)| count)
-    }
-
     /// Like [`recv`](Self::recv), behind the next bytes, which were peeked at: those that are left of them are written to
     /// `seen`. The result counts both.
     pub fn recv_behind(&self, seen: &mut [u8], buffer: &mut [u8]) -> io::Result<usize> {
@@ -196,7 +186,7 @@ impl Socket {
         self.append(buffer, limit, RecvFlags::empty())
     }
 
-    /// Like [`recv_into`](Self::recv_into), and leaves everything where it is.
+    /// Like [`recv_into`](Self::recv_into), and leaves the bytes in the kernel.
     pub fn peek_into(&self, buffer: &mut Vec<u8>, limit: usize) -> io::Result<usize> {
         self.append(buffer, limit, RecvFlags::PEEK)
     }
@@ -275,7 +265,7 @@ impl Socket {
 
     /// The descriptor, for what the peer or another process would notice.
     #[inline]
-    fn ours(&self) -> io::Result<&OwnedFd> {
+    fn ours(&self) -> io::Result<&Descriptor> {
         match self.process.get().is_current() {
             true => Ok(&self.fd),
             false => self.take_over(),
@@ -283,7 +273,7 @@ impl Socket {
     }
 
     #[cold]
-    fn take_over(&self) -> io::Result<&OwnedFd> {
+    fn take_over(&self) -> io::Result<&Descriptor> {
         let process = self.process.get();
         if !process.has_ended() {
             let text = format!(
@@ -318,7 +308,7 @@ impl AsFd for Socket {
 const SEND_FLAGS: SendFlags = SendFlags::NOSIGNAL.union(SendFlags::DONTWAIT);
 
 /// setsockopt(2), for options that rustix doesn't have.
-fn set_option(fd: &OwnedFd, level: i32, option: i32, value: &[u8]) -> io::Result<()> {
+fn set_option(fd: &Descriptor, level: i32, option: i32, value: &[u8]) -> io::Result<()> {
     let length = value.len() as libc::socklen_t;
     // SAFETY: an open descriptor, and a value of the length that is told.
     match unsafe { libc::setsockopt(fd.as_raw_fd(), level, option, value.as_ptr().cast(), length) } {
@@ -388,8 +378,6 @@ mod tests {
         };
         let mut buffer = [0; 64];
         assert_eq!(peek().unwrap(), b"hello world");
-        assert_eq!(socket.peek(&mut buffer[..5]).unwrap(), 5);
-        assert_eq!(&buffer[..5], b"hello");
         assert!(readable(&socket, Duration::ZERO));
         socket.discard(6, &mut Vec::new()).unwrap();
         assert!(readable(&socket, Duration::ZERO));
@@ -411,14 +399,14 @@ mod tests {
     #[test]
     fn peeked_bytes_stay_until_discarded_on_tcp() {
         let (socket, peer) = tcp_pair();
-        assert!(socket.is_tcp());
+        assert!(socket.tcp);
         peeked_bytes_stay_until_discarded(socket, peer);
     }
 
     #[test]
     fn peeked_bytes_stay_until_discarded_on_unix_sockets() {
         let (socket, peer) = unix_pair();
-        assert!(!socket.is_tcp());
+        assert!(!socket.tcp);
         peeked_bytes_stay_until_discarded(socket, peer);
     }
 

@@ -194,17 +194,4 @@ mod tests {
             assert_eq!((options.upload, options.request.no_body), expected, "{settings:?}");
         }
     }
-
-    #[test]
-    fn reset_keeps_nothing() {
-        let mut options = Options::default();
-        options.set(CURLOPT_URL, Value::text("ws://a/")).unwrap();
-        options
-            .set(CURLOPT_PRIVATE, Value::Pointer(Pointer::dangling(8)))
-            .unwrap();
-        options.set(CURLOPT_MAXREDIRS, Value::Number(5)).unwrap();
-        options.reset();
-        assert!(options.request.url.is_none() && options.private.is_null());
-        assert!(options.remembered.get(CURLOPT_MAXREDIRS).is_none());
-    }
 }

@@ -117,12 +117,6 @@ impl Options {
     pub fn check_guards(&self) -> Result<()> {
         self.refused_guards.check()
     }
-
-    /// Back to the defaults, all of it, as `curl_easy_reset` does: also the error buffer and the private pointer. What
-    /// the handle keeps lies outside of its options: connections, TLS sessions, resolved names.
-    pub fn reset(&mut self) {
-        *self = Options::default();
-    }
 }
 
 /// The last value of each option that has no effect.
@@ -200,6 +194,8 @@ pub struct ConnectionOptions {
     pub ip_resolve: IpResolve,
     pub resolve: Slist,
     pub connect_to: Slist,
+    /// `CURLOPT_NOPROXY`, in place of the environment's `no_proxy`
+    pub no_proxy: Option<CString>,
     pub interface: Option<CString>,
     pub local_port: u16,
     pub local_port_range: u16,

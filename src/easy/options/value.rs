@@ -43,6 +43,7 @@ impl Value {
     }
 
     /// The bytes of a string that is there.
+    #[cfg(test)]
     pub fn as_bytes(&self) -> Option<&[u8]> {
         match self {
             Value::String(Some(string)) => Some(string.as_bytes()),

@@ -46,8 +46,8 @@ impl Epoll {
         self.set.as_raw_fd()
     }
 
-    /// Watches a descriptor, or changes what it is watched for. The common case is named by `known`, the other one is
-    /// dealt with.
+    /// Watches a descriptor, or changes what it is watched for if it is `known`. A known one that the application has
+    /// closed meanwhile is an error, also when its number belongs to another file now.
     pub fn watch(&self, interest: Interest, number: u64, known: bool) -> io::Result<()> {
         if interest.fd < 0 {
             return Err(Errno::BADF.into());
@@ -59,17 +59,10 @@ impl Epoll {
         let flags = flags(interest);
         // SAFETY: only borrowed for the call, and a number that isn't open is an error of the system's, not more.
         let fd = unsafe { BorrowedFd::borrow_raw(interest.fd) };
-        let result = match known {
-            true => match epoll::modify(&self.set, fd, data, flags) {
-                Err(Errno::NOENT) => epoll::add(&self.set, fd, data, flags),
-                result => result,
-            },
-            false => match epoll::add(&self.set, fd, data, flags) {
-                Err(Errno::EXIST) => epoll::modify(&self.set, fd, data, flags),
-                result => result,
-            },
-        };
-        Ok(result?)
+        Ok(match known {
+            true => epoll::modify(&self.set, fd, data, flags),
+            false => epoll::add(&self.set, fd, data, flags),
+        }?)
     }
 
     /// Watches a descriptor no more. One that is closed already has left by itself.
@@ -147,15 +140,17 @@ mod tests {
     }
 
     #[test]
-    fn watching_heals_a_wrong_idea_of_what_is_known() {
+    fn a_descriptor_that_was_closed_is_known_no_more() {
         let mut set = Epoll::new().unwrap();
         let (reader, mut writer) = std::io::pipe().unwrap();
         let fd = reader.as_raw_fd();
-        set.watch(reading(fd), 1, true).unwrap();
-        set.watch(reading(fd), 2, false).unwrap();
+        set.watch(reading(fd), 1, false).unwrap();
+        set.watch(reading(fd), 2, true).unwrap();
         writer.write_all(b"x").unwrap();
         assert_eq!(news(&mut set), [2]);
-        set.forget(fd);
+        drop(reader);
+        let error = set.watch(reading(fd), 2, true).unwrap_err();
+        assert!(matches!(error.raw_os_error(), Some(libc::EBADF | libc::ENOENT)));
         set.forget(fd);
         assert!(news(&mut set).is_empty());
         assert!(set.watch(reading(-1), 3, false).is_err());

@@ -22,6 +22,20 @@ Every option of libcurl 8.22, and what becomes of it. Those of `CURLOPT_WS_` wit
 A number that is no option gives `CURLE_UNKNOWN_OPTION`, and a value out of libcurl's range `CURLE_BAD_FUNCTION_ARGUMENT`.
 A unit test writes this page from the code and fails when they differ.
 
+## Proxies of the environment
+
+Connections through a proxy are missing, and a proxy that the environment names is not passed over without a word: the
+transfer fails with `CURLE_NOT_BUILT_IN`, and the error buffer names the variable. These are looked at, in this order:
+
+- for `ws`: `ws_proxy`, `WS_PROXY`, `http_proxy` (not `HTTP_PROXY`), `all_proxy`, `ALL_PROXY`
+- for `wss`: `wss_proxy`, `WSS_PROXY`, `https_proxy`, `HTTPS_PROXY`, `all_proxy`, `ALL_PROXY`
+
+None of them counts for a host in `no_proxy`, else `NO_PROXY`, or in their place in `CURLOPT_NOPROXY`, nor when
+`CURLOPT_PROXY` or `CURLOPT_PRE_PROXY` is `\"\"`, nor for a Unix socket. An empty variable is none. Variables are read with
+`secure_getenv`, so that a setuid program does not take them from its caller.
+
+## All options
+
 ";
 
 #[test]

@@ -41,7 +41,8 @@ const NEVER_WAITS: Support = Remembered("cleaning up never waits for a name to b
 
 // Why it is refused.
 
-const NO_PROXY: Support = Refused("connections through a proxy are missing; \"\" is accepted, too");
+const NO_PROXY: Support =
+    Refused("connections through a proxy are missing; \"\" is accepted, too, and passes over the environment");
 const NO_HAPROXY: Support = Refused("the HAProxy PROXY protocol header is missing");
 const NO_NETRC: Support = Refused("credentials are not read from a .netrc file");
 const NO_AWS: Support = Refused("AWS signatures are missing");
@@ -230,7 +231,7 @@ pub(crate) const TABLE: &[Row] = &[
     row(c"NEW_FILE_PERMS", CURLOPT_NEW_FILE_PERMS, CURLOT_LONG, FTP),
     row(c"NOBODY", CURLOPT_NOBODY, CURLOT_LONG, Works(Transfer)),
     row(c"NOPROGRESS", CURLOPT_NOPROGRESS, CURLOT_LONG, Works(Transfer)),
-    row(c"NOPROXY", CURLOPT_NOPROXY, CURLOT_STRING, FOR_PROXY),
+    row(c"NOPROXY", CURLOPT_NOPROXY, CURLOT_STRING, Works(Connection)),
     row(c"NOSIGNAL", CURLOPT_NOSIGNAL, CURLOT_LONG, Works(Transfer)),
     row(c"OPENSOCKETDATA", CURLOPT_OPENSOCKETDATA, CURLOT_CBPTR, Works(Callback)),
     row(c"OPENSOCKETFUNCTION", CURLOPT_OPENSOCKETFUNCTION, CURLOT_FUNCTION, Works(Callback)),
