@@ -8,7 +8,7 @@ use crate::types::codes::CURLcode;
 
 /// The calls of the easy interface that take a handle.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Api {
+pub(crate) enum Api {
     /// `curl_easy_cleanup`
     Cleanup,
     /// `curl_easy_duphandle`
@@ -49,7 +49,7 @@ pub enum Api {
 
 impl Api {
     /// May be called from inside a callback of the same handle.
-    pub fn may_recurse(self) -> bool {
+    pub(crate) fn may_recurse(self) -> bool {
         match self {
             Api::DupHandle
             | Api::GetInfo
@@ -78,7 +78,7 @@ const MAX_DEPTH: u32 = 16;
 
 /// The calls on one handle that are under way.
 #[derive(Debug)]
-pub struct CallStack {
+pub(crate) struct CallStack {
     depth: Cell<u32>,
     callbacks: Cell<u32>,
     /// where the outermost callback was called
@@ -88,12 +88,12 @@ pub struct CallStack {
 }
 
 /// A call under way; dropping it ends it.
-pub struct Call<'a>(&'a Cell<u32>);
+pub(crate) struct Call<'a>(&'a Cell<u32>);
 
 impl CallStack {
     /// Begins a call, if it may come now.
     #[inline]
-    pub fn enter(&self, api: Api) -> Result<Call<'_>> {
+    pub(crate) fn enter(&self, api: Api) -> Result<Call<'_>> {
         if self.depth.get() > 0 && self.outermost.get().seems_left() {
             self.forget_left();
         }
@@ -108,13 +108,13 @@ impl CallStack {
     }
 
     /// A call is under way.
-    pub fn is_busy(&self) -> bool {
+    pub(crate) fn is_busy(&self) -> bool {
         self.depth.get() > 0
     }
 
     /// Calls the application.
     #[inline]
-    pub fn outside<T>(&self, callback: impl FnOnce() -> T) -> T {
+    pub(crate) fn outside<T>(&self, callback: impl FnOnce() -> T) -> T {
         let outer = self.callbacks.replace(self.callbacks.get() + 1);
         if outer == 0 {
             self.outermost.set(Mark::here());
@@ -130,18 +130,18 @@ impl CallStack {
     }
 
     /// The application has been called and has not returned.
-    pub fn in_callback(&self) -> bool {
+    pub(crate) fn in_callback(&self) -> bool {
         self.callbacks.get() > 0
     }
 
     /// Whether a callback has been left by an exception or by `longjmp()`, since this was asked last: then something that it
     /// was to be given, or to answer, is lost.
-    pub fn take_left(&self) -> bool {
+    pub(crate) fn take_left(&self) -> bool {
         self.left.take()
     }
 
     /// Whether that is so, and no callback is under way.
-    pub fn is_left(&self) -> bool {
+    pub(crate) fn is_left(&self) -> bool {
         self.forget_left();
         self.left.get() && !self.in_callback()
     }

@@ -7,22 +7,22 @@ use super::unwind;
 
 /// A place on the stack of a thread. Stacks grow downwards on every system that Rust has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Mark(usize);
+pub(crate) struct Mark(usize);
 
 impl Mark {
     /// None.
-    pub const NONE: Mark = Mark(usize::MAX);
+    pub(crate) const NONE: Mark = Mark(usize::MAX);
 
     /// In the caller's frame, or close below it.
     #[inline(always)]
-    pub fn here() -> Mark {
+    pub(crate) fn here() -> Mark {
         let local = 0u8;
         Mark((&raw const *black_box(&local)).addr())
     }
 
     /// Whether the stack looks as if that function has been left. To be sure takes [`is_left`](Self::is_left).
     #[inline(always)]
-    pub fn seems_left(self) -> bool {
+    pub(crate) fn seems_left(self) -> bool {
         Mark::here().0 > self.0
     }
 
@@ -30,7 +30,7 @@ impl Mark {
     /// stacks, like those of coroutines, and behind frames that can't be walked through. For use in a call that
     /// [`unwind::catch`] guards.
     #[cold]
-    pub fn is_left(self) -> bool {
+    pub(crate) fn is_left(self) -> bool {
         let here = Mark::here();
         match bounds() {
             Some((low, high)) if (low..high).contains(&self.0) && (low..high).contains(&here.0) => {}

@@ -15,7 +15,7 @@ use std::sync::Once;
 
 /// A panic that was caught.
 #[derive(Debug)]
-pub struct Panic(Box<dyn Any + Send>);
+pub(crate) struct Panic(Box<dyn Any + Send>);
 
 impl fmt::Display for Panic {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -30,13 +30,13 @@ impl fmt::Display for Panic {
 ///
 /// What `body` has left half done stays so: what it had borrowed is free again.
 #[inline]
-pub fn catch<T>(body: impl FnOnce() -> T) -> Result<T, Panic> {
+pub(crate) fn catch<T>(body: impl FnOnce() -> T) -> Result<T, Panic> {
     print_other_panics_only();
     imp::catch(body).map_err(Panic)
 }
 
 /// How many calls of [`catch`] are among the callers, if the stack can be walked up to `address`.
-pub fn catches_up_to(address: usize) -> Option<usize> {
+pub(crate) fn catches_up_to(address: usize) -> Option<usize> {
     imp::catches_up_to(address)
 }
 
