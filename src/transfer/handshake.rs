@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use crate::error::{Error, Result};
 use crate::http::extensions::Extension;
 use crate::http::key;
+use crate::http::refusal;
 use crate::http::request::{self, RequestSpec, SentRequest};
 use crate::http::response::{HeadReader, Line, LineKind, ResponseHead};
 use crate::http::upgrade::{self, Accepted};
@@ -188,7 +189,7 @@ impl Transfer {
             refusal.body.extend_from_slice(&available[..count]);
             stream.consume(count);
         }
-        Err(upgrade::refusal(&refusal.head, &refusal.body))
+        Err(refusal::refusal(&refusal.head, &refusal.body))
     }
 
     /// Takes note of a line; the result is what the application is to see of it.
@@ -280,7 +281,7 @@ impl Transfer {
         if let State::ReadingHead(stream, handshake) = std::mem::replace(&mut self.state, State::Over(None)) {
             let head = handshake.head().clone();
             self.note_head(&head);
-            let wanted = upgrade::body_hint(&head);
+            let wanted = refusal::body_hint(&head);
             self.timers.set(Timer::Refusal, now + REFUSAL_PATIENCE);
             self.state = State::Refused(
                 stream,
