@@ -145,7 +145,12 @@ pub unsafe extern "C" fn curl_easy_recv(
     })
 }
 
-/// Does what is due on a connection that is kept open: a PONG that waits is sent.
+/// Does what is due on the handle's open WebSocket: a keep-alive PING (`CURLOPT_WS_PING_INTERVAL_MS`), a PONG, a CLOSE
+/// frame that the socket did not take earlier. Does not block, and is not needed between calls that come often enough.
+///
+/// Returns `CURLE_OK` also without an open WebSocket and when the connection has failed: the next `curl_ws_recv` or
+/// `curl_ws_send` tells of that. `CURLE_BAD_FUNCTION_ARGUMENT` for NULL and what is no handle, `CURLE_RECURSIVE_API_CALL`
+/// from inside a callback.
 ///
 /// # Safety
 ///

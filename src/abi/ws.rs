@@ -9,7 +9,7 @@ use libc::size_t;
 use super::easy::{input, output, store};
 use crate::abi::enter::{self, Api};
 use crate::easy::Easy;
-use crate::easy::waiting::{Events, Patience};
+use crate::easy::waiting::{Deadline, Events};
 use crate::error::Error;
 use crate::ffi::handle;
 use crate::types::codes::CURLcode;
@@ -145,7 +145,7 @@ pub unsafe extern "C" fn curl_ws_close(
 /// are sent. `*revents` tells which of the events are the case, 0 when the time is over; it may be NULL.
 ///
 /// Needs a WebSocket opened with `CURLOPT_CONNECT_ONLY` 2: returns `CURLE_UNSUPPORTED_PROTOCOL` without the option,
-/// `CURLE_BAD_FUNCTION_ARGUMENT` without an open WebSocket and for other events. When the connection has failed, all
+/// `CURLE_BAD_FUNCTION_ARGUMENT` without an open WebSocket, for other events and for other negative timeouts. When the connection has failed, all
 /// events are the case: the next call tells why. Not in libcurl.
 ///
 /// # Safety
@@ -171,7 +171,7 @@ pub unsafe extern "C" fn curl_ws_poll(
             read: events & CURL_WAIT_POLLIN != 0,
             write: events & CURL_WAIT_POLLOUT != 0,
         };
-        let seen = easy.ws_poll(wanted, Patience::new(timeout_ms))?;
+        let seen = easy.ws_poll(wanted, Deadline::new(timeout_ms)?)?;
         let bit = |seen: bool, bit: c_int| if seen { bit } else { 0 };
         // SAFETY: NULL or valid: guaranteed by the caller, see # Safety.
         unsafe {
@@ -189,7 +189,8 @@ pub unsafe extern "C" fn curl_ws_poll(
 /// `CURLWS_CLOSE` or `CURLWS_PING`. `*data` holds `*len` bytes, belongs to the handle and is valid until its next
 /// WebSocket call.
 ///
-/// Waits at most `timeout_ms` milliseconds: 0 does not wait and gives `CURLE_AGAIN`, -1 waits for ever. When the time is
+/// Waits at most `timeout_ms` milliseconds: 0 does not wait and gives `CURLE_AGAIN`, -1 waits for ever, other negative
+/// numbers are `CURLE_BAD_FUNCTION_ARGUMENT`. When the time is
 /// over (`CURLE_OPERATION_TIMEDOUT`) what has come is kept for the next call. A message over
 /// `CURLOPT_WS_MAX_MESSAGE_SIZE`, 64 MiB where that is 0, fails the connection with `CURLE_TOO_LARGE`. Other errors as
 /// `curl_ws_recv`. Not to be called from inside a callback of the same handle. Not in libcurl.
@@ -223,7 +224,8 @@ pub unsafe extern "C" fn curl_ws_recv_message(
     })
 }
 
-/// Sends a whole message, waiting for the socket at most `timeout_ms` milliseconds: 0 does not wait, -1 waits for ever.
+/// Sends a whole message, waiting for the socket at most `timeout_ms` milliseconds: 0 does not wait, -1 waits for ever,
+/// other negative numbers are `CURLE_BAD_FUNCTION_ARGUMENT`.
 /// `type` is `CURLWS_TEXT`, `CURLWS_BINARY` or a control type, with `CURLWS_NOCOMPRESS` if the message is to stay
 /// uncompressed.
 ///

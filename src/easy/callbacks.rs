@@ -13,8 +13,8 @@ use crate::ffi::callback::easy::Write;
 use crate::ffi::stdio::File;
 use crate::net::dial::Configured;
 use crate::net::socket::{Address, Socket};
-use crate::transfer::Listening;
-use crate::transfer::trace::Note;
+use crate::open::WantedCallbacks;
+use crate::trace::TraceLine;
 use crate::types::callbacks::*;
 use crate::types::codes::CURLcode;
 use crate::types::structs::curl_infotype;
@@ -40,12 +40,12 @@ pub(crate) enum Read {
 }
 
 /// What the application has callbacks for.
-pub(crate) fn listening(easy: &Easy) -> Listening {
+pub(crate) fn wanted(easy: &Easy) -> WantedCallbacks {
     let options = easy.options().borrow();
     let callbacks = &options.callbacks;
-    Listening {
+    WantedCallbacks {
         resolve: callbacks.resolver_start.is_set(),
-        // Ends a turn before TLS begins, which needs another lock of the share than names do.
+        // Ends a step before TLS begins, which needs another lock of the share than names do.
         open_socket: callbacks.opensocket.is_set() || easy.share.borrow().is_some(),
         configure_socket: callbacks.sockopt.is_set(),
         permission: callbacks.prereq.is_set(),
@@ -149,7 +149,7 @@ pub(crate) fn progress(easy: &Easy, count: impl FnOnce() -> (u64, u64)) -> Resul
 }
 
 /// `CURLOPT_DEBUGFUNCTION`, or lines on `CURLOPT_STDERR`.
-pub(crate) fn debug(easy: &Easy, note: &Note) {
+pub(crate) fn debug(easy: &Easy, line: &TraceLine) {
     let (callback, file) = {
         let options = easy.options().borrow();
         if !options.verbose {
@@ -159,24 +159,24 @@ pub(crate) fn debug(easy: &Easy, note: &Note) {
     };
     if callback.is_set() {
         let _call = easy.calls().enter_callback();
-        callback.call(easy.as_curl(), note.kind, &note.bytes);
+        callback.call(easy.as_curl(), line.kind, &line.bytes);
     } else {
-        print_note(note, file);
+        print_line(line, file);
     }
 }
 
 /// The lines that `curl -v` shows: text, and the heads of request and response.
-fn print_note(note: &Note, file: File) {
-    let prefix: &[u8] = match note.kind {
+fn print_line(line: &TraceLine, file: File) {
+    let prefix: &[u8] = match line.kind {
         curl_infotype::CURLINFO_TEXT => b"* ",
         curl_infotype::CURLINFO_HEADER_IN => b"< ",
         curl_infotype::CURLINFO_HEADER_OUT => b"> ",
         _ => return,
     };
-    let mut shown = Vec::with_capacity(note.bytes.len() + 64);
-    for line in note.bytes.split_inclusive(|&byte| byte == b'\n') {
+    let mut shown = Vec::with_capacity(line.bytes.len() + 64);
+    for text in line.bytes.split_inclusive(|&byte| byte == b'\n') {
         shown.extend_from_slice(prefix);
-        shown.extend_from_slice(line);
+        shown.extend_from_slice(text);
     }
     file.write(&shown);
 }

@@ -13,9 +13,10 @@ use crate::error::{Error, Result};
 use crate::net::dns::resolver::Resolver;
 use crate::net::wait::poll::Interest;
 use crate::net::wait::waker::Waker;
+use crate::open::Context;
 use crate::share::{Held, Share};
 use crate::tls::Contexts;
-use crate::transfer::{Environment, Transfer};
+use crate::transfer::Transfer;
 use crate::types::codes::CURLcode;
 use crate::types::share::curl_lock_data;
 
@@ -129,7 +130,7 @@ impl Easy {
 
     /// The other end of the transfer that has begun.
     pub(crate) fn destination(&self) -> Option<String> {
-        self.with_transfer(|transfer| transfer.destination())
+        self.with_transfer(|transfer| transfer.destination()).flatten()
     }
 
     /// Begins a call on this handle, if it may come now.
@@ -190,22 +191,22 @@ impl Easy {
     }
 
     /// What a driver lends to the transfer.
-    pub(super) fn environment(&self) -> Environment {
+    pub(super) fn context(&self) -> Context {
         let shared = self.share.borrow().as_ref().and_then(|share| share.resolver());
-        let listening = callbacks::listening(self);
+        let wanted = callbacks::wanted(self);
         let membership = self.membership.borrow();
         if let Some(Membership { host, member }) = &*membership {
             let common = host.surroundings();
-            return Environment {
+            return Context {
                 resolver: shared.unwrap_or_else(|| common.resolver.clone()),
                 waker: common.waker.named(*member),
-                listening,
+                wanted,
             };
         }
-        self.with_own(|own| Environment {
+        self.with_own(|own| Context {
             resolver: shared.unwrap_or_else(|| own.resolver.clone()),
             waker: own.waker.clone(),
-            listening,
+            wanted,
         })
     }
 

@@ -43,7 +43,7 @@ use crate::ffi::handle;
 use crate::net::socket::Socket;
 use crate::share::Share;
 use crate::transfer::Transfer;
-use crate::transfer::facts::Facts;
+use crate::transfer::info::TransferInfo;
 use crate::types::codes::CURLcode;
 use crate::types::structs::{CURL, curl_header, curl_ws_frame};
 use calls::CallStack;
@@ -122,17 +122,17 @@ impl Easy {
         &self.info
     }
 
-    /// Facts about the last transfer, brought up to date.
-    pub(crate) fn with_facts<T>(&self, body: impl FnOnce(&Facts) -> T) -> T {
+    /// What is known about the last transfer, brought up to date.
+    pub(crate) fn with_transfer_info<T>(&self, body: impl FnOnce(&TransferInfo) -> T) -> T {
         let now = Instant::now();
         if let Ok(mut transfer) = self.transfer.try_borrow_mut()
             && let Some(transfer) = &mut *transfer
         {
-            return body(transfer.facts(now));
+            return body(transfer.info(now));
         }
         match &self.info.borrow().past {
-            Some(facts) => body(facts),
-            None => body(&Facts::new(now)),
+            Some(info) => body(info),
+            None => body(&TransferInfo::new(now)),
         }
     }
 
@@ -181,8 +181,8 @@ impl Easy {
     pub(crate) fn end(&self) {
         let transfer = self.transfer.take();
         if let Some(transfer) = transfer {
-            let (facts, sockets) = transfer.into_parts(Instant::now());
-            self.info.borrow_mut().past = Some(Box::new(facts));
+            let (info, sockets) = transfer.into_parts(Instant::now());
+            self.info.borrow_mut().past = Some(Box::new(info));
             self.upload.take();
             self.close_sockets(sockets);
         }

@@ -45,18 +45,18 @@ impl Easy {
         let id = self.transfers_begun.get();
         self.transfers_begun.set(id + 1);
         self.info.borrow_mut().begin(id);
-        let config = {
+        let (plan, config) = {
             let _names = self.hold(curl_lock_data::CURL_LOCK_DATA_DNS);
             let _sessions = self.hold(curl_lock_data::CURL_LOCK_DATA_SSL_SESSION);
             self.configure()?
         };
-        self.info.borrow_mut().describe(&config);
-        *self.transfer.borrow_mut() = Some(Box::new(Transfer::new(config, now)));
+        self.info.borrow_mut().describe(&plan);
+        *self.transfer.borrow_mut() = Some(Box::new(Transfer::new(plan, config, now)));
         Ok(())
     }
 
     fn wait(&self) -> Result<()> {
-        let waker = self.environment().waker;
+        let waker = self.context().waker;
         let mut interests = Vec::new();
         let deadline = self.wants(&waker, &mut interests);
         let tick = Instant::now() + TICK;

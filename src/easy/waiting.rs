@@ -23,15 +23,29 @@ impl Events {
     }
 }
 
-/// How long a call may wait.
+/// Until when a call may wait.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Patience(Option<Instant>);
+pub(crate) struct Deadline(Option<Instant>);
 
-impl Patience {
-    /// Milliseconds from now; anything negative is for ever.
-    pub(crate) fn new(milliseconds: i64) -> Patience {
-        let span = u64::try_from(milliseconds).ok().map(Duration::from_millis);
-        Patience(span.and_then(|span| Instant::now().checked_add(span)))
+impl Deadline {
+    /// Milliseconds from now; -1 is for ever.
+    ///
+    /// # Errors
+    ///
+    /// `CURLE_BAD_FUNCTION_ARGUMENT` for another negative number: it comes from a mistake in a computation, and would wait
+    /// for ever.
+    pub(crate) fn new(milliseconds: i64) -> Result<Deadline> {
+        let span = match u64::try_from(milliseconds) {
+            Ok(milliseconds) => Some(Duration::from_millis(milliseconds)),
+            Err(_) if milliseconds == -1 => None,
+            Err(_) => {
+                return Err(Error::new(
+                    CURLcode::CURLE_BAD_FUNCTION_ARGUMENT,
+                    format!("[WS] timeout_ms is {milliseconds}: -1, which waits for ever, is the only negative one"),
+                ));
+            }
+        };
+        Ok(Deadline(span.and_then(|span| Instant::now().checked_add(span))))
     }
 
     /// The time is over.
@@ -51,9 +65,9 @@ struct Look {
 impl Easy {
     /// `curl_ws_poll`: waits for `wanted`, doing meanwhile what is due, and tells what is the case: nothing if the time
     /// is over.
-    pub(crate) fn ws_poll(&self, wanted: Events, patience: Patience) -> Result<Events> {
+    pub(crate) fn ws_poll(&self, wanted: Events, deadline: Deadline) -> Result<Events> {
         self.on_receivable(|websocket| if wanted.any() { Ok(()) } else { websocket.check() })?;
-        self.await_events(wanted, patience)
+        self.await_events(wanted, deadline)
     }
 
     /// Does what is due on an open WebSocket with keep-alive while no call waits on it, and returns when that is to be done
@@ -64,7 +78,7 @@ impl Easy {
         look.ok().flatten()?.deadline
     }
 
-    pub(super) fn await_events(&self, wanted: Events, patience: Patience) -> Result<Events> {
+    pub(super) fn await_events(&self, wanted: Events, deadline: Deadline) -> Result<Events> {
         loop {
             let look = self.on_open(|websocket| Ok(look_after(websocket, Instant::now())))?;
             let mut seen = Events {
@@ -81,7 +95,7 @@ impl Easy {
             }
             let until = match seen.any() {
                 true => Some(Instant::now()),
-                false => patience.0.into_iter().chain(look.deadline).min(),
+                false => deadline.0.into_iter().chain(look.deadline).min(),
             };
             let found = poll::wait(&interests(interest), until).map_err(|error| {
                 Error::new(
@@ -94,7 +108,7 @@ impl Easy {
             if wanted.write && writable {
                 seen.write = self.on_open(|websocket| Ok(!matches!(websocket.flush(), Ok(false))))?;
             }
-            if seen.any() || patience.is_over() {
+            if seen.any() || deadline.is_over() {
                 return Ok(seen);
             }
         }

@@ -7,7 +7,7 @@ use super::options::{ConnectOnly, Options};
 use crate::error::{Error, Result};
 use crate::net::wait::poll::{self, Interest};
 use crate::transfer::websocket::{Sent, Settings, WebSocket};
-use crate::transfer::{Goal, Pause, Transfer};
+use crate::transfer::{Mode, Pause, Transfer};
 use crate::types::codes::CURLcode;
 use crate::types::structs::curl_ws_frame;
 use crate::types::websocket::{CURLWS_COMPRESS, CURLWS_NOAUTOPONG, CURLWS_RAW_MODE, CURLWS_STRICT};
@@ -105,7 +105,7 @@ impl Easy {
     /// `curl_easy_pause`
     pub(crate) fn pause(&self, pause: Pause) -> Result<()> {
         self.with_transfer(|transfer| {
-            if transfer.goal() != Goal::Frames {
+            if transfer.mode() != Mode::Callbacks {
                 return Err(bad_argument("there is no running transfer to pause"));
             }
             transfer.set_pause(pause, Instant::now());
@@ -135,10 +135,10 @@ impl Easy {
         };
         self.with_transfer(|transfer| {
             transfer.set_verbose(verbose);
-            let goal = transfer.goal();
+            let mode = transfer.mode();
             if let Some(websocket) = transfer.websocket() {
                 // The next transfer may receive in another way; this one goes on as it began.
-                let connect_only = settings.connect_only && goal != Goal::Frames;
+                let connect_only = settings.connect_only && mode != Mode::Callbacks;
                 websocket.set_settings(
                     Settings {
                         connect_only,
@@ -160,7 +160,7 @@ impl Easy {
                 true => call_alive(websocket, call),
                 false => call(websocket),
             };
-            (result, websocket.has_notes())
+            (result, websocket.has_trace())
         };
         if has_notes {
             self.show_notes();
@@ -255,7 +255,7 @@ impl Easy {
     /// `CURLOPT_CONNECT_ONLY` is set, and was when the transfer began, if there is one: the option may change meanwhile.
     fn is_connect_only(&self) -> bool {
         let asked = self.options().borrow().connect_only != ConnectOnly::No;
-        asked && self.with_transfer(|transfer| transfer.goal()) != Some(Goal::Frames)
+        asked && self.with_transfer(|transfer| transfer.mode()) != Some(Mode::Callbacks)
     }
 
     fn check_connect_only(&self) -> Result<()> {

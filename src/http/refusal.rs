@@ -77,9 +77,11 @@ fn is_chunked(head: &ResponseHead) -> bool {
 
 /// Whether a person could read the body: a text type, not compressed.
 fn has_text_body(head: &ResponseHead) -> bool {
-    let compressed = head
-        .get("Content-Encoding")
-        .any(|coding| !coding.eq_ignore_ascii_case(b"identity"));
+    let other_than = |header, plain: &'static [u8]| {
+        let mut codings = head.get(header).flat_map(list_members);
+        codings.any(|coding| !coding.eq_ignore_ascii_case(plain))
+    };
+    let compressed = other_than("Content-Encoding", b"identity") || other_than("Transfer-Encoding", b"chunked");
     let Some(content_type) = head.get("Content-Type").next() else {
         return false;
     };
@@ -100,7 +102,7 @@ mod tests {
     #[test]
     fn a_refusal_shows_status_and_text() {
         let long = "x".repeat(200);
-        let cases: [(&[&str], &str, &str); 11] = [
+        let cases: [(&[&str], &str, &str); 12] = [
             (&[], "ignored", ""),
             (&["Content-Type: text/plain"], "", ""),
             (
@@ -116,6 +118,11 @@ mod tests {
             (&["Content-Type: application/problem+json"], "{}", ": {}"),
             (&["Content-Type: application/octet-stream"], "abc", ""),
             (&["Content-Type: text/plain", "Content-Encoding: gzip"], "abc", ""),
+            (
+                &["Content-Type: text/plain", "Transfer-Encoding: gzip, chunked"],
+                "3\r\nabc\r\n",
+                "",
+            ),
             (&["Content-Type: text/plain"], "\u{1b}]0;evil\u{7}", ": ?]0;evil?"),
             (
                 &["Content-Type: text/plain", "Transfer-Encoding: chunked"],

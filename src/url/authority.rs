@@ -11,12 +11,12 @@ pub(super) fn host_length(text: &[u8]) -> Option<usize> {
     }
 }
 
-/// Splits `HOST:rest` or `[HOST]:rest` at the colon; an IPv6 address loses its brackets. `None` when the colon or a bracket
-/// is missing.
+/// Splits `HOST` or `[HOST]` from what follows: nothing, or a colon and more. An IPv6 address loses its brackets. `None`
+/// when the closing bracket is missing.
 pub(crate) fn split_host(text: &[u8]) -> Option<(&[u8], &[u8])> {
     let (host, rest) = text.split_at(host_length(text)?);
     let inner = host.strip_prefix(b"[").and_then(|host| host.strip_suffix(b"]"));
-    Some((inner.unwrap_or(host), rest.strip_prefix(b":")?))
+    Some((inner.unwrap_or(host), rest))
 }
 
 /// A port number in decimal digits, 0 to 65535.
@@ -35,13 +35,13 @@ mod tests {
     #[test]
     fn hosts_are_split_at_the_colon_outside_of_brackets() {
         let cases: &[(&str, Option<(&str, &str)>)] = &[
-            ("host:80:rest", Some(("host", "80:rest"))),
-            ("[::1]:80", Some(("::1", "80"))),
-            (":80", Some(("", "80"))),
-            ("host", None),
+            ("host:80:rest", Some(("host", ":80:rest"))),
+            ("[::1]:80", Some(("::1", ":80"))),
+            (":80", Some(("", ":80"))),
+            ("host", Some(("host", ""))),
             ("[::1", None),
-            ("[::1]80", None),
-            ("", None),
+            ("[::1]80", Some(("::1", "80"))),
+            ("", Some(("", ""))),
         ];
         for (text, expected) in cases {
             let expected = expected.map(|(host, rest)| (host.as_bytes(), rest.as_bytes()));

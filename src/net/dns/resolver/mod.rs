@@ -91,7 +91,8 @@ impl Resolver {
     /// forgets the cached answer. `*` is any host. They hold for everybody who uses this resolver. With one bad line
     /// nothing is changed, and `CURLE_SETOPT_OPTION_SYNTAX` names it.
     pub(crate) fn add_static(&self, entries: &[Vec<u8>], now: Instant) -> Result<()> {
-        let lines: Vec<Line> = entries.iter().map(|entry| Line::parse(entry)).collect::<Result<_>>()?;
+        let lines = entries.iter().filter_map(|entry| Line::parse(entry).transpose());
+        let lines: Vec<Line> = lines.collect::<Result<_>>()?;
         let mut known = lock(&self.0.known);
         for line in lines {
             if let Line::Remove(key) = &line {
