@@ -108,4 +108,5 @@ clean: ## Remove everything that was built
 include packaging/install.mk
 include ctests/make.mk
 include ctests/autobahn/autobahn.mk
+include ctests/others/others.mk
 include bench/bench.mk
