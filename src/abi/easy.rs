@@ -107,14 +107,14 @@ pub unsafe extern "C" fn curl_easy_send(
     buflen: size_t,
     n: *mut size_t,
 ) -> CURLcode {
-    // SAFETY: NULL or valid, as the caller vouches.
+    // SAFETY: NULL or valid: guaranteed by the caller, see # Safety.
     unsafe { store(n, 0) };
     enter::easy(curl, Api::Send, |easy| {
-        // SAFETY: as the caller vouches.
+        // SAFETY: guaranteed by the caller, see # Safety.
         let data = unsafe { input(buffer, buflen) }?;
         let mut sent = 0;
         let result = easy.easy_send(data, &mut sent);
-        // SAFETY: NULL or valid, as the caller vouches.
+        // SAFETY: NULL or valid: guaranteed by the caller, see # Safety.
         unsafe { store(n, sent) };
         result
     })
@@ -133,19 +133,24 @@ pub unsafe extern "C" fn curl_easy_recv(
     buflen: size_t,
     n: *mut size_t,
 ) -> CURLcode {
-    // SAFETY: NULL or valid, as the caller vouches.
+    // SAFETY: NULL or valid: guaranteed by the caller, see # Safety.
     unsafe { store(n, 0) };
     enter::easy(curl, Api::Recv, |easy| {
-        // SAFETY: as the caller vouches.
+        // SAFETY: guaranteed by the caller, see # Safety.
         let room = unsafe { output(buffer, buflen) }?;
         let received = easy.easy_recv(room)?;
-        // SAFETY: NULL or valid, as the caller vouches.
+        // SAFETY: NULL or valid: guaranteed by the caller, see # Safety.
         unsafe { store(n, received) };
         Ok(())
     })
 }
 
-/// Does what is due on a connection that is kept open: a PONG that waits is sent.
+/// Does what is due on the handle's open WebSocket: a keep-alive PING (`CURLOPT_WS_PING_INTERVAL_MS`), a PONG, a CLOSE
+/// frame that the socket did not take earlier. Does not block, and is not needed between calls that come often enough.
+///
+/// Returns `CURLE_OK` also without an open WebSocket and when the connection has failed: the next `curl_ws_recv` or
+/// `curl_ws_send` tells of that. `CURLE_BAD_FUNCTION_ARGUMENT` for NULL and what is no handle, `CURLE_RECURSIVE_API_CALL`
+/// from inside a callback.
 ///
 /// # Safety
 ///
@@ -166,7 +171,7 @@ pub(super) unsafe fn input<'a>(buffer: *const c_void, length: size_t) -> Result<
     if length == 0 {
         return Ok(&[]);
     }
-    // SAFETY: not NULL, and the caller vouches for the length.
+    // SAFETY: not NULL, and the caller guarantees the length.
     Ok(unsafe { std::slice::from_raw_parts(buffer.cast(), length) })
 }
 
@@ -181,7 +186,7 @@ pub(super) unsafe fn output<'a>(buffer: *mut c_void, length: size_t) -> Result<&
     if length == 0 {
         return Ok(&mut []);
     }
-    // SAFETY: not NULL, and the caller vouches for the length. The bytes are only ever written.
+    // SAFETY: not NULL, and the caller guarantees the length. The bytes are only ever written.
     Ok(unsafe { std::slice::from_raw_parts_mut(buffer.cast(), length) })
 }
 
@@ -205,7 +210,7 @@ fn check_buffer(buffer: *const c_void, length: size_t) -> Result<(), Error> {
 #[inline]
 pub(super) unsafe fn store<T>(to: *mut T, value: T) {
     if !to.is_null() {
-        // SAFETY: not NULL, and the caller vouches for the rest.
+        // SAFETY: not NULL, and the caller guarantees the rest.
         unsafe { to.write(value) };
     }
 }

@@ -112,7 +112,7 @@ pub unsafe extern "C" fn curl_multi_fdset(
                 }
             }
         }
-        // SAFETY: NULL or valid, as the caller vouches.
+        // SAFETY: NULL or valid: guaranteed by the caller, see # Safety.
         unsafe { store(max, highest) };
         Ok(())
     })
@@ -144,10 +144,10 @@ pub unsafe extern "C" fn curl_multi_waitfds(
                 events: (read | write) as i16,
                 revents: 0,
             };
-            // SAFETY: within the room that the caller vouches for.
+            // SAFETY: within the array, whose size the caller guarantees.
             unsafe { ufds.add(index).write(entry) };
         }
-        // SAFETY: NULL or valid, as the caller vouches.
+        // SAFETY: NULL or valid: guaranteed by the caller, see # Safety.
         unsafe { store(fd_count, interests.len() as c_uint) };
         match !ufds.is_null() && interests.len() > size as usize {
             true => Err(CURLMcode::CURLM_OUT_OF_MEMORY),
@@ -169,7 +169,7 @@ pub unsafe extern "C" fn curl_multi_wait(
     timeout_ms: c_int,
     ready: *mut c_int,
 ) -> CURLMcode {
-    // SAFETY: as the caller vouches.
+    // SAFETY: guaranteed by the caller, see # Safety.
     enter::multi(multi, Api::Wait, |multi| unsafe {
         wait(multi, fds, count, timeout_ms, ready, false)
     })
@@ -192,7 +192,7 @@ pub unsafe extern "C" fn curl_multi_poll(
     timeout_ms: c_int,
     ready: *mut c_int,
 ) -> CURLMcode {
-    // SAFETY: as the caller vouches.
+    // SAFETY: guaranteed by the caller, see # Safety.
     enter::multi(multi, Api::Wait, |multi| unsafe {
         wait(multi, fds, count, timeout_ms, ready, true)
     })
@@ -223,7 +223,7 @@ pub unsafe extern "C" fn curl_multi_wakeup(multi: *mut CURLM) -> CURLMcode {
 /// `multi` is NULL or a handle, `running` is NULL or valid.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn curl_multi_perform(multi: *mut CURLM, running: *mut c_int) -> CURLMcode {
-    // SAFETY: as the caller vouches.
+    // SAFETY: guaranteed by the caller, see # Safety.
     unsafe { drive(multi, running, Multi::perform) }
 }
 
@@ -241,7 +241,7 @@ pub unsafe extern "C" fn curl_multi_info_read(multi: *mut CURLM, queued: *mut c_
         (message, left) = multi.read_message();
         Ok(())
     });
-    // SAFETY: NULL or valid, as the caller vouches.
+    // SAFETY: NULL or valid: guaranteed by the caller, see # Safety.
     unsafe { store(queued, c_int::try_from(left).unwrap_or(c_int::MAX)) };
     message
 }
@@ -261,7 +261,7 @@ pub unsafe extern "C" fn curl_multi_socket_action(
 ) -> CURLMcode {
     // The socket itself knows best what is the case.
     let _ = events;
-    // SAFETY: as the caller vouches.
+    // SAFETY: guaranteed by the caller, see # Safety.
     unsafe { drive(multi, running, |multi| multi.act_on(fd)) }
 }
 
@@ -272,7 +272,7 @@ pub unsafe extern "C" fn curl_multi_socket_action(
 /// As for `curl_multi_socket_action`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn curl_multi_socket(multi: *mut CURLM, fd: curl_socket_t, running: *mut c_int) -> CURLMcode {
-    // SAFETY: as the caller vouches.
+    // SAFETY: guaranteed by the caller, see # Safety.
     unsafe { drive(multi, running, |multi| multi.act_on(fd)) }
 }
 
@@ -283,7 +283,7 @@ pub unsafe extern "C" fn curl_multi_socket(multi: *mut CURLM, fd: curl_socket_t,
 /// As for `curl_multi_perform`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn curl_multi_socket_all(multi: *mut CURLM, running: *mut c_int) -> CURLMcode {
-    // SAFETY: as the caller vouches.
+    // SAFETY: guaranteed by the caller, see # Safety.
     unsafe { drive(multi, running, Multi::act_on_all) }
 }
 
@@ -295,7 +295,7 @@ pub unsafe extern "C" fn curl_multi_socket_all(multi: *mut CURLM, running: *mut 
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn curl_multi_timeout(multi: *mut CURLM, timeout_ms: *mut c_long) -> CURLMcode {
     enter::multi(multi, Api::Timeout, |multi| {
-        // SAFETY: NULL or valid, as the caller vouches.
+        // SAFETY: NULL or valid: guaranteed by the caller, see # Safety.
         unsafe { store(timeout_ms, multi.timeout()) };
         Ok(())
     })
@@ -351,7 +351,7 @@ pub unsafe extern "C" fn curl_multi_get_offt(
             return Err(CURLMcode::CURLM_BAD_FUNCTION_ARGUMENT);
         }
         let count = CURLMinfo_offt::from_repr(info as usize).and_then(|what| multi.count(what));
-        // SAFETY: not NULL and else valid, as the caller vouches.
+        // SAFETY: not NULL and else valid: guaranteed by the caller, see # Safety.
         unsafe { store(value, count.unwrap_or(-1)) };
         count.map(|_| ()).ok_or(CURLMcode::CURLM_UNKNOWN_OPTION)
     })
@@ -394,7 +394,7 @@ pub unsafe extern "C" fn curl_multi_setopt(
     enter::multi(multi, Api::SetOpt, |multi| {
         let known = CURLMoption::from_repr(option as usize).filter(|known| *known != CURLMoption::CURLMOPT_LASTENTRY);
         let option = known.ok_or(CURLMcode::CURLM_UNKNOWN_OPTION)?;
-        // SAFETY: the caller vouches for the argument's type.
+        // SAFETY: the caller guarantees the argument's type.
         multi.set(option, &unsafe { value(option, argument) })
     })
 }
@@ -419,7 +419,7 @@ pub extern "C" fn curl_pushheader_byname(headers: *mut curl_pushheaders, name: *
 unsafe fn drive(multi: *mut CURLM, running: *mut c_int, body: impl FnOnce(&Multi) -> Outcome) -> CURLMcode {
     enter::multi(multi, Api::Perform, |multi| {
         let result = body(multi);
-        // SAFETY: NULL or valid, as the caller vouches.
+        // SAFETY: NULL or valid: guaranteed by the caller, see # Safety.
         unsafe { store(running, c_int::try_from(multi.running()).unwrap_or(c_int::MAX)) };
         result
     })
@@ -438,12 +438,12 @@ unsafe fn wait(
 ) -> Outcome {
     let extra: &mut [curl_waitfd] = match fds.is_null() || count == 0 {
         true => &mut [],
-        // SAFETY: so many entries, as the caller vouches.
+        // SAFETY: so many entries: guaranteed by the caller, see # Safety.
         false => unsafe { std::slice::from_raw_parts_mut(fds, count as usize) },
     };
     let found = multi.wait(extra, timeout_ms, idle);
     let total = found.map_or(0, |found| found.members + found.extra);
-    // SAFETY: NULL or valid, as the caller vouches.
+    // SAFETY: NULL or valid: guaranteed by the caller, see # Safety.
     unsafe { store(ready, c_int::try_from(total).unwrap_or(c_int::MAX)) };
     found.map(|_| ())
 }
@@ -452,7 +452,7 @@ unsafe fn wait(
 ///
 /// `argument` is of the option's type.
 unsafe fn value(option: CURLMoption, argument: *mut c_void) -> Value {
-    // SAFETY: the caller vouches for the option's type.
+    // SAFETY: the caller guarantees the argument's type.
     unsafe {
         match option {
             CURLMoption::CURLMOPT_SOCKETFUNCTION => Value::Socket(Function::from_raw(argument)),

@@ -38,7 +38,7 @@ pub unsafe extern "C" fn curl_share_setopt(
         let Some(share) = (unsafe { handle::find::<Arc<Share>>(share) }) else {
             return CURLSHcode::CURLSHE_INVALID;
         };
-        // SAFETY: the caller vouches for the argument's type.
+        // SAFETY: the caller guarantees the argument's type.
         match unsafe { setting(option, argument) } {
             Some(setting) => share.set(setting),
             None => CURLSHcode::CURLSHE_BAD_OPTION,
@@ -72,7 +72,7 @@ pub unsafe extern "C" fn curl_share_cleanup(share: *mut CURLSH) -> CURLSHcode {
 unsafe fn setting(option: RawShareOption, argument: *mut c_void) -> Option<Setting> {
     // an `int` arrives in the lower half of the argument
     let number = argument as usize as i32;
-    // SAFETY: the caller vouches for the option's type.
+    // SAFETY: the caller guarantees the argument's type.
     Some(unsafe {
         match option {
             _ if option == CURLSHoption::CURLSHOPT_SHARE as u32 => Setting::Share(number),

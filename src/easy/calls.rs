@@ -7,7 +7,7 @@ use crate::types::codes::CURLcode;
 
 /// The calls of the easy interface that take a handle.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Api {
+pub(crate) enum Api {
     /// `curl_easy_cleanup`
     Cleanup,
     /// `curl_easy_duphandle`
@@ -48,7 +48,7 @@ pub enum Api {
 
 impl Api {
     /// May be called from inside a callback of the same handle.
-    pub fn may_recurse(self) -> bool {
+    pub(crate) fn may_recurse(self) -> bool {
         match self {
             Api::DupHandle
             | Api::GetInfo
@@ -77,17 +77,17 @@ const MAX_DEPTH: u32 = 16;
 
 /// The calls on one handle that are under way.
 #[derive(Debug, Default)]
-pub struct CallStack {
+pub(crate) struct CallStack {
     depth: Cell<u32>,
     callbacks: Cell<u32>,
 }
 
 /// A call under way; dropping it ends it.
-pub struct Call<'a>(&'a Cell<u32>);
+pub(crate) struct Call<'a>(&'a Cell<u32>);
 
 impl CallStack {
     /// Begins a call, if it may come now.
-    pub fn enter(&self, api: Api) -> Result<Call<'_>> {
+    pub(crate) fn enter(&self, api: Api) -> Result<Call<'_>> {
         let depth = self.depth.get();
         if depth > 0 && !api.may_recurse() || depth >= MAX_DEPTH {
             return Err(Error::new(
@@ -99,17 +99,17 @@ impl CallStack {
     }
 
     /// A call is under way.
-    pub fn is_busy(&self) -> bool {
+    pub(crate) fn is_busy(&self) -> bool {
         self.depth.get() > 0
     }
 
     /// The application is being called.
-    pub fn enter_callback(&self) -> Call<'_> {
+    pub(crate) fn enter_callback(&self) -> Call<'_> {
         count(&self.callbacks)
     }
 
     /// The application has been called and has not returned.
-    pub fn in_callback(&self) -> bool {
+    pub(crate) fn in_callback(&self) -> bool {
         self.callbacks.get() > 0
     }
 }

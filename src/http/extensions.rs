@@ -2,7 +2,7 @@
 
 /// One extension of the list: `permessage-deflate; server_max_window_bits=10`.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Extension {
+pub(crate) struct Extension {
     /// The extension's token, in the case in which it came.
     pub name: String,
     /// Its parameters in their order, duplicates included: they are for the extension to judge.
@@ -11,7 +11,7 @@ pub struct Extension {
 
 /// One parameter of an extension.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Param {
+pub(crate) struct Param {
     /// The parameter's token.
     pub name: String,
     /// The value, without quotes and backslashes; `None` for a parameter that is only a name.
@@ -19,7 +19,7 @@ pub struct Param {
 }
 
 /// Reads one header value. `None` when it breaks the grammar. Empty list members are allowed (RFC 9110 section 5.6.1).
-pub fn parse(value: &[u8]) -> Option<Vec<Extension>> {
+pub(crate) fn parse(value: &[u8]) -> Option<Vec<Extension>> {
     let mut reader = Reader { rest: value };
     let mut list = Vec::new();
     loop {

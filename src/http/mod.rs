@@ -6,11 +6,11 @@
 
 #![forbid(unsafe_code)]
 
-pub mod auth;
-pub mod extensions;
-pub mod key;
-pub mod request;
-pub mod response;
-pub mod upgrade;
+pub(crate) mod auth;
+pub(crate) mod extensions;
+pub(crate) mod key;
+pub(crate) mod request;
+pub(crate) mod response;
+pub(crate) mod upgrade;
 
 mod text;

@@ -24,7 +24,7 @@ const USUAL_HEAD: usize = 256;
 
 /// What a line of a response head is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum LineKind {
+pub(crate) enum LineKind {
     /// The first line, with the status code.
     Status,
     /// A header, unfolded.
@@ -35,7 +35,7 @@ pub enum LineKind {
 
 /// One complete line of a head.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Line {
+pub(crate) struct Line {
     /// What it is.
     pub kind: LineKind,
     /// Where in the head it is, with its line end.
@@ -44,7 +44,7 @@ pub struct Line {
 
 /// What [`HeadReader::feed`] did.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Fed {
+pub(crate) struct Fed {
     /// How many bytes of the input were used. Never bytes behind the head's empty line.
     pub consumed: usize,
     /// The line that is complete now, if one is.
@@ -53,7 +53,7 @@ pub struct Fed {
 
 /// One response head.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct ResponseHead {
+pub(crate) struct ResponseHead {
     /// Major and minor HTTP version.
     pub version: (u8, u8),
     /// The status code, 100 to 999.
@@ -73,7 +73,7 @@ struct Field {
 
 impl ResponseHead {
     /// Names and values in their order.
-    pub fn headers(&self) -> impl ExactSizeIterator<Item = (&[u8], &[u8])> {
+    pub(crate) fn headers(&self) -> impl ExactSizeIterator<Item = (&[u8], &[u8])> {
         let part = |range: &Range<usize>| &self.bytes[range.clone()];
         self.fields
             .iter()
@@ -81,17 +81,17 @@ impl ResponseHead {
     }
 
     /// The whole first line, without its end.
-    pub fn status_line(&self) -> &[u8] {
+    pub(crate) fn status_line(&self) -> &[u8] {
         &self.bytes[self.status_line.clone()]
     }
 
     /// The bytes of a line that was handed out, with their line end.
-    pub fn raw(&self, line: &Line) -> &[u8] {
+    pub(crate) fn raw(&self, line: &Line) -> &[u8] {
         &self.bytes[line.place.clone()]
     }
 
     /// The values of all headers of this name, whose case does not matter.
-    pub fn get<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a [u8]> {
+    pub(crate) fn get<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a [u8]> {
         self.headers()
             .filter(move |(own, _)| own.eq_ignore_ascii_case(name.as_bytes()))
             .map(|(_, value)| value)
@@ -100,7 +100,7 @@ impl ResponseHead {
 
 /// Reads response heads from bytes that come in pieces of any size.
 #[derive(Debug, Default)]
-pub struct HeadReader {
+pub(crate) struct HeadReader {
     state: State,
     head: ResponseHead,
     /// Where in the head's bytes the line in the making begins.
@@ -124,7 +124,7 @@ enum State {
 
 impl HeadReader {
     /// A reader before the first byte.
-    pub fn new() -> HeadReader {
+    pub(crate) fn new() -> HeadReader {
         HeadReader::default()
     }
 
@@ -136,7 +136,7 @@ impl HeadReader {
     /// `CURLE_UNSUPPORTED_PROTOCOL` as soon as the bytes cannot be HTTP/1.x, `CURLE_WEIRD_SERVER_REPLY` for broken lines,
     /// `CURLE_TOO_LARGE` for a line over 100 KB or more than 5,000 headers, `CURLE_RECV_ERROR` for more than 300 KB in
     /// all. The reader is of no use afterwards.
-    pub fn feed(&mut self, input: &[u8]) -> Result<Fed> {
+    pub(crate) fn feed(&mut self, input: &[u8]) -> Result<Fed> {
         let Some(&first) = input.first() else {
             return Ok(Fed {
                 consumed: 0,
@@ -167,12 +167,12 @@ impl HeadReader {
     }
 
     /// The head whose lines have been handed out. Complete after [`LineKind::End`].
-    pub fn head(&self) -> &ResponseHead {
+    pub(crate) fn head(&self) -> &ResponseHead {
         &self.head
     }
 
     /// Makes ready for the head after an interim response (RFC 9110 section 15.2).
-    pub fn next_head(&mut self) {
+    pub(crate) fn next_head(&mut self) {
         self.head = ResponseHead::default();
         self.line_start = 0;
         self.state = State::StatusLine;
@@ -180,7 +180,7 @@ impl HeadReader {
     }
 
     /// The bytes of all heads so far.
-    pub fn total(&self) -> u64 {
+    pub(crate) fn total(&self) -> u64 {
         self.total
     }
 

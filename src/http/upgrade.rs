@@ -18,7 +18,7 @@ const VALUE_SHOWN: usize = 120;
 
 /// What the server agreed to.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Accepted {
+pub(crate) struct Accepted {
     /// The subprotocol it chose of those offered.
     pub protocol: Option<Vec<u8>>,
     /// The extensions it switched on, each one offered. Their parameters have valid syntax; what they mean is for the
@@ -30,7 +30,7 @@ pub struct Accepted {
 ///
 /// # Errors
 /// `CURLE_WEIRD_SERVER_REPLY` with the header at fault, what was wanted and what came. The connection must not be used.
-pub fn verify(head: &ResponseHead, sent: &SentRequest) -> Result<Accepted> {
+pub(crate) fn verify(head: &ResponseHead, sent: &SentRequest) -> Result<Accepted> {
     if head.version != (1, 1) {
         return Err(weird(format!(
             "Upgrade response in HTTP/{}.{}, wanted HTTP/1.1: {}",
@@ -50,7 +50,7 @@ pub fn verify(head: &ResponseHead, sent: &SentRequest) -> Result<Accepted> {
 
 /// The error for a response that is no 101. `body_start` is what has been read of its body, see [`body_hint`]; it is
 /// shown where it is text.
-pub fn refusal(head: &ResponseHead, body_start: &[u8]) -> Error {
+pub(crate) fn refusal(head: &ResponseHead, body_start: &[u8]) -> Error {
     let mut message = format!(
         "Refused WebSocket upgrade: {} ({})",
         head.status,
@@ -66,7 +66,7 @@ pub fn refusal(head: &ResponseHead, body_start: &[u8]) -> Error {
 
 /// How many body bytes of a refusal are worth waiting for, 0 to 256. It may well be that fewer come: the response to a
 /// HEAD request has none whatever its headers say, and without a length only the end of the stream tells.
-pub fn body_hint(head: &ResponseHead) -> usize {
+pub(crate) fn body_hint(head: &ResponseHead) -> usize {
     if matches!(head.status, 100..200 | 204 | 304) || !has_text_body(head) {
         return 0;
     }
@@ -184,9 +184,11 @@ fn is_chunked(head: &ResponseHead) -> bool {
 
 /// Whether a person could read the body: a text type, not compressed.
 fn has_text_body(head: &ResponseHead) -> bool {
-    let compressed = head
-        .get("Content-Encoding")
-        .any(|coding| !coding.eq_ignore_ascii_case(b"identity"));
+    let other_than = |header, plain: &'static [u8]| {
+        let mut codings = head.get(header).flat_map(list_members);
+        codings.any(|coding| !coding.eq_ignore_ascii_case(plain))
+    };
+    let compressed = other_than("Content-Encoding", b"identity") || other_than("Transfer-Encoding", b"chunked");
     let Some(content_type) = head.get("Content-Type").next() else {
         return false;
     };
@@ -426,7 +428,7 @@ mod tests {
     #[test]
     fn a_refusal_shows_status_and_text() {
         let long = "x".repeat(200);
-        let cases: [(&[&str], &str, &str); 11] = [
+        let cases: [(&[&str], &str, &str); 12] = [
             (&[], "ignored", ""),
             (&["Content-Type: text/plain"], "", ""),
             (
@@ -442,6 +444,11 @@ mod tests {
             (&["Content-Type: application/problem+json"], "{}", ": {}"),
             (&["Content-Type: application/octet-stream"], "abc", ""),
             (&["Content-Type: text/plain", "Content-Encoding: gzip"], "abc", ""),
+            (
+                &["Content-Type: text/plain", "Transfer-Encoding: gzip, chunked"],
+                "3\r\nabc\r\n",
+                "",
+            ),
             (&["Content-Type: text/plain"], "\u{1b}]0;evil\u{7}", ": ?]0;evil?"),
             (
                 &["Content-Type: text/plain", "Transfer-Encoding: chunked"],

@@ -6,7 +6,7 @@ use crate::types::codes::CURLMcode;
 
 /// The calls that take a multi handle, without those that other threads may make.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Api {
+pub(crate) enum Api {
     /// `curl_multi_add_handle`
     AddHandle,
     /// `curl_multi_assign`
@@ -64,7 +64,7 @@ pub(super) struct CallStack {
 }
 
 /// A call under way; dropping it ends it.
-pub struct Call<'a>(&'a Cell<u32>);
+pub(crate) struct Call<'a>(&'a Cell<u32>);
 
 impl CallStack {
     /// Begins a call, if it may come now.

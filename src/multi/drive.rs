@@ -18,7 +18,7 @@ const TICK: Duration = Duration::from_secs(1);
 
 impl Multi {
     /// `curl_multi_perform`: a turn for everybody who has something to do.
-    pub fn perform(&self) -> Outcome {
+    pub(crate) fn perform(&self) -> Outcome {
         self.use_epoll()?;
         let mut news = self.take_news()?;
         for number in news.drain(..) {
@@ -39,7 +39,7 @@ impl Multi {
 
     /// `curl_multi_socket_action`: a turn for who owns `fd`, for those whose time has come, and for those who were touched.
     /// A descriptor that isn't known is no error: event libraries have been seen to report such.
-    pub fn act_on(&self, fd: curl_socket_t) -> Outcome {
+    pub(crate) fn act_on(&self, fd: curl_socket_t) -> Outcome {
         self.tell_untold()?;
         if fd == CURL_SOCKET_TIMEOUT {
             self.forget_told_timer();
@@ -58,7 +58,7 @@ impl Multi {
     }
 
     /// `curl_multi_socket_all`: like [`perform`](Self::perform), for users of the socket callback.
-    pub fn act_on_all(&self) -> Outcome {
+    pub(crate) fn act_on_all(&self) -> Outcome {
         self.tell_untold()?;
         self.perform()
     }

@@ -153,7 +153,7 @@ impl Multi {
     }
 
     /// `curl_multi_assign`
-    pub fn assign(&self, fd: RawFd, data: *mut c_void) -> Outcome {
+    pub(crate) fn assign(&self, fd: RawFd, data: *mut c_void) -> Outcome {
         match self.sockets.borrow_mut().known.get_mut(&fd) {
             Some(known) => {
                 known.data = data;
@@ -164,7 +164,7 @@ impl Multi {
     }
 
     /// All that is waited for, in no particular order.
-    pub fn interests(&self) -> Vec<Interest> {
+    pub(crate) fn interests(&self) -> Vec<Interest> {
         let sockets = self.sockets.borrow();
         sockets.known.values().map(|known| known.interest).collect()
     }
@@ -334,7 +334,7 @@ impl Multi {
     }
 
     /// `curl_multi_timeout`: milliseconds until the next turn, rounded up; -1 for none.
-    pub fn timeout(&self) -> c_long {
+    pub(crate) fn timeout(&self) -> c_long {
         match self.next_turn() {
             Told::AtOnce => 0,
             Told::At(at) => milliseconds(at.saturating_duration_since(Instant::now())),

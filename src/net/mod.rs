@@ -13,14 +13,14 @@
 //!
 //! Nothing here calls the application, and only [`wait`] and the resolver's threads ever block.
 
-pub mod connect_to;
+pub(crate) mod connect_to;
 mod descriptor;
-pub mod dial;
-pub mod dns;
-pub mod interface;
-pub mod proxy;
-pub mod socket;
-pub mod wait;
+pub(crate) mod dial;
+pub(crate) mod dns;
+pub(crate) mod interface;
+pub(crate) mod proxy;
+pub(crate) mod socket;
+pub(crate) mod wait;
 
 mod devices;
 mod sockaddr;
@@ -28,7 +28,7 @@ mod sockaddr;
 use std::io;
 
 /// The system's words for an error, without the number that [`io::Error`] adds: `Connection refused`.
-pub fn reason(error: &io::Error) -> String {
+pub(crate) fn reason(error: &io::Error) -> String {
     let mut text = error.to_string();
     if let Some(number) = text.rfind(" (os error ") {
         text.truncate(number);
@@ -36,17 +36,17 @@ pub fn reason(error: &io::Error) -> String {
     text
 }
 
-/// Splits `HOST:rest` or `[HOST]:rest` at the colon; an IPv6 address loses its brackets.
-/// `None` where the colon or a bracket is missing.
+/// Splits `HOST` or `[HOST]` from what follows: nothing, or a colon and more. An IPv6 address loses its brackets.
+/// `None` where a bracket is missing.
 fn split_host(text: &[u8]) -> Option<(&[u8], &[u8])> {
     let (host, rest) = match text.strip_prefix(b"[") {
         Some(inner) => {
             let end = memchr::memchr(b']', inner)?;
             (&inner[..end], &inner[end + 1..])
         }
-        None => text.split_at(memchr::memchr(b':', text)?),
+        None => text.split_at(memchr::memchr(b':', text).unwrap_or(text.len())),
     };
-    Some((host, rest.strip_prefix(b":")?))
+    Some((host, rest))
 }
 
 /// A port number in decimal, 0 to 65535.
@@ -74,13 +74,13 @@ mod tests {
     #[test]
     fn hosts_are_split_at_the_colon_outside_of_brackets() {
         let cases: &[(&str, Option<(&str, &str)>)] = &[
-            ("host:80:rest", Some(("host", "80:rest"))),
-            ("[::1]:80", Some(("::1", "80"))),
-            (":80", Some(("", "80"))),
-            ("host", None),
+            ("host:80:rest", Some(("host", ":80:rest"))),
+            ("[::1]:80", Some(("::1", ":80"))),
+            (":80", Some(("", ":80"))),
+            ("host", Some(("host", ""))),
             ("[::1", None),
-            ("[::1]80", None),
-            ("", None),
+            ("[::1]80", Some(("::1", "80"))),
+            ("", Some(("", ""))),
         ];
         for (text, expected) in cases {
             let expected = expected.map(|(host, rest)| (host.as_bytes(), rest.as_bytes()));

@@ -1,7 +1,5 @@
 //! The application's functions: every callback type, nullable as in C, and what they return.
 
-#![allow(non_camel_case_types, missing_docs)]
-
 use std::ffi::{c_char, c_double, c_int, c_long, c_uint, c_void};
 
 use libc::size_t;

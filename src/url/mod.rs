@@ -10,5 +10,5 @@ mod parse;
 mod path;
 mod scheme;
 
-pub use parse::{Url, UrlFlags};
-pub use scheme::Scheme;
+pub(crate) use parse::{Url, UrlFlags};
+pub(crate) use scheme::Scheme;

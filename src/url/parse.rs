@@ -15,7 +15,7 @@ const MAX_URL: usize = 8_000_000;
 
 /// How to read a URL.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct UrlFlags {
+pub(crate) struct UrlFlags {
     /// Leave `/./` and `/../` in the path (`CURLOPT_PATH_AS_IS`).
     pub path_as_is: bool,
     /// Refuse a user name in the URL with `CURLE_LOGIN_DENIED` (`CURLOPT_DISALLOW_USERNAME_IN_URL`).
@@ -24,7 +24,7 @@ pub struct UrlFlags {
 
 /// A URL taken apart.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Url {
+pub(crate) struct Url {
     /// `ws` or `wss`.
     pub scheme: Scheme,
     /// The user name, percent-decoded; empty for `ws://@host` and `ws://:secret@host`.
@@ -49,7 +49,7 @@ impl Url {
     /// # Errors
     /// `CURLE_UNSUPPORTED_PROTOCOL` for other schemes, `CURLE_LOGIN_DENIED` for a user name where none is allowed,
     /// `CURLE_URL_MALFORMAT` for everything that is not a URL.
-    pub fn parse(input: &[u8], default_scheme: Option<&[u8]>, flags: UrlFlags) -> Result<Url> {
+    pub(crate) fn parse(input: &[u8], default_scheme: Option<&[u8]>, flags: UrlFlags) -> Result<Url> {
         match default_scheme {
             Some(scheme) if split_scheme(input).is_none() => parse(&[scheme, b"://", input].concat(), flags),
             _ => parse(input, flags),
@@ -57,24 +57,24 @@ impl Url {
     }
 
     /// The port to connect to, where the application has not set another.
-    pub fn port_or_default(&self) -> u16 {
+    pub(crate) fn port_or_default(&self) -> u16 {
         self.port.unwrap_or(self.scheme.default_port())
     }
 
     /// The name for TLS: the host without the one dot that may end it.
-    pub fn tls_name(&self) -> &str {
+    pub(crate) fn tls_name(&self) -> &str {
         self.host.strip_suffix('.').unwrap_or(&self.host)
     }
 
     /// The URL put together again, as `CURLINFO_EFFECTIVE_URL` shows it: scheme in lower case, host decoded and numeric
     /// addresses in normal form, at least `/` for the path, fragment and user kept. Bytes over 0x7f stay as they came.
-    pub fn effective(&self) -> &[u8] {
+    pub(crate) fn effective(&self) -> &[u8] {
         &self.effective
     }
 
     /// The value of the `Host` header: IPv6 in brackets, no zone, the port only where it is not the scheme's own.
     /// `port_override` is `CURLOPT_PORT`.
-    pub fn host_header(&self, port_override: Option<u16>) -> Vec<u8> {
+    pub(crate) fn host_header(&self, port_override: Option<u16>) -> Vec<u8> {
         let port = port_override.unwrap_or(self.port_or_default());
         let shown = (port != self.scheme.default_port()).then_some(port);
         let mut header = Vec::with_capacity(self.host.len() + "[]:65535".len());
