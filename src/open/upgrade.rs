@@ -10,6 +10,7 @@ use super::plan::{Plan, Request, Target};
 use crate::error::{Error, Result};
 use crate::http::extensions::Extension;
 use crate::http::key;
+use crate::http::refusal;
 use crate::http::request::{self, RequestSpec, SentRequest};
 use crate::http::response::{HeadReader, Line, LineKind, ResponseHead};
 use crate::http::upgrade::{self, Accepted};
@@ -178,7 +179,7 @@ impl Upgrading {
                     note_head(work.output.info, head);
                     self.stage = Stage::Refused(Refusal {
                         body: Vec::new(),
-                        wanted: upgrade::body_hint(head),
+                        wanted: refusal::body_hint(head),
                         deadline: Some(work.now + REFUSAL_TIMEOUT),
                     });
                     return Ok(Some(Progress::Step(shown.map_or(Step::Continue, Step::Header))));
@@ -256,7 +257,7 @@ impl Refusal {
             self.body.extend_from_slice(&available[..count]);
             stream.consume(count);
         }
-        Err(upgrade::refusal(head, &self.body))
+        Err(refusal::refusal(head, &self.body))
     }
 }
 
