@@ -8,8 +8,7 @@ use super::info::OpeningInfo;
 use super::phase::{Phase, Step, Work};
 use super::plan::{Plan, Request, Target};
 use crate::error::{Error, Result};
-use crate::http::extensions::Extension;
-use crate::http::key;
+use crate::http::refusal;
 use crate::http::request::{self, RequestSpec, SentRequest};
 use crate::http::response::{HeadReader, Line, LineKind, ResponseHead};
 use crate::http::upgrade::{self, Accepted};
@@ -18,6 +17,7 @@ use crate::transport::{Fill, Stream};
 use crate::types::codes::CURLcode;
 use crate::types::structs::curl_infotype;
 use crate::ws::deflate::{self, DeflateParams, Parameter};
+use crate::ws::handshake::{self, Extension};
 
 /// How long the body of a refusal may take that is to be shown in the error text.
 const REFUSAL_TIMEOUT: Duration = Duration::from_millis(250);
@@ -80,7 +80,7 @@ impl Upgrading {
         info.pre_transfer = Some(work.now);
         info.request_size += sent.head.len() as u64;
         work.output.trace.data(curl_infotype::CURLINFO_HEADER_OUT, &sent.head);
-        stream.output(sent.head.len() as u64).extend_from_slice(&sent.head);
+        stream.output(sent.head.len()).extend_from_slice(&sent.head);
         let upgrading = Upgrading {
             stream,
             sent,
@@ -178,7 +178,7 @@ impl Upgrading {
                     note_head(work.output.info, head);
                     self.stage = Stage::Refused(Refusal {
                         body: Vec::new(),
-                        wanted: upgrade::body_hint(head),
+                        wanted: refusal::body_hint(head),
                         deadline: Some(work.now + REFUSAL_TIMEOUT),
                     });
                     return Ok(Some(Progress::Step(shown.map_or(Step::Continue, Step::Header))));
@@ -256,7 +256,7 @@ impl Refusal {
             self.body.extend_from_slice(&available[..count]);
             stream.consume(count);
         }
-        Err(upgrade::refusal(head, &self.body))
+        Err(refusal::refusal(head, &self.body))
     }
 }
 
@@ -273,7 +273,7 @@ fn write_request(plan: &Plan) -> Result<SentRequest> {
         headers,
         compress,
     } = &plan.request;
-    let key = key::new_key(random::bytes()?);
+    let key = handshake::new_key(random::bytes()?);
     let host = plan.url.host_header(Some(plan.port));
     request::write(&RequestSpec {
         method,
