@@ -47,7 +47,7 @@ mod text;
 
 pub mod http;
 pub mod net;
-pub mod tls;
+pub(crate) mod tls;
 pub mod url;
 pub mod ws;
 

@@ -67,7 +67,7 @@ impl Share {
     pub fn create() -> *mut CURLSH {
         let share = Arc::new(Share {
             resolver: Resolver::new(RESOLVER_THREADS),
-            contexts: Contexts::of_many(),
+            contexts: Contexts::shared(),
             settings: Mutex::new(Settings {
                 shared: 0,
                 lock: None,
@@ -134,7 +134,7 @@ impl Share {
     }
 
     /// The TLS contexts, which remember sessions, if those are shared.
-    pub fn contexts(&self) -> Option<Contexts> {
+    pub(crate) fn contexts(&self) -> Option<Contexts> {
         self.shares(curl_lock_data::CURL_LOCK_DATA_SSL_SESSION)
             .then(|| self.contexts.clone())
     }

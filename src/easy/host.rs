@@ -51,12 +51,12 @@ pub struct Surroundings {
     /// wakes who drives
     pub waker: Waker,
     /// TLS configurations and their sessions
-    pub contexts: Contexts,
+    pub(crate) contexts: Contexts,
 }
 
 impl Surroundings {
     /// New ones, which resolve at most so many names at a time.
-    pub fn new(resolver_threads: usize, contexts: Contexts) -> Surroundings {
+    pub(crate) fn new(resolver_threads: usize, contexts: Contexts) -> Surroundings {
         Surroundings {
             resolver: Resolver::new(resolver_threads),
             waker: Waker::default(),
@@ -227,6 +227,6 @@ impl Easy {
 
     fn with_own<T>(&self, body: impl FnOnce(&Surroundings) -> T) -> T {
         let mut own = self.own.borrow_mut();
-        body(own.get_or_insert_with(|| Surroundings::new(RESOLVER_THREADS, Contexts::of_one())))
+        body(own.get_or_insert_with(|| Surroundings::new(RESOLVER_THREADS, Contexts::single())))
     }
 }

@@ -42,7 +42,10 @@ impl Easy {
         };
         let tls = match url.scheme {
             Scheme::Ws => None,
-            Scheme::Wss => Some(self.contexts().get(&tls_settings(&options.tls))?),
+            Scheme::Wss => {
+                let max_age = options.tls.ca_cache_seconds.map(Duration::from_secs);
+                Some(self.contexts().get(&tls_settings(&options.tls), max_age, Instant::now())?)
+            }
         };
         Ok(Config {
             route: route(&url, port, connection)?,
@@ -157,7 +160,6 @@ fn tls_settings(options: &TlsOptions) -> tls::Settings {
         ca_info_blob: options.ca_info_blob.clone(),
         min_version: version(options.min_version),
         max_version: version(options.max_version),
-        alpn: options.alpn,
         session_cache: options.session_cache,
     }
 }

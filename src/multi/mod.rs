@@ -88,7 +88,7 @@ impl Multi {
     pub fn create() -> *mut CURLM {
         let (wakeup, surroundings) = (
             Waker::default(),
-            Surroundings::new(RESOLVER_THREADS, Contexts::of_many()),
+            Surroundings::new(RESOLVER_THREADS, Contexts::shared()),
         );
         if wakeup.open().and_then(|()| surroundings.waker.open()).is_err() {
             return null_mut();

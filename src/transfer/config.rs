@@ -19,7 +19,7 @@ pub struct Config {
     /// what only matters until the WebSocket is open, and is let go then
     pub opening: Option<Box<Opening>>,
     /// for wss
-    pub tls: Option<tls::Context>,
+    pub(crate) tls: Option<tls::Context>,
     /// when it has succeeded
     pub goal: Goal,
     /// how the WebSocket behaves

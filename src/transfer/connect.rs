@@ -301,9 +301,6 @@ fn tls_lines(details: &Details) -> Vec<String> {
         details.key_exchange,
         if details.resumed { " (session resumed)" } else { "" }
     )];
-    if let Some(alpn) = &details.alpn {
-        lines.push(format!("ALPN: server accepted {alpn}"));
-    }
     if let Some(certificate) = &details.certificate {
         lines.push("Server certificate:".to_string());
         lines.push(format!("  subject: {}", certificate.subject));

@@ -206,7 +206,7 @@ impl Stream {
     /// The error of a stream that ends without TLS's goodbye.
     pub(super) fn unexpected_end(&self) -> Error {
         match &self.tls {
-            Some(tls) => tls.unexpected_eof(),
+            Some(tls) => tls.unexpected_eof().into(),
             None => Error::new(CURLcode::CURLE_RECV_ERROR, "the connection ended unexpectedly"),
         }
     }

@@ -87,7 +87,7 @@ pub fn support(option: CURLoption) -> Support {
         | CURLOPT_CAPATH
         | CURLOPT_CAINFO_BLOB
         | CURLOPT_SSLVERSION
-        | CURLOPT_SSL_ENABLE_ALPN
+        | CURLOPT_CA_CACHE_TIMEOUT
         | CURLOPT_SSL_SESSIONID_CACHE => Works(Tls),
 
         CURLOPT_WRITEFUNCTION
@@ -322,7 +322,7 @@ pub fn support(option: CURLoption) -> Support {
             Remembered("for Negotiate authentication, which is refused")
         }
 
-        CURLOPT_CA_CACHE_TIMEOUT => Remembered("a matter of speed alone"),
+        CURLOPT_SSL_ENABLE_ALPN => Remembered("wss offers no ALPN, in libcurl neither"),
         CURLOPT_QUICK_EXIT => Remembered("cleaning up never waits for a name to be resolved"),
 
         CURLOPT_PROXY | CURLOPT_PRE_PROXY => Refused("connections through a proxy are missing; \"\" is accepted, too"),
