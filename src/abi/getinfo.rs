@@ -268,11 +268,9 @@ struct Trust {
     directory: Option<CString>,
 }
 
-static TRUST: LazyLock<Trust> = LazyLock::new(|| {
-    Trust {
-        bundle: tls::system_file().and_then(c_path),
-        directory: tls::system_directory().and_then(c_path),
-    }
+static TRUST: LazyLock<Trust> = LazyLock::new(|| Trust {
+    bundle: tls::system_file().and_then(c_path),
+    directory: tls::system_directory().and_then(c_path),
 });
 
 fn c_path(path: &Path) -> Option<CString> {

@@ -44,7 +44,10 @@ impl Easy {
             Scheme::Ws => None,
             Scheme::Wss => {
                 let max_age = options.tls.ca_cache_seconds.map(Duration::from_secs);
-                Some(self.contexts().get(&tls_settings(&options.tls), max_age, Instant::now())?)
+                Some(
+                    self.contexts()
+                        .get(&tls_settings(&options.tls), max_age, Instant::now())?,
+                )
             }
         };
         Ok(Config {

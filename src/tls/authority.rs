@@ -57,8 +57,11 @@ impl Authority {
         }
     }
 
-    /// Whether `certificate`, whose issuer has the name of this one, does not say that another key has signed it.
+    /// Whether nothing in `certificate`, whose issuer has the name of this one, says that another key has signed it.
     pub(super) fn may_have_signed(&self, certificate: &Certificate<'_>) -> bool {
+        if !self.key().is_some_and(|key| key.may_have_made(certificate.signature)) {
+            return false;
+        }
         let extensions = certificate.extensions.as_ref();
         let Some(id) = extensions.and_then(|read| read.authority_key_id.as_ref()) else {
             return true;
@@ -68,7 +71,10 @@ impl Authority {
             _ => false,
         };
         let is_other_serial = id.serial.is_some_and(|serial| serial != &self.serial[..]);
-        let is_other_issuer = id.issuer.as_ref().is_some_and(|issuer| issuer.canonical() != &self.issuer[..]);
+        let is_other_issuer = id
+            .issuer
+            .as_ref()
+            .is_some_and(|issuer| issuer.canonical() != &self.issuer[..]);
         !is_other_key && !is_other_serial && !is_other_issuer
     }
 
@@ -97,7 +103,9 @@ fn flaw(certificate: &Certificate<'_>) -> Option<Flaw> {
         Some(basic) => basic.is_authority,
         None if certificate.version == 1 && certificate.is_self_signed() => true,
         None if signs.is_some() => true,
-        None => extensions.netscape_type.is_some_and(|kind| kind & NETSCAPE_SSL_AUTHORITY != 0),
+        None => extensions
+            .netscape_type
+            .is_some_and(|kind| kind & NETSCAPE_SSL_AUTHORITY != 0),
     };
     general_flaw(certificate).or((!is_authority || signs == Some(false)).then_some(Flaw::NoAuthority))
 }
@@ -108,7 +116,9 @@ pub(super) fn server_flaw(certificate: &Certificate<'_>) -> Option<Flaw> {
     let Some(extensions) = &certificate.extensions else {
         return Some(Flaw::Malformed);
     };
-    let netscape = extensions.netscape_type.is_none_or(|kind| kind & NETSCAPE_SSL_SERVER != 0);
+    let netscape = extensions
+        .netscape_type
+        .is_none_or(|kind| kind & NETSCAPE_SSL_SERVER != 0);
     let usage = extensions.key_usage.is_none_or(|usage| usage.serves_tls());
     general_flaw(certificate).or(match (usage, netscape) {
         (false, _) => Some(Flaw::Purpose("its key usage does not allow TLS servers")),

@@ -121,7 +121,11 @@ pub(super) fn check_dates(
 /// The certificate is for other hosts.
 pub(super) fn wrong_name(certificate: &Certificate<'_>, host: &str) -> CertError {
     let is_address = host.parse::<IpAddr>().is_ok();
-    let number = if is_address { IP_ADDRESS_MISMATCH } else { HOSTNAME_MISMATCH };
+    let number = if is_address {
+        IP_ADDRESS_MISMATCH
+    } else {
+        HOSTNAME_MISMATCH
+    };
     let as_text = |name: &GeneralName<'_>| matches!(name, GeneralName::Dns(name) if *name == host.as_bytes());
     let reason = if is_address && certificate.alt_names().iter().any(as_text) {
         format!("name does not match: the certificate has {host} as a DNS name, not as an IP address")
@@ -184,11 +188,16 @@ pub(super) fn wrong_signature(whose: Whose) -> CertError {
 /// A certificate is signed with an algorithm that is not supported, or too weak.
 pub(super) fn unsupported_signature(algorithm: &[u8], whose: Whose) -> CertError {
     let (number, what) = match algorithm {
-        [6, 9, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 2..=4, ..] => (WEAK_SIGNATURE, "MD5 or MD2, which are too weak"),
+        [6, 9, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 2..=4, ..] => {
+            (WEAK_SIGNATURE, "MD5 or MD2, which are too weak")
+        }
         [6, 9, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 5, ..] | [6, 7, 0x2a, 0x86, 0x48, 0xce, 0x3d, 4, 1, ..] => {
             (WEAK_SIGNATURE, "SHA-1, which is too weak")
         }
-        _ => (UNSUPPORTED_SIGNATURE_ALGORITHM, "an algorithm, or a kind of key, that is not supported"),
+        _ => (
+            UNSUPPORTED_SIGNATURE_ALGORITHM,
+            "an algorithm, or a kind of key, that is not supported",
+        ),
     };
     let reason = format!("{} is signed with {what}", whose.text());
     CertError::new(number, CertificateError::BadSignature, reason)
@@ -227,7 +236,9 @@ pub(super) fn constraint_violation(violation: Violation) -> CertError {
         Violation::NotPermitted | Violation::Excluded => {
             "an issuer in the chain may not sign certificates for these names (name constraints)"
         }
-        Violation::Range | Violation::Unsupported => "an issuer in the chain has name constraints of a kind not supported",
+        Violation::Range | Violation::Unsupported => {
+            "an issuer in the chain has name constraints of a kind not supported"
+        }
         Violation::NameSyntax => "a name in the chain, or a name constraint, is malformed",
     };
     CertError::new(violation as i64, CertificateError::UnknownIssuer, reason)

@@ -159,10 +159,7 @@ mod tests {
 
     #[test]
     fn a_replaced_file_is_read_when_its_time_is_over() {
-        for (max_age, early, late) in [
-            (Some(DAY), DAY - SECOND, DAY),
-            (Some(SECOND), SECOND / 2, SECOND),
-        ] {
+        for (max_age, early, late) in [(Some(DAY), DAY - SECOND, DAY), (Some(SECOND), SECOND / 2, SECOND)] {
             let file = Replaced::new("by-age");
             let (contexts, start) = (Contexts::single(), Instant::now());
             let get = |after| contexts.get(&file.settings, max_age, start + after).unwrap();
@@ -181,8 +178,14 @@ mod tests {
         let (contexts, now) = (Contexts::single(), Instant::now());
         let first = contexts.get(&file.settings, Some(Duration::ZERO), now).unwrap();
         file.replace();
-        assert!(same(&first, &contexts.get(&file.settings, None, now + 1000 * DAY).unwrap()));
-        assert!(!same(&first, &contexts.get(&file.settings, Some(Duration::ZERO), now).unwrap()));
+        assert!(same(
+            &first,
+            &contexts.get(&file.settings, None, now + 1000 * DAY).unwrap()
+        ));
+        assert!(!same(
+            &first,
+            &contexts.get(&file.settings, Some(Duration::ZERO), now).unwrap()
+        ));
     }
 
     #[test]
@@ -208,6 +211,9 @@ mod tests {
         fs::remove_file(&file.path).unwrap();
         contexts.get(&file.settings, Some(DAY), now + DAY).unwrap_err();
         file.replace();
-        assert!(!same(&first, &contexts.get(&file.settings, Some(DAY), now + DAY).unwrap()));
+        assert!(!same(
+            &first,
+            &contexts.get(&file.settings, Some(DAY), now + DAY).unwrap()
+        ));
     }
 }

@@ -76,10 +76,9 @@ impl fmt::Display for TlsError {
                 f,
                 "\"{host}\" is neither a DNS name nor an IP address that TLS can verify"
             ),
-            TlsError::NotTls { host, answer } => write!(
-                f,
-                "{host} does not speak TLS on this port: it answered \"{answer}\""
-            ),
+            TlsError::NotTls { host, answer } => {
+                write!(f, "{host} does not speak TLS on this port: it answered \"{answer}\"")
+            }
             TlsError::Certificate { host, error } => {
                 write!(f, "SSL certificate problem: {} (host {host})", error.reason())
             }
@@ -217,7 +216,11 @@ mod tests {
     #[test]
     fn alerts_are_put_in_words() {
         let cases = [
-            (AlertDescription::HandshakeFailure, 40, "(TLS alert handshake_failure, 40)"),
+            (
+                AlertDescription::HandshakeFailure,
+                40,
+                "(TLS alert handshake_failure, 40)",
+            ),
             (AlertDescription::ProtocolVersion, 70, "TLS versions offered"),
             (AlertDescription::UnrecognisedName, 112, "does not know this host name"),
             (AlertDescription::CertificateRequired, 116, "client certificate"),

@@ -12,8 +12,14 @@ impl From<TlsError> for Error {
         let code = match &error {
             TlsError::Roots(_) => CURLcode::CURLE_SSL_CACERT_BADFILE,
             TlsError::Certificate { .. } => CURLcode::CURLE_PEER_FAILED_VERIFICATION,
-            TlsError::Handshake { alert: Some(CERTIFICATE_REQUIRED), .. } => CURLcode::CURLE_SSL_CLIENTCERT,
-            TlsError::Handshake { alert: Some(CERTIFICATE_EXPIRED), .. } => CURLcode::CURLE_PEER_FAILED_VERIFICATION,
+            TlsError::Handshake {
+                alert: Some(CERTIFICATE_REQUIRED),
+                ..
+            } => CURLcode::CURLE_SSL_CLIENTCERT,
+            TlsError::Handshake {
+                alert: Some(CERTIFICATE_EXPIRED),
+                ..
+            } => CURLcode::CURLE_PEER_FAILED_VERIFICATION,
             TlsError::Settings(_)
             | TlsError::Host(_)
             | TlsError::NotTls { .. }

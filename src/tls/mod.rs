@@ -83,7 +83,9 @@ impl Context {
             .map(Version::rustls)
             .collect();
         if versions.is_empty() {
-            return Err(TlsError::Settings("the lowest TLS version asked for is above the highest"));
+            return Err(TlsError::Settings(
+                "the lowest TLS version asked for is above the highest",
+            ));
         }
         let provider = Arc::new(ring::default_provider());
         let verifier = Arc::new(Verifier::new(settings, roots, &provider));

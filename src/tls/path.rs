@@ -30,6 +30,7 @@ pub(super) struct Verification<'a> {
 impl Verification<'_> {
     /// Whether `server` leads to a trusted certificate, with the help of what was sent with it.
     pub(super) fn verify(self, server: &Certificate<'_>, sent: &[Certificate<'_>]) -> Result<(), CertError> {
+        let mut failure = None;
         // Nobody else vouches for a self-signed certificate.
         if !server.is_self_signed() {
             let steps: Vec<_> = sent.iter().map(Step::of).collect();
@@ -38,14 +39,13 @@ impl Verification<'_> {
             if search.extend(&mut vec![&first])? {
                 return Ok(());
             }
-            if let Some(failure) = search.failure {
-                return Err(failure.error);
-            }
+            failure = search.failure;
         }
-        match self.roots.find(server) {
-            Some(anchor) if anchor.is_distrusted => Err(cert_error::distrusted()),
-            Some(_) => self.check_server(server),
-            None => Err(cert_error::unknown_issuer(server, sent)),
+        match (failure, self.roots.find(server)) {
+            (Some((Progress::WrongSignature | Progress::Root, error)), _) | (Some((_, error)), None) => Err(error),
+            (_, Some(anchor)) if anchor.is_distrusted => Err(cert_error::distrusted()),
+            (_, Some(_)) => self.check_server(server),
+            (None, None) => Err(cert_error::unknown_issuer(server, sent)),
         }
     }
 
@@ -87,14 +87,19 @@ struct Search<'s> {
     sent: &'s [Step<'s>],
     signatures_left: usize,
     comparisons_left: usize,
-    /// Why the path that came furthest does not count.
-    failure: Option<Failure>,
+    /// How far the best path came, and why it does not count.
+    failure: Option<(Progress, CertError)>,
 }
 
-struct Failure {
-    error: CertError,
-    /// The path ended at a trusted certificate that had indeed signed.
-    reached_root: bool,
+/// How far a path came.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Progress {
+    /// To an issuer whose certificate is malformed: OpenSSL does not see such a one.
+    Skipped,
+    /// To an issuer that has not signed.
+    WrongSignature,
+    /// To a trusted certificate.
+    Root,
 }
 
 impl<'s> Search<'s> {
@@ -115,15 +120,15 @@ impl<'s> Search<'s> {
         };
         let whose = if path.len() == 1 { Whose::Server } else { Whose::Issuer };
         for anchor in self.verification.roots.issuers(top) {
-            if let Err(error) = self.check_signature(top, &anchor.authority, whose)? {
-                self.note(error, false);
-            } else if anchor.is_distrusted {
+            if !self.has_signed(&anchor.authority, top, whose)? {
+                continue;
+            }
+            if anchor.is_distrusted {
                 return Err(cert_error::distrusted());
-            } else {
-                match self.check(path, &anchor) {
-                    Ok(()) => return Ok(true),
-                    Err(error) => self.note(error, true),
-                }
+            }
+            match self.check(path, &anchor) {
+                Ok(()) => return Ok(true),
+                Err(error) => self.note(Progress::Root, error),
             }
         }
         if path.len() >= MAX_LENGTH {
@@ -135,8 +140,7 @@ impl<'s> Search<'s> {
             if is_used || !is_issuer || step.certificate.is_self_signed() {
                 continue;
             }
-            if let Err(error) = self.check_signature(top, &step.authority, whose)? {
-                self.note(error, false);
+            if !self.has_signed(&step.authority, top, whose)? {
                 continue;
             }
             path.push(step);
@@ -148,34 +152,57 @@ impl<'s> Search<'s> {
         Ok(false)
     }
 
-    fn note(&mut self, error: CertError, reached_root: bool) {
-        let is_better = self.failure.as_ref().is_none_or(|old| reached_root && !old.reached_root);
-        if is_better {
-            self.failure = Some(Failure { error, reached_root });
+    fn note(&mut self, progress: Progress, error: CertError) {
+        if self.failure.as_ref().is_none_or(|(best, _)| progress > *best) {
+            self.failure = Some((progress, error));
         }
     }
 
-    /// The inner result is the verdict; the outer error ends the search.
-    fn check_signature(
+    /// Whether an issuer has signed a certificate. An error ends the search.
+    fn has_signed(
         &mut self,
-        certificate: &Certificate<'_>,
         issuer: &Authority,
+        certificate: &Certificate<'_>,
         whose: Whose,
-    ) -> Result<Result<(), CertError>, CertError> {
-        self.signatures_left = self.signatures_left.checked_sub(1).ok_or_else(cert_error::too_much_work)?;
+    ) -> Result<bool, CertError> {
+        if issuer.flaw == Some(Flaw::Malformed) {
+            self.note(
+                Progress::Skipped,
+                cert_error::unsuitable(Flaw::Malformed, Whose::Issuer),
+            );
+            return Ok(false);
+        }
+        self.signatures_left = self
+            .signatures_left
+            .checked_sub(1)
+            .ok_or_else(cert_error::too_much_work)?;
+        let verified = self.verify_signature(issuer, certificate, whose);
+        let has_signed = verified.is_ok();
+        if let Err(error) = verified {
+            self.note(Progress::WrongSignature, error);
+        }
+        Ok(has_signed)
+    }
+
+    fn verify_signature(
+        &self,
+        issuer: &Authority,
+        certificate: &Certificate<'_>,
+        whose: Whose,
+    ) -> Result<(), CertError> {
         let signature = certificate.signature;
         let (Some(algorithm), Some(key)) = (signature.algorithm, issuer.key()) else {
-            return Ok(Err(cert_error::wrong_signature(whose)));
+            return Err(cert_error::wrong_signature(whose));
         };
         let algorithms = self.verification.algorithms;
-        let verified = signature::verify(algorithms, key, algorithm, signature.signed, signature.value);
-        Ok(verified.map_err(|error| match error {
-            SignatureError::Unsupported => cert_error::unsupported_signature(algorithm, whose),
-            SignatureError::Wrong => match cert_error::check_key(key.size(), Whose::Issuer) {
-                Ok(()) => cert_error::wrong_signature(whose),
-                Err(error) => error,
-            },
-        }))
+        match signature::verify(algorithms, key, algorithm, signature.signed, signature.value) {
+            Ok(()) => Ok(()),
+            Err(SignatureError::Unsupported) => Err(cert_error::unsupported_signature(algorithm, whose)),
+            Err(SignatureError::Wrong) => {
+                cert_error::check_key(key.size(), Whose::Issuer)?;
+                Err(cert_error::wrong_signature(whose))
+            }
+        }
     }
 
     /// Everything but the signatures.
@@ -225,7 +252,10 @@ impl<'s> Search<'s> {
         }
         for constraints in constraints {
             let comparisons = names.len().saturating_mul(constraints.len());
-            self.comparisons_left = self.comparisons_left.checked_sub(comparisons).ok_or(Violation::Unsupported)?;
+            self.comparisons_left = self
+                .comparisons_left
+                .checked_sub(comparisons)
+                .ok_or(Violation::Unsupported)?;
             names.iter().try_for_each(|name| constraints.check(name))?;
         }
         Ok(())

@@ -116,18 +116,26 @@ impl Roots {
         let mut problem = None;
         if file.is_none() && directories.is_empty() {
             if let Some(file) = system_file() {
-                problem = self.add_file(file).err().map(|why| bad_source(&shown("CA file", file), why));
+                problem = self
+                    .add_file(file)
+                    .err()
+                    .map(|why| bad_source(&shown("CA file", file), why));
             }
             for directory in SYSTEM_DIRECTORIES {
                 let _ = self.add_hashed_directory(Path::new(directory));
             }
         }
         if let Some(file) = &file {
-            problem = self.add_file(file).err().map(|why| bad_source(&shown("SSL_CERT_FILE", file), why));
+            problem = self
+                .add_file(file)
+                .err()
+                .map(|why| bad_source(&shown("SSL_CERT_FILE", file), why));
         }
         for directory in std::env::split_paths(&directories).filter(|path| !path.as_os_str().is_empty()) {
             let added = self.add_whole_directory(&directory);
-            let error = added.err().map(|why| bad_source(&shown("SSL_CERT_DIR", &directory), why));
+            let error = added
+                .err()
+                .map(|why| bad_source(&shown("SSL_CERT_DIR", &directory), why));
             problem = problem.or(error);
         }
         match self.by_subject.is_empty() && self.directories.is_empty() {
@@ -160,7 +168,10 @@ impl Roots {
     /// For look-ups from now on.
     fn add_hashed_directory(&mut self, directory: &Path) -> Result<(), String> {
         let entries = fs::read_dir(directory).map_err(|error| error.to_string())?;
-        if !entries.flatten().any(|entry| is_hash_link(entry.file_name().as_encoded_bytes())) {
+        if !entries
+            .flatten()
+            .any(|entry| is_hash_link(entry.file_name().as_encoded_bytes()))
+        {
             return Err("no file in it is named by a hash as 1a2b3c4d.0 (openssl rehash makes these names)".into());
         }
         self.directories.push(directory.to_owned());
@@ -172,7 +183,10 @@ impl Roots {
         for certificate in x509::certificates(text) {
             let anchor = certificate.as_ref().and_then(|(der, trust)| {
                 let certificate = Certificate::read(der)?;
-                Some((sha256(certificate.subject.canonical()), Anchor::of(&certificate, *trust)))
+                Some((
+                    sha256(certificate.subject.canonical()),
+                    Anchor::of(&certificate, *trust),
+                ))
             });
             // Large lists hold a few odd certificates, which are left out.
             let Some((subject, anchor)) = anchor else {
@@ -217,7 +231,10 @@ pub(crate) fn system_directory() -> Option<&'static Path> {
 /// What a directory has under the hash of a name: `1a2b3c4d.0`, `1a2b3c4d.1` and so on (X509_LOOKUP_hash_dir(3)).
 fn hash_links(directory: &Path, subject: &Name<'_>) -> impl Iterator<Item = Anchor> {
     let hash = digest(&SHA1_FOR_LEGACY_USE_ONLY, subject.canonical());
-    let hash = hash.as_ref().first_chunk().map_or(0, |bytes| u32::from_le_bytes(*bytes));
+    let hash = hash
+        .as_ref()
+        .first_chunk()
+        .map_or(0, |bytes| u32::from_le_bytes(*bytes));
     let files = (0..MAX_HASH_LINKS).map_while(move |number| read(&directory.join(format!("{hash:08x}.{number}"))).ok());
     let certificates = files.flat_map(|text| x509::certificates(&text).flatten().collect::<Vec<_>>());
     certificates.filter_map(move |(der, trust)| {

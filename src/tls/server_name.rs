@@ -31,7 +31,9 @@ pub(super) fn server_name(host: &str) -> Result<(ServerName<'static>, bool), Tls
     }
     let labels: Vec<String> = bare.as_bytes().chunks(LABEL).map(hexadecimal).collect();
     let spelled = ServerName::try_from(labels.join(".") + SPELLED);
-    spelled.map(|name| (name, false)).map_err(|_| TlsError::Host(host.to_owned()))
+    spelled
+        .map(|name| (name, false))
+        .map_err(|_| TlsError::Host(host.to_owned()))
 }
 
 /// The host that `name` was made from.
@@ -39,7 +41,9 @@ pub(super) fn host<'a>(name: &'a ServerName<'_>) -> Cow<'a, str> {
     let text = name.to_str();
     let spelled = text.strip_suffix(SPELLED).and_then(|digits| {
         let digits: Vec<u8> = digits.bytes().filter(|byte| *byte != b'.').collect();
-        let bytes = digits.chunks(2).map(|pair| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok());
+        let bytes = digits
+            .chunks(2)
+            .map(|pair| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok());
         String::from_utf8(bytes.collect::<Option<_>>()?).ok()
     });
     spelled.map_or(text, Cow::Owned)

@@ -24,7 +24,12 @@ pub(super) fn verify(
     value: &[u8],
 ) -> Result<(), SignatureError> {
     let known = algorithms.all.iter().copied().chain(ECDSA_SHA512);
-    verify_with(known.filter(|known| &*known.signature_alg_id() == algorithm), key, signed, value)
+    verify_with(
+        known.filter(|known| &*known.signature_alg_id() == algorithm),
+        key,
+        signed,
+        value,
+    )
 }
 
 /// Verifies with one of `algorithms`, that which suits the key.
@@ -36,7 +41,9 @@ pub(super) fn verify_with(
 ) -> Result<(), SignatureError> {
     let suits = |known: &&dyn SignatureVerificationAlgorithm| &*known.public_key_alg_id() == key.algorithm;
     let algorithm = algorithms.into_iter().find(suits).ok_or(SignatureError::Unsupported)?;
-    algorithm.verify_signature(key.key, signed, value).map_err(|_| SignatureError::Wrong)
+    algorithm
+        .verify_signature(key.key, signed, value)
+        .map_err(|_| SignatureError::Wrong)
 }
 
 /// ECDSA with SHA-512 on the curves whose hash is a shorter one by custom.
@@ -52,7 +59,8 @@ impl SignatureVerificationAlgorithm for P256Sha512 {
     fn verify_signature(&self, key: &[u8], message: &[u8], signature: &[u8]) -> Result<(), InvalidSignature> {
         let key = p256::ecdsa::VerifyingKey::from_sec1_bytes(key).map_err(|_| InvalidSignature)?;
         let signature = p256::ecdsa::Signature::from_der(signature).map_err(|_| InvalidSignature)?;
-        key.verify_prehash(sha512(message).as_ref(), &signature).map_err(|_| InvalidSignature)
+        key.verify_prehash(sha512(message).as_ref(), &signature)
+            .map_err(|_| InvalidSignature)
     }
 
     fn public_key_alg_id(&self) -> AlgorithmIdentifier {
@@ -68,7 +76,8 @@ impl SignatureVerificationAlgorithm for P384Sha512 {
     fn verify_signature(&self, key: &[u8], message: &[u8], signature: &[u8]) -> Result<(), InvalidSignature> {
         let key = p384::ecdsa::VerifyingKey::from_sec1_bytes(key).map_err(|_| InvalidSignature)?;
         let signature = p384::ecdsa::Signature::from_der(signature).map_err(|_| InvalidSignature)?;
-        key.verify_prehash(sha512(message).as_ref(), &signature).map_err(|_| InvalidSignature)
+        key.verify_prehash(sha512(message).as_ref(), &signature)
+            .map_err(|_| InvalidSignature)
     }
 
     fn public_key_alg_id(&self) -> AlgorithmIdentifier {

@@ -152,7 +152,11 @@ impl ServerCertVerifier for Verifier {
         if self.verify_peer && is_ecdsa && usage.is_some_and(|usage| !usage.signs()) {
             return Err(CertificateError::InvalidPurpose.into());
         }
-        let candidates = self.algorithms.mapping.iter().find(|(scheme, _)| *scheme == signed.scheme);
+        let candidates = self
+            .algorithms
+            .mapping
+            .iter()
+            .find(|(scheme, _)| *scheme == signed.scheme);
         let (_, candidates) = candidates.ok_or(PeerMisbehaved::SignedHandshakeWithUnadvertisedSigScheme)?;
         let candidates = candidates.iter().copied();
         match signature::verify_with(candidates, certificate.key, message, signed.signature()) {

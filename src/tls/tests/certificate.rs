@@ -37,7 +37,12 @@ fn names_and_dates_are_read() {
     assert_eq!(text.expire_date, "2030-01-02 00:00:00 GMT");
     assert_eq!(
         text.alt_names,
-        ["DNS:a.example", "DNS:*.b.example", "IP Address:10.0.0.1", "IP Address:::1"]
+        [
+            "DNS:a.example",
+            "DNS:*.b.example",
+            "IP Address:10.0.0.1",
+            "IP Address:::1"
+        ]
     );
 }
 
@@ -78,7 +83,10 @@ fn a_common_name_with_nul_is_none() {
         (vec!["a.example\0.b.example"], None),
         (vec![], None),
     ] {
-        let attributes: Vec<_> = names.iter().map(|name| (&[0x55, 4, 3][..], 0x0c, name.as_bytes())).collect();
+        let attributes: Vec<_> = names
+            .iter()
+            .map(|name| (&[0x55, 4, 3][..], 0x0c, name.as_bytes()))
+            .collect();
         let der = Forged::new(rdns(&attributes), &key).self_signed(&key);
         let certificate = Certificate::read(&der).unwrap();
         assert_eq!(certificate.subject.common_name().as_deref(), expected);

@@ -100,7 +100,10 @@ pub(super) fn alt_names(names: &[Vec<u8>]) -> Vec<u8> {
 pub(super) fn name_constraints(permitted: &[Vec<u8>], excluded: &[Vec<u8>]) -> Vec<u8> {
     let list = |tag, bases: &[Vec<u8>]| match bases {
         [] => Vec::new(),
-        bases => tlv(tag, &bases.iter().flat_map(|base| sequence(&[base])).collect::<Vec<_>>()),
+        bases => tlv(
+            tag,
+            &bases.iter().flat_map(|base| sequence(&[base])).collect::<Vec<_>>(),
+        ),
     };
     let value = sequence(&[&list(0xa0, permitted), &list(0xa1, excluded)]);
     extension(&[0x55, 0x1d, 30], true, &value)
@@ -289,7 +292,7 @@ impl Forged {
 }
 
 /// What a server presents with one of these keys.
-pub(super) fn identity(chain: &[CertificateDer<'static>], key: &Key) -> Identity {
+pub(super) fn presents(chain: &[CertificateDer<'static>], key: &Key) -> Identity {
     Identity {
         chain: chain.to_vec(),
         key: key.private(),

@@ -3,6 +3,8 @@
 mod certificate;
 mod connection;
 mod forge;
+mod openssl;
+mod private_authorities;
 mod roots;
 mod verification;
 

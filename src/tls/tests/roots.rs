@@ -114,7 +114,11 @@ fn trust_settings_of_openssl_are_heeded() {
         let mut pair = Pair::new(&Context::new(&of_text(&text)).unwrap(), "a.example", &config);
         let result = pair.handshake(usize::MAX);
         assert_eq!(result.is_ok(), is_trusted, "{arguments:?} {result:?}");
-        assert_eq!(pair.client.verify_result(), if is_trusted { 0 } else { 28 }, "{arguments:?}");
+        assert_eq!(
+            pair.client.verify_result(),
+            if is_trusted { 0 } else { 28 },
+            "{arguments:?}"
+        );
     }
 }
 
@@ -170,7 +174,10 @@ fn hashes_are_those_of_openssl() {
         rdns(&[(country, 0x13, b"SE"), (organization, 0x0c, b"Example Root")]),
         rdns(&[(country, 0x13, b"se"), (organization, 0x13, b"  EXAMPLE \t  rOOT ")]),
         rdns(&[(organization, 0x1e, b"\0E\0x\x03\xb1"), (mail, 0x16, b"Ca@Example.org")]),
-        rdns(&[(organization, 0x14, b"\xc4\xe4 \xdf"), (name, 0x0c, "\u{c4} \u{3b1}".as_bytes())]),
+        rdns(&[
+            (organization, 0x14, b"\xc4\xe4 \xdf"),
+            (name, 0x0c, "\u{c4} \u{3b1}".as_bytes()),
+        ]),
         rdns(&[(name, 0x12, b"0 1 2"), (name, 0x0c, b"")]),
         rdns(&[]),
         {

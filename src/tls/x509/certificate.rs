@@ -181,7 +181,7 @@ impl<'a> PublicKey<'a> {
     }
 
     /// Whether a signature is by an algorithm for keys of this kind.
-    fn may_have_made(&self, signature: Signature<'_>) -> bool {
+    pub(in crate::tls) fn may_have_made(&self, signature: Signature<'_>) -> bool {
         let made_by = signature.algorithm.and_then(algorithm_id).unwrap_or_default();
         match algorithm_id(self.algorithm) {
             Some(RSA_ENCRYPTION) => made_by.starts_with(PKCS_1),
@@ -193,7 +193,9 @@ impl<'a> PublicKey<'a> {
     /// The length of an RSA key's modulus.
     fn rsa_bits(&self) -> Option<usize> {
         let is_rsa = algorithm_id(self.algorithm) == Some(RSA_ENCRYPTION);
-        let modulus = Values::of_sequence(self.key).filter(|_| is_rsa)?.next_tagged(Tag::Integer)?;
+        let modulus = Values::of_sequence(self.key)
+            .filter(|_| is_rsa)?
+            .next_tagged(Tag::Integer)?;
         let zeros = modulus.iter().take_while(|byte| **byte == 0).count();
         let first = modulus.get(zeros).map_or(0, |byte| byte.leading_zeros() as usize);
         Some((modulus.len() - zeros) * 8 - first)

@@ -127,7 +127,10 @@ fn is_address_below(address: &[u8], base: &[u8]) -> Result<bool, Violation> {
     }
     let (network, mask) = base.split_at(base.len() / 2);
     let masked = address.iter().zip(network).zip(mask);
-    Ok(address.len() == network.len() && masked.map(|((byte, net), mask)| (byte ^ net) & mask).all(|byte| byte == 0))
+    Ok(address.len() == network.len()
+        && masked
+            .map(|((byte, net), mask)| (byte ^ net) & mask)
+            .all(|byte| byte == 0))
 }
 
 /// `user@host` is one mailbox, `host` all of one host, `.domain` all of the hosts below it.
@@ -196,7 +199,11 @@ mod tests {
             ("", "a.example", false),
         ];
         for (name, base, expected) in cases {
-            assert_eq!(is_dns_below(name.as_bytes(), base.as_bytes()), expected, "{name} {base}");
+            assert_eq!(
+                is_dns_below(name.as_bytes(), base.as_bytes()),
+                expected,
+                "{name} {base}"
+            );
         }
     }
 
@@ -225,7 +232,11 @@ mod tests {
             ("nobody", "a.example", Err(Violation::NameSyntax)),
         ];
         for (name, base, expected) in emails {
-            assert_eq!(is_email_below(name.as_bytes(), base.as_bytes()), expected, "{name} {base}");
+            assert_eq!(
+                is_email_below(name.as_bytes(), base.as_bytes()),
+                expected,
+                "{name} {base}"
+            );
         }
         let uri = |name: &'static str, base: &'static str| {
             is_below(&GeneralName::Uri(name.as_bytes()), &GeneralName::Uri(base.as_bytes()))
@@ -233,7 +244,13 @@ mod tests {
         assert_eq!(uri("https://u@a.example:443/x", "a.example"), Ok(true));
         assert_eq!(uri("https://b.a.example", "a.example"), Ok(false));
         assert_eq!(uri("https://b.a.example?x", ".a.example"), Ok(true));
-        for odd in ["a.example", "urn:a.example", "://a.example", "https://", "https://[::1]/"] {
+        for odd in [
+            "a.example",
+            "urn:a.example",
+            "://a.example",
+            "https://",
+            "https://[::1]/",
+        ] {
             assert_eq!(uri(odd, "a.example"), Err(Violation::NameSyntax), "{odd}");
         }
     }
@@ -243,7 +260,17 @@ mod tests {
         for name in ["a.example", "*.a.example", "10.1.2.3", "x_y.test"] {
             assert!(looks_like_dns_name(name), "{name}");
         }
-        for name in ["localhost", "My Server", "a..b", ".a.b", "a.b.", "-a.b", "a-.b", "u@a.example", ""] {
+        for name in [
+            "localhost",
+            "My Server",
+            "a..b",
+            ".a.b",
+            "a.b.",
+            "-a.b",
+            "a-.b",
+            "u@a.example",
+            "",
+        ] {
             assert!(!looks_like_dns_name(name), "{name}");
         }
     }

@@ -86,7 +86,10 @@ pub(super) fn bits(contents: &[u8]) -> Option<Vec<u8>> {
 
 /// A BIT STRING of whole bytes.
 pub(super) fn whole_bits(contents: &[u8]) -> Option<&[u8]> {
-    contents.split_first().filter(|(unused, _)| **unused == 0).map(|(_, bits)| bits)
+    contents
+        .split_first()
+        .filter(|(unused, _)| **unused == 0)
+        .map(|(_, bits)| bits)
 }
 
 /// `1.2.840.113549.1.9.1`, or the bytes of an object identifier too long to be read.

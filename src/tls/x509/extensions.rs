@@ -154,7 +154,9 @@ fn small_number(bytes: &[u8]) -> Option<usize> {
     let (first, _) = bytes.split_first()?;
     (first & 0x80 == 0).then(|| {
         let digits = bytes.iter().skip_while(|byte| **byte == 0);
-        digits.fold(0, |number: usize, byte| number.saturating_mul(256).saturating_add((*byte).into()))
+        digits.fold(0, |number: usize, byte| {
+            number.saturating_mul(256).saturating_add((*byte).into())
+        })
     })
 }
 
@@ -183,5 +185,7 @@ fn authority_key_id(value: &[u8]) -> Option<AuthorityKeyId<'_>> {
         GeneralName::Directory(name) => Some(name),
         _ => None,
     });
-    fields.is_finished().then_some(AuthorityKeyId { key_id, issuer, serial })
+    fields
+        .is_finished()
+        .then_some(AuthorityKeyId { key_id, issuer, serial })
 }

@@ -21,7 +21,10 @@ pub(in crate::tls) enum GeneralName<'a> {
     /// An address; in a constraint an address and a mask.
     Ip(&'a [u8]),
     /// A kind whose names can't be compared here, with the object identifier of an `otherName`.
-    Opaque { kind: u32, id: &'a [u8] },
+    Opaque {
+        kind: u32,
+        id: &'a [u8],
+    },
 }
 
 /// Which constraints speak of a name: the tag number, and the object identifier of an `otherName`.

@@ -140,7 +140,9 @@ fn text(value: AnyRef<'_>) -> Option<String> {
     let bytes = value.value();
     match value.tag() {
         Tag::BmpString => {
-            let units = bytes.chunks(2).map(|unit| Some(u16::from_be_bytes(unit.try_into().ok()?)));
+            let units = bytes
+                .chunks(2)
+                .map(|unit| Some(u16::from_be_bytes(unit.try_into().ok()?)));
             units.map(|unit| char::from_u32(unit?.into())).collect()
         }
         Tag::Utf8String => String::from_utf8(bytes.to_vec()).ok(),

@@ -29,8 +29,7 @@ impl Time {
         let [month, day, hour, minute, second] = [0, 2, 4, 6, 8].map(|at| number(rest + at));
         let is_time = hour < 24 && minute < 60 && second < 60;
         let is_date = (1..=12).contains(&month) && (1..=days_of_month(year, month)).contains(&day);
-        (is_date && is_time)
-            .then(|| Time(days_since_1970(year, month, day) * DAY + hour * 3600 + minute * 60 + second))
+        (is_date && is_time).then(|| Time(days_since_1970(year, month, day) * DAY + hour * 3600 + minute * 60 + second))
     }
 }
 
@@ -48,7 +47,11 @@ impl fmt::Display for Time {
             month += 1;
         }
         let (hour, minute, second) = (second / 3600, second / 60 % 60, second % 60);
-        write!(f, "{year:04}-{month:02}-{:02} {hour:02}:{minute:02}:{second:02} GMT", day + 1)
+        write!(
+            f,
+            "{year:04}-{month:02}-{:02} {hour:02}:{minute:02}:{second:02} GMT",
+            day + 1
+        )
     }
 }
 
@@ -87,9 +90,24 @@ mod tests {
             (Tag::UtcTime, "491231235959Z", 2_524_607_999, "2049-12-31 23:59:59 GMT"),
             (Tag::UtcTime, "500101000000Z", -631_152_000, "1950-01-01 00:00:00 GMT"),
             (Tag::UtcTime, "600229120000Z", -310_478_400, "1960-02-29 12:00:00 GMT"),
-            (Tag::GeneralizedTime, "20000301000001Z", 951_868_801, "2000-03-01 00:00:01 GMT"),
-            (Tag::GeneralizedTime, "99991231235959Z", 253_402_300_799, "9999-12-31 23:59:59 GMT"),
-            (Tag::GeneralizedTime, "00010101000000Z", -62_135_596_800, "0001-01-01 00:00:00 GMT"),
+            (
+                Tag::GeneralizedTime,
+                "20000301000001Z",
+                951_868_801,
+                "2000-03-01 00:00:01 GMT",
+            ),
+            (
+                Tag::GeneralizedTime,
+                "99991231235959Z",
+                253_402_300_799,
+                "9999-12-31 23:59:59 GMT",
+            ),
+            (
+                Tag::GeneralizedTime,
+                "00010101000000Z",
+                -62_135_596_800,
+                "0001-01-01 00:00:00 GMT",
+            ),
         ];
         for (tag, text, seconds, shown) in cases {
             let time = read(tag, text).unwrap();
@@ -100,9 +118,20 @@ mod tests {
     #[test]
     fn what_is_no_date_is_refused() {
         let utc = [
-            "7001010000Z", "700101000000", "700101000000+0100", "701301000000Z", "700001000000Z", "700100000000Z",
-            "700132000000Z", "700229000000Z", "700101240000Z", "700101006000Z", "700101000060Z", "70010100000xZ",
-            "19700101000000Z", "",
+            "7001010000Z",
+            "700101000000",
+            "700101000000+0100",
+            "701301000000Z",
+            "700001000000Z",
+            "700100000000Z",
+            "700132000000Z",
+            "700229000000Z",
+            "700101240000Z",
+            "700101006000Z",
+            "700101000060Z",
+            "70010100000xZ",
+            "19700101000000Z",
+            "",
         ];
         for text in utc {
             assert_eq!(read(Tag::UtcTime, text), None, "{text}");
