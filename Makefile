@@ -1,64 +1,88 @@
-# wscurl: `make` builds into build/, `make install` copies to PREFIX (and DESTDIR before it, for packages).
-
-PREFIX ?= /usr/local
-LIBDIR ?= $(PREFIX)/lib
-INCLUDEDIR ?= $(PREFIX)/include
+# wscurl: `make` builds into build/, `make install` copies to PREFIX (and DESTDIR before it, for packages); `make help` lists the rest.
 
 CARGO ?= cargo
-INSTALL ?= install
+RUSTC ?= rustc
 STRIP ?= strip
+OBJCOPY ?= objcopy
 export CARGO_TARGET_DIR ?= target
 BUILD := build
 comma := ,
-
-VERSION = $(shell sed -n 's/^.define WSCURL_VERSION "\(.*\)"/\1/p' include/curl/curlver.h)
 
 STATIC := $(BUILD)/libwscurl.a
 SHARED := $(BUILD)/libwscurl.so.4
 # In a directory of its own, to be found before the system's library of the same name, and only where that is wanted.
 DROP_IN := $(BUILD)/drop-in/libcurl.so.4
+# What cargo makes: with debug information, and with all symbols of the Rust libraries inside.
+ARCHIVE := $(CARGO_TARGET_DIR)/release/libwscurl.a
+
+# The builder's paths are not in what is shipped, so that two builds in two places are the same.
+REMAP = --remap-path-prefix=$(CURDIR)=/wscurl --remap-path-prefix=$(abspath $(CARGO_TARGET_DIR))=/wscurl/target \
+  --remap-path-prefix=$${CARGO_HOME:-$$HOME/.cargo}=/cargo \
+  --remap-path-prefix=$$($(RUSTC) --print sysroot)/lib/rustlib/src/rust=/rustc/$$($(RUSTC) -vV | sed -n 's/^commit-hash: //p')
 
 # nodelete: threads that resolve names may outlive the last handle, and must not run in unmapped code after a dlclose.
 # Bsymbolic-functions: calls among our own functions stay inside, whatever the program defines under their names.
 LINK = $(CC) -shared -s -o $@ -Wl,-soname,$(@F) $(patsubst %,-Wl$(comma)--version-script=%,$(filter %.map,$^)) \
   -Wl,--gc-sections,-O1,-Bsymbolic-functions,-z,defs,-z,relro,-z,now,-z,nodelete \
-  -Wl,--whole-archive $(STATIC) -Wl,--no-whole-archive $(filter %.ld,$^) -lgcc_s -lm -lc
+  -Wl,--whole-archive $(filter %.a,$^) -Wl,--no-whole-archive $(filter %.ld,$^) -lm -lc
 
-.PHONY: all cargo header check-header test-multi test-multi-memory scale install uninstall clean
+.PHONY: all help cargo header check-header third-party check-third-party test-multi test-multi-memory scale clean
 
-all: $(SHARED) $(BUILD)/libwscurl.so $(DROP_IN)
+all: $(SHARED) $(BUILD)/libwscurl.so $(DROP_IN) ## Build the libraries into build/
+
+help: ## List the targets
+	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/\1@\2/p' $(MAKEFILE_LIST) | sort | awk -F@ '{ printf "make %-20s %s\n", $$1, $$2 }'
+	@echo 'Parts of `make test`: $(TEST_PARTS)'
+	@echo 'Where to install, with what is set now: PREFIX=$(PREFIX) LIBDIR=$(LIBDIR) INCLUDEDIR=$(INCLUDEDIR) DESTDIR=$(DESTDIR)'
 
 # Cargo knows what has changed, and leaves the file's date alone if nothing has. Only the static library is built: with a
 # Rust library beside it there would be no link-time optimization.
-$(CARGO_TARGET_DIR)/release/libwscurl.a: cargo
-	$(CARGO) rustc --locked --release --lib -p wscurl --crate-type staticlib
+$(ARCHIVE): cargo
+	RUSTFLAGS="$$RUSTFLAGS $(REMAP)" $(CARGO) rustc --locked --release --lib -p wscurl --crate-type staticlib
 
-$(STATIC): $(CARGO_TARGET_DIR)/release/libwscurl.a
+# The names of the functions that are exported. (Not nm: where a linker plugin is installed it looks at the LLVM bitcode in the
+# objects, and finds nothing.)
+$(BUILD)/exports.txt: $(ARCHIVE)
 	@mkdir -p $(@D)
-	$(STRIP) --strip-debug -o $@ $<
+	readelf --wide --symbols $< 2>/dev/null | sed -n 's/.* FUNC  *GLOBAL .* \(curl_[a-z_]*\)$$/\1/p' | sort -u > $@
 
-# Every function a second time, under the version that programs outside Debian ask for. (Not nm: where a linker plugin is
-# installed it looks at the LLVM bitcode in the objects, and finds nothing.)
-$(BUILD)/compat.ld: $(STATIC)
-	readelf --wide --symbols $< | sed -n 's/.* FUNC  *GLOBAL .* \(curl_[a-z_]*\)$$/"\1@CURL_4" = \1;/p' | sort -u > $@
+# One object with the exported functions and what they need. All other symbols are local, so that a program can link another Rust
+# library beside this one. A section group would be merged with one of the same name in the other library: there is none.
+$(STATIC): $(ARCHIVE) $(BUILD)/exports.txt
+	$(CC) -r -nostdlib -o $(BUILD)/wscurl.o -Wl,--gc-sections,--force-group-allocation \
+	  $$(sed 's/^/-Wl,-u,/' $(BUILD)/exports.txt) $<
+	$(OBJCOPY) --keep-global-symbols=$(BUILD)/exports.txt --strip-unneeded -R .llvmbc -R .llvmcmd $(BUILD)/wscurl.o
+	rm -f $@
+	$(AR) rcD $@ $(BUILD)/wscurl.o
+	rm $(BUILD)/wscurl.o
 
-$(SHARED): $(STATIC) libwscurl.map
+# Every function a second time, under the version that programs outside Debian ask for.
+$(BUILD)/compat.ld: $(BUILD)/exports.txt
+	sed 's/.*/"&@CURL_4" = &;/' $< > $@
+
+$(SHARED): $(STATIC) packaging/libwscurl.map
 	$(LINK)
 
 $(BUILD)/libwscurl.so: $(SHARED)
 	ln -sf libwscurl.so.4 $@
 
-$(DROP_IN): $(STATIC) $(BUILD)/compat.ld libcurl.map
+$(DROP_IN): $(STATIC) $(BUILD)/compat.ld packaging/libcurl.map
 	@mkdir -p $(@D)
 	$(LINK)
 
-header:
+header: ## Make include/curl/curl.h from the Rust sources
 	$(CARGO) run --locked --quiet -p wscurl-header -- include/curl
 
-check-header:
+check-header: ## Check that the header is current
 	$(CARGO) run --locked --quiet -p wscurl-header -- $(BUILD)/header
 	diff -u include/curl/curl.h $(BUILD)/header/curl.h
 	diff -u include/curl/curlver.h $(BUILD)/header/curlver.h
+
+third-party: ## Make THIRD-PARTY, the licences of all that is linked
+	tools/third_party.py > THIRD-PARTY
+
+check-third-party: ## Check that THIRD-PARTY is current
+	tools/third_party.py | diff -u THIRD-PARTY -
 
 # The multi and share interfaces under event loops; libevent's and libuv's where they are installed.
 MULTI = $(MAKE) -C ctests/multi CURL_CFLAGS=-I$(CURDIR)/include OUT=$(abspath $(BUILD))/multi \
@@ -72,32 +96,16 @@ test-multi-memory: all
 	$(MULTI) test RUNNER='valgrind -q --error-exitcode=9 --leak-check=full --errors-for-leak-kinds=definite,indirect'
 
 # What events and idle connections cost, beside libcurl. The crate that builds libcurl forgets that Linux has poll().
-scale: all
+scale: all ## Measure events and idle connections in multi handles
 	CFLAGS='-DHAVE_POLL -DHAVE_EVENTFD -DHAVE_SYS_EVENTFD_H' CARGO_TARGET_DIR=$(CARGO_TARGET_DIR)/libcurl \
 	  $(CARGO) run --quiet --release -p oracle > $(BUILD)/libcurl-flags
 	$(MULTI) scale ORACLE="$$(cat $(BUILD)/libcurl-flags)"
 
-install: all
-	$(INSTALL) -d $(DESTDIR)$(LIBDIR)/wscurl $(DESTDIR)$(LIBDIR)/pkgconfig $(DESTDIR)$(INCLUDEDIR)/wscurl/curl
-	$(INSTALL) -m 755 $(SHARED) $(DESTDIR)$(LIBDIR)
-	ln -sf libwscurl.so.4 $(DESTDIR)$(LIBDIR)/libwscurl.so
-	$(INSTALL) -m 644 $(STATIC) $(DESTDIR)$(LIBDIR)
-	$(INSTALL) -m 755 $(DROP_IN) $(DESTDIR)$(LIBDIR)/wscurl
-	$(INSTALL) -m 644 include/curl/*.h $(DESTDIR)$(INCLUDEDIR)/wscurl/curl
-	sed -e 's|@PREFIX@|$(PREFIX)|; s|@LIBDIR@|$(LIBDIR)|; s|@INCLUDEDIR@|$(INCLUDEDIR)|; s|@VERSION@|$(VERSION)|' \
-	  wscurl.pc.in > $(DESTDIR)$(LIBDIR)/pkgconfig/wscurl.pc
-	chmod 644 $(DESTDIR)$(LIBDIR)/pkgconfig/wscurl.pc
-
-uninstall:
-	rm -f $(DESTDIR)$(LIBDIR)/libwscurl.so $(DESTDIR)$(LIBDIR)/libwscurl.so.4 $(DESTDIR)$(LIBDIR)/libwscurl.a
-	rm -f $(DESTDIR)$(LIBDIR)/pkgconfig/wscurl.pc $(DESTDIR)$(LIBDIR)/wscurl/libcurl.so.4
-	rm -f $(patsubst include/%,$(DESTDIR)$(INCLUDEDIR)/wscurl/%,$(wildcard include/curl/*.h))
-	-rmdir $(DESTDIR)$(LIBDIR)/wscurl $(DESTDIR)$(INCLUDEDIR)/wscurl/curl $(DESTDIR)$(INCLUDEDIR)/wscurl
-
-clean:
+clean: ## Remove everything that was built
 	$(CARGO) clean
 	rm -rf $(BUILD)
 
+include packaging/install.mk
 include ctests/make.mk
 include ctests/autobahn/autobahn.mk
 include bench/bench.mk

@@ -1,4 +1,4 @@
-//! Builds the few lines of C, and tells the crate the version of its TLS library and its target.
+//! Compiles the C part, and gives the crate the version of its TLS library and its target.
 
 use std::fs;
 
@@ -6,7 +6,11 @@ fn main() {
     println!("cargo::rustc-check-cfg=cfg(cbindgen)");
 
     println!("cargo::rerun-if-changed=src/abi/printf.c");
-    cc::Build::new().file("src/abi/printf.c").compile("wscurl_printf");
+    cc::Build::new()
+        .file("src/abi/printf.c")
+        .flag_if_supported("-fstack-protector-strong")
+        .flag_if_supported("-fcf-protection")
+        .compile("wscurl_printf");
 
     println!("cargo::rerun-if-changed=Cargo.lock");
     println!("cargo::rustc-env=WSCURL_RUSTLS_VERSION={}", locked_version("rustls"));

@@ -3,14 +3,14 @@
 BENCH ?=
 BENCH_BUILD := $(BUILD)/bench
 BENCH_CC = $(CC) -std=gnu11 -O2 -g -Wall -Wextra -Werror -o $@ $(filter %.c,$^)
-BENCH_CURL := $(wildcard bench/clients/curl*.c) bench/clients/job.c bench/clients/job.h bench/clients/curl.h
+BENCH_CURL := $(wildcard bench/clients/curl*.c bench/clients/curl*.h) bench/clients/job.c bench/clients/job.h
 # libwebsockets takes part where it is installed.
 BENCH_CLIENTS := wscurl libcurl raw $(if $(shell pkg-config --exists libwebsockets && echo yes),libwebsockets)
 BENCH_WEIGHT := start-nothing start-wscurl start-libcurl libwscurl-symbols.so
 
 .PHONY: bench bench-install bench-cargo
 
-bench: all bench-cargo $(BENCH_CLIENTS:%=$(BENCH_BUILD)/%) $(BENCH_WEIGHT:%=$(BENCH_BUILD)/%)
+bench: all bench-cargo $(BENCH_CLIENTS:%=$(BENCH_BUILD)/%) $(BENCH_WEIGHT:%=$(BENCH_BUILD)/%) ## Measure wscurl beside other clients
 	$(CARGO_TARGET_DIR)/release/bench --clients $(BENCH_BUILD) --library $(BUILD) $(BENCH)
 
 # What the benchmark can do without, but says so.
@@ -47,7 +47,7 @@ $(BENCH_BUILD)/start-libcurl: bench/clients/start.c $(BENCH_BUILD)/libcurl-flags
 	$(BENCH_CC) -DWITH_CURL $(shell cat $(BENCH_BUILD)/libcurl-flags)
 
 # The shared library with its symbols, to see what is in it.
-$(BENCH_BUILD)/libwscurl-symbols.so: $(SHARED)
+$(BENCH_BUILD)/libwscurl-symbols.so: $(ARCHIVE) packaging/libwscurl.map
 	@mkdir -p $(@D)
 	$(filter-out -s,$(LINK))
 

@@ -7,6 +7,7 @@ and the run on ours compares: same commands, same answers.
 import difflib
 import os
 import ssl
+import subprocess
 from pathlib import Path
 
 import driver as driver_module
@@ -16,6 +17,10 @@ from driver import Driver
 from server import Echo, Server
 
 LIB = os.environ.get("LIB", "ours")
+
+# The servers are on this machine: a proxy of the environment is of no use to them.
+for name in [name for name in os.environ if name.lower().endswith("_proxy")]:
+    del os.environ[name]
 
 
 def pytest_addoption(parser):
@@ -91,6 +96,49 @@ def new_driver(request):
 @pytest.fixture
 def drv(new_driver):
     return new_driver()
+
+
+@pytest.fixture
+def traced_driver(tmp_path):
+    """Makes a driver whose system calls that receive are counted: the driver, and a function for their number so far."""
+    drivers = []
+
+    def make():
+        trace = tmp_path / f"trace{len(drivers)}"
+        command = ["strace", "-f", "-o", str(trace), "-e", "trace=recvfrom,recvmsg,readv"]
+        if subprocess.run([*command, "true"], capture_output=True).returncode:
+            pytest.skip("strace may not trace here")
+        drivers.append(Driver(driver_module.program("driver"), valgrind=command))
+        return drivers[-1], lambda: trace.read_text().count("recv") + trace.read_text().count("readv")
+
+    yield make
+    for one in drivers:
+        assert one.quits() == 0, one.stderr.decode()
+
+
+@pytest.fixture
+def run(request):
+    """Starts a program of `programs/`; `result()` of it is what it printed. It must end well."""
+    valgrind = driver_module.valgrind(request) if request.config.getoption("--memcheck") else []
+    started = []
+
+    class Run:
+        def __init__(self, name, *args):
+            command = [*valgrind, str(driver_module.program(name)), *args]
+            self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+            started.append(self.process)
+
+        def result(self, status=0):
+            out, err = self.process.communicate(timeout=120 if valgrind else 20)
+            self.errors = err.decode("latin-1")
+            assert self.process.returncode == status, out.decode("latin-1") + self.errors
+            return out.decode("latin-1").splitlines()
+
+    yield Run
+    for process in started:
+        if process.poll() is None:
+            process.kill()
+            process.communicate()
 
 
 @pytest.fixture

@@ -1,119 +1,128 @@
-/* The driver's handles and command loop; what it is for and its language: driver.h. */
-#include "driver.h"
+/*
+ * The driver: a C program of libcurl's API that does what it reads on its standard input, one command a line.
+ *
+ * A line is words apart by blanks; inside a word %XX is a byte in hex. `@N` as the first word picks one of the handles
+ * (@0 is the default, @null is a NULL pointer, @foreign memory that is no handle at all). Every command answers with one line
+ *
+ *     = NAME key=value key=value ...
+ *
+ * and what happens in callbacks meanwhile comes in lines before it: `! KIND key=value ...` for a call of a callback,
+ * `> NAME key=value ...` for a command that the callback was told to run with `on KIND WHEN COMMAND`.
+ *
+ * Data to send is written as a literal word, or as `pattern:LENGTH[:SEED]`, or `repeat:LENGTH:HEXBYTE`.
+ */
+#include "driver_callbacks.h"
+#include "driver_easy.h"
+#include "driver_endpoint.h"
+#include "driver_multi.h"
+#include "driver_process.h"
+#include "driver_ws.h"
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
-struct slot slots[MAX_SLOTS];
-int depth;
-
-struct slot *slot_number(int number)
+static void sleep_command(const struct call *call)
 {
-    return number >= 0 && number < MAX_SLOTS ? &slots[number] : NULL;
-}
-
-void begin_result(const char *name)
-{
-    printf("%c %s", depth ? '>' : '=', name);
-}
-
-static void sleep_ms(long ms)
-{
+    long ms = atol(call->words->at[1].text);
     struct timespec pause = { ms / 1000, (ms % 1000) * 1000000 };
+    begin_result("sleep");
     nanosleep(&pause, NULL);
 }
 
-static long resident_kb(void)
+static void peak_kb_command(const struct call *call)
 {
     char line[256];
     long kb = -1;
     FILE *status = fopen("/proc/self/status", "r");
+    (void)call;
     while(status && kb < 0 && fgets(line, sizeof(line), status))
         sscanf(line, "VmHWM: %ld", &kb);
     if(status)
         fclose(status);
-    return kb;
+    begin_result("peak_kb");
+    printf(" value=%ld", kb);
 }
 
-static bool plain_command(int slot, const struct words *words, const char *whole)
+static void version_command(const struct call *call)
 {
-    const char *name = words->at[0].text;
-    const struct word *first = words->count > 1 ? &words->at[1] : NULL;
-    begin_result(name);
-    if(!strcmp(name, "on") && words->count > 3)
-        printf(" ok=%d", add_action(slot, words, whole));
-    else if(!strcmp(name, "ret") && first)
-        set_return(first);
-    else if(!strcmp(name, "data") && first)
-        set_data(first);
-    else if(!strcmp(name, "stop_after") && first) { /* makes the write callback end the transfer once so many bytes have come */
-        if(slots[slot].tally[ON_WRITE].bytes >= strtoull(first->text, NULL, 0))
-            set_return(&(struct word){ "error", 5 });
-    }
-    else if(!strcmp(name, "forget"))
-        forget_actions();
-    else if(!strcmp(name, "sleep") && first)
-        sleep_ms(atol(first->text));
-    else if(!strcmp(name, "peak_kb"))
-        printf(" value=%ld", resident_kb());
-    else if(!strcmp(name, "version"))
-        print_text("value", curl_version());
-    else if(!strcmp(name, "strerror") && first)
-        print_text("value", curl_easy_strerror((CURLcode)atoi(first->text)));
-    else if(!strcmp(name, "quiet") && first && kind_by_name(first->text) >= 0)
-        slots[slot].tally[kind_by_name(first->text)].quiet = true;
-    else if(!strcmp(name, "show") && first && kind_by_name(first->text) >= 0)
-        slots[slot].tally[kind_by_name(first->text)].quiet = false;
-    else if(!strcmp(name, "tally") && first && kind_by_name(first->text) >= 0) {
-        const struct tally *tally = &slots[slot].tally[kind_by_name(first->text)];
-        printf(" calls=%ld bytes=%llu largest=%zu crc=%08x", tally->calls, (unsigned long long)tally->bytes, tally->largest,
-               (unsigned int)tally->crc);
-    }
-    else if(!strcmp(name, "upload") && first) {
-        slots[slot].upload = parse_data(first);
-        slots[slot].uploaded = 0;
-        slots[slot].upload_chunk = (size_t)number_option(words, "chunk", 0);
-    }
-    else
-        return false;
-    return true;
+    (void)call;
+    begin_result("version");
+    print_text("value", curl_version());
 }
 
-static void run_words(const struct words *all, const char *whole)
+static void strerror_command(const struct call *call)
+{
+    begin_result("strerror");
+    print_text("value", curl_easy_strerror((CURLcode)atoi(call->words->at[1].text)));
+}
+
+static const struct command other_commands[] = {
+    { "sleep", 1, sleep_command },
+    { "peak_kb", 0, peak_kb_command },
+    { "version", 0, version_command },
+    { "strerror", 1, strerror_command },
+    { NULL, 0, NULL },
+};
+
+static const struct command *const tables[] = { easy_commands,  ws_commands,       endpoint_commands, multi_commands,
+                                             process_commands, callback_commands, other_commands };
+
+static const struct command *find(const struct words *words)
+{
+    for(size_t i = 0; i < sizeof(tables) / sizeof(tables[0]); i++) {
+        for(const struct command *command = tables[i]; command->name; command++) {
+            if(!strcmp(command->name, words->at[0].text) && words->count > command->arguments)
+                return command;
+        }
+    }
+    return NULL;
+}
+
+/* Takes the first word away if it names a handle. */
+static void pick_handle(struct call *call, struct words *words)
 {
     static union {
         char bytes[65536];
         long long align;
     } foreign;
-    struct words words = *all;
-    struct slot *slot = &slots[0];
-    CURL *curl = slot->curl;
-    if(words.at[0].text[0] == '@') {
-        const char *which = words.at[0].text + 1;
-        slot = *which >= '0' && *which <= '9' ? slot_number(atoi(which)) : NULL;
-        curl = slot ? slot->curl : !strcmp(which, "foreign") ? (CURL *)foreign.bytes : NULL;
-        words.count--;
-        memmove(words.at, words.at + 1, (size_t)words.count * sizeof(words.at[0]));
-        whole = strchr(whole, ' ');
-        whole = whole ? whole + 1 : "";
+    const char *which = words->at[0].text;
+    call->slot = &slots[0];
+    if(*which == '@') {
+        which++;
+        call->slot = *which >= '0' && *which <= '9' ? slot_number(atoi(which)) : NULL;
+        words->count--;
+        memmove(words->at, words->at + 1, (size_t)words->count * sizeof(words->at[0]));
+        words->line += strcspn(words->line, " ");
+        words->line += *words->line == ' ';
     }
-    if(!words.count)
-        return;
-    if(easy_command(slot, curl, &words) || ws_command(slot, curl, &words) || endpoint_command(slot, curl, &words))
-        return;
-    if(!plain_command(slot ? (int)(slot - slots) : 0, &words, whole))
-        printf(" unknown=1");
+    call->curl = call->slot ? call->slot->curl : !strcmp(which, "foreign") ? (CURL *)foreign.bytes : NULL;
 }
 
-void run_line(char *line)
+static void run_words(struct words *words)
+{
+    struct call call = { NULL, NULL, words };
+    pick_handle(&call, words);
+    if(!words->count)
+        return;
+    const struct command *command = find(words);
+    if(command)
+        command->run(&call);
+    else {
+        begin_result(words->at[0].text);
+        print_unknown();
+    }
+}
+
+static void run_line(char *line)
 {
     struct words words;
     char *whole = strdup(line);
     if(!whole)
         abort();
     whole[strcspn(whole, "\n")] = '\0';
+    words.line = whole;
     if(split_words(line, &words)) {
-        run_words(&words, whole);
+        run_words(&words);
         putchar('\n');
     }
     free(whole);
@@ -134,6 +143,7 @@ int main(void)
     setvbuf(stdout, NULL, _IOFBF, 65536);
     if(curl_global_init(CURL_GLOBAL_DEFAULT))
         return 1;
+    run_actions_with(run_line);
     while(getline(&line, &size, stdin) >= 0) {
         run_line(line);
         fflush(stdout);

@@ -218,13 +218,13 @@ class Driver:
         assert result.code == OK, result
         return conn
 
-    def start(self, server, slot="", after=b"", upload=None, headers=None, **options):
+    def start(self, server, slot="", after=b"", by="easy", headers=None, **options):
         """Begins a callback-mode transfer up to the end of the handshake; the server's end. The perform is still running."""
         self.init(server.url, slot=slot, WRITEFUNCTION="on", **options)
-        return self.restart(server, slot, after, **(headers or {}))
+        return self.restart(server, slot, after, by, **(headers or {}))
 
-    def restart(self, server, slot="", after=b"", **headers):
-        self.begin(f"{slot}perform")
+    def restart(self, server, slot="", after=b"", by="easy", **headers):
+        self.begin(f"{slot}perform", **({} if by == "easy" else {"by": by}))
         conn = server.accept()
         conn.handshake(after=after, **headers)
         return conn

@@ -1,5 +1,5 @@
 /* The driver's callbacks: each prints what it got, then runs the commands that it was told to (`on KIND WHEN COMMAND`). */
-#include "driver.h"
+#include "driver_callbacks.h"
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -26,12 +26,13 @@ struct answer {
 static struct action actions[MAX_ACTIONS];
 static int action_count;
 static struct answer *answer;
+static void (*run_line)(char *line);
 
 static const char *const kind_names[KINDS] = { "write",      "header",  "read",       "debug",       "xferinfo",
                                                "progress",   "sockopt", "opensocket", "closesocket", "prereq",
-                                               "open" };
+                                               "open",       "resolver" };
 
-int kind_by_name(const char *name)
+static int kind_by_name(const char *name)
 {
     for(int kind = 0; kind < KINDS; kind++) {
         if(!strcmp(name, kind_names[kind]))
@@ -40,20 +41,20 @@ int kind_by_name(const char *name)
     return -1;
 }
 
-const char *kind_name(int kind)
+void run_actions_with(void (*run)(char *line))
 {
-    return kind_names[kind];
+    run_line = run;
 }
 
-bool add_action(int slot, const struct words *words, const char *rest)
+static bool add_action(int slot, const struct words *words)
 {
-    const char *when = words->at[2].text;
+    const char *when = words->at[2].text, *command = words->line;
     int kind = kind_by_name(words->at[1].text);
     if(kind < 0 || action_count == MAX_ACTIONS)
         return false;
     for(int skip = 0; skip < 3; skip++)
-        rest += strcspn(rest, " ") + 1;
-    struct action action = { slot, kind, !strcmp(when, "*") ? EVERY : !strcmp(when, "paused") ? PAUSED : atol(when), strdup(rest) };
+        command += strcspn(command, " ") + 1;
+    struct action action = { slot, kind, !strcmp(when, "*") ? EVERY : !strcmp(when, "paused") ? PAUSED : atol(when), strdup(command) };
     actions[action_count++] = action;
     return action.command != NULL;
 }
@@ -64,7 +65,7 @@ void forget_actions(void)
         free(actions[--action_count].command);
 }
 
-void set_return(const struct word *word)
+static void set_return(const struct word *word)
 {
     const char *text = word->text;
     if(!answer)
@@ -78,15 +79,6 @@ void set_return(const struct word *word)
         answer->value = CURL_WRITEFUNC_ERROR;
     else
         answer->value = (size_t)strtoll(text, NULL, 0);
-}
-
-void set_data(const struct word *word)
-{
-    if(!answer)
-        return;
-    free(answer->data.bytes);
-    answer->data = parse_data(word);
-    answer->has_data = true;
 }
 
 static bool due(const struct action *action, int slot, int kind, long call)
@@ -293,6 +285,13 @@ static int on_prereq(void *user, char *primary_ip, char *local_ip, int primary_p
     return result.set ? (int)result.value : CURL_PREREQFUNC_OK;
 }
 
+static int on_resolver(void *state, void *reserved, void *user)
+{
+    (void)state;
+    (void)reserved;
+    return simple_call(user, ON_RESOLVER, 0);
+}
+
 #ifdef WSCURL_VERSION_NUM
 static int on_open(CURL *curl, void *user)
 {
@@ -317,12 +316,12 @@ static const struct {
     { CURLOPT_OPENSOCKETFUNCTION, CURLOPT_OPENSOCKETDATA, (function)on_opensocket },
     { CURLOPT_CLOSESOCKETFUNCTION, CURLOPT_CLOSESOCKETDATA, (function)on_closesocket },
     { CURLOPT_PREREQFUNCTION, CURLOPT_PREREQDATA, (function)on_prereq },
+    { CURLOPT_RESOLVER_START_FUNCTION, CURLOPT_RESOLVER_START_DATA, (function)on_resolver },
 #ifdef WSCURL_VERSION_NUM
     { CURLOPT_WS_OPENFUNCTION, CURLOPT_WS_OPENDATA, (function)on_open },
 #endif
 };
 
-/* `setopt WRITEFUNCTION on` sets ours and its data; any other value sets NULL. */
 bool set_callback(struct slot *slot, CURLoption option, const char *value, CURLcode *code)
 {
     for(size_t i = 0; i < sizeof(callbacks) / sizeof(callbacks[0]); i++) {
@@ -336,3 +335,100 @@ bool set_callback(struct slot *slot, CURLoption option, const char *value, CURLc
     }
     return false;
 }
+
+/* Commands without a slot of their own mean the first. */
+static struct slot *slot_of(const struct call *call)
+{
+    return call->slot ? call->slot : slots;
+}
+
+static void on_command(const struct call *call)
+{
+    begin_result("on");
+    printf(" ok=%d", add_action((int)(slot_of(call) - slots), call->words));
+}
+
+static void forget_command(const struct call *call)
+{
+    (void)call;
+    begin_result("forget");
+    forget_actions();
+}
+
+static void return_command(const struct call *call)
+{
+    begin_result("ret");
+    set_return(&call->words->at[1]);
+}
+
+static void data_command(const struct call *call)
+{
+    begin_result("data");
+    if(!answer)
+        return;
+    free(answer->data.bytes);
+    answer->data = parse_data(&call->words->at[1]);
+    answer->has_data = true;
+}
+
+static void stop_after_command(const struct call *call)
+{
+    begin_result("stop_after");
+    if(slot_of(call)->tally[ON_WRITE].bytes >= strtoull(call->words->at[1].text, NULL, 0))
+        set_return(&(struct word){ "error", 5 });
+}
+
+static struct tally *named_tally(const struct call *call)
+{
+    int kind = kind_by_name(call->words->at[1].text);
+    begin_result(call->words->at[0].text);
+    if(kind >= 0)
+        return &slot_of(call)->tally[kind];
+    print_unknown();
+    return NULL;
+}
+
+static void quiet_command(const struct call *call)
+{
+    struct tally *tally = named_tally(call);
+    if(tally)
+        tally->quiet = true;
+}
+
+static void show_command(const struct call *call)
+{
+    struct tally *tally = named_tally(call);
+    if(tally)
+        tally->quiet = false;
+}
+
+static void tally_command(const struct call *call)
+{
+    const struct tally *tally = named_tally(call);
+    if(tally)
+        printf(" calls=%ld bytes=%llu largest=%zu crc=%08x", tally->calls, (unsigned long long)tally->bytes, tally->largest,
+               (unsigned int)tally->crc);
+}
+
+static void upload_command(const struct call *call)
+{
+    struct slot *slot = slot_of(call);
+    begin_result("upload");
+    free(slot->upload.bytes);
+    slot->upload = parse_data(&call->words->at[1]);
+    slot->uploaded = 0;
+    slot->upload_chunk = (size_t)number_option(call->words, "chunk", 0);
+}
+
+const struct command callback_commands[] = {
+    { "on", 3, on_command },
+    { "forget", 0, forget_command },
+    { "ret", 1, return_command },
+    { "data", 1, data_command },
+    { "stop_after", 1, stop_after_command },
+    { "quiet", 1, quiet_command },
+    { "show", 1, show_command },
+    { "tally", 1, tally_command },
+    { "upload", 1, upload_command },
+    { NULL, 0, NULL },
+};

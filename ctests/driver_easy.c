@@ -1,5 +1,7 @@
 /* The driver's commands for the easy interface. */
-#include "driver.h"
+#include "driver_easy.h"
+#include "driver_callbacks.h"
+#include "driver_info.h"
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,14 +21,6 @@ static FILE *open_file(const char *path)
         setvbuf(file, NULL, _IONBF, 0);
     files[file_count++] = file;
     return file;
-}
-
-static void close_files(void)
-{
-    while(file_count) {
-        if(files[--file_count])
-            fclose(files[file_count]);
-    }
 }
 
 static CURLcode set_list(struct slot *slot, CURL *curl, CURLoption option, const struct words *words)
@@ -85,53 +79,45 @@ static CURLcode set_option(struct slot *slot, CURL *curl, const struct words *wo
     }
 }
 
-static void init_command(struct slot *slot)
+static void init_command(const struct call *call)
 {
+    struct slot *slot = call->slot;
+    begin_result("init");
+    if(!slot) {
+        print_unknown();
+        return;
+    }
     slot->curl = curl_easy_init();
     memset(slot->tally, 0, sizeof(slot->tally));
     slot->tally[ON_DEBUG].quiet = slot->tally[ON_XFERINFO].quiet = slot->tally[ON_PROGRESS].quiet = true;
     slot->error[0] = '\0';
     curl_easy_setopt(slot->curl, CURLOPT_ERRORBUFFER, slot->error);
-    begin_result("init");
     printf(" ok=%d", slot->curl != NULL);
 }
 
-static void duplicate_command(CURL *curl, const struct words *words)
+static void duplicate_command(const struct call *call)
 {
-    struct slot *copy = slot_number(words->count > 1 ? atoi(words->at[1].text) : 1);
+    struct slot *copy = slot_number(call->words->count > 1 ? atoi(call->words->at[1].text) : 1);
     begin_result("dup");
     if(!copy)
         return;
-    copy->curl = curl_easy_duphandle(curl);
+    copy->curl = curl_easy_duphandle(call->curl);
     printf(" ok=%d", copy->curl != NULL);
 }
 
-static curl_socket_t active_socket(CURL *curl)
+static void poll_command(const struct call *call)
 {
-    curl_socket_t fd = CURL_SOCKET_BAD;
-    curl_easy_getinfo(curl, CURLINFO_ACTIVESOCKET, &fd);
-    return fd;
-}
-
-bool wait_socket(CURL *curl, short events, long timeout_ms)
-{
-    struct pollfd poll_fd = { active_socket(curl), events, 0 };
-    return poll_fd.fd != CURL_SOCKET_BAD && poll(&poll_fd, 1, (int)timeout_ms) > 0;
-}
-
-static void poll_command(CURL *curl, const struct words *words)
-{
-    long timeout = atol(words->at[1].text);
-    bool out = words->count > 2 && !strcmp(words->at[2].text, "out");
-    bool ready = wait_socket(curl, out ? POLLOUT : POLLIN, timeout);
+    long timeout = atol(call->words->at[1].text);
+    bool out = call->words->count > 2 && !strcmp(call->words->at[2].text, "out");
+    bool ready = wait_socket(call->curl, out ? POLLOUT : POLLIN, timeout);
     begin_result("poll");
     printf(" ready=%d", ready);
 }
 
-static void select_command(CURL *curl, const struct words *words)
+static void select_command(const struct call *call)
 {
-    long timeout = atol(words->at[1].text);
-    curl_socket_t fd = active_socket(curl);
+    long timeout = atol(call->words->at[1].text);
+    curl_socket_t fd = active_socket(call->curl);
     int ready = -1;
     if(fd != CURL_SOCKET_BAD) {
         struct timeval time = { timeout / 1000, (timeout % 1000) * 1000 };
@@ -144,15 +130,15 @@ static void select_command(CURL *curl, const struct words *words)
     printf(" ready=%d", ready);
 }
 
-static void easy_recv_command(CURL *curl, const struct words *words)
+static void easy_recv_command(const struct call *call)
 {
-    size_t size = (size_t)atol(words->at[1].text), n = 0;
-    long long until = now_ms() + number_option(words, "wait", 0);
+    size_t size = (size_t)atol(call->words->at[1].text), n = 0;
+    long long until = now_ms() + number_option(call->words, "wait", 0);
     char *buffer = malloc(size ? size : 1);
-    CURLcode code = curl_easy_recv(curl, buffer, size, &n);
+    CURLcode code = curl_easy_recv(call->curl, buffer, size, &n);
     while(code == CURLE_AGAIN && now_ms() < until) {
-        wait_socket(curl, POLLIN, (long)(until - now_ms()));
-        code = curl_easy_recv(curl, buffer, size, &n);
+        wait_socket(call->curl, POLLIN, (long)(until - now_ms()));
+        code = curl_easy_recv(call->curl, buffer, size, &n);
     }
     print_code("easy_recv", code);
     printf(" n=%zu", n);
@@ -161,11 +147,11 @@ static void easy_recv_command(CURL *curl, const struct words *words)
     free(buffer);
 }
 
-static void easy_send_command(CURL *curl, const struct words *words)
+static void easy_send_command(const struct call *call)
 {
-    struct blob data = parse_data(&words->at[1]);
+    struct blob data = parse_data(&call->words->at[1]);
     size_t n = 0;
-    print_code("easy_send", curl_easy_send(curl, data.bytes, data.len, &n));
+    print_code("easy_send", curl_easy_send(call->curl, data.bytes, data.len, &n));
     printf(" n=%zu", n);
     free(data.bytes);
 }
@@ -187,44 +173,46 @@ static void print_header(const struct curl_header *header)
            header->origin & 0xff); /* libcurl marks its answers with a bit of its own above */
 }
 
-static void header_command(CURL *curl, const struct words *words)
+static void header_command(const struct call *call)
 {
     struct curl_header *header = NULL;
-    unsigned int origin = header_origin(words->count > 2 ? words->at[2].text : "header");
-    CURLHcode code = curl_easy_header(curl, words->at[1].text, (size_t)number_option(words, "index", 0), origin,
-                                      (int)number_option(words, "request", -1), &header);
+    unsigned int origin = header_origin(call->words->count > 2 ? call->words->at[2].text : "header");
+    CURLHcode code = curl_easy_header(call->curl, call->words->at[1].text, (size_t)number_option(call->words, "index", 0), origin,
+                                      (int)number_option(call->words, "request", -1), &header);
     begin_result("header");
     printf(" code=%d", (int)code);
     if(!code)
         print_header(header);
 }
 
-static void next_headers_command(CURL *curl, const struct words *words)
+static void next_headers_command(const struct call *call)
 {
     struct curl_header *header = NULL;
-    unsigned int origin = header_origin(words->count > 1 ? words->at[1].text : "header");
+    unsigned int origin = header_origin(call->words->count > 1 ? call->words->at[1].text : "header");
     begin_result("headers");
     printf(" names=");
-    while((header = curl_easy_nextheader(curl, origin, -1, header)) != NULL)
+    while((header = curl_easy_nextheader(call->curl, origin, -1, header)) != NULL)
         printf("%s,", header->name);
 }
 
-static void strings_command(CURL *curl, const char *name, const struct word *word)
+static void escape_command(const struct call *call)
 {
-    if(!strcmp(name, "escape")) {
-        char *text = curl_easy_escape(curl, word->text, (int)word->len);
-        begin_result(name);
-        print_text("value", text);
-        curl_free(text);
-    }
-    else {
-        int len = -1;
-        char *text = curl_easy_unescape(curl, word->text, (int)word->len, &len);
-        begin_result(name);
-        printf(" n=%d", len);
-        print_text("value", text);
-        curl_free(text);
-    }
+    const struct word *word = &call->words->at[1];
+    char *text = curl_easy_escape(call->curl, word->text, (int)word->len);
+    begin_result("escape");
+    print_text("value", text);
+    curl_free(text);
+}
+
+static void unescape_command(const struct call *call)
+{
+    const struct word *word = &call->words->at[1];
+    int len = -1;
+    char *text = curl_easy_unescape(call->curl, word->text, (int)word->len, &len);
+    begin_result("unescape");
+    printf(" n=%d", len);
+    print_text("value", text);
+    curl_free(text);
 }
 
 static void reset_tally(struct slot *slot)
@@ -237,75 +225,96 @@ static void reset_tally(struct slot *slot)
     }
 }
 
-static void perform_command(struct slot *slot, CURL *curl)
+/* What curl_easy_perform does, by a multi handle. */
+static CURLcode perform_in_multi(CURL *curl)
 {
-    if(slot && !slot->calls_deep)
-        reset_tally(slot);
+    CURLM *multi = curl_multi_init();
+    CURLcode code = CURLE_FAILED_INIT;
+    int running = curl_multi_add_handle(multi, curl) == CURLM_OK, left;
+    while(running && curl_multi_perform(multi, &running) == CURLM_OK && running)
+        curl_multi_poll(multi, NULL, 0, 1000, NULL);
+    for(CURLMsg *message; (message = curl_multi_info_read(multi, &left)) != NULL;)
+        code = message->data.result;
+    curl_multi_remove_handle(multi, curl);
+    curl_multi_cleanup(multi);
+    return code;
+}
+
+/* perform [by=multi] */
+static void perform_command(const struct call *call)
+{
+    const char *by = option_word(call->words, "by");
+    if(call->slot && !call->slot->calls_deep)
+        reset_tally(call->slot);
     long long started = now_ms();
-    CURLcode code = curl_easy_perform(curl);
+    CURLcode code = by && !strcmp(by, "multi") ? perform_in_multi(call->curl) : curl_easy_perform(call->curl);
     long long took = now_ms() - started;
     print_code("perform", code);
     printf(" ms=%lld", took);
     if(code)
-        print_error(slot);
+        print_error(call->slot);
 }
 
-static void pause_command(struct slot *slot, CURL *curl, int bits)
+static void setopt_command(const struct call *call)
 {
-    if(slot)
-        slot->paused = bits != CURLPAUSE_CONT;
-    print_code("pause", curl_easy_pause(curl, bits));
+    print_code("setopt", set_option(call->slot, call->curl, call->words));
 }
 
-bool easy_command(struct slot *slot, CURL *curl, const struct words *words)
+static void cleanup_command(const struct call *call)
 {
-    const char *name = words->at[0].text;
-    int given = words->count - 1;
-    if(!strcmp(name, "init") && slot)
-        init_command(slot);
-    else if(!strcmp(name, "perform"))
-        perform_command(slot, curl);
-    else if(!strcmp(name, "setopt") && given > 1) {
-        CURLcode code = set_option(slot, curl, words);
-        print_code(name, code);
-    }
-    else if(!strcmp(name, "getinfo") && given)
-        getinfo_command(curl, words);
-    else if(!strcmp(name, "cleanup")) {
-        curl_easy_cleanup(curl);
-        if(slot && !slot->calls_deep)
-            slot->curl = NULL;
-        begin_result(name);
-    }
-    else if(!strcmp(name, "reset")) {
-        curl_easy_reset(curl);
-        begin_result(name);
-    }
-    else if(!strcmp(name, "dup"))
-        duplicate_command(curl, words);
-    else if(!strcmp(name, "pause") && given)
-        pause_command(slot, curl, atoi(words->at[1].text));
-    else if(!strcmp(name, "upkeep"))
-        print_code(name, curl_easy_upkeep(curl));
-    else if(!strcmp(name, "poll") && given)
-        poll_command(curl, words);
-    else if(!strcmp(name, "select") && given)
-        select_command(curl, words);
-    else if(!strcmp(name, "easy_recv") && given)
-        easy_recv_command(curl, words);
-    else if(!strcmp(name, "easy_send") && given)
-        easy_send_command(curl, words);
-    else if(!strcmp(name, "header") && given)
-        header_command(curl, words);
-    else if(!strcmp(name, "headers"))
-        next_headers_command(curl, words);
-    else if((!strcmp(name, "escape") || !strcmp(name, "unescape")) && given)
-        strings_command(curl, name, &words->at[1]);
-    else if(!strcmp(name, "close_files")) {
-        close_files();
-        begin_result(name);
-    }
-    else
-        return false;
-    return true;
+    curl_easy_cleanup(call->curl);
+    if(call->slot && !call->slot->calls_deep)
+        call->slot->curl = NULL;
+    begin_result("cleanup");
 }
+
+static void reset_command(const struct call *call)
+{
+    curl_easy_reset(call->curl);
+    begin_result("reset");
+}
+
+static void pause_command(const struct call *call)
+{
+    int bits = atoi(call->words->at[1].text);
+    if(call->slot)
+        call->slot->paused = bits != CURLPAUSE_CONT;
+    print_code("pause", curl_easy_pause(call->curl, bits));
+}
+
+static void upkeep_command(const struct call *call)
+{
+    print_code("upkeep", curl_easy_upkeep(call->curl));
+}
+
+static void close_files_command(const struct call *call)
+{
+    (void)call;
+    while(file_count) {
+        if(files[--file_count])
+            fclose(files[file_count]);
+    }
+    begin_result("close_files");
+}
+
+const struct command easy_commands[] = {
+    { "init", 0, init_command },
+    { "perform", 0, perform_command },
+    { "setopt", 2, setopt_command },
+    { "getinfo", 1, getinfo_command },
+    { "cleanup", 0, cleanup_command },
+    { "reset", 0, reset_command },
+    { "dup", 0, duplicate_command },
+    { "pause", 1, pause_command },
+    { "upkeep", 0, upkeep_command },
+    { "poll", 1, poll_command },
+    { "select", 1, select_command },
+    { "easy_recv", 1, easy_recv_command },
+    { "easy_send", 1, easy_send_command },
+    { "header", 1, header_command },
+    { "headers", 0, next_headers_command },
+    { "escape", 1, escape_command },
+    { "unescape", 1, unescape_command },
+    { "close_files", 0, close_files_command },
+    { NULL, 0, NULL },
+};

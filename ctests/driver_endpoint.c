@@ -1,15 +1,14 @@
 /* The driver's commands for what only wscurl has. */
-#include "driver.h"
-
-#ifdef WSCURL_VERSION_NUM
-
+#include "driver_endpoint.h"
 #include <stdlib.h>
 #include <string.h>
 
+#ifdef WSCURL_VERSION_NUM
+
 /* ws_poll EVENTS TIMEOUT_MS: EVENTS are `in`, `out`, both or a number; [seen=null] */
-static void poll_command(struct slot *slot, CURL *curl, const struct words *words)
+static void poll_command(const struct call *call)
 {
-    const char *events = words->at[1].text, *null = option_word(words, "seen");
+    const char *events = call->words->at[1].text, *null = option_word(call->words, "seen");
     int wanted = (int)strtol(events, NULL, 0), seen = 99;
     long long began = now_ms();
     CURLcode code;
@@ -17,40 +16,40 @@ static void poll_command(struct slot *slot, CURL *curl, const struct words *word
         wanted |= CURL_WAIT_POLLIN;
     if(strstr(events, "out"))
         wanted |= CURL_WAIT_POLLOUT;
-    code = curl_ws_poll(curl, wanted, atol(words->at[2].text), null ? NULL : &seen);
+    code = curl_ws_poll(call->curl, wanted, atol(call->words->at[2].text), null ? NULL : &seen);
     print_code("ws_poll", code);
     printf(" in=%d out=%d ms=%lld", !!(seen & CURL_WAIT_POLLIN), !!(seen & CURL_WAIT_POLLOUT), now_ms() - began);
     if(code)
-        print_error(slot);
+        print_error(call->slot);
 }
 
 /* ws_close CODE [REASON] */
-static void close_command(struct slot *slot, CURL *curl, const struct words *words)
+static void close_command(const struct call *call)
 {
-    const struct word *reason = words->count > 2 ? &words->at[2] : NULL;
+    const struct word *reason = call->words->count > 2 ? &call->words->at[2] : NULL;
     struct blob data = { NULL, 0 };
     CURLcode code;
     if(reason)
         data = parse_data(reason);
-    code = curl_ws_close(curl, (unsigned int)strtoul(words->at[1].text, NULL, 0), (char *)data.bytes, data.len);
+    code = curl_ws_close(call->curl, (unsigned int)strtoul(call->words->at[1].text, NULL, 0), (char *)data.bytes, data.len);
     print_code("ws_close", code);
     if(code)
-        print_error(slot);
+        print_error(call->slot);
     free(data.bytes);
 }
 
 /* recv_message TIMEOUT_MS */
-static void recv_message_command(struct slot *slot, CURL *curl, const struct words *words)
+static void recv_message_command(const struct call *call)
 {
     const void *data = NULL;
     size_t length = 99;
     unsigned int type = 99;
     long long began = now_ms();
-    CURLcode code = curl_ws_recv_message(curl, &data, &length, &type, atol(words->at[1].text));
+    CURLcode code = curl_ws_recv_message(call->curl, &data, &length, &type, atol(call->words->at[1].text));
     print_code("recv_message", code);
     printf(" ms=%lld", now_ms() - began);
     if(code)
-        print_error(slot);
+        print_error(call->slot);
     else {
         printf(" flags=");
         print_flags((int)type);
@@ -60,43 +59,26 @@ static void recv_message_command(struct slot *slot, CURL *curl, const struct wor
 }
 
 /* send_message FLAGS DATA [wait=MS] */
-static void send_message_command(struct slot *slot, CURL *curl, const struct words *words)
+static void send_message_command(const struct call *call)
 {
-    struct blob data = parse_data(&words->at[2]);
+    struct blob data = parse_data(&call->words->at[2]);
     long long began = now_ms();
-    CURLcode code = curl_ws_send_message(curl, data.bytes, data.len, parse_flags(words->at[1].text), number_option(words, "wait", 5000));
+    CURLcode code = curl_ws_send_message(call->curl, data.bytes, data.len, parse_flags(call->words->at[1].text), number_option(call->words, "wait", 5000));
     print_code("send_message", code);
     printf(" ms=%lld", now_ms() - began);
     if(code)
-        print_error(slot);
+        print_error(call->slot);
     free(data.bytes);
 }
 
-bool endpoint_command(struct slot *slot, CURL *curl, const struct words *words)
-{
-    const char *name = words->at[0].text;
-    int given = words->count - 1;
-    if(!strcmp(name, "ws_poll") && given > 1)
-        poll_command(slot, curl, words);
-    else if(!strcmp(name, "ws_close") && given)
-        close_command(slot, curl, words);
-    else if(!strcmp(name, "recv_message") && given)
-        recv_message_command(slot, curl, words);
-    else if(!strcmp(name, "send_message") && given > 1)
-        send_message_command(slot, curl, words);
-    else
-        return false;
-    return true;
-}
-
-#else
-
-bool endpoint_command(struct slot *slot, CURL *curl, const struct words *words)
-{
-    (void)slot;
-    (void)curl;
-    (void)words;
-    return false;
-}
-
 #endif
+
+const struct command endpoint_commands[] = {
+#ifdef WSCURL_VERSION_NUM
+    { "ws_poll", 2, poll_command },
+    { "ws_close", 1, close_command },
+    { "recv_message", 1, recv_message_command },
+    { "send_message", 2, send_message_command },
+#endif
+    { NULL, 0, NULL },
+};

@@ -1,5 +1,5 @@
 /* The driver's getinfo: libcurl has no lookup of infos by name, so here is one. */
-#include "driver.h"
+#include "driver_info.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -25,6 +25,9 @@ static const struct {
     INFO(RETRY_AFTER), INFO(EFFECTIVE_METHOD), INFO(PROXY_ERROR), INFO(REFERER), INFO(CAINFO), INFO(CAPATH),
     INFO(XFER_ID), INFO(CONN_ID), INFO(QUEUE_TIME_T), INFO(USED_PROXY), INFO(POSTTRANSFER_TIME_T),
     INFO(EARLYDATA_SENT_T), INFO(HTTPAUTH_USED), INFO(PROXYAUTH_USED), INFO(SIZE_DELIVERED),
+#ifdef WSCURL_VERSION_NUM
+    INFO(WS_RTT_US), INFO(WS_EXTENSIONS), INFO(WS_PROTOCOL), INFO(WS_CLOSE_CODE),
+#endif
 };
 
 static CURLINFO info_by_name(const char *name)
@@ -95,29 +98,29 @@ static void get_off_t(CURL *curl, CURLINFO info)
     printf(" value=%lld", (long long)value);
 }
 
-void getinfo_command(CURL *curl, const struct words *words)
+void getinfo_command(const struct call *call)
 {
-    CURLINFO info = info_by_name(words->at[1].text);
+    CURLINFO info = info_by_name(call->words->at[1].text);
     switch((int)info & CURLINFO_TYPEMASK) {
     case CURLINFO_STRING:
-        get_string(curl, info);
+        get_string(call->curl, info);
         break;
     case CURLINFO_DOUBLE:
-        get_double(curl, info);
+        get_double(call->curl, info);
         break;
     case CURLINFO_SLIST:
         if(is_pointer(info))
-            get_pointer(curl, info);
+            get_pointer(call->curl, info);
         else
-            get_list(curl, info);
+            get_list(call->curl, info);
         break;
     case CURLINFO_SOCKET:
-        get_socket(curl, info);
+        get_socket(call->curl, info);
         break;
     case CURLINFO_OFF_T:
-        get_off_t(curl, info);
+        get_off_t(call->curl, info);
         break;
     default:
-        get_long(curl, info);
+        get_long(call->curl, info);
     }
 }

@@ -1,12 +1,17 @@
 #!/bin/sh
-# Installs what the tests need and the system lacks: with apt-get where that can be done, else it says what is missing.
+# Installs what the tests need and what they can use: with apt-get where that can be done, else it says what is missing.
 set -eu
 
-missing=
-need() { # COMMAND... PACKAGE
+missing= useful=
+need() { # PACKAGE COMMAND...
     package=$1
     shift
     "$@" >/dev/null 2>&1 || missing="$missing $package"
+}
+can_use() { # PACKAGE COMMAND...
+    package=$1
+    shift
+    "$@" >/dev/null 2>&1 || useful="$useful $package"
 }
 
 need gcc cc --version
@@ -16,14 +21,22 @@ need libssl-dev pkg-config --exists openssl
 need zlib1g-dev pkg-config --exists zlib
 need openssl openssl version
 need valgrind valgrind --version
+need strace strace --version
 need python3-venv python3 -c 'import venv, ensurepip'
+can_use cmake cmake --version
+can_use libcurl4-openssl-dev pkg-config --exists libcurl
 
-[ -n "$missing" ] || exit 0
+[ -n "$missing$useful" ] || exit 0
 if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
     apt-get update -q
     # shellcheck disable=SC2086
-    DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends $missing
-else
+    DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends $missing $useful
+    exit
+fi
+if [ -n "$useful" ]; then
+    echo "Some tests are skipped without these packages (named as Debian does):$useful" >&2
+fi
+if [ -n "$missing" ]; then
     echo "The tests need these packages (named as Debian does):$missing" >&2
     exit 1
 fi

@@ -1,23 +1,28 @@
-# `make demo` and `make test`. Each test step is a target of its own: test-rust, test-abi,
-# test-miri, test-multi, test-memory, test-libcurl, autobahn-quick, test-ours.
+# `make demo`, `make echo-server` and `make test`. Each part of the tests is a target of its own.
 
 CTESTS := $(BUILD)/ctests
-CTEST_NAMES := driver demo $(basename $(notdir $(wildcard ctests/programs/*.c)))
+CTEST_NAMES := driver demo $(basename $(notdir $(wildcard ctests/programs/*.c ctests/programs/*.cpp)))
 # Programs that link the shared library, the same with the unstripped static library (for valgrind's reports), and with libcurl itself.
 CTESTS_OURS := $(CTEST_NAMES:%=$(CTESTS)/ours/%)
 CTESTS_MEMORY := $(CTEST_NAMES:%=$(CTESTS)/memory/ours/%)
 CTESTS_LIBCURL := $(CTEST_NAMES:%=$(CTESTS)/oracle/%)
 
-CTEST_CC = $(CC) -std=c99 -D_POSIX_C_SOURCE=200809L -O1 -g -Wall -Wextra -Wpedantic -Werror -o $@ $(filter %.c,$^) $(CTEST_LINK)
+CTEST_WARN = -O1 -g -Wall -Wextra -Wpedantic -Werror
+CTEST_CC = $(CC) -std=c99 -D_POSIX_C_SOURCE=200809L $(CTEST_WARN) -pthread -o $@ $(filter %.c,$^) $(CTEST_LINK)
+CTEST_CXX = $(CXX) -std=c++17 $(CTEST_WARN) -pthread -o $@ $(filter %.cpp,$^) $(CTEST_LINK)
 DEMO_SERVER := $(CARGO_TARGET_DIR)/debug/examples/demo_server
 PYTEST = $(CTESTS)/venv/bin/python -m pytest -q -n 2 --timeout 120
 TRANSCRIPTS := $(abspath $(CTESTS))/transcripts
 
-.PHONY: demo demo-server test test-tools test-rust test-abi test-miri test-memory test-libcurl test-ours
+# In this order: test-ours compares with what test-libcurl leaves behind.
+TEST_PARTS := test-rust test-abi test-miri test-multi test-memory test-libcurl test-ours test-install
+
+.PHONY: demo demo-server echo-server test test-tools test-reproducible $(TEST_PARTS)
 
 # --- programs
 
 vpath %.c ctests/programs ctests
+vpath %.cpp ctests/programs
 
 $(CTESTS)/ours/%: CTEST_LINK = -Iinclude -L$(BUILD) -Wl,-rpath,$(abspath $(BUILD)) -lwscurl
 $(CTESTS)/memory/ours/%: CTEST_LINK = -Iinclude $(CARGO_TARGET_DIR)/release/libwscurl.a -lgcc_s -lm
@@ -30,13 +35,22 @@ $(CTESTS_LIBCURL): $(CTESTS)/oracle/flags
 $(CTESTS)/ours/%: %.c
 	@mkdir -p $(@D)
 	$(CTEST_CC)
+$(CTESTS)/ours/%: %.cpp
+	@mkdir -p $(@D)
+	$(CTEST_CXX)
 $(CTESTS)/memory/ours/%: %.c
 	@mkdir -p $(@D)
 	$(CTEST_CC)
+$(CTESTS)/memory/ours/%: %.cpp
+	@mkdir -p $(@D)
+	$(CTEST_CXX)
 $(CTESTS)/oracle/%: %.c
 	@mkdir -p $(@D)
 	$(CTEST_CC)
-$(foreach lib,ours memory/ours oracle,$(CTESTS)/$(lib)/driver): $(filter-out ctests/driver.c,$(wildcard ctests/driver*.c)) ctests/driver.h
+$(CTESTS)/oracle/%: %.cpp
+	@mkdir -p $(@D)
+	$(CTEST_CXX)
+$(foreach lib,ours memory/ours oracle,$(CTESTS)/$(lib)/driver): $(filter-out ctests/driver.c,$(wildcard ctests/driver*.c)) $(wildcard ctests/driver*.h)
 
 $(CTESTS)/oracle/flags: Cargo.lock $(wildcard oracle/* oracle/src/*)
 	@mkdir -p $(@D)
@@ -45,17 +59,22 @@ $(CTESTS)/oracle/flags: Cargo.lock $(wildcard oracle/* oracle/src/*)
 
 # --- demo
 
-demo: $(CTESTS)/ours/demo demo-server
+demo: $(CTESTS)/ours/demo demo-server ## Talk to an echo server over ws and wss, or to URL=...
 	ctests/demo.sh $< $(DEMO_SERVER) $(URL)
 
 demo-server:
 	$(if $(URL),,$(CARGO) build --locked --example demo_server)
 
+echo-server: ## Run an echo server on ws://localhost:9001 and wss://localhost:9002
+	@mkdir -p $(CTESTS)
+	@$(CARGO) build --locked --quiet --example demo_server
+	@echo "Echo server; Ctrl-C ends it. For wss set CURLOPT_CAINFO to the file that is named here."
+	@$(DEMO_SERVER) $(CTESTS)/echo-server.pem 9001 9002
+
 # --- tests
 
-# The tests of our library come last, so that pytest's count of them is the last line of all.
-test: test-rust test-abi test-miri test-multi test-memory test-libcurl
-	$(MAKE) --no-print-directory test-ours
+test: ## Install what the tests need and run them all
+	+@ctests/run_parts.py '$(MAKE)' $(TEST_PARTS)
 
 test-tools:
 	ctests/install.sh
@@ -91,3 +110,9 @@ test-libcurl: $(CTESTS_LIBCURL) $(CTESTS)/venv/installed
 # Compares with what test-libcurl left, if it did.
 test-ours: $(CTESTS_OURS) $(CTESTS)/venv/installed ctests/interop/node_modules
 	$(PYTEST) ctests --transcripts=$(TRANSCRIPTS)
+
+test-reproducible: ## Check that two builds in two places are the same
+	ctests/install/reproducible.sh
+
+test-install: all $(CTESTS)/venv/installed
+	$(PYTEST) ctests/install -rs

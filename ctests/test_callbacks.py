@@ -64,6 +64,24 @@ def test_no_call_gets_more_than_16384_bytes(drv, any_srv, trust, size):
 
 @must
 @memcheck
+@timing
+@pytest.mark.parametrize("size", [16_385, 40_000, 65_535, 65_536])
+@pytest.mark.parametrize("by", ["easy", "multi"])
+def test_no_call_gets_more_than_16384_bytes_behind_short_messages(drv, any_srv, trust, by, size):
+    """Both in the segment of the 101 and later, where messages are found in memory behind others."""
+    wire = frame(TEXT, b"hello") + frame(BINARY, pattern(size)) + frame(TEXT, b"end")
+    conn = drv.start(any_srv, after=wire, by=by, **trust)
+    for _ in range(6):
+        conn.send(wire)
+    result = ends(drv, conn)
+    assert result.code == OK
+    assert max(event["n"] for event in writes(result)) <= 16_384
+    assert sum(event["n"] for event in writes(result)) == 7 * (size + 8)
+    assert [event.data for event in writes(result) if event.flags == "text"] == [b"hello", b"end"] * 7
+
+
+@must
+@memcheck
 def test_fragments_carry_the_type_and_cont(drv, srv):
     conn = drv.start(srv)
     conn.send(frame(TEXT, b"a", fin=False) + frame(PONG, b"p") + frame(CONT, b"", fin=False) + frame(CONT, b"c"))
@@ -92,6 +110,27 @@ def test_close_frame_is_delivered_and_the_transfer_goes_on(drv, srv):
     conn.send(frame(CLOSE, b"\x03\xe8bye"))
     event = drv.event("write")
     assert (event.flags, event.data) == ("close", b"\x03\xe8bye")
+    assert ends(drv, conn).code == OK
+
+
+@memcheck
+@pytest.mark.parametrize(
+    "payload, answer",
+    [(b"\x03\xe8bye", b"\x03\xe8"), (b"", b""), (b"\x03", b""), (b"\x03\xed", b"")],
+)
+def test_close_frame_is_answered_with_its_status_code(drv, srv, payload, answer):
+    conn = drv.start(srv)
+    conn.send(frame(CLOSE, payload))
+    assert conn.read_frame().key == (CLOSE, True, answer)
+    assert ends(drv, conn).code == OK
+
+
+@memcheck
+@pytest.mark.parametrize("options", [1, 2])
+def test_close_frame_is_not_answered_where_the_application_answers(drv, srv, options):
+    conn = drv.start(srv, WS_OPTIONS=options)
+    conn.send(frame(CLOSE, b"\x03\xe8"))
+    drv.event("write")
     assert conn.silent(0.2)
     assert ends(drv, conn).code == OK
 
@@ -114,6 +153,18 @@ def test_pong_leaves_at_once_in_callback_mode(drv, any_srv, trust):
         assert conn.read_frame(timeout=2).key == (PONG, True, b"beat%d" % i)
     conn.send(frame(TEXT, b"x"))
     assert ends(drv, conn).code == OK
+
+
+@memcheck
+@pytest.mark.parametrize("before", [0, 3])
+def test_a_pong_does_not_wait_for_the_messages_behind_its_ping(drv, any_srv, trust, before):
+    """They are in memory already; the second of them is never taken."""
+    drv.init(any_srv.url, WRITEFUNCTION="on", **trust)
+    drv.on("write", before + 2, "ret", "error")
+    messages = [frame(TEXT, b"%d" % i) for i in range(20)]
+    conn = drv.restart(any_srv, after=b"".join(messages[:before]) + frame(PING, b"beat") + b"".join(messages[before:]))
+    assert conn.read_frame().key == (PONG, True, b"beat")
+    assert drv.end().code == WRITE_ERROR
 
 
 @must
@@ -414,6 +465,23 @@ def test_other_websocket_calls_from_the_write_callback(drv, srv):
     assert [line.meta for line in inner(result, "ws_meta")] == [("text", 0, 5, 0)] * 2
     assert inner(result, "ws_recv")[0].code == UNSUPPORTED_PROTOCOL
     assert inner(result, "ws_send")[0].code == OK
+
+
+@memcheck
+@pytest.mark.parametrize("connect_only", [1, 2])
+@pytest.mark.parametrize("by", ["easy", "multi"])
+def test_connect_only_set_in_the_write_callback_opens_no_second_way_to_the_frames(drv, any_srv, trust, by, connect_only):
+    """The frames of this transfer are the callback's, whatever the option says about the next one."""
+    drv.init(any_srv.url, WRITEFUNCTION="on", **trust)
+    drv.on("write", 1, "setopt", "CONNECT_ONLY", connect_only)
+    for call in (1, 2, 3):
+        drv.on("write", call, "ws_recv", 3)
+    conn = drv.restart(any_srv, after=frame(TEXT, b"first") + frame(BINARY, b"second"), by=by)
+    conn.send(frame(TEXT, b"third") + frame(TEXT, b"fourth"))
+    result = ends(drv, conn)
+    assert result.code == OK
+    assert [event.data for event in writes(result)] == [b"first", b"second", b"third", b"fourth"]
+    assert [line.code for line in inner(result, "ws_recv")] == [UNSUPPORTED_PROTOCOL] * 3
 
 
 @must

@@ -1,6 +1,7 @@
 """permessage-deflate (RFC 7692). Only wscurl has it."""
 
 import os
+import random
 import zlib
 
 import pytest
@@ -331,10 +332,18 @@ def test_an_inflate_bomb_in_chunks_needs_little_memory(drv, srv, bomb):
 
 def test_a_message_is_compressed_when_that_pays(drv, srv):
     conn, peer = connect(drv, srv), Peer()
-    for data, marks in [("repeat:1000:61", [4]), ("tiny", [0]), ("repeat:63:61", [0]), ("repeat:64:61", [4])]:
+    for data, marks in [("repeat:1000:61", [4]), ("tiny", [0]), ("repeat:64:61", [4]), ("repeat:63:61", [4])]:
         assert drv.do("ws_send", "text", data).code == OK
         opcode, content, seen = peer.read(conn)
         assert (opcode, seen) == (TEXT, marks) and len(content) in (1000, 4, 63, 64)
+
+
+def test_short_messages_refer_to_earlier_ones(drv, srv):
+    conn, peer = connect(drv, srv), Peer()
+    for number in range(5):
+        text = b'{"id":%d,"method":"subscribe","ok":true}' % number
+        assert drv.do("ws_send", "text", text).code == OK
+        assert peer.read(conn) == (TEXT, text, [4])
 
 
 @memcheck
@@ -468,3 +477,24 @@ def test_upload_is_compressed(drv, srv):
     assert seen == b"a" * 50_000
     conn.half_close()
     assert drv.end().code in (OK, GOT_NOTHING)
+
+
+# --- how it is read
+
+
+@pytest.mark.parametrize("size", [200_000, 1_000_000])
+@pytest.mark.parametrize("through", ["ws_recv", "recv_message"])
+def test_a_long_compressed_frame_is_read_in_large_pieces(traced_driver, srv, size, through):
+    """Counted in system calls: a few for each 64 KiB on the way."""
+    drv, receives = traced_driver()
+    conn = connect(drv, srv)
+    payload = random.Random(7).randbytes(size)
+    conn.send(frame(BINARY, b"short"))
+    assert recv(drv).data == b"short"
+    before = receives()
+    drv.begin("recv_message", 20_000) if through == "recv_message" else drv.begin("frame", wait=20_000)
+    conn.send(Peer().message(payload))
+    line = drv.end(timeout=40)
+    assert (line.code, line["n"]) == (OK, size)
+    assert line["crc"] == f"{zlib.crc32(payload):08x}"
+    assert receives() - before < 40 + size // 1000

@@ -316,6 +316,40 @@ def test_low_speed_lets_a_fast_transfer_be(drv, srv):
     assert drv.end().code == OK
 
 
+@must
+@timing
+@pytest.mark.parametrize("how", ["write callback", "read callback", "curl_easy_pause"])
+def test_a_paused_transfer_is_not_slow(drv, srv, how):
+    """It ends when all its time is over, not when it has been slow for a second."""
+    drv.init(srv.url, LOW_SPEED_LIMIT=100, LOW_SPEED_TIME=1, TIMEOUT_MS=3500, WRITEFUNCTION="on", READFUNCTION="on")
+    match how:
+        case "write callback":
+            drv.on("write", 1, "ret", "pause")
+        case "read callback":
+            drv.setopt("UPLOAD", 1)
+            drv.on("read", 1, "ret", "pause")
+        case _:
+            drv.on("write", 1, "pause", 5)
+    conn = drv.restart(srv)
+    conn.send(frame(TEXT, b"x"))
+    result = drv.end()
+    assert result.code == TIMEDOUT
+    assert result["ms"] >= 3400
+
+
+@timing
+def test_slowness_counts_anew_after_a_pause(drv, srv):
+    drv.init(srv.url, LOW_SPEED_LIMIT=100, LOW_SPEED_TIME=2, WRITEFUNCTION="on", NOPROGRESS=0, XFERINFOFUNCTION="on")
+    drv.on("write", 1, "ret", "pause")
+    drv.on("xferinfo", "paused", "sleep", 2500)
+    drv.on("xferinfo", "paused", "pause", 0)
+    conn = drv.restart(srv)
+    conn.send(frame(TEXT, b"x"))
+    result = drv.end()
+    assert result.code == TIMEDOUT
+    assert result["ms"] >= 4400
+
+
 # --- socket options
 
 

@@ -151,6 +151,37 @@ def test_lenient_mode_shows_close_and_nothing_else(drv, srv):
     assert conn.silent()
 
 
+@memcheck
+@pytest.mark.parametrize(
+    "payload, shown", [(b"", 1005), (b"\x03", 1005), (code(1000), 1000), (code(999), 999), (b"\xff\xffreason", 65535)]
+)
+@pytest.mark.parametrize("pieces", [1, 2])
+def test_lenient_mode_shows_the_status_code_that_came(drv, srv, payload, shown, pieces):
+    """One byte is half a status code, and so none (RFC 6455 sections 5.5.1 and 7.1.5)."""
+    conn = drv.connect(srv)
+    conn.send(frame(CLOSE, payload))
+    got = b""
+    while len(got) < len(payload) or not payload:
+        line = recv(drv, 1 if pieces == 2 else 100)
+        assert (line.code, line.flags) == (OK, "close")
+        got += line.data
+        if not payload:
+            break
+    assert got == payload
+    assert drv.getinfo(CLOSE_CODE) == shown
+
+
+@memcheck
+@pytest.mark.parametrize("payload, shown", [(b"", 1005), (b"\x03", 1005), (code(1001, b"bye"), 1001)])
+def test_the_status_code_after_a_transfer_with_callbacks(drv, any_srv, trust, payload, shown):
+    conn = drv.start(any_srv, **trust)
+    conn.send(frame(CLOSE, payload))
+    assert drv.event("write").data == payload
+    conn.close_notify() if any_srv.tls else conn.close()
+    assert drv.end().code == OK
+    assert drv.getinfo(CLOSE_CODE) == shown
+
+
 def test_the_own_close_is_checked_and_the_last_frame(drv, srv):
     conn = strict(drv, srv)
     for payload in (b"\x03", code(1006), code(1000, b"\xff")):

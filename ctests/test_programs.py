@@ -1,75 +1,16 @@
 """The programs of `programs/`, each as a user would write it against the man pages, and run as they are."""
 
-import subprocess
-
-import driver as driver_module
 import pytest
-from frames import BINARY, CLOSE, PING, PONG, TEXT, frame
+from frames import PING, PONG, TEXT, frame
 
 must = pytest.mark.must
 memcheck = pytest.mark.memcheck
-
-
-@pytest.fixture
-def run(request):
-    """Starts a program; `result()` of it is what it printed. It must end well."""
-    valgrind = driver_module.valgrind(request) if request.config.getoption("--memcheck") else []
-    started = []
-
-    class Run:
-        def __init__(self, name, *args):
-            command = [*valgrind, str(driver_module.program(name)), *args]
-            self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-            started.append(self.process)
-
-        def result(self, status=0):
-            out, err = self.process.communicate(timeout=120 if valgrind else 20)
-            assert self.process.returncode == status, out.decode("latin-1") + err.decode("latin-1")
-            return out.decode("latin-1").splitlines()
-
-    yield Run
-    for process in started:
-        if process.poll() is None:
-            process.kill()
-            process.communicate()
 
 
 @must
 @memcheck
 def test_ten_lines(run, ws_echo):
     assert run("ten_lines", ws_echo.url + "/echo").result() == ["0 hello"]
-
-
-@must
-@memcheck
-def test_connect_only_echo(run, echo, ca_file):
-    assert run("connect_only_echo", echo.url + "/echo", ca_file).result() == [
-        "pong: yes are you there?",
-        "text: yes hello",
-        "binary: yes 300000 same",
-        "close: yes",
-    ]
-
-
-@must
-@memcheck
-def test_write_callback(run, any_srv, ca_file):
-    program = run("write_callback", any_srv.url, ca_file)
-    conn = any_srv.accept()
-    conn.handshake(after=frame(TEXT, b"first"))
-    conn.send(frame(PING, b"beat") + frame(BINARY, b"") + frame(TEXT, b"stop"))
-    assert conn.read_frame().key == (PONG, True, b"beat")
-    assert conn.read_frame().key == (CLOSE, True, b"\x03\xe8")
-    conn.send(frame(CLOSE, b"\x03\xe8"))
-    conn.close_notify() if any_srv.tls else conn.close()
-    assert program.result() == [
-        "text offset 0 len 5 left 0: first",
-        "binary offset 0 len 0 left 0: ",
-        "text offset 0 len 4 left 0: stop",
-        "closing: 0",
-        "close offset 0 len 2 left 0: \x03\xe8",
-        "done 0",
-    ]
 
 
 @must

@@ -141,6 +141,18 @@ def test_zero_length_frames_are_delivered_once(drv, srv, opcode, flags):
     assert drv.do("ws_recv", 1000).code == AGAIN
 
 
+@memcheck
+@pytest.mark.parametrize("before", [0, 3])
+def test_a_pong_leaves_with_the_message_behind_its_ping(drv, any_srv, trust, before):
+    """More messages are in memory; only this one is asked for."""
+    conn = drv.connect(any_srv, **trust)
+    messages = [frame(TEXT, b"%d" % i) for i in range(20)]
+    conn.send(b"".join(messages[:before]) + frame(PING, b"beat") + b"".join(messages[before:]))
+    for i in range(before + 1):
+        assert recv(drv).data == b"%d" % i
+    assert conn.read_frame().key == (PONG, True, b"beat")
+
+
 # --- arguments and states
 
 

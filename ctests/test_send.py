@@ -325,6 +325,46 @@ def test_stalled_reader_gets_every_byte_once(drv, slow_any_srv, trust):
     assert conn.read_frame().payload == b"after"
 
 
+def on_the_way(drv, conn):
+    """What the kernel has taken, after a crash of the program: what the library still holds is lost."""
+    drv.kill()
+    return conn.read_all()
+
+
+@must
+@timing
+@pytest.mark.parametrize("flags, header", [("binary", 14), ("text", 14)])
+def test_sent_is_what_the_kernel_has_taken_of_the_payload(drv, slow_srv, flags, header):
+    conn = drv.connect(slow_srv)
+    line = send(drv, flags, "pattern:20000000")
+    assert line.code == OK and 0 < line["sent"] < 20_000_000
+    assert len(on_the_way(drv, conn)) == header + line["sent"]
+
+
+@timing
+@pytest.mark.parametrize("size", [100, 1000, 50_000])
+def test_sent_is_what_the_kernel_has_taken_of_short_messages(drv, slow_srv, size):
+    conn = drv.connect(slow_srv)
+    header, arrives = 6 if size < 126 else 8, 0
+    for _ in range(200_000):
+        line = send(drv, "binary", f"pattern:{size}")
+        arrives += header + line["sent"] if line["sent"] else 0
+        if line["sent"] < size:
+            break
+    assert line.code == OK if line["sent"] else line.code == AGAIN
+    rest = len(on_the_way(drv, conn)) - arrives
+    assert rest == 0 if line["sent"] else 0 <= rest <= header
+
+
+@timing
+def test_over_tls_no_more_is_reported_than_the_kernel_has(drv, new_server, tls_context, trust):
+    conn = drv.connect(new_server(rcvbuf=4096, tls=tls_context), **trust)
+    line = send(drv, "binary", "pattern:20000000")
+    assert line.code == OK and 0 < line["sent"] < 20_000_000
+    data = on_the_way(drv, conn)
+    assert 14 + line["sent"] <= len(data) <= 14 + line["sent"] + 100_000
+
+
 @must
 @timing
 def test_after_again_a_smaller_buffer_is_a_bad_argument(drv, slow_srv):
@@ -453,3 +493,111 @@ def test_raw_mode_to_a_stalled_reader(drv, slow_srv):
     drv.begin("ws_send_all", "0", "pattern:5000000", wait=20000)
     assert conn.read_exactly(5_000_000) == pattern(5_000_000)
     assert drv.end().code == OK
+
+
+class Raw:
+    """Sends pieces that all differ, whatever became of the one before, and keeps what was reported as sent."""
+
+    def __init__(self, drv, *commands):
+        self.drv, self.commands, self.reported, self.calls, self.blocked = drv, commands, b"", 0, 0
+
+    def send(self, size):
+        self.calls += 1
+        command, *flags = self.commands[self.calls % len(self.commands)]
+        line = self.drv.do(command, *flags, f"pattern:{size}:{self.calls % 251}")
+        sent = line["sent" if "sent" in line.fields else "n"]
+        assert sent <= size
+        assert line.code == (OK if sent else AGAIN)
+        self.blocked += sent < size
+        self.reported += pattern(size, self.calls % 251)[:sent]
+
+    def until_blocked(self):
+        before = self.blocked
+        while self.blocked == before:
+            self.send(300_000)
+
+    def all_arrives(self, conn, meanwhile):
+        """The server has got exactly what was reported, if the program goes on with other calls."""
+        for _ in range(20):
+            try:
+                while len(conn.pending) < len(self.reported):
+                    conn.receive(0.2)
+            except TimeoutError:
+                meanwhile()
+        assert bytes(conn.pending) == self.reported
+        conn.pending.clear()
+        assert conn.silent(0.1)
+
+
+WAYS = {"easy_send": [["easy_send"]], "ws_send": [["ws_send", "0"]], "both": [["easy_send"], ["ws_send", "0"]]}
+
+
+def raw_bytes_arrive_as_reported(drv, conn, ways):
+    raw = Raw(drv, *ways)
+    raw.until_blocked()
+    for size in (1000, 1, 70_000, 20, 300_000, 7, 500):
+        raw.send(size)
+    for size in (7, 33_000, 500, 1, 100_000) * 8:
+        conn.receive()
+        raw.send(size)
+    raw.all_arrives(conn, lambda: drv.do("easy_recv", 1))
+
+
+@must
+@timing
+@memcheck
+@pytest.mark.parametrize("ways", WAYS)
+def test_raw_bytes_arrive_as_reported(drv, slow_srv, ways):
+    """What was not reported as sent was not taken: the next call may bring something else, or less."""
+    raw_bytes_arrive_as_reported(drv, drv.connect(slow_srv, WS_OPTIONS=1), WAYS[ways])
+
+
+@memcheck
+@pytest.mark.parametrize("ways", WAYS)
+def test_raw_bytes_arrive_as_reported_over_wss(drv, new_server, tls_context, trust, ways):
+    server = new_server(rcvbuf=4096, tls=tls_context)
+    raw_bytes_arrive_as_reported(drv, drv.connect(server, WS_OPTIONS=1, **trust), WAYS[ways])
+
+
+@timing
+@memcheck
+def test_raw_bytes_of_a_bare_connection_arrive_as_reported(drv, slow_any_srv, trust):
+    drv.init(slow_any_srv.url, CONNECT_ONLY=1, **trust)
+    drv.begin("perform")
+    conn = slow_any_srv.accept()
+    assert drv.end().code == OK
+    raw_bytes_arrive_as_reported(drv, conn, [["easy_send"]])
+
+
+@timing
+@memcheck
+def test_raw_bytes_that_wait_leave_while_the_program_only_receives(drv, slow_any_srv, trust):
+    """A request is reported as sent, so its sender may wait for the answer; over TLS the end of a record may still be here."""
+    conn = drv.connect(slow_any_srv, WS_OPTIONS=1, **trust)
+    raw = Raw(drv, ["easy_send"])
+    raw.until_blocked()
+    conn.send(b"x")
+    raw.all_arrives(conn, lambda: drv.do("easy_recv", 1))
+
+
+@timing
+@memcheck
+def test_raw_bytes_between_frames(drv, slow_any_srv, trust):
+    """Frames and raw bytes on one connection: each arrives whole, in the order of the calls that reported it."""
+    conn = drv.connect(slow_any_srv, **trust)
+    whole, taken = fill(drv)
+    raw = Raw(drv, ["easy_send"])
+    raw.send(1000)
+    assert raw.reported == b""
+    drv.begin("ws_send_all", "binary", f"pattern:50000:{whole % 251}", **{"from": taken})
+    for i in range(whole + 1):
+        assert conn.read_frame().key == (BINARY, True, pattern(50_000, i % 251))
+    assert drv.end().code == OK
+    raw.until_blocked()
+    line = send(drv, "text", b"frame")
+    while line.code == AGAIN:
+        conn.receive()
+        line = send(drv, "text", b"frame")
+    assert (line.code, line["sent"]) == (OK, 5)
+    assert conn.read_exactly(len(raw.reported)) == raw.reported
+    assert conn.read_frame().key == (TEXT, True, b"frame")

@@ -26,6 +26,27 @@ def fails(drv, srv, **options):
     return drv.end()
 
 
+def record(kind, payload):
+    return bytes([kind, 3, 3]) + len(payload).to_bytes(2, "big") + payload
+
+
+@pytest.mark.parametrize("piece", [1, 2])
+def test_memory_for_a_tls_message_is_bounded(drv, srv, piece):
+    """A server sends the beginning of a handshake message of 64 KiB, a byte or two in each record of 6 or 7, and waits."""
+    drv.init(f"wss://127.0.0.1:{srv.port}/", CONNECT_ONLY=2)
+    drv.begin("perform")
+    conn = srv.accept()
+    conn.receive()
+    hello = b"\x02\x00\xff\xff\x03\x03" + bytes(65_000)
+    try:
+        conn.send(b"".join(record(22, hello[at : at + piece]) for at in range(0, 65_000, piece)))
+    except OSError:
+        pass  # the client was faster
+    result = drv.end()
+    assert result.code == SSL_CONNECT
+    assert "larger" in result.error
+
+
 @must
 @memcheck
 def test_trusted_certificate(drv, tls_srv, trust):

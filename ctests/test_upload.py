@@ -252,3 +252,45 @@ def test_start_frame_as_the_first_call_of_all(drv, srv):
     assert drv.do("start_frame", "text", 5).code == SEND_ERROR
     assert drv.do("ws_send", "text+offset", b"hello").code == OK
     assert conn.read_frame().key == (TEXT, True, b"hello")
+
+
+@must
+@memcheck
+@pytest.mark.parametrize("before", ["sent", "received", "echoed"])
+def test_start_frame_after_whole_messages_takes_the_payload_that_follows(drv, any_srv, trust, before):
+    conn = drv.connect(any_srv, **trust)
+    for _ in range(3):
+        if before != "received":
+            assert drv.do("ws_send", "text", b"hello").code == OK
+            assert conn.read_frame().key == (TEXT, True, b"hello")
+        if before != "sent":
+            conn.send(frame(TEXT, b"hello"))
+            assert drv.do("frame").data == b"hello"
+    assert drv.do("start_frame", "binary", 10).code == OK
+    assert [drv.do("ws_send", "binary", piece)["sent"] for piece in (b"four", b"sixsix")] == [4, 6]
+    assert drv.do("ws_send", "text", b"next").code == OK
+    assert [one.key for one in conn.read_frames(2)] == [(BINARY, True, b"foursixsix"), (TEXT, True, b"next")]
+
+
+@memcheck
+def test_start_frame_of_no_length_after_whole_messages_comes_before_the_next(drv, srv):
+    conn = drv.connect(srv)
+    for _ in range(3):
+        assert drv.do("ws_send", "text", b"hello").code == OK
+    assert drv.do("start_frame", "ping", 0).code == OK
+    assert drv.do("ws_send", "text", b"next").code == OK
+    assert [one.key for one in conn.read_frames(5)[3:]] == [(PING, True, b""), (TEXT, True, b"next")]
+
+
+@must
+@memcheck
+def test_start_frame_in_the_write_callback_after_whole_messages(drv, srv):
+    drv.init(srv.url, WRITEFUNCTION="on")
+    for call in (1, 2):
+        drv.on("write", call, "ws_send", "text", b"hello")
+    for command in (["start_frame", "binary", 10], ["ws_send", "binary", b"four"], ["ws_send", "binary", b"sixsix"]):
+        drv.on("write", 3, *command)
+    conn = drv.restart(srv)
+    conn.send(frame(TEXT, b"1") + frame(TEXT, b"2") + frame(TEXT, b"3"))
+    assert [one.key for one in conn.read_frames(3)] == [(TEXT, True, b"hello")] * 2 + [(BINARY, True, b"foursixsix")]
+    assert finish(drv, conn).code == OK

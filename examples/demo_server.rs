@@ -1,10 +1,11 @@
-//! The server of `make demo`: echoes what it gets, over ws and wss, on free ports of the loopback interface.
+//! The server of `make demo` and `make echo-server`: echoes what it receives, over ws and wss, on the loopback interface.
 //!
-//! It is built on the crate `tungstenite`, which shares no code with this library. Its first line of output tells both URLs
-//! and the file that holds the certificate to trust, made on the spot. It ends when its standard input does, or after a
-//! minute.
+//! It is built on the crate `tungstenite`, which shares no code with this library. Its first line of output has both URLs
+//! and the file with the certificate to trust, which is made at each start.
 //!
-//! Usage: `demo_server CERTIFICATE-FILE`
+//! Usage: `demo_server CERTIFICATE-FILE [WS-PORT WSS-PORT]`
+//!
+//! Without ports it takes free ones, and ends when its standard input does, or after a minute.
 
 use std::error::Error;
 use std::io::{Read, Write};
@@ -21,13 +22,19 @@ const LIFETIME: Duration = Duration::from_secs(60);
 type Failure = Box<dyn Error + Send + Sync>;
 
 fn main() -> Result<(), Failure> {
-    let certificate_file = std::env::args().nth(1).ok_or("usage: demo_server CERTIFICATE-FILE")?;
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let (certificate_file, ports) = match arguments.as_slice() {
+        [file] => (file, None),
+        [file, ws, wss] => (file, Some((ws.parse()?, wss.parse()?))),
+        _ => return Err("usage: demo_server CERTIFICATE-FILE [WS-PORT WSS-PORT]".into()),
+    };
     let certified = rcgen::generate_simple_self_signed(["localhost".to_owned(), "127.0.0.1".to_owned()])?;
-    std::fs::write(&certificate_file, certified.cert.pem())?;
+    std::fs::write(certificate_file, certified.cert.pem())?;
     let tls = Arc::new(tls_config(&certified)?);
 
-    let ws = TcpListener::bind(("127.0.0.1", 0))?;
-    let wss = TcpListener::bind(("127.0.0.1", 0))?;
+    let (ws_port, wss_port) = ports.unwrap_or((0, 0));
+    let ws = TcpListener::bind(("127.0.0.1", ws_port))?;
+    let wss = TcpListener::bind(("127.0.0.1", wss_port))?;
     println!(
         "ws://127.0.0.1:{} wss://127.0.0.1:{} {certificate_file}",
         ws.local_addr()?.port(),
@@ -40,7 +47,13 @@ fn main() -> Result<(), Failure> {
             echo(StreamOwned::new(ServerConnection::new(tls.clone())?, tcp))
         })
     });
-    wait_for_the_end();
+    if ports.is_none() {
+        wait_for_end_of_input();
+    } else {
+        loop {
+            thread::park();
+        }
+    }
     Ok(())
 }
 
@@ -80,8 +93,8 @@ fn echo<S: Read + Write>(stream: S) -> Result<(), Failure> {
     }
 }
 
-/// Until standard input ends, but not for ever.
-fn wait_for_the_end() {
+/// Until standard input ends, or for `LIFETIME`.
+fn wait_for_end_of_input() {
     let (ended, end) = std::sync::mpsc::channel();
     thread::spawn(move || {
         let _ = std::io::copy(&mut std::io::stdin(), &mut std::io::sink());

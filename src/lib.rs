@@ -17,7 +17,7 @@
 //! | [`http`] | the opening handshake's request and response, pure | `types`, `error` |
 //! | [`url`] | URLs taken apart, pure | `types`, `error` |
 //! | [`net`] | resolver, dialling, sockets, waiting | `types`, `error` |
-//! | [`ffi`] | C pointers behind safe types | `types` |
+//! | `ffi` | C pointers behind safe types | `types` |
 //! | [`tls`] | the rustls session, trust, errors in words | `types`, `error` |
 //! | [`types`], [`error`] | the numbers and structs of the interface; code and message | nothing |
 //!
@@ -33,31 +33,86 @@
 //!
 //! # How to add an option
 //!
-//! 1. Its number is in [`types::option`] already. Say in [`easy::options::support`] that it works, and under which theme.
-//! 2. Give it a field in [`easy::options`] and set it in the theme's file; add its range to the checks.
-//! 3. Carry it into [`transfer::Config`] in [`easy::start`] and use it where it matters.
-//! 4. `UPDATE_DOCS=1 cargo test documentation` brings `docs/options.md` up to date.
-//! 5. Show in `ctests/` what a C program sees of it.
+//! 1. `src/types/option.rs`: its number, with a comment for C programs where libcurl does not have it.
+//! 2. `src/types/options/table.rs`: its row: name, type, group, what becomes of it. A `guard` restricts the connection.
+//! 3. `src/easy/options/`: a field in the group's record with its default, and an arm in the group's `set`, which also
+//!    refuses values out of range.
+//! 4. Its use: [`easy::start`] turns options into the plan of a transfer.
+//! 5. `make header` and `UPDATE_DOCS=1 cargo test documentation`; `docs/endpoint.md` where libcurl does not have it.
+//! 6. A test in `ctests/` that shows what a C program sees of it.
+//!
+//! All that a long option needs before its use and its test:
+//!
+//! ```diff
+//! --- src/types/option.rs
+//! +    /// `long`, milliseconds without any frame after which the connection fails; 0, the default, is no limit.
+//! +    /// Only wscurl has this.
+//! +    CURLOPT_WS_IDLE_TIMEOUT_MS = 5006,
+//! --- src/types/options/table.rs
+//! +    row(c"WS_IDLE_TIMEOUT_MS", CURLOPT_WS_IDLE_TIMEOUT_MS, CURLOT_LONG, Works(Transfer)),
+//! --- src/easy/options/mod.rs
+//! +    /// `CURLOPT_WS_IDLE_TIMEOUT_MS`, 0 for none
+//! +    pub ws_idle_timeout_ms: u64,
+//! --- src/easy/options/general.rs
+//! +            ws_idle_timeout_ms: 0,
+//! +            CURLOPT_WS_IDLE_TIMEOUT_MS => self.ws_idle_timeout_ms = milliseconds(option, number)?,
+//! ```
+//!
+//! An option that takes a callback also needs its type in `easy::options::value::Function` and in `abi/setopt.rs`.
+//!
+//! # How to add an info
+//!
+//! 1. `src/types/info.rs`: its number, which holds the type of the answer, with a comment where libcurl does not have it.
+//! 2. [`transfer::facts`]: a field, set where the fact becomes known.
+//! 3. `src/abi/getinfo.rs`: an arm in the function of the answer's type.
+//! 4. `make header`; `docs/endpoint.md` where libcurl does not have it.
+//! 5. Its name in `ctests/driver_info.c`, and a test that asks for it.
+//!
+//! # How to add a function
+//!
+//! 1. `src/abi/`: an `extern "C"` function whose comment is for C programs and tells arguments, results and ownership. It
+//!    goes through `abi::enter` and passes safe values down.
+//! 2. [`easy::calls`]: an `Api` of its own, which says whether callbacks may call it.
+//! 3. Its work, in [`easy`] or [`multi`].
+//! 4. `make header`, its prototype in `ctests/abi/tables/own_functions.txt`, and `docs/endpoint.md`. `curl_*` is exported.
+//! 5. A call with NULL in `ctests/programs/misuse.c`, a command of the driver, tests.
+//!
+//! # What names a forgotten place
+//!
+//! | forgotten | found by |
+//! |---|---|
+//! | an option's row, or another name, type or place in it | `cargo test options` |
+//! | its arm in `set` | `cargo test options` |
+//! | `docs/options.md` | `cargo test documentation` |
+//! | an info's arm | `cargo test getinfo` |
+//! | the header | `make check-header` |
+//! | a comment in `curl.h`, a mention in `docs/endpoint.md` | `ctests/abi/run.py` |
+//! | a test of an option, an info in the driver, a function's call with NULL | `ctests/abi/run.py` |
+//! | a function's prototype in the header or in the table | `ctests/abi/run.py` |
 
-pub mod error;
+mod error;
 pub mod types;
 
-pub mod ffi;
+mod ffi;
 mod text;
 
-pub mod http;
-pub mod net;
-pub(crate) mod tls;
-pub mod url;
-pub mod ws;
+mod http;
+mod net;
+mod tls;
+mod url;
+#[allow(dead_code, unused_imports)]
+mod ws;
 
 mod random;
 
-pub mod easy;
-pub mod io;
-pub mod multi;
-pub mod share;
-pub mod transfer;
-pub mod transport;
+mod easy;
+#[allow(dead_code, unused_imports)]
+mod io;
+mod multi;
+mod share;
+#[allow(dead_code, unused_imports)]
+mod transfer;
+#[allow(dead_code, unused_imports)]
+mod transport;
 
 pub mod abi;

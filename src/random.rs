@@ -1,13 +1,12 @@
 //! Masking keys and handshake nonces from the operating system's random number generator, drawn in batches.
 //!
 //! RFC 6455 section 5.3 wants a fresh, unpredictable key for every frame; one system call for each would cost more
-//! than a short frame. A batch belongs to one thread, no byte of it is used twice, and a forked child starts with none.
+//! than a short frame. A batch belongs to one thread of one process, and no byte of it is used twice.
 
 use std::cell::RefCell;
-use std::sync::Once;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::error::{Error, Result};
+use crate::ffi::process::Process;
 use crate::types::codes::CURLcode;
 
 /// Four fresh random bytes.
@@ -25,25 +24,27 @@ const BATCH_BYTES: usize = 1024;
 struct Batch {
     bytes: [u8; BATCH_BYTES],
     used: usize,
-    /// the value of [`FORKS`] when the bytes were drawn
-    forks: u64,
+    /// who has drawn the bytes: a child must not use its parent's
+    process: Option<Process>,
 }
 
+// Nothing to drop, so that it can be used in the destructors that run at a thread's end.
 thread_local! {
     static BATCH: RefCell<Batch> = const {
-        RefCell::new(Batch { bytes: [0; BATCH_BYTES], used: BATCH_BYTES, forks: 0 })
+        RefCell::new(Batch { bytes: [0; BATCH_BYTES], used: BATCH_BYTES, process: None })
     };
 }
 
-/// How many forks lie between this process and the one that loaded the library.
-static FORKS: AtomicU64 = AtomicU64::new(0);
-static WATCH_FORKS: Once = Once::new();
+// What has no destructor stays usable until the thread is gone, also for handles that are used while it ends.
+const _: () = assert!(!std::mem::needs_drop::<RefCell<Batch>>());
 
 impl Batch {
     fn next<const N: usize>(&mut self) -> Result<[u8; N]> {
         const { assert!(N <= BATCH_BYTES) };
-        if self.used + N > BATCH_BYTES || self.forks != FORKS.load(Ordering::Relaxed) {
+        let process = Some(Process::current());
+        if self.used + N > BATCH_BYTES || self.process != process {
             self.refill()?;
+            self.process = process;
         }
         let mut fresh = [0; N];
         fresh.copy_from_slice(&self.bytes[self.used..self.used + N]);
@@ -53,8 +54,6 @@ impl Batch {
     }
 
     fn refill(&mut self) -> Result<()> {
-        WATCH_FORKS.call_once(watch_forks);
-        let forks = FORKS.load(Ordering::Relaxed);
         getrandom::fill(&mut self.bytes).map_err(|error| {
             Error::new(
                 CURLcode::CURLE_FAILED_INIT,
@@ -62,22 +61,8 @@ impl Batch {
             )
         })?;
         self.used = 0;
-        self.forks = forks;
         Ok(())
     }
-}
-
-fn watch_forks() {
-    extern "C" fn in_child() {
-        FORKS.fetch_add(1, Ordering::Relaxed);
-    }
-    if cfg!(miri) {
-        return;
-    }
-    // SAFETY: the handler is a plain function that only touches an atomic, and the library is linked so that it is
-    // never unloaded. Failure (no memory) leaves forked children with the parent's batch, so it ends the process.
-    let status = unsafe { libc::pthread_atfork(None, None, Some(in_child)) };
-    assert_eq!(status, 0, "pthread_atfork failed");
 }
 
 #[cfg(test)]

@@ -5,16 +5,18 @@
 //! documented. Sharing connections, cookies, HSTS and the public suffix list is accepted and makes no difference: an open
 //! WebSocket is never handed on, and there is no jar of the others that could be private.
 
-use std::ffi::c_void;
+#![forbid(unsafe_code)]
+
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use crate::ffi::handle::{self, Magic};
+use crate::ffi::callback::share::{Lock, Unlock};
+use crate::ffi::callback::{Callback, Function};
+use crate::ffi::pointer::Pointer;
 use crate::net::dns::resolver::Resolver;
 use crate::tls::Contexts;
-use crate::types::callbacks::{curl_lock_function, curl_unlock_function};
 use crate::types::codes::CURLSHcode;
-use crate::types::share::{curl_lock_access, curl_lock_data};
-use crate::types::structs::{CURL, CURLSH};
+use crate::types::share::curl_lock_data;
+use crate::types::structs::CURL;
 
 /// Threads that resolve names for all that use a share.
 const RESOLVER_THREADS: usize = 8;
@@ -32,14 +34,9 @@ pub struct Share {
 struct Settings {
     /// bits by `curl_lock_data`
     shared: u32,
-    lock: curl_lock_function,
-    unlock: curl_unlock_function,
-    data: *mut c_void,
+    lock: Callback<Lock>,
+    unlock: Callback<Unlock>,
 }
-
-// SAFETY: the pointer is the application's, never looked at here, and given back to its own functions, which it has to
-// make fit for all threads that use the share (CURLSHOPT_LOCKFUNC(3)).
-unsafe impl Send for Settings {}
 
 /// Something that can be set.
 pub enum Setting {
@@ -48,61 +45,32 @@ pub enum Setting {
     /// `CURLSHOPT_UNSHARE`, the same
     Unshare(i32),
     /// `CURLSHOPT_LOCKFUNC`
-    Lock(curl_lock_function),
+    Lock(Function<Lock>),
     /// `CURLSHOPT_UNLOCKFUNC`
-    Unlock(curl_unlock_function),
+    Unlock(Function<Unlock>),
     /// `CURLSHOPT_USERDATA`
-    Data(*mut c_void),
+    Data(Pointer),
 }
 
 /// The application's lock, held until this is dropped.
 pub struct Held {
-    settings: Settings,
+    unlock: Callback<Unlock>,
     easy: *mut CURL,
     data: curl_lock_data,
 }
 
 impl Share {
-    /// A new handle that shares nothing yet.
-    pub fn create() -> *mut CURLSH {
-        let share = Arc::new(Share {
+    /// A share of nothing yet.
+    pub fn new() -> Arc<Share> {
+        Arc::new(Share {
             resolver: Resolver::new(RESOLVER_THREADS),
             contexts: Contexts::shared(),
             settings: Mutex::new(Settings {
                 shared: 0,
-                lock: None,
-                unlock: None,
-                data: std::ptr::null_mut(),
+                lock: Callback::NONE,
+                unlock: Callback::NONE,
             }),
-        });
-        handle::place(Magic::Share, Box::new(share)).cast()
-    }
-
-    /// Another reference to the handle behind the application's pointer, `None` for NULL and for what is no live handle.
-    ///
-    /// # Safety
-    ///
-    /// `share` is NULL, a pointer from [`Share::create`], or readable memory of at least 16 bytes.
-    pub unsafe fn from_ptr(share: *mut CURLSH) -> Option<Arc<Share>> {
-        // SAFETY: as the caller vouches.
-        unsafe { handle::find::<Arc<Share>>(Magic::Share, share.cast()) }.cloned()
-    }
-
-    /// Ends the handle and gives up the application's reference, unless an easy handle uses it: `CURLSHE_IN_USE`.
-    ///
-    /// # Safety
-    ///
-    /// As for [`from_ptr`](Self::from_ptr), and nobody uses the handle from now on.
-    pub unsafe fn destroy(share: *mut CURLSH) -> CURLSHcode {
-        // SAFETY: as the caller vouches.
-        match unsafe { Share::from_ptr(share) } {
-            None => return CURLSHcode::CURLSHE_INVALID,
-            Some(share) if share.in_use() => return CURLSHcode::CURLSHE_IN_USE,
-            Some(_) => {}
-        }
-        // SAFETY: as the caller vouches.
-        drop(unsafe { handle::take::<Arc<Share>>(Magic::Share, share.cast()) });
-        CURLSHcode::CURLSHE_OK
+        })
     }
 
     /// Sets an option; `CURLSHE_IN_USE` while an easy handle uses the share.
@@ -120,9 +88,9 @@ impl Share {
                 Some(bit) => settings.shared &= !bit,
                 None => return CURLSHcode::CURLSHE_BAD_OPTION,
             },
-            Setting::Lock(function) => settings.lock = function,
-            Setting::Unlock(function) => settings.unlock = function,
-            Setting::Data(data) => settings.data = data,
+            Setting::Lock(function) => settings.lock.function = function,
+            Setting::Unlock(function) => settings.unlock.function = function,
+            Setting::Data(data) => (settings.lock.data, settings.unlock.data) = (data, data),
         }
         CURLSHcode::CURLSHE_OK
     }
@@ -147,17 +115,20 @@ impl Share {
         if !itself && settings.shared & 1 << data as u32 == 0 {
             return None;
         }
-        let (Some(lock), Some(_)) = (settings.lock, settings.unlock) else {
+        if !settings.lock.is_set() || !settings.unlock.is_set() {
             return None;
-        };
-        // SAFETY: the application's function and its data, as it set them.
-        unsafe { lock(easy, data, curl_lock_access::CURL_LOCK_ACCESS_SINGLE, settings.data) };
-        Some(Held { settings, easy, data })
+        }
+        settings.lock.call(easy, data);
+        Some(Held {
+            unlock: settings.unlock,
+            easy,
+            data,
+        })
     }
 
-    /// The application's reference and that of who asks are not counted.
-    fn in_use(self: &Arc<Share>) -> bool {
-        Arc::strong_count(self) > 2
+    /// Whether an easy handle has a reference, beside the application.
+    pub fn in_use(self: &Arc<Share>) -> bool {
+        Arc::strong_count(self) > 1
     }
 
     fn shares(&self, data: curl_lock_data) -> bool {
@@ -171,10 +142,7 @@ impl Share {
 
 impl Drop for Held {
     fn drop(&mut self) {
-        if let Some(unlock) = self.settings.unlock {
-            // SAFETY: the application's function and its data, as it set them.
-            unsafe { unlock(self.easy, self.data, self.settings.data) };
-        }
+        self.unlock.call(self.easy, self.data);
     }
 }
 
@@ -192,9 +160,7 @@ mod tests {
 
     #[test]
     fn only_what_is_shared_is_handed_out() {
-        let pointer = Share::create();
-        // SAFETY: a live handle.
-        let share = unsafe { Share::from_ptr(pointer) }.unwrap();
+        let share = Share::new();
         assert!(share.resolver().is_none() && share.contexts().is_none());
         assert_eq!(share.set(Setting::Share(3)), CURLSHE_OK);
         assert!(share.resolver().is_some() && share.contexts().is_none());
@@ -204,54 +170,16 @@ mod tests {
         for number in [-1, 0, 1, 8, i32::MAX] {
             assert_eq!(share.set(Setting::Share(number)), CURLSHE_BAD_OPTION, "{number}");
         }
-        drop(share);
-        // SAFETY: a live handle, not used any more.
-        assert_eq!(unsafe { Share::destroy(pointer) }, CURLSHE_OK);
     }
 
     #[test]
-    fn a_share_in_use_can_neither_change_nor_end() {
-        let pointer = Share::create();
-        // SAFETY: a live handle.
-        let (user, share) = unsafe { (Share::from_ptr(pointer).unwrap(), Share::from_ptr(pointer).unwrap()) };
+    fn a_share_in_use_does_not_change() {
+        let share = Share::new();
+        let user = Arc::clone(&share);
+        assert!(share.in_use());
         assert_eq!(share.set(Setting::Share(3)), CURLSHE_IN_USE);
-        drop(share);
-        // SAFETY: a live handle.
-        assert_eq!(unsafe { Share::destroy(pointer) }, CURLSHE_IN_USE);
         drop(user);
-        // SAFETY: as above; NULL is no handle.
-        unsafe {
-            assert_eq!(Share::destroy(pointer), CURLSHE_OK);
-            assert_eq!(Share::destroy(std::ptr::null_mut()), CURLSHE_INVALID);
-        }
-    }
-
-    #[test]
-    fn the_lock_is_given_back_when_its_time_is_over() {
-        use std::cell::RefCell;
-        thread_local!(static CALLS: RefCell<Vec<(bool, i32)>> = const { RefCell::new(Vec::new()) });
-        unsafe extern "C" fn lock(_: *mut CURL, data: curl_lock_data, _: curl_lock_access, _: *mut c_void) {
-            CALLS.with_borrow_mut(|calls| calls.push((true, data as i32)));
-        }
-        unsafe extern "C" fn unlock(_: *mut CURL, data: curl_lock_data, _: *mut c_void) {
-            CALLS.with_borrow_mut(|calls| calls.push((false, data as i32)));
-        }
-        let pointer = Share::create();
-        // SAFETY: a live handle.
-        let share = unsafe { Share::from_ptr(pointer) }.unwrap();
-        for setting in [
-            Setting::Lock(Some(lock)),
-            Setting::Unlock(Some(unlock)),
-            Setting::Share(3),
-        ] {
-            assert_eq!(share.set(setting), CURLSHE_OK);
-        }
-        let easy = std::ptr::null_mut();
-        assert!(share.hold(easy, curl_lock_data::CURL_LOCK_DATA_COOKIE).is_none());
-        drop(share.hold(easy, curl_lock_data::CURL_LOCK_DATA_DNS));
-        assert_eq!(CALLS.take(), [(true, 3), (false, 3)]);
-        drop(share);
-        // SAFETY: a live handle, not used any more.
-        unsafe { Share::destroy(pointer) };
+        assert!(!share.in_use());
+        assert_eq!(share.set(Setting::Share(3)), CURLSHE_OK);
     }
 }

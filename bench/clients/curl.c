@@ -1,29 +1,9 @@
-#include "curl.h"
-#include <stdio.h>
-#include <stdlib.h>
+/* The client of both libcurls: one source, compiled twice. */
+#include "curl_callbacks.h"
+#include "curl_common.h"
+#include "curl_connect_only.h"
+#include "curl_hop.h"
 #include <string.h>
-
-void curl_check(const char *what, CURLcode code)
-{
-  if(code)
-    fail(what, curl_easy_strerror(code));
-}
-
-CURL *curl_handle(const struct job *job)
-{
-  char url[256];
-  CURL *curl = curl_easy_init();
-  snprintf(url, sizeof(url), "%s://127.0.0.1:%d%s", job->ca ? "wss" : "ws", job->port, job->path);
-  curl_check("URL", curl_easy_setopt(curl, CURLOPT_URL, url));
-  curl_check("NOSIGNAL", curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L));
-  if(job->ca)
-    curl_check("CAINFO", curl_easy_setopt(curl, CURLOPT_CAINFO, job->ca));
-#ifdef WSCURL_VERSION_NUM
-  if(job->compress)
-    curl_check("WS_OPTIONS", curl_easy_setopt(curl, CURLOPT_WS_OPTIONS, (long)CURLWS_COMPRESS));
-#endif
-  return curl;
-}
 
 static void connect_and_close(const struct job *job, long count)
 {
@@ -36,7 +16,7 @@ static void connect_and_close(const struct job *job, long count)
 }
 
 /* A handle for each connection: connect, upgrade, close. */
-void run_connect(const struct job *job)
+static void run_connect(const struct job *job)
 {
   connect_and_close(job, job->warm);
   measure_begin();

@@ -1,6 +1,7 @@
 /* Callback mode under curl_multi_poll and curl_multi_perform: messages come to the write callback, and leave with
    curl_ws_send from inside it (ping-pong) or through the read callback (send). */
-#include "curl.h"
+#include "curl_callbacks.h"
+#include "curl_common.h"
 #include <stdlib.h>
 #include <string.h>
 

@@ -1,46 +1,8 @@
 /* CURLOPT_CONNECT_ONLY 2: curl_ws_send, curl_ws_recv and poll. */
-#include "curl.h"
-#include <poll.h>
+#include "curl_connect_only.h"
+#include "curl_common.h"
 #include <stdlib.h>
 #include <string.h>
-
-/* A minute without an event is a failure. */
-static void wait_for(curl_socket_t fd, short events)
-{
-  struct pollfd one = { .fd = fd, .events = events };
-  if(poll(&one, 1, 60000) != 1)
-    fail("poll", "nothing comes");
-}
-
-void send_message(CURL *curl, curl_socket_t fd, const struct job *job, const char *message)
-{
-  size_t at = 0;
-  for(;;) {
-    size_t sent = 0;
-    CURLcode code = curl_ws_send(curl, message + at, job->size - at, &sent, 0, job->text ? CURLWS_TEXT : CURLWS_BINARY);
-    at += sent;
-    if(!code && at == job->size)
-      return;
-    if(code && code != CURLE_AGAIN)
-      curl_check("curl_ws_send", code);
-    wait_for(fd, POLLOUT);
-  }
-}
-
-void receive_messages(CURL *curl, curl_socket_t fd, char *buffer, size_t size, long count)
-{
-  while(count > 0) {
-    const struct curl_ws_frame *frame;
-    size_t got;
-    CURLcode code = curl_ws_recv(curl, buffer, size, &got, &frame);
-    if(code == CURLE_AGAIN)
-      wait_for(fd, POLLIN);
-    else if(code)
-      curl_check("curl_ws_recv", code);
-    else if(!frame->bytesleft && !(frame->flags & CURLWS_CONT))
-      count--;
-  }
-}
 
 static void phase(CURL *curl, curl_socket_t fd, const struct job *job, char *messages, char *buffer, long count)
 {

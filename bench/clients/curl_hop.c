@@ -3,7 +3,8 @@
    connect-only: CURLOPT_CONNECT_ONLY 2, curl_ws_send, poll and curl_ws_recv
    perform:      callback mode, curl_multi_poll and curl_multi_perform
    socket:       callback mode, curl_multi_socket_action under an epoll loop of the program's */
-#include "curl.h"
+#include "curl_hop.h"
+#include "curl_common.h"
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>

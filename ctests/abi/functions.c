@@ -108,6 +108,28 @@ static void version(void)
   }
 }
 
+/* The forms for a function that has a `va_list` itself. */
+static void printing_list(const char *format, ...)
+{
+  char buffer[8];
+  va_list args;
+  va_start(args, format);
+  CHECK(text_is(curl_mvaprintf(format, args), "7"));
+  va_end(args);
+  va_start(args, format);
+  CHECK(curl_mvsprintf(buffer, format, args) == 1 && !strcmp(buffer, "7"));
+  va_end(args);
+  va_start(args, format);
+  CHECK(curl_mvsnprintf(buffer, 1, format, args) == 0 && !*buffer);
+  va_end(args);
+  va_start(args, format);
+  CHECK(curl_mvsnprintf(NULL, 0, format, args) == 0);
+  va_end(args);
+  va_start(args, format);
+  CHECK(curl_mvprintf("", args) == 0 && curl_mvfprintf(stdout, "", args) == 0);
+  va_end(args);
+}
+
 static void printing(void)
 {
   char buffer[8];
@@ -119,12 +141,14 @@ static void printing(void)
   CHECK(curl_msnprintf(NULL, 0, "%s", "a") == 0);
   CHECK(curl_msprintf(buffer, "%c%%", 'x') == 2 && !strcmp(buffer, "x%"));
   CHECK(curl_mprintf("%s", "") == 0 && curl_mfprintf(stdout, "%s", "") == 0);
+  printing_list("%d", 7);
 }
 
 static void options(void)
 {
   CHECK(curl_easy_option_by_name("url")->id == CURLOPT_URL);
   CHECK(!curl_easy_option_by_name(NULL) && !curl_easy_option_by_name("CURLOPT_URL"));
+  CHECK(!strcmp(curl_easy_option_next(NULL)->name, "ABSTRACT_UNIX_SOCKET"));
   CHECK(!curl_easy_option_by_id((CURLoption)0) && !curl_easy_option_by_id((CURLoption)-1));
 }
 
@@ -200,6 +224,11 @@ static void missing(void)
   CHECK(curl_url_get(NULL, CURLUPART_URL, NULL, 0) == CURLUE_BAD_HANDLE);
   curl_url_cleanup(NULL);
   CHECK(!curl_mime_init(NULL) && !curl_mime_addpart(NULL) && curl_mime_name(NULL, "a") == CURLE_NOT_BUILT_IN);
+  CHECK(curl_mime_filename(NULL, "a") == CURLE_NOT_BUILT_IN && curl_mime_type(NULL, "a") == CURLE_NOT_BUILT_IN);
+  CHECK(curl_mime_encoder(NULL, "a") == CURLE_NOT_BUILT_IN && curl_mime_data(NULL, NULL, 0) == CURLE_NOT_BUILT_IN);
+  CHECK(curl_mime_data_cb(NULL, 0, NULL, NULL, NULL, NULL) == CURLE_NOT_BUILT_IN);
+  CHECK(curl_mime_filedata(NULL, "a") == CURLE_NOT_BUILT_IN && curl_mime_subparts(NULL, NULL) == CURLE_NOT_BUILT_IN);
+  CHECK(curl_mime_headers(NULL, NULL, 0) == CURLE_NOT_BUILT_IN);
   curl_mime_free(NULL);
   CHECK(curl_formadd(NULL, NULL, CURLFORM_END) == CURL_FORMADD_DISABLED && curl_formget(NULL, NULL, NULL) != 0);
   curl_formfree(NULL);

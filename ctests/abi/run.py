@@ -9,6 +9,7 @@ import sys
 import tempfile
 
 import generate
+import places
 import tables
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -73,6 +74,7 @@ def main():
     with tempfile.TemporaryDirectory() as scratch:
         checks = Checks(options.include, options.libraries, pathlib.Path(scratch))
         check_header(checks)
+        check_places(checks)
         check_libraries(checks)
     print(f"{checks.passed} passed, {checks.failed} failed")
     return checks.failed > 0
@@ -96,6 +98,18 @@ def check_header(checks):
     checks.compiles("arguments of the right types give no warning", (HERE / "arguments.c").read_text())
     for statement in generate.WRONG_ARGUMENTS:
         checks.warns(f"warning for {statement}", statement)
+
+
+def check_places(checks):
+    for name, forgotten in (
+        ("every macro of libcurl's headers is defined", places.missing_macros(checks.include)),
+        ("what only this library has is commented in curl.h", places.uncommented(checks.include)),
+        ("and told about in docs/endpoint.md", places.undocumented(checks.include)),
+        ("every option that works is set in a test of ctests", places.untested_options()),
+        ("every info can be asked for in ctests/driver_info.c", places.unasked_infos(checks.include)),
+        ("every function gets NULL in misuse.c or functions.c", places.never_misused()),
+    ):
+        checks.report(name, "not so: " + " ".join(forgotten) if forgotten else "")
 
 
 def check_libraries(checks):

@@ -37,9 +37,24 @@ def easy_options():
     return rows("easy_options.tsv")
 
 
+def macros():
+    """The names of libcurl's macros on Linux. Those of its type checker are not in the table."""
+    return (TABLES / "macros.txt").read_text().split()
+
+
 def functions():
-    """Every prototype, libcurl's and our own, `va_list` as programs write it."""
-    for line in (TABLES / "functions.txt").read_text().splitlines() + (TABLES / "own_functions.txt").read_text().splitlines():
+    """Every prototype, libcurl's and our own."""
+    yield from libcurl_functions()
+    yield from prototypes("own_functions.txt")
+
+
+def libcurl_functions():
+    yield from prototypes("functions.txt")
+
+
+def prototypes(table):
+    """`va_list` as programs write it."""
+    for line in (TABLES / table).read_text().splitlines():
         result, name, parameters = re.fullmatch(r"(.*?)(\w+) \((.*)\);", line).groups()
         yield Function(result, name, parameters.replace("__va_list_tag *", "va_list"))
 

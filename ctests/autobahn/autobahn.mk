@@ -18,9 +18,9 @@ AUTOBAHN_LARGE := $(foreach group,$(AUTOBAHN_GROUPS),$(foreach case,8 9 10 13 14
 
 .PHONY: autobahn autobahn-quick $(AUTOBAHN_CLIENTS:%=autobahn-%) $(AUTOBAHN_CLIENTS:%=autobahn-quick-%)
 
-test: autobahn-quick
+TEST_PARTS += autobahn-quick
 
-autobahn: $(AUTOBAHN_CLIENTS:%=autobahn-%)
+autobahn: $(AUTOBAHN_CLIENTS:%=autobahn-%) ## Run all cases of the Autobahn test suite
 autobahn-quick: $(AUTOBAHN_CLIENTS:%=autobahn-quick-%)
 
 $(AUTOBAHN_VENV)/.autobahn-kit: $(AUTOBAHN)/install.sh $(AUTOBAHN)/patch.py

@@ -2,6 +2,7 @@
  * Calls that are wrong, and what they must answer: no pointer where one is needed, memory that is no handle, a handle that is gone, calls in
  * the wrong state, and recursion. Usage: misuse URL, where a server accepts the upgrade, sends one text frame and closes.
  */
+#define CURL_DISABLE_DEPRECATION
 #define CURL_DISABLE_TYPECHECK
 #include <curl/curl.h>
 #include <stdio.h>
@@ -84,6 +85,65 @@ static void no_pointers(CURL *curl)
     CHECK(curl_easy_option_by_name("no such option") == NULL, 1);
     CHECK(curl_getenv("surely not set in here") == NULL, 1);
 }
+
+/* The multi and share interfaces with NULL for every pointer. */
+static void no_multi(CURL *curl)
+{
+    CURLM *multi = curl_multi_init();
+    CURLSH *share = curl_share_init();
+    long timeout;
+    curl_off_t number;
+    fd_set set;
+    int running;
+
+    CHECK(multi != NULL && share != NULL, 1);
+    CHECK(curl_multi_add_handle(multi, NULL), CURLM_BAD_EASY_HANDLE);
+    CHECK(curl_multi_add_handle(NULL, curl), CURLM_BAD_HANDLE);
+    CHECK(curl_multi_remove_handle(multi, NULL), CURLM_BAD_EASY_HANDLE);
+    CHECK(curl_multi_remove_handle(NULL, curl), CURLM_BAD_HANDLE);
+    CHECK(curl_multi_assign(NULL, 0, NULL), CURLM_BAD_HANDLE);
+    CHECK(curl_multi_fdset(NULL, &set, &set, &set, &running), CURLM_BAD_HANDLE);
+    CHECK(curl_multi_get_offt(NULL, CURLMINFO_XFERS_ADDED, &number), CURLM_BAD_HANDLE);
+    CHECK(curl_multi_get_offt(multi, CURLMINFO_XFERS_ADDED, NULL), CURLM_BAD_FUNCTION_ARGUMENT);
+    CHECK(curl_multi_notify_enable(NULL, CURLMNOTIFY_INFO_READ), CURLM_BAD_HANDLE);
+    CHECK(curl_multi_notify_disable(NULL, CURLMNOTIFY_INFO_READ), CURLM_BAD_HANDLE);
+    CHECK(curl_multi_perform(NULL, &running), CURLM_BAD_HANDLE);
+    CHECK(curl_multi_poll(NULL, NULL, 0, 0, NULL), CURLM_BAD_HANDLE);
+    CHECK((curl_multi_socket)(NULL, CURL_SOCKET_TIMEOUT, &running), CURLM_BAD_HANDLE);
+    CHECK(curl_multi_socket_action(NULL, CURL_SOCKET_TIMEOUT, 0, &running), CURLM_BAD_HANDLE);
+    CHECK(curl_multi_socket_all(NULL, &running), CURLM_BAD_HANDLE);
+    CHECK(curl_multi_timeout(NULL, &timeout), CURLM_BAD_HANDLE);
+    CHECK(curl_multi_wait(NULL, NULL, 0, 0, NULL), CURLM_BAD_HANDLE);
+    CHECK(curl_multi_waitfds(NULL, NULL, 0, NULL), CURLM_BAD_HANDLE);
+    CHECK(curl_multi_wakeup(NULL), CURLM_BAD_HANDLE);
+    CHECK(curl_multi_cleanup(NULL), CURLM_BAD_HANDLE);
+    CHECK(curl_multi_cleanup(multi), CURLM_OK);
+    CHECK(curl_share_cleanup(NULL), CURLSHE_INVALID);
+    CHECK(curl_share_cleanup(share), CURLSHE_OK);
+}
+
+#ifdef WSCURL_VERSION_NUM
+/* Functions that libcurl does not have: without a handle, in the wrong state, without pointers. */
+static void own_functions(CURL *curl)
+{
+    const CURLcode wrong_state = curl ? CURLE_UNSUPPORTED_PROTOCOL : CURLE_BAD_FUNCTION_ARGUMENT;
+    const void *data = curl;
+    size_t length = 9;
+    unsigned int type = 9;
+    int events = 9;
+
+    CHECK(curl_ws_close(curl, 1000, NULL, 0), curl ? CURLE_SEND_ERROR : wrong_state);
+    CHECK(curl_ws_close(curl, 1000, NULL, 1), CURLE_BAD_FUNCTION_ARGUMENT);
+    CHECK(curl_ws_poll(curl, CURL_WAIT_POLLIN, 0, &events), wrong_state);
+    CHECK(events, 0);
+    CHECK(curl_ws_poll(curl, CURL_WAIT_POLLIN, 0, NULL), wrong_state);
+    CHECK(curl_ws_recv_message(curl, &data, &length, &type, 0), wrong_state);
+    CHECK(data == NULL && length == 0 && type == 0, 1);
+    CHECK(curl_ws_recv_message(curl, NULL, NULL, NULL, 0), wrong_state);
+    CHECK(curl_ws_send_message(curl, "x", 1, CURLWS_TEXT, 0), curl ? CURLE_SEND_ERROR : wrong_state);
+    CHECK(curl_ws_send_message(curl, NULL, 1, CURLWS_TEXT, 0), CURLE_BAD_FUNCTION_ARGUMENT);
+}
+#endif
 
 static void wrong_state(const char *url)
 {
@@ -218,6 +278,11 @@ int main(int argc, char **argv)
     no_handle((CURL *)foreign.bytes);
     curl = curl_easy_init();
     no_pointers(curl);
+    no_multi(curl);
+#ifdef WSCURL_VERSION_NUM
+    own_functions(NULL);
+    own_functions(curl);
+#endif
     curl_easy_cleanup(curl);
     wrong_state(argv[1]);
     recursion(argv[1]);

@@ -882,10 +882,30 @@ typedef enum {
   CURLOPT_HTTPSIG_KEYID = 10331,
   CURLOPT_HTTPSIG_HEADERS = 10332,
   CURLOPT_LASTENTRY = 10333,
+  /**
+   * `long`, milliseconds between keep-alive PINGs. They leave in every call that works on the connection. 0, the
+   * default, sends none. Only wscurl has this.
+   */
   CURLOPT_WS_PING_INTERVAL_MS = 5001,
+  /**
+   * `long`, milliseconds that a keep-alive PING may wait for its PONG before the connection fails with
+   * `CURLE_OPERATION_TIMEDOUT`. 0, the default, waits for ever. Without effect unless `CURLOPT_WS_PING_INTERVAL_MS`
+   * is set. Only wscurl has this.
+   */
   CURLOPT_WS_PONG_TIMEOUT_MS = 5002,
+  /**
+   * `curl_off_t`, the largest message in bytes that is received, after inflating. A larger one fails the connection
+   * with `CURLE_TOO_LARGE`. 0, the default, is no limit, but for `curl_ws_recv_message`, where it is 64 MiB. Only
+   * wscurl has this.
+   */
   CURLOPT_WS_MAX_MESSAGE_SIZE = 35003,
+  /**
+   * `curl_ws_open_callback`, called once when the WebSocket is open, before any frame. Only wscurl has this.
+   */
   CURLOPT_WS_OPENFUNCTION = 25004,
+  /**
+   * `void *`, the second argument of `CURLOPT_WS_OPENFUNCTION`. Only wscurl has this.
+   */
   CURLOPT_WS_OPENDATA = 15005
 } CURLoption;
 
@@ -1041,9 +1061,21 @@ typedef enum {
   CURLINFO_PROXYAUTH_USED = 2097222,
   CURLINFO_SIZE_DELIVERED = 6291527,
   CURLINFO_LASTONE = 71,
+  /**
+   * `curl_off_t`, microseconds from the last keep-alive PING to its PONG; 0 before the first. Only wscurl has this.
+   */
   CURLINFO_WS_RTT_US = 6296456,
+  /**
+   * `char *`, the extensions that the server accepted, NULL for none. Only wscurl has this.
+   */
   CURLINFO_WS_EXTENSIONS = 1053577,
+  /**
+   * `char *`, the subprotocol that the server chose, NULL for none. Only wscurl has this.
+   */
   CURLINFO_WS_PROTOCOL = 1053578,
+  /**
+   * `long`, the status code of the CLOSE frame received, 1005 for one without, 0 before. Only wscurl has this.
+   */
   CURLINFO_WS_CLOSE_CODE = 2102155
 } CURLINFO;
 
@@ -1992,6 +2024,8 @@ struct curl_blob {
 #define CURLE_UNKNOWN_TELNET_OPTION CURLE_UNKNOWN_OPTION
 #define CURLE_TELNET_OPTION_SYNTAX CURLE_SETOPT_OPTION_SYNTAX
 #define CURLE_SSL_PEER_CERTIFICATE CURLE_PEER_FAILED_VERIFICATION
+#define CURLE_MALFORMAT_USER CURLE_OBSOLETE24
+#define CURLE_URL_MALFORMAT_USER CURLE_NOT_BUILT_IN
 #define CURLE_OBSOLETE CURLE_OBSOLETE50
 #define CURLE_BAD_PASSWORD_ENTERED CURLE_OBSOLETE46
 #define CURLE_BAD_CALLING_ORDER CURLE_OBSOLETE44
@@ -2964,6 +2998,18 @@ CURL_EXTERN CURLcode curl_easy_ssls_export(CURL *curl, curl_ssls_export_cb *expo
 #ifndef CURL_ALLOW_OLD_MULTI_SOCKET
 #define curl_multi_socket(multi, fd, running) curl_multi_socket_action(multi, fd, 0, running)
 #endif
+
+/* The memory callbacks of curl_global_init_mem have types. */
+#define CURL_DID_MEMORY_FUNC_TYPEDEFS
+
+/* Names that programs include besides; all is in here. */
+#include "easy.h"
+#include "header.h"
+#include "mprintf.h"
+#include "multi.h"
+#include "options.h"
+#include "urlapi.h"
+#include "websockets.h"
 
 #include "typecheck-gcc.h"
 

@@ -8,6 +8,10 @@
 #ifndef CURLINC_SYSTEM_H
 #define CURLINC_SYSTEM_H
 
+/* <sys/types.h> and <sys/socket.h> are among them. */
+#define CURL_PULL_SYS_TYPES_H 1
+#define CURL_PULL_SYS_SOCKET_H 1
+
 #include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -41,6 +45,13 @@ typedef int curl_socket_t;
 #endif
 
 #define CURL_ISOCPP
+#define CURL_HAS_DECLSPEC_ATTRIBUTE(x) 0
+
+/* The count of bits that are set, and of the zero bits below the lowest of them. */
+#ifdef __GNUC__
+#define CURL_POPCOUNT64(x) __builtin_popcountl(x)
+#define CURL_CTZ64(x) __builtin_ctzl(x)
+#endif
 
 /* Marks what programs should not use any more; nothing here is marked. */
 #if defined(__GNUC__) && !defined(CURL_DISABLE_DEPRECATION)

@@ -2,6 +2,7 @@
 
 use std::ffi::{c_int, c_void};
 use std::ptr::null_mut;
+use std::rc::Rc;
 
 use libc::size_t;
 
@@ -9,6 +10,7 @@ use crate::abi::enter::{self, Api};
 use crate::abi::guard::guard;
 use crate::easy::Easy;
 use crate::error::Error;
+use crate::ffi::handle;
 use crate::transfer::Pause;
 use crate::types::codes::CURLcode;
 use crate::types::limits::{CURLPAUSE_RECV, CURLPAUSE_SEND};
@@ -17,7 +19,7 @@ use crate::types::structs::CURL;
 /// Makes an easy handle. NULL when there is no memory. The handle is freed with `curl_easy_cleanup`.
 #[unsafe(no_mangle)]
 pub extern "C" fn curl_easy_init() -> *mut CURL {
-    guard(null_mut(), Easy::create)
+    guard(null_mut(), || Easy::new().as_curl())
 }
 
 /// Takes the handle out of its multi handle, closes its connection and frees it. NULL is ignored, and so is a call from inside a callback of the
@@ -39,7 +41,7 @@ pub unsafe extern "C" fn curl_easy_cleanup(curl: *mut CURL) {
     );
     if may_end {
         // SAFETY: the handle is alive, no call on it is under way, and the caller gives it up.
-        guard((), || unsafe { Easy::destroy(curl) });
+        guard((), || drop(unsafe { handle::take::<Rc<Easy>>(curl) }));
     }
 }
 
@@ -50,7 +52,7 @@ pub unsafe extern "C" fn curl_easy_cleanup(curl: *mut CURL) {
 /// `curl` is NULL or a handle.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn curl_easy_duphandle(curl: *mut CURL) -> *mut CURL {
-    enter::easy_or(curl, Api::DupHandle, |_| null_mut(), Easy::duplicate)
+    enter::easy_or(curl, Api::DupHandle, |_| null_mut(), |easy| easy.duplicate().as_curl())
 }
 
 /// Sets all options back to their defaults. Connection and cached names stay.
@@ -158,6 +160,7 @@ pub unsafe extern "C" fn curl_easy_upkeep(curl: *mut CURL) -> CURLcode {
 /// # Safety
 ///
 /// `buffer` is NULL or holds `length` bytes for as long as the result is used.
+#[inline]
 pub(super) unsafe fn input<'a>(buffer: *const c_void, length: size_t) -> Result<&'a [u8], Error> {
     check_buffer(buffer, length)?;
     if length == 0 {
@@ -172,6 +175,7 @@ pub(super) unsafe fn input<'a>(buffer: *const c_void, length: size_t) -> Result<
 /// # Safety
 ///
 /// `buffer` is NULL or has `length` bytes that nobody else uses meanwhile.
+#[inline]
 pub(super) unsafe fn output<'a>(buffer: *mut c_void, length: size_t) -> Result<&'a mut [u8], Error> {
     check_buffer(buffer, length)?;
     if length == 0 {
@@ -181,32 +185,7 @@ pub(super) unsafe fn output<'a>(buffer: *mut c_void, length: size_t) -> Result<&
     Ok(unsafe { std::slice::from_raw_parts_mut(buffer.cast(), length) })
 }
 
-/// [`input`], `None` for what is refused and for none.
-///
-/// # Safety
-///
-/// As for [`input`].
-pub(super) unsafe fn some_input<'a>(buffer: *const c_void, length: size_t) -> Option<&'a [u8]> {
-    if buffer.is_null() || isize::try_from(length).is_err() {
-        return None;
-    }
-    // SAFETY: not NULL, and the caller vouches for the length.
-    Some(unsafe { std::slice::from_raw_parts(buffer.cast(), length) })
-}
-
-/// [`output`], `None` for what is refused and for none.
-///
-/// # Safety
-///
-/// As for [`output`].
-pub(super) unsafe fn some_output<'a>(buffer: *mut c_void, length: size_t) -> Option<&'a mut [u8]> {
-    if buffer.is_null() || isize::try_from(length).is_err() {
-        return None;
-    }
-    // SAFETY: not NULL, and the caller vouches for the length. The bytes are only ever written.
-    Some(unsafe { std::slice::from_raw_parts_mut(buffer.cast(), length) })
-}
-
+#[inline]
 fn check_buffer(buffer: *const c_void, length: size_t) -> Result<(), Error> {
     let text = if buffer.is_null() && length > 0 {
         "the buffer is NULL, its length is not 0"
@@ -223,6 +202,7 @@ fn check_buffer(buffer: *const c_void, length: size_t) -> Result<(), Error> {
 /// # Safety
 ///
 /// `to` is NULL or points to memory for a `T`.
+#[inline]
 pub(super) unsafe fn store<T>(to: *mut T, value: T) {
     if !to.is_null() {
         // SAFETY: not NULL, and the caller vouches for the rest.

@@ -1,9 +1,12 @@
 //! The way into a handle: every call goes through here.
 
+use std::rc::Rc;
+
 use crate::abi::guard::guard;
 use crate::easy::Easy;
 pub(crate) use crate::easy::calls::Api;
 use crate::error::Result;
+use crate::ffi::handle;
 pub(crate) use crate::multi::calls::Api as MultiApi;
 use crate::multi::{Multi, Outcome};
 use crate::types::codes::{CURLMcode, CURLcode};
@@ -11,6 +14,7 @@ use crate::types::structs::{CURL, CURLM};
 
 /// Runs `body` on the handle behind `curl`: checks that it is one, that the call may come now, writes an error's text
 /// to the error buffer, and lets no panic through.
+#[inline]
 pub(crate) fn easy(curl: *mut CURL, api: Api, body: impl FnOnce(&Easy) -> Result<()>) -> CURLcode {
     easy_or(
         curl,
@@ -23,19 +27,9 @@ pub(crate) fn easy(curl: *mut CURL, api: Api, body: impl FnOnce(&Easy) -> Result
     )
 }
 
-/// A first try on the shortest way, for the calls of which programs make millions: `None` sends the call on the way of all
-/// others. `body` calls nobody back, so it matters to nobody else which calls are under way.
-#[inline]
-pub(crate) fn quickly(curl: *mut CURL, body: impl FnOnce(&Easy) -> Option<CURLcode>) -> Option<CURLcode> {
-    guard(Some(CURLcode::CURLE_FAILED_INIT), || {
-        // SAFETY: the C functions' contract: NULL, a live handle, or readable memory that was one.
-        let easy = unsafe { Easy::from_ptr(curl) }?;
-        body(easy)
-    })
-}
-
 /// The same for calls that return something else than a `CURLcode`: `refused` makes it of the code that says why the
 /// call can't be.
+#[inline]
 pub(crate) fn easy_or<T>(
     curl: *mut CURL,
     api: Api,
@@ -44,7 +38,7 @@ pub(crate) fn easy_or<T>(
 ) -> T {
     guard(refused(CURLcode::CURLE_FAILED_INIT), || {
         // SAFETY: the C functions' contract: NULL, a live handle, or readable memory that was one.
-        let Some(easy) = (unsafe { Easy::from_ptr(curl) }) else {
+        let Some(easy) = (unsafe { handle::find::<Rc<Easy>>(curl) }) else {
             return refused(CURLcode::CURLE_BAD_FUNCTION_ARGUMENT);
         };
         let call = easy.enter(api);
@@ -65,7 +59,7 @@ pub(crate) fn easy_or<T>(
 pub(crate) fn multi(multi: *mut CURLM, api: MultiApi, body: impl FnOnce(&Multi) -> Outcome) -> CURLMcode {
     guard(CURLMcode::CURLM_INTERNAL_ERROR, || {
         // SAFETY: the C functions' contract: NULL, a live handle, or readable memory that was one; one thread at a time.
-        let Some(multi) = (unsafe { Multi::from_ptr(multi) }) else {
+        let Some(multi) = (unsafe { handle::find::<Rc<Multi>>(multi) }) else {
             return CURLMcode::CURLM_BAD_HANDLE;
         };
         let result = multi.enter(api).and_then(|_call| body(multi));

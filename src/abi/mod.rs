@@ -21,6 +21,7 @@ pub mod form;
 pub mod getinfo;
 pub mod global;
 pub(crate) mod guard;
+mod handles;
 pub mod headers;
 pub mod memory;
 pub mod mime;

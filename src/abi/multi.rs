@@ -2,6 +2,7 @@
 
 use std::ffi::{c_char, c_int, c_long, c_uint, c_void};
 use std::ptr::null_mut;
+use std::rc::Rc;
 
 use libc::{fd_set, size_t};
 
@@ -9,7 +10,10 @@ use super::easy::store;
 use crate::abi::enter::{self, MultiApi as Api};
 use crate::abi::guard::guard;
 use crate::abi::memory;
-use crate::abi::setopt::typed;
+use crate::easy::Easy;
+use crate::ffi::callback::Function;
+use crate::ffi::handle;
+use crate::ffi::pointer::Pointer;
 use crate::multi::options::Value;
 use crate::multi::{Multi, Outcome};
 use crate::types::codes::CURLMcode;
@@ -20,7 +24,7 @@ use crate::types::structs::{CURL, CURLM, curl_off_t, curl_socket_t};
 /// Makes a multi handle. NULL when there is no memory. It is freed with `curl_multi_cleanup`.
 #[unsafe(no_mangle)]
 pub extern "C" fn curl_multi_init() -> *mut CURLM {
-    guard(null_mut(), Multi::create)
+    guard(null_mut(), || Multi::new().map_or(null_mut(), |multi| multi.as_curlm()))
 }
 
 /// Adds an easy handle, whose transfer begins with the next call that drives. The easy handle stays the application's.
@@ -32,8 +36,11 @@ pub extern "C" fn curl_multi_init() -> *mut CURLM {
 /// `multi` and `curl` are NULL or handles.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn curl_multi_add_handle(multi: *mut CURLM, curl: *mut CURL) -> CURLMcode {
-    // SAFETY: as the caller vouches; a handle that ends leaves first.
-    enter::multi(multi, Api::AddHandle, |multi| unsafe { multi.add(curl) })
+    enter::multi(multi, Api::AddHandle, |multi| {
+        // SAFETY: guaranteed by the caller, see # Safety.
+        let easy = unsafe { handle::find::<Rc<Easy>>(curl) }.ok_or(CURLMcode::CURLM_BAD_EASY_HANDLE)?;
+        multi.add(easy)
+    })
 }
 
 /// Takes an easy handle out, whatever its transfer is doing: its connection is closed. `CURLM_OK` also for a handle that is
@@ -44,8 +51,11 @@ pub unsafe extern "C" fn curl_multi_add_handle(multi: *mut CURLM, curl: *mut CUR
 /// `multi` and `curl` are NULL or handles.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn curl_multi_remove_handle(multi: *mut CURLM, curl: *mut CURL) -> CURLMcode {
-    // SAFETY: as the caller vouches.
-    enter::multi(multi, Api::RemoveHandle, |multi| unsafe { multi.remove(curl) })
+    enter::multi(multi, Api::RemoveHandle, |multi| {
+        // SAFETY: guaranteed by the caller, see # Safety.
+        let easy = unsafe { handle::find::<Rc<Easy>>(curl) }.ok_or(CURLMcode::CURLM_BAD_EASY_HANDLE)?;
+        multi.remove(easy)
+    })
 }
 
 /// Frees a multi handle. Easy handles that are still in it are taken out and stay the application's.
@@ -60,8 +70,14 @@ pub unsafe extern "C" fn curl_multi_cleanup(multi: *mut CURLM) -> CURLMcode {
         Ok(())
     });
     if code == CURLMcode::CURLM_OK {
-        // SAFETY: a live handle without members, no call on it is under way, and the caller gives it up.
-        guard((), || unsafe { Multi::destroy(multi) });
+        guard((), || {
+            // SAFETY: a live handle without members, no call on it is under way, and the caller gives it up.
+            let multi = unsafe { handle::take::<Rc<Multi>>(multi) };
+            if let Some(internal) = multi.and_then(|multi| multi.internal_handle()) {
+                // SAFETY: the application knows it from callbacks only, and none comes any more.
+                drop(unsafe { handle::take::<Rc<Easy>>(internal) });
+            }
+        });
     }
     code
 }
@@ -189,8 +205,14 @@ pub unsafe extern "C" fn curl_multi_poll(
 /// `multi` is NULL or a handle that isn't cleaned up meanwhile.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn curl_multi_wakeup(multi: *mut CURLM) -> CURLMcode {
-    // SAFETY: as the caller vouches.
-    guard(CURLMcode::CURLM_WAKEUP_FAILURE, || code(unsafe { Multi::wake(multi) }))
+    guard(CURLMcode::CURLM_WAKEUP_FAILURE, || {
+        // SAFETY: guaranteed by the caller, see # Safety. Of the object only the waker is used, which is made for several
+        // threads and never changes.
+        match unsafe { handle::find::<Rc<Multi>>(multi) } {
+            Some(multi) => multi.wake().err().unwrap_or(CURLMcode::CURLM_OK),
+            None => CURLMcode::CURLM_BAD_HANDLE,
+        }
+    })
 }
 
 /// Gives each transfer with something to do one turn, and never blocks. `*running` gets the number of transfers that are
@@ -433,19 +455,15 @@ unsafe fn value(option: CURLMoption, argument: *mut c_void) -> Value {
     // SAFETY: the caller vouches for the option's type.
     unsafe {
         match option {
-            CURLMoption::CURLMOPT_SOCKETFUNCTION => Value::Socket(typed(argument)),
-            CURLMoption::CURLMOPT_TIMERFUNCTION => Value::Timer(typed(argument)),
-            CURLMoption::CURLMOPT_NOTIFYFUNCTION => Value::Notify(typed(argument)),
+            CURLMoption::CURLMOPT_SOCKETFUNCTION => Value::Socket(Function::from_raw(argument)),
+            CURLMoption::CURLMOPT_TIMERFUNCTION => Value::Timer(Function::from_raw(argument)),
+            CURLMoption::CURLMOPT_NOTIFYFUNCTION => Value::Notify(Function::from_raw(argument)),
             CURLMoption::CURLMOPT_PUSHFUNCTION => Value::Unused,
             _ => match option as u32 {
                 0..10_000 => Value::Number(argument as i64),
-                10_000..20_000 => Value::Pointer(argument),
+                10_000..20_000 => Value::Pointer(Pointer::from_raw(argument)),
                 _ => Value::Unused,
             },
         }
     }
-}
-
-fn code(outcome: Outcome) -> CURLMcode {
-    outcome.err().unwrap_or(CURLMcode::CURLM_OK)
 }

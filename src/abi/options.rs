@@ -1,10 +1,10 @@
 //! Introspection of the options: names, numbers and argument types.
 
-use std::ffi::{CStr, c_char};
+use std::ffi::{CStr, c_char, c_uint};
 use std::ptr;
 
-use crate::types::option::curl_easyoption;
-use crate::types::option_names::{OWN, TABLE, name_of};
+use crate::types::option::{CURLOT_FLAG_ALIAS, curl_easyoption};
+use crate::types::options::{Row, TABLE};
 use crate::types::raw::RawOption;
 
 /// The option of a name without `CURLOPT_`, in any case of letters; NULL if there is none.
@@ -19,13 +19,17 @@ pub unsafe extern "C" fn curl_easy_option_by_name(name: *const c_char) -> *const
     }
     // SAFETY: the caller's promise.
     let wanted = unsafe { CStr::from_ptr(name) }.to_bytes();
-    find(|option| name_of(option).eq_ignore_ascii_case(wanted))
+    at(TABLE
+        .iter()
+        .position(|row| row.name.to_bytes().eq_ignore_ascii_case(wanted)))
 }
 
 /// The option of a number, by its preferred name; NULL if there is none.
 #[unsafe(no_mangle)]
 pub extern "C" fn curl_easy_option_by_id(id: RawOption) -> *const curl_easyoption {
-    find(|option| option.id as RawOption == id && option.flags == 0)
+    at(TABLE
+        .iter()
+        .position(|row| row.option as RawOption == id && !row.is_old_name()))
 }
 
 /// The option of libcurl's after `prev`, the first one after NULL, NULL after the last one.
@@ -36,28 +40,54 @@ pub extern "C" fn curl_easy_option_by_id(id: RawOption) -> *const curl_easyoptio
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn curl_easy_option_next(prev: *const curl_easyoption) -> *const curl_easyoption {
     if prev.is_null() {
-        return &raw const TABLE[0];
+        return &raw const OPTIONS[0];
     }
-    let index = prev.addr().wrapping_sub(TABLE.as_ptr().addr()) / size_of::<curl_easyoption>();
-    match index.checked_add(1).and_then(|next| TABLE.get(next)) {
+    let index = prev.addr().wrapping_sub(OPTIONS.as_ptr().addr()) / size_of::<curl_easyoption>();
+    at(index
+        .checked_add(1)
+        .filter(|&next| TABLE.get(next).is_some_and(|row| !row.is_own())))
+}
+
+fn at(index: Option<usize>) -> *const curl_easyoption {
+    match index.and_then(|index| OPTIONS.get(index)) {
         Some(option) => option,
         None => ptr::null(),
     }
 }
 
-fn find(is_wanted: impl Fn(&curl_easyoption) -> bool) -> *const curl_easyoption {
-    match TABLE.iter().chain(&OWN).find(|option| is_wanted(option)) {
-        Some(option) => option,
-        None => ptr::null(),
+/// The table as C sees it, row by row.
+static OPTIONS: [curl_easyoption; TABLE.len()] = {
+    let mut options = [const { view(&TABLE[0]) }; TABLE.len()];
+    let mut index = 0;
+    while index < TABLE.len() {
+        options[index] = view(&TABLE[index]);
+        index += 1;
+    }
+    options
+};
+
+const fn view(row: &Row) -> curl_easyoption {
+    curl_easyoption {
+        name: row.name.as_ptr(),
+        id: row.option,
+        r#type: row.kind,
+        flags: if row.is_old_name() {
+            CURLOT_FLAG_ALIAS as c_uint
+        } else {
+            0
+        },
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::ffi::c_uint;
-
     use super::*;
     use crate::types::option::CURLoption::{self, *};
+
+    fn name_of(option: &curl_easyoption) -> &'static [u8] {
+        // SAFETY: the names are constant strings.
+        unsafe { CStr::from_ptr(option.name) }.to_bytes()
+    }
 
     fn by_name(name: &CStr) -> Option<(&'static [u8], CURLoption, c_uint)> {
         // SAFETY: `name` is a string, and results are entries of the table.
@@ -98,7 +128,8 @@ mod tests {
             names.push(name_of(next));
             option = next;
         }
-        assert!(names.iter().copied().eq(TABLE.iter().map(name_of)));
+        let libcurl = TABLE.iter().filter(|row| !row.is_own());
+        assert!(names.iter().copied().eq(libcurl.map(|row| row.name.to_bytes())));
     }
 
     #[test]

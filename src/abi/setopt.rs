@@ -1,19 +1,23 @@
 //! `curl_easy_setopt`: the argument decoded by the option's type.
 
 use std::ffi::{CStr, CString, c_char, c_void};
-use std::mem::transmute_copy;
 use std::slice;
+use std::sync::Arc;
 
 use crate::abi::enter::{self, Api};
 use crate::easy::Easy;
 use crate::easy::options::value::{Function, Value};
 use crate::error::{Error, Result};
+use crate::ffi::callback;
+use crate::ffi::handle;
+use crate::ffi::pointer::Pointer;
 use crate::ffi::slist::Slist;
 use crate::share::Share;
 use crate::types::RawOption;
 use crate::types::codes::CURLcode::{self, *};
 use crate::types::option::CURLoption::{self, *};
-use crate::types::option::curl_easytype::{self, *};
+use crate::types::option::curl_easytype::*;
+use crate::types::options::{self, Row};
 use crate::types::structs::{CURL, curl_blob};
 
 /// The longest string or blob that is taken, in bytes. libcurl has the same limit against mistakes and abuse.
@@ -40,13 +44,15 @@ const MAX_INPUT: usize = 8_000_000;
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn curl_easy_setopt(curl: *mut CURL, option: RawOption, argument: *mut c_void) -> CURLcode {
     enter::easy(curl, Api::SetOpt, |easy: &Easy| {
-        let option = known(option)?;
+        let row = options::find(option).ok_or_else(|| unknown(option))?;
+        let option = row.option;
         if option == CURLOPT_SHARE {
             // SAFETY: NULL or a share handle, as the caller vouches. Anything else counts as NULL, as in libcurl.
-            return easy.set_share(unsafe { Share::from_ptr(argument) });
+            let share = unsafe { handle::find::<Arc<Share>>(argument) };
+            return easy.set_share(share.cloned());
         }
         // SAFETY: the caller vouches for the argument's type.
-        let value = unsafe { decode(option, argument) }?;
+        let value = unsafe { decode(row, argument) }?;
         let set = easy.options().borrow_mut().set(option, value);
         easy.options_changed();
         set?;
@@ -58,20 +64,19 @@ pub unsafe extern "C" fn curl_easy_setopt(curl: *mut CURL, option: RawOption, ar
     })
 }
 
-fn known(option: RawOption) -> Result<CURLoption> {
-    match CURLoption::from_repr(option as usize) {
-        Some(known) if known != CURLOPT_LASTENTRY => Ok(known),
-        _ => Err(Error::new(CURLE_UNKNOWN_OPTION, format!("{option} is not an option"))),
-    }
+fn unknown(option: RawOption) -> Error {
+    Error::new(CURLE_UNKNOWN_OPTION, format!("{option} is not an option"))
 }
 
 /// # Safety
 ///
 /// As for [`curl_easy_setopt`].
-unsafe fn decode(option: CURLoption, argument: *mut c_void) -> Result<Value> {
-    Ok(match argument_type(option) {
+unsafe fn decode(row: &Row, argument: *mut c_void) -> Result<Value> {
+    let option = row.option;
+    Ok(match row.kind {
         CURLOT_LONG | CURLOT_VALUES | CURLOT_OFF_T => Value::Number(argument as i64),
-        CURLOT_OBJECT | CURLOT_CBPTR => Value::Pointer(argument),
+        // SAFETY: guaranteed by the caller, see # Safety.
+        CURLOT_OBJECT | CURLOT_CBPTR => Value::Pointer(unsafe { Pointer::from_raw(argument) }),
         // SAFETY: NULL or a string that ends in NUL, as the caller vouches.
         CURLOT_STRING => Value::String(unsafe { string(option, argument.cast()) }?),
         // SAFETY: NULL or a list that lives as long as it is set, as the caller vouches.
@@ -139,124 +144,37 @@ unsafe fn function(option: CURLoption, function: *mut c_void) -> Function {
     // SAFETY: the caller vouches for the option's type, and each arm takes the type that `option` has in its man page.
     unsafe {
         match option {
-            CURLOPT_WRITEFUNCTION | CURLOPT_HEADERFUNCTION => Function::Write(typed(function)),
-            CURLOPT_READFUNCTION => Function::Read(typed(function)),
-            CURLOPT_DEBUGFUNCTION => Function::Debug(typed(function)),
-            CURLOPT_XFERINFOFUNCTION => Function::XferInfo(typed(function)),
-            CURLOPT_PROGRESSFUNCTION => Function::Progress(typed(function)),
-            CURLOPT_SOCKOPTFUNCTION => Function::SockOpt(typed(function)),
-            CURLOPT_OPENSOCKETFUNCTION => Function::OpenSocket(typed(function)),
-            CURLOPT_CLOSESOCKETFUNCTION => Function::CloseSocket(typed(function)),
-            CURLOPT_PREREQFUNCTION => Function::PreReq(typed(function)),
-            CURLOPT_WS_OPENFUNCTION => Function::WsOpen(typed(function)),
-            CURLOPT_RESOLVER_START_FUNCTION => Function::ResolverStart(typed(function)),
-            _ => Function::Uncalled(function),
+            CURLOPT_WRITEFUNCTION | CURLOPT_HEADERFUNCTION => Function::Write(callback::Function::from_raw(function)),
+            CURLOPT_READFUNCTION => Function::Read(callback::Function::from_raw(function)),
+            CURLOPT_DEBUGFUNCTION => Function::Debug(callback::Function::from_raw(function)),
+            CURLOPT_XFERINFOFUNCTION => Function::XferInfo(callback::Function::from_raw(function)),
+            CURLOPT_PROGRESSFUNCTION => Function::Progress(callback::Function::from_raw(function)),
+            CURLOPT_SOCKOPTFUNCTION => Function::SockOpt(callback::Function::from_raw(function)),
+            CURLOPT_OPENSOCKETFUNCTION => Function::OpenSocket(callback::Function::from_raw(function)),
+            CURLOPT_CLOSESOCKETFUNCTION => Function::CloseSocket(callback::Function::from_raw(function)),
+            CURLOPT_PREREQFUNCTION => Function::PreReq(callback::Function::from_raw(function)),
+            CURLOPT_WS_OPENFUNCTION => Function::WsOpen(callback::Function::from_raw(function)),
+            CURLOPT_RESOLVER_START_FUNCTION => Function::ResolverStart(callback::Function::from_raw(function)),
+            _ => Function::Uncalled(Pointer::from_raw(function)),
         }
-    }
-}
-
-/// # Safety
-///
-/// `function` is NULL or a function of the type `F`.
-pub(super) unsafe fn typed<F>(function: *mut c_void) -> Option<F> {
-    const { assert!(size_of::<Option<F>>() == size_of::<*mut c_void>()) };
-    // SAFETY: the sizes are equal, NULL is `None` of an optional function pointer, and the caller vouches for the type.
-    unsafe { transmute_copy(&function) }
-}
-
-/// The type of an option's argument. The numbers tell most of it; only the pointers have to be told apart by name.
-fn argument_type(option: CURLoption) -> curl_easytype {
-    match option {
-        CURLOPT_HTTPHEADER
-        | CURLOPT_PROXYHEADER
-        | CURLOPT_HTTP200ALIASES
-        | CURLOPT_QUOTE
-        | CURLOPT_POSTQUOTE
-        | CURLOPT_PREQUOTE
-        | CURLOPT_TELNETOPTIONS
-        | CURLOPT_MAIL_RCPT
-        | CURLOPT_RESOLVE
-        | CURLOPT_CONNECT_TO => CURLOT_SLIST,
-
-        CURLOPT_ERRORBUFFER
-        | CURLOPT_POSTFIELDS
-        | CURLOPT_COPYPOSTFIELDS
-        | CURLOPT_HTTPPOST
-        | CURLOPT_MIMEPOST
-        | CURLOPT_STDERR
-        | CURLOPT_SHARE
-        | CURLOPT_CURLU
-        | CURLOPT_PRIVATE
-        | CURLOPT_STREAM_DEPENDS
-        | CURLOPT_STREAM_DEPENDS_E => CURLOT_OBJECT,
-
-        CURLOPT_WRITEDATA
-        | CURLOPT_READDATA
-        | CURLOPT_HEADERDATA
-        | CURLOPT_DEBUGDATA
-        | CURLOPT_XFERINFODATA
-        | CURLOPT_SEEKDATA
-        | CURLOPT_IOCTLDATA
-        | CURLOPT_TRAILERDATA
-        | CURLOPT_SOCKOPTDATA
-        | CURLOPT_OPENSOCKETDATA
-        | CURLOPT_CLOSESOCKETDATA
-        | CURLOPT_RESOLVER_START_DATA
-        | CURLOPT_PREREQDATA
-        | CURLOPT_WS_OPENDATA
-        | CURLOPT_SSL_CTX_DATA
-        | CURLOPT_SSH_KEYDATA
-        | CURLOPT_SSH_HOSTKEYDATA
-        | CURLOPT_INTERLEAVEDATA
-        | CURLOPT_CHUNK_DATA
-        | CURLOPT_FNMATCH_DATA
-        | CURLOPT_HSTSREADDATA
-        | CURLOPT_HSTSWRITEDATA => CURLOT_CBPTR,
-
-        _ => match option as u32 {
-            0..10_000 => CURLOT_LONG,
-            10_000..20_000 => CURLOT_STRING,
-            20_000..30_000 => CURLOT_FUNCTION,
-            30_000..40_000 => CURLOT_OFF_T,
-            _ => CURLOT_BLOB,
-        },
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
     use std::ptr::null_mut;
 
     use libc::size_t;
 
     use super::*;
+    use crate::ffi::callback::Callback;
+    use crate::types::options::TABLE;
     use crate::types::structs::curl_slist;
 
-    #[test]
-    fn options_are_known_by_number() {
-        assert_eq!(known(10002).ok(), Some(CURLOPT_URL));
-        for number in [0, 5, 9999, 10333, 20001, 50000, RawOption::MAX] {
-            assert_eq!(known(number).unwrap_err().code(), CURLE_UNKNOWN_OPTION, "{number}");
-        }
-    }
-
-    #[test]
-    fn argument_types_are_as_many_as_libcurl_has() {
-        let mut counts = BTreeMap::new();
-        for option in (0..50_000).filter_map(|number| known(number).ok()) {
-            *counts.entry(argument_type(option) as u32).or_insert(0) += 1;
-        }
-        let count = |kind: curl_easytype| counts.get(&(kind as u32)).copied().unwrap_or_default();
-        // of ours: two, one, a pointer and a function
-        assert_eq!(count(CURLOT_LONG), 134 + 2);
-        assert_eq!(count(CURLOT_OFF_T), 7 + 1);
-        assert_eq!(count(CURLOT_OBJECT), 11);
-        assert_eq!(count(CURLOT_STRING), 95);
-        assert_eq!(count(CURLOT_SLIST), 10);
-        assert_eq!(count(CURLOT_CBPTR), 21 + 1);
-        assert_eq!(count(CURLOT_BLOB), 8);
-        assert_eq!(count(CURLOT_FUNCTION), 26 + 1);
+    /// As `curl_easy_setopt` decodes it.
+    unsafe fn decode(option: CURLoption, argument: *mut c_void) -> Result<Value> {
+        // SAFETY: what the test says of the argument.
+        unsafe { super::decode(options::find(option as u32).unwrap(), argument) }
     }
 
     #[test]
@@ -301,7 +219,7 @@ mod tests {
             let list = decode(CURLOPT_HTTPHEADER, address.cast()).unwrap();
             assert!(matches!(list, Value::Slist(list) if list.as_ptr() == address));
             let object = decode(CURLOPT_PRIVATE, address.cast()).unwrap();
-            assert!(matches!(object, Value::Pointer(pointer) if pointer == address.cast()));
+            assert!(matches!(object, Value::Pointer(pointer) if pointer.as_ptr() == address.cast()));
         }
     }
 
@@ -341,19 +259,22 @@ mod tests {
         }
         // SAFETY: a function of the option's type.
         let value = unsafe { decode(CURLOPT_WRITEFUNCTION, write as *mut c_void) }.unwrap();
-        let Value::Function(Function::Write(Some(decoded))) = value else {
+        let Value::Function(Function::Write(function)) = value else {
             panic!("not a write function: {value:?}");
         };
-        // SAFETY: it looks at its numbers alone.
-        assert_eq!(unsafe { decoded(null_mut(), 3, 5, null_mut()) }, 15);
+        let callback = Callback {
+            function,
+            data: Pointer::NULL,
+        };
+        assert_eq!(callback.call(b"three"), 5);
     }
 
     #[test]
     fn null_functions_are_none() {
-        for option in (20_000..30_000).filter_map(|number| known(number).ok()) {
+        for row in TABLE.iter().filter(|row| row.kind == CURLOT_FUNCTION) {
             // SAFETY: NULL.
-            let value = unsafe { decode(option, null_mut()) }.unwrap();
-            assert!(matches!(value, Value::Function(_)) && value.is_null(), "{option:?}");
+            let value = unsafe { super::decode(row, null_mut()) }.unwrap();
+            assert!(matches!(value, Value::Function(_)) && value.is_null(), "{row:?}");
         }
     }
 }

@@ -2,9 +2,12 @@
 
 use std::ffi::c_void;
 use std::ptr::null_mut;
+use std::sync::Arc;
 
 use crate::abi::guard::guard;
-use crate::abi::setopt::typed;
+use crate::ffi::callback::Function;
+use crate::ffi::handle;
+use crate::ffi::pointer::Pointer;
 use crate::share::{Setting, Share};
 use crate::types::codes::CURLSHcode;
 use crate::types::raw::RawShareOption;
@@ -14,7 +17,7 @@ use crate::types::structs::CURLSH;
 /// Makes a share handle, which easy handles use by `CURLOPT_SHARE`. It is freed with `curl_share_cleanup`.
 #[unsafe(no_mangle)]
 pub extern "C" fn curl_share_init() -> *mut CURLSH {
-    guard(null_mut(), Share::create)
+    guard(null_mut(), || handle::register(Share::new()))
 }
 
 /// Sets an option of a share handle.
@@ -32,7 +35,7 @@ pub unsafe extern "C" fn curl_share_setopt(
 ) -> CURLSHcode {
     guard(CURLSHcode::CURLSHE_INVALID, || {
         // SAFETY: NULL, a live handle, or readable memory that was one.
-        let Some(share) = (unsafe { Share::from_ptr(share) }) else {
+        let Some(share) = (unsafe { handle::find::<Arc<Share>>(share) }) else {
             return CURLSHcode::CURLSHE_INVALID;
         };
         // SAFETY: the caller vouches for the argument's type.
@@ -50,8 +53,17 @@ pub unsafe extern "C" fn curl_share_setopt(
 /// `share` is NULL or a handle that nobody uses from now on.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn curl_share_cleanup(share: *mut CURLSH) -> CURLSHcode {
-    // SAFETY: as the caller vouches.
-    guard(CURLSHcode::CURLSHE_INVALID, || unsafe { Share::destroy(share) })
+    guard(CURLSHcode::CURLSHE_INVALID, || {
+        // SAFETY: NULL, a live handle, or readable memory that was one.
+        match unsafe { handle::find::<Arc<Share>>(share) } {
+            None => return CURLSHcode::CURLSHE_INVALID,
+            Some(share) if share.in_use() => return CURLSHcode::CURLSHE_IN_USE,
+            Some(_) => {}
+        }
+        // SAFETY: a live handle, which the caller gives up.
+        drop(unsafe { handle::take::<Arc<Share>>(share) });
+        CURLSHcode::CURLSHE_OK
+    })
 }
 
 /// # Safety
@@ -65,10 +77,47 @@ unsafe fn setting(option: RawShareOption, argument: *mut c_void) -> Option<Setti
         match option {
             _ if option == CURLSHoption::CURLSHOPT_SHARE as u32 => Setting::Share(number),
             _ if option == CURLSHoption::CURLSHOPT_UNSHARE as u32 => Setting::Unshare(number),
-            _ if option == CURLSHoption::CURLSHOPT_LOCKFUNC as u32 => Setting::Lock(typed(argument)),
-            _ if option == CURLSHoption::CURLSHOPT_UNLOCKFUNC as u32 => Setting::Unlock(typed(argument)),
-            _ if option == CURLSHoption::CURLSHOPT_USERDATA as u32 => Setting::Data(argument),
+            _ if option == CURLSHoption::CURLSHOPT_LOCKFUNC as u32 => Setting::Lock(Function::from_raw(argument)),
+            _ if option == CURLSHoption::CURLSHOPT_UNLOCKFUNC as u32 => Setting::Unlock(Function::from_raw(argument)),
+            _ if option == CURLSHoption::CURLSHOPT_USERDATA as u32 => Setting::Data(Pointer::from_raw(argument)),
             _ => return None,
         }
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::RefCell;
+
+    use super::*;
+    use crate::types::share::{curl_lock_access, curl_lock_data};
+    use crate::types::structs::CURL;
+
+    #[test]
+    fn the_lock_is_given_back_when_its_time_is_over() {
+        thread_local!(static CALLS: RefCell<Vec<(bool, i32)>> = const { RefCell::new(Vec::new()) });
+        unsafe extern "C" fn lock(_: *mut CURL, data: curl_lock_data, _: curl_lock_access, _: *mut c_void) {
+            CALLS.with_borrow_mut(|calls| calls.push((true, data as i32)));
+        }
+        unsafe extern "C" fn unlock(_: *mut CURL, data: curl_lock_data, _: *mut c_void) {
+            CALLS.with_borrow_mut(|calls| calls.push((false, data as i32)));
+        }
+        let pointer = curl_share_init();
+        for (option, argument) in [
+            (CURLSHoption::CURLSHOPT_LOCKFUNC, lock as *mut c_void),
+            (CURLSHoption::CURLSHOPT_UNLOCKFUNC, unlock as *mut c_void),
+            (CURLSHoption::CURLSHOPT_SHARE, 3 as *mut c_void),
+        ] {
+            // SAFETY: a live handle, functions of the options' types, and a number.
+            let code = unsafe { curl_share_setopt(pointer, option as u32, argument) };
+            assert_eq!(code, CURLSHcode::CURLSHE_OK);
+        }
+        // SAFETY: a live handle.
+        let share = unsafe { handle::find::<Arc<Share>>(pointer) }.unwrap();
+        assert!(share.hold(null_mut(), curl_lock_data::CURL_LOCK_DATA_COOKIE).is_none());
+        drop(share.hold(null_mut(), curl_lock_data::CURL_LOCK_DATA_DNS));
+        assert_eq!(CALLS.take(), [(true, 3), (false, 3)]);
+        // SAFETY: a live handle, not used any more.
+        assert_eq!(unsafe { curl_share_cleanup(pointer) }, CURLSHcode::CURLSHE_OK);
+    }
 }

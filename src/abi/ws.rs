@@ -2,14 +2,16 @@
 
 use std::ffi::{c_char, c_int, c_long, c_uint, c_void};
 use std::ptr::null;
+use std::rc::Rc;
 
 use libc::size_t;
 
-use super::easy::{input, output, some_input, some_output, store};
+use super::easy::{input, output, store};
 use crate::abi::enter::{self, Api};
 use crate::easy::Easy;
 use crate::easy::waiting::{Events, Patience};
 use crate::error::Error;
+use crate::ffi::handle;
 use crate::types::codes::CURLcode;
 use crate::types::multi::{CURL_WAIT_POLLIN, CURL_WAIT_POLLOUT};
 use crate::types::structs::{CURL, curl_off_t, curl_ws_frame};
@@ -34,77 +36,6 @@ pub unsafe extern "C" fn curl_ws_recv(
     recv: *mut size_t,
     metap: *mut *const curl_ws_frame,
 ) -> CURLcode {
-    let short = enter::quickly(curl, |easy| {
-        if buffer.is_null() {
-            return None;
-        }
-        // SAFETY: the buffer takes all of a payload that is not longer, and the others are NULL or valid, as the caller
-        // vouches.
-        easy.ws_recv_short(buflen, |payload, frame| unsafe {
-            store(recv, payload.len());
-            store(metap, frame);
-            copy(payload, buffer.cast());
-            CURLcode::CURLE_OK
-        })
-    });
-    match short {
-        Some(code) => code,
-        // SAFETY: as the caller vouches.
-        None => unsafe { receive(curl, buffer, buflen, recv, metap) },
-    }
-}
-
-/// `memcpy`, but without the call for 8 to 16 bytes: two words from both ends cover them.
-///
-/// # Safety
-///
-/// `to` has room for the payload.
-#[inline]
-unsafe fn copy(payload: &[u8], to: *mut u8) {
-    let count = payload.len();
-    // SAFETY: all that is written lies in the first `count` bytes, and arrays of bytes need no alignment.
-    unsafe {
-        match (count, payload.first_chunk(), payload.last_chunk()) {
-            (8..=16, Some(front), Some(back)) => {
-                to.cast::<[u8; 8]>().write(*front);
-                to.add(count - 8).cast::<[u8; 8]>().write(*back);
-            }
-            _ => to.copy_from_nonoverlapping(payload.as_ptr(), count),
-        }
-    }
-}
-
-/// `curl_ws_recv` whatever there is to be thought of.
-///
-/// # Safety
-///
-/// As for [`curl_ws_recv`].
-#[inline(never)]
-unsafe fn receive(
-    curl: *mut CURL,
-    buffer: *mut c_void,
-    buflen: size_t,
-    recv: *mut size_t,
-    metap: *mut *const curl_ws_frame,
-) -> CURLcode {
-    let quick = enter::quickly(curl, |easy| {
-        // SAFETY: as the caller vouches.
-        let room = unsafe { some_output(buffer, buflen) }?;
-        let (received, frame) = easy.ws_recv_quickly(room)?;
-        // SAFETY: NULL or valid, as the caller vouches.
-        unsafe {
-            store(recv, received);
-            store(metap, frame);
-        }
-        Some(if frame.is_null() {
-            CURLcode::CURLE_AGAIN
-        } else {
-            CURLcode::CURLE_OK
-        })
-    });
-    if let Some(code) = quick {
-        return code;
-    }
     // SAFETY: NULL or valid, as the caller vouches.
     unsafe {
         store(recv, 0);
@@ -137,39 +68,6 @@ unsafe fn receive(
 /// `curl` is NULL or a handle, `buffer` holds `buflen` bytes, `sent` is NULL or valid.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn curl_ws_send(
-    curl: *mut CURL,
-    buffer: *const c_void,
-    buflen: size_t,
-    sent: *mut size_t,
-    fragsize: curl_off_t,
-    flags: c_uint,
-) -> CURLcode {
-    let quick = enter::quickly(curl, |easy| {
-        // SAFETY: as the caller vouches.
-        let data = unsafe { some_input(buffer, buflen) }?;
-        let mut count = 0;
-        let result = easy.ws_send_quickly(data, &mut count, fragsize, flags)?;
-        // SAFETY: NULL or valid, as the caller vouches.
-        unsafe { store(sent, count) };
-        Some(match result {
-            Ok(()) => CURLcode::CURLE_OK,
-            Err(error) => easy.report(&error),
-        })
-    });
-    match quick {
-        Some(code) => code,
-        // SAFETY: as the caller vouches.
-        None => unsafe { send(curl, buffer, buflen, sent, fragsize, flags) },
-    }
-}
-
-/// `curl_ws_send` whatever there is to be thought of.
-///
-/// # Safety
-///
-/// As for [`curl_ws_send`].
-#[inline(never)]
-unsafe fn send(
     curl: *mut CURL,
     buffer: *const c_void,
     buflen: size_t,
@@ -213,7 +111,7 @@ pub unsafe extern "C" fn curl_ws_start_frame(curl: *mut CURL, flags: c_uint, fra
 pub unsafe extern "C" fn curl_ws_meta(curl: *mut CURL) -> *const curl_ws_frame {
     // Not one of the calls that are counted: it only looks.
     // SAFETY: NULL, a live handle, or readable memory that was one, as the caller vouches.
-    unsafe { Easy::from_ptr(curl) }.map_or(null(), Easy::shown_frame)
+    unsafe { handle::find::<Rc<Easy>>(curl) }.map_or(null(), |easy| easy.shown_frame())
 }
 
 /// Sends a CLOSE frame with a status code (1000 to 1003, 1007 to 1014, 3000 to 4999) and a reason (UTF-8, at most 123

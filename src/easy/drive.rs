@@ -6,7 +6,7 @@ use super::Easy;
 use super::callbacks::{self, Read, Written};
 use crate::error::Result;
 use crate::share::Held;
-use crate::transfer::chunks::Chunk;
+use crate::transfer::delivery::Chunk;
 use crate::transfer::{Action, Environment, Transfer, Upload, Uses};
 use crate::types::share::curl_lock_data;
 
@@ -53,6 +53,7 @@ impl Easy {
             };
             match action {
                 Action::Wait => return Driven::Waiting,
+                Action::Busy => return Driven::Busy,
                 Action::Ready => return Driven::Ready,
                 Action::Done(result) => return Driven::Done(result),
                 action => {
@@ -111,7 +112,7 @@ impl Easy {
             Action::Opened => callbacks::opened(self)?,
             Action::Chunk(chunk) => self.take_chunk(chunk, turns)?,
             Action::Upload(room) => self.give_upload(room, now)?,
-            Action::Wait | Action::Ready | Action::Done(_) => {}
+            Action::Wait | Action::Busy | Action::Ready | Action::Done(_) => {}
         }
         Ok(())
     }
@@ -125,10 +126,10 @@ impl Easy {
 
     fn take_chunk(&self, mut chunk: Chunk, turns: &mut usize) -> Result<()> {
         let written = loop {
-            self.show_frame(chunk.meta);
+            self.show_frame(chunk.meta());
             let written = callbacks::write(self, chunk.bytes());
             self.show_frame(None);
-            if *turns == 0 || !matches!(written, Ok(Written::Taken)) || !self.pass_on(&mut chunk) {
+            if *turns == 0 || !matches!(written, Ok(Written::Taken)) || !self.next_in(&mut chunk) {
                 break written;
             }
             *turns -= 1;
@@ -143,8 +144,8 @@ impl Easy {
         written.map(|_| ())
     }
 
-    fn pass_on(&self, chunk: &mut Chunk) -> bool {
-        self.with_transfer(|transfer| transfer.pass_on(chunk)).unwrap_or(false)
+    fn next_in(&self, chunk: &mut Chunk) -> bool {
+        self.with_transfer(|transfer| transfer.next_in(chunk)).unwrap_or(false)
     }
 
     fn give_upload(&self, room: usize, now: Instant) -> Result<()> {

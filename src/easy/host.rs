@@ -15,7 +15,7 @@ use crate::net::wait::poll::Interest;
 use crate::net::wait::waker::Waker;
 use crate::share::{Held, Share};
 use crate::tls::Contexts;
-use crate::transfer::Environment;
+use crate::transfer::{Environment, Transfer};
 use crate::types::codes::CURLcode;
 use crate::types::share::curl_lock_data;
 
@@ -124,7 +124,7 @@ impl Easy {
     /// Whether there is a progress callback that wants to be called now and then.
     pub fn shows_progress(&self) -> bool {
         let options = self.options().borrow();
-        !options.no_progress && (options.callbacks.xferinfo.is_some() || options.callbacks.progress.is_some())
+        !options.no_progress && (options.callbacks.xferinfo.is_set() || options.callbacks.progress.is_set())
     }
 
     /// The other end of the transfer that has begun.
@@ -154,12 +154,18 @@ impl Easy {
     pub fn touched(&self, api: Api) {
         let run = match api {
             Api::Pause => true,
+            Api::SetOpt if self.keeps_alive() => true,
             Api::WsClose | Api::WsSend | Api::WsSendMessage | Api::WsStartFrame => false,
             _ => return,
         };
         if let Some(membership) = self.membership() {
             membership.host.touched(membership.member, run);
         }
+    }
+
+    fn keeps_alive(&self) -> bool {
+        let keeps = |transfer: &mut Transfer| transfer.websocket().is_some_and(|websocket| websocket.keeps_alive());
+        self.with_transfer(keeps).unwrap_or(false)
     }
 
     /// Uses `share` from now on, `None` for none. Refused while there is a connection.

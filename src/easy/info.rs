@@ -6,7 +6,7 @@ use std::cell::OnceCell;
 use std::ffi::{CStr, CString};
 use std::net::SocketAddr;
 
-use super::c_string;
+use crate::ffi::c_string;
 use crate::transfer::Config;
 use crate::transfer::config::Opening;
 use crate::transfer::facts::Facts;

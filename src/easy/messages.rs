@@ -4,8 +4,9 @@ use std::ffi::c_int;
 
 use super::Easy;
 use super::waiting::{Events, Patience};
+use super::websocket::no_raw_mode;
 use crate::error::{Error, Result};
-use crate::transfer::channel::Channel;
+use crate::transfer::websocket::WebSocket;
 use crate::types::codes::CURLcode;
 use crate::types::structs::curl_ws_frame;
 use crate::types::websocket::*;
@@ -51,13 +52,11 @@ pub struct Received {
 impl Easy {
     /// `curl_ws_recv_message`: one whole message.
     pub fn ws_recv_message(&self, timeout_ms: i64) -> Result<Received> {
-        self.check_receivable()?;
+        self.on_receivable(|_| Ok(()))?;
         let patience = Patience::new(timeout_ms);
         self.inbox.borrow_mut().get_or_insert_default().make_room();
         loop {
-            let gathered = self.gather();
-            self.show_notes();
-            match gathered {
+            match self.gather() {
                 Err(error) if error.code() == CURLcode::CURLE_AGAIN => {}
                 gathered => return gathered,
             }
@@ -84,19 +83,17 @@ impl Easy {
         let patience = Patience::new(timeout_ms);
         let mut sent = 0;
         loop {
-            let pushed = self.on_channel(|channel| {
-                if channel.has_open_message() {
+            let step = self.on_open(|websocket| {
+                if websocket.has_open_message() {
                     return Err(Error::new(
                         CURLcode::CURLE_BAD_FUNCTION_ARGUMENT,
                         "[WS] a fragmented message is open: curl_ws_send must end it first",
                     ));
                 }
-                channel.send(&data[sent..], 0, flags)
-            });
-            self.show_notes();
-            let pushed = pushed?;
-            sent += pushed.sent;
-            if !pushed.blocked {
+                websocket.send(&data[sent..], 0, flags)
+            })?;
+            sent += step.count;
+            if !step.blocked {
                 return Ok(());
             }
             if patience.is_over() {
@@ -111,13 +108,11 @@ impl Easy {
     }
 
     fn check_message_flags(&self, flags: u32) -> Result<()> {
-        self.check_sendable()?;
-        if self.ws_settings().raw {
-            return Err(Error::new(
-                CURLcode::CURLE_FAILED_INIT,
-                "[WS] curl_ws_send_message has no meaning in raw mode",
-            ));
-        }
+        let open = self.on_websocket(|websocket| match websocket.settings().raw {
+            true => Err(no_raw_mode("curl_ws_send_message")),
+            false => Ok(()),
+        });
+        open.unwrap_or_else(|| Err(self.not_sendable()))?;
         if flags as c_int & (CURLWS_CONT | CURLWS_OFFSET) != 0 || flags == 0 {
             return Err(Error::new(
                 CURLcode::CURLE_BAD_FUNCTION_ARGUMENT,
@@ -140,9 +135,9 @@ impl Easy {
             format!("[WS] {sent} of {length} bytes of a message were sent within {timeout_ms} milliseconds"),
         );
         if sent > 0 {
-            // The channel is there: it has just sent something.
-            let _ = self.on_channel(|channel| {
-                channel.give_up(error.clone());
+            // The WebSocket is there: it has just sent something.
+            let _ = self.on_websocket(|websocket| {
+                websocket.give_up(error.clone());
                 Ok(())
             });
         }
@@ -157,7 +152,7 @@ impl Easy {
             inbox.grow();
             let Inbox { data, length, .. } = &mut **inbox;
             let room = &mut data[*length..];
-            let chunk = self.on_channel(|channel| receive_bounded(channel, room, *length as u64, limit))?;
+            let chunk = self.on_open(|websocket| receive_bounded(websocket, room, *length as u64, limit))?;
             if let Some(received) = inbox.take(chunk) {
                 return Ok(received);
             }
@@ -166,12 +161,12 @@ impl Easy {
 }
 
 /// A chunk, unless the message gets too large with it.
-fn receive_bounded(channel: &mut Channel, room: &mut [u8], before: u64, limit: u64) -> Result<curl_ws_frame> {
-    let chunk = channel.receive(room)?;
+fn receive_bounded(websocket: &mut WebSocket, room: &mut [u8], before: u64, limit: u64) -> Result<curl_ws_frame> {
+    let chunk = websocket.receive(room)?;
     let whole = (before + chunk.len as u64).saturating_add(chunk.bytesleft as u64);
     let is_data = chunk.flags & (CURLWS_TEXT | CURLWS_BINARY) != 0;
     match is_data && whole > limit {
-        true => Err(channel.refuse_message(limit)),
+        true => Err(websocket.refuse_message(limit)),
         false => Ok(chunk),
     }
 }

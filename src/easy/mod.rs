@@ -15,6 +15,8 @@
 //! | [`websocket`] | `curl_ws_send`, `curl_ws_recv` and the like |
 //! | [`messages`], [`waiting`] | whole messages, `curl_ws_poll` |
 
+#![forbid(unsafe_code)]
+
 pub mod callbacks;
 pub mod calls;
 pub mod drive;
@@ -23,19 +25,20 @@ pub mod info;
 pub mod messages;
 pub mod options;
 pub mod perform;
+mod proxy;
 pub mod start;
 pub mod waiting;
 pub mod websocket;
 
-use std::cell::{Cell, OnceCell, RefCell, UnsafeCell};
-use std::ffi::CString;
+use std::cell::{Cell, OnceCell, RefCell};
 use std::os::fd::RawFd;
 use std::ptr::null_mut;
+use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Instant;
 
 use crate::error::Error;
-use crate::ffi::handle::{self, Magic};
+use crate::ffi::handle;
 use crate::net::socket::Socket;
 use crate::share::Share;
 use crate::transfer::Transfer;
@@ -68,7 +71,7 @@ pub struct Easy {
     /// where the read callback puts its bytes, while there are more to come
     upload: RefCell<Vec<u8>>,
     /// what `curl_easy_header` points at
-    header: OnceCell<Box<UnsafeCell<curl_header>>>,
+    header: OnceCell<Box<Cell<curl_header>>>,
     /// `CURLOPT_SHARE`
     share: RefCell<Option<Arc<Share>>>,
     /// what it needs outside of a multi handle
@@ -77,18 +80,18 @@ pub struct Easy {
 }
 
 impl Easy {
-    /// A new handle with default options, at an address of its own.
-    pub fn create() -> *mut CURL {
-        Easy::place(Options::default())
+    /// A new handle with default options, registered under a pointer of its own.
+    pub fn new() -> Rc<Easy> {
+        Easy::with_options(Options::default())
     }
 
     /// A new handle with a copy of this one's options (`curl_easy_duphandle`).
-    pub fn duplicate(&self) -> *mut CURL {
-        Easy::place(self.options.borrow().clone())
+    pub fn duplicate(&self) -> Rc<Easy> {
+        Easy::with_options(self.options.borrow().clone())
     }
 
-    fn place(options: Options) -> *mut CURL {
-        let easy = Box::new(Easy {
+    fn with_options(options: Options) -> Rc<Easy> {
+        let easy = Rc::new(Easy {
             calls: CallStack::default(),
             transfer: RefCell::new(None),
             membership: RefCell::new(None),
@@ -104,36 +107,8 @@ impl Easy {
             own: RefCell::new(None),
             transfers_begun: Cell::new(0),
         });
-        let curl: *mut CURL = handle::place(Magic::Easy, easy).cast();
-        // SAFETY: just placed, and nobody else knows it yet.
-        if let Some(easy) = unsafe { Easy::from_ptr(curl) } {
-            easy.address.set(curl);
-        }
-        curl
-    }
-
-    /// The handle behind the application's pointer, `None` for NULL and for what is no live handle.
-    ///
-    /// # Safety
-    ///
-    /// `curl` is NULL, a pointer from [`Easy::create`], or readable memory of at least 16 bytes.
-    pub unsafe fn from_ptr<'a>(curl: *mut CURL) -> Option<&'a Easy> {
-        // SAFETY: as the caller vouches.
-        unsafe { handle::find(Magic::Easy, curl.cast()) }
-    }
-
-    /// Ends the handle: closes its connection, asking the application where it wants to be asked, and frees it.
-    ///
-    /// # Safety
-    ///
-    /// `curl` is a live handle, not used by anybody from now on.
-    pub unsafe fn destroy(curl: *mut CURL) {
-        // SAFETY: as the caller vouches.
-        if let Some(easy) = unsafe { Easy::from_ptr(curl) } {
-            easy.close_connection();
-        }
-        // SAFETY: as the caller vouches; the reference above is gone.
-        drop(unsafe { handle::take::<Easy>(Magic::Easy, curl.cast()) });
+        easy.address.set(handle::register(Rc::clone(&easy)));
+        easy
     }
 
     /// The options. Not to be borrowed while the application is called.
@@ -242,17 +217,10 @@ impl Easy {
 
     /// Keeps `header` for the application to look at.
     pub fn show_header(&self, header: curl_header) -> *mut curl_header {
-        let place = self.header.get_or_init(|| Box::new(UnsafeCell::new(NO_HEADER))).get();
-        // SAFETY: no reference to the cell's content is ever made, and handles stay in one thread.
-        unsafe { place.write(header) };
-        place
+        let place = self.header.get_or_init(|| Box::new(Cell::new(NO_HEADER)));
+        place.set(header);
+        place.as_ptr()
     }
-}
-
-/// A C string of bytes that came from outside: what follows a NUL is cut off.
-fn c_string(bytes: &[u8]) -> CString {
-    let end = bytes.iter().position(|&byte| byte == 0).unwrap_or(bytes.len());
-    CString::new(&bytes[..end]).unwrap_or_default()
 }
 
 const NO_HEADER: curl_header = curl_header {

@@ -7,7 +7,8 @@ use std::time::{Duration, Instant};
 
 use super::Easy;
 use super::options::{ConnectOnly, ConnectionOptions, IpResolve, Options, RequestOptions, TlsOptions, UnixPath};
-use super::websocket::channel_settings;
+use super::proxy;
+use super::websocket::websocket_settings;
 use crate::error::{Error, Result};
 use crate::http::auth::{self, Auth};
 use crate::io::pool::BUFFER_SIZE;
@@ -30,12 +31,14 @@ impl Easy {
     /// What the options ask for, checked as far as that is possible without the network.
     pub fn configure(&self) -> Result<Config> {
         let options = self.options().borrow();
+        options.check_guards()?;
         let connection = &options.connection;
         let resolve = connection.resolve.lines();
         if !resolve.is_empty() {
             self.environment().resolver.add_static(&resolve, Instant::now())?;
         }
         let url = parse_url(&options.request)?;
+        proxy::check(&options, &url)?;
         let port = match options.request.port {
             0 => url.port_or_default(),
             port => port,
@@ -72,7 +75,7 @@ impl Easy {
                 ConnectOnly::Transport => Goal::Connect,
                 ConnectOnly::WebSocket => Goal::Upgrade,
             },
-            channel: channel_settings(&options),
+            websocket: websocket_settings(&options),
             upload: options.upload && options.connect_only == ConnectOnly::No,
             upload_size: options.upload_buffer_size,
             receive_limit: options.buffer_size.unwrap_or(BUFFER_SIZE),

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use super::Easy;
 use crate::error::{Error, Result};
 use crate::net::wait::poll::{self, Interest};
-use crate::transfer::channel::Channel;
+use crate::transfer::websocket::WebSocket;
 use crate::types::codes::CURLcode;
 
 /// What is waited for, and what of it is the case.
@@ -40,7 +40,7 @@ impl Patience {
     }
 }
 
-/// What a channel that was looked after wants.
+/// What a websocket that was looked after wants.
 struct Look {
     readable: bool,
     /// bytes wait for the socket
@@ -52,18 +52,21 @@ impl Easy {
     /// `curl_ws_poll`: waits for `wanted`, doing meanwhile what is due, and tells what is the case: nothing if the time
     /// is over.
     pub fn ws_poll(&self, wanted: Events, patience: Patience) -> Result<Events> {
-        self.check_receivable()?;
-        if !wanted.any() {
-            self.on_channel(|channel| channel.check())?;
-        }
+        self.on_receivable(|websocket| if wanted.any() { Ok(()) } else { websocket.check() })?;
         self.await_events(wanted, patience)
+    }
+
+    /// Does what is due on an open WebSocket with keep-alive while no call waits on it, and returns when that is to be done
+    /// next.
+    pub fn keep_alive(&self, now: Instant) -> Option<Instant> {
+        let look = self.on_open(|websocket| Ok(websocket.keeps_alive().then(|| look_after(websocket, now))));
+        // Without an open WebSocket there is nothing to keep.
+        look.ok().flatten()?.deadline
     }
 
     pub(super) fn await_events(&self, wanted: Events, patience: Patience) -> Result<Events> {
         loop {
-            let look = self.on_channel(|channel| Ok(look_after(channel, Instant::now())));
-            self.show_notes();
-            let look = look?;
+            let look = self.on_open(|websocket| Ok(look_after(websocket, Instant::now())))?;
             let mut seen = Events {
                 read: look.readable && wanted.read,
                 write: false,
@@ -89,7 +92,7 @@ impl Easy {
             let ready = found.ready(0);
             let writable = ready.writable || ready.hangup;
             if wanted.write && writable {
-                seen.write = self.on_channel(|channel| Ok(!matches!(channel.flush(), Ok(false))))?;
+                seen.write = self.on_open(|websocket| Ok(!matches!(websocket.flush(), Ok(false))))?;
             }
             if seen.any() || patience.is_over() {
                 return Ok(seen);
@@ -104,17 +107,18 @@ fn interests(interest: Interest) -> Vec<Interest> {
     wanted.then_some(interest).into_iter().collect()
 }
 
-fn look_after(channel: &mut Channel, now: Instant) -> Look {
-    // A failure shows in the next call, and until then the channel is readable.
-    let _ = channel.keep_alive(now);
-    let mut readable = channel.is_readable();
-    let _ = channel.keep_alive(now);
+fn look_after(websocket: &mut WebSocket, now: Instant) -> Look {
+    // A failure shows in the next call, and until then the websocket is readable.
+    let _ = websocket.handle_timeout(now);
+    let mut readable = websocket.is_readable();
+    let _ = websocket.handle_timeout(now);
     if !readable {
-        readable = channel.check_pong(now).is_err();
+        readable = websocket.check_pong(now).is_err();
     }
     Look {
         readable,
-        unsent: channel.wants_write(),
-        deadline: channel.deadline(true),
+        unsent: websocket.wants_write(),
+        // The PONG may be behind what the application has not received.
+        deadline: websocket.deadline(!readable),
     }
 }

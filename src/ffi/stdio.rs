@@ -1,6 +1,8 @@
-//! The C library's standard streams, which `CURLOPT_WRITEDATA`, `_READDATA` and `_STDERR` start out with.
+//! `FILE`s: the C library's standard streams, and those of the application.
 
-use std::ffi::c_void;
+use std::ptr::null_mut;
+
+use super::pointer::Pointer;
 
 mod c {
     unsafe extern "C" {
@@ -10,26 +12,55 @@ mod c {
     }
 }
 
-/// `stdin`.
-pub fn stdin() -> *mut c_void {
-    // SAFETY: the C library sets it before any code of ours runs; a program that assigns to it while another thread
-    // uses it has a data race of its own.
-    unless_interpreted(|| unsafe { c::stdin }).cast()
-}
+/// A `FILE`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct File(*mut libc::FILE);
 
-/// `stdout`.
-pub fn stdout() -> *mut c_void {
-    // SAFETY: as in `stdin`.
-    unless_interpreted(|| unsafe { c::stdout }).cast()
-}
+impl File {
+    /// `stdin`
+    pub fn stdin() -> File {
+        // SAFETY: the C library sets it before any code of ours runs. A program that assigns to it while another thread
+        // uses it has a data race of its own.
+        File::unless_interpreted(|| unsafe { c::stdin })
+    }
 
-/// `stderr`.
-pub fn stderr() -> *mut libc::FILE {
-    // SAFETY: as in `stdin`.
-    unless_interpreted(|| unsafe { c::stderr })
-}
+    /// `stdout`
+    pub fn stdout() -> File {
+        // SAFETY: as in `stdin`.
+        File::unless_interpreted(|| unsafe { c::stdout })
+    }
 
-/// Miri has no C library to take the streams from.
-fn unless_interpreted(stream: impl FnOnce() -> *mut libc::FILE) -> *mut libc::FILE {
-    if cfg!(miri) { std::ptr::null_mut() } else { stream() }
+    /// `stderr`
+    pub fn stderr() -> File {
+        // SAFETY: as in `stdin`.
+        File::unless_interpreted(|| unsafe { c::stderr })
+    }
+
+    /// The `FILE` that the application has set; `None` for NULL.
+    pub fn new(pointer: Pointer) -> Option<File> {
+        (!pointer.is_null()).then(|| File(pointer.as_ptr().cast()))
+    }
+
+    /// As data for a callback.
+    pub fn as_pointer(self) -> Pointer {
+        // SAFETY: a `FILE`, which is what the callbacks take that have one as data: CURLOPT_WRITEDATA(3), _READDATA(3).
+        unsafe { Pointer::from_raw(self.0.cast()) }
+    }
+
+    /// fwrite(3): the number of bytes that were written.
+    pub fn write(self, bytes: &[u8]) -> usize {
+        // SAFETY: an open FILE: one of the C library's, or what `Pointer::from_raw` guarantees.
+        unsafe { libc::fwrite(bytes.as_ptr().cast(), 1, bytes.len(), self.0) }
+    }
+
+    /// fread(3): the number of bytes that were read.
+    pub fn read(self, buffer: &mut [u8]) -> usize {
+        // SAFETY: as in `write`; the buffer has the length that is told.
+        unsafe { libc::fread(buffer.as_mut_ptr().cast(), 1, buffer.len(), self.0) }
+    }
+
+    /// Miri has no C library to take the streams from.
+    fn unless_interpreted(stream: impl FnOnce() -> *mut libc::FILE) -> File {
+        File(if cfg!(miri) { null_mut() } else { stream() })
+    }
 }

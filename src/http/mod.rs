@@ -4,6 +4,8 @@
 //! [`response`] reads the heads of the answer line by line, and [`upgrade`] judges the last of them, with [`extensions`]
 //! for the grammar of `Sec-WebSocket-Extensions`.
 
+#![forbid(unsafe_code)]
+
 pub mod auth;
 pub mod extensions;
 pub mod key;

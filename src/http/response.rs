@@ -179,11 +179,6 @@ impl HeadReader {
         self.later_head = true;
     }
 
-    /// Whether not one byte has come.
-    pub fn is_empty(&self) -> bool {
-        self.total == 0
-    }
-
     /// The bytes of all heads so far.
     pub fn total(&self) -> u64 {
         self.total
@@ -433,7 +428,7 @@ mod tests {
         ways.push(ANSWER.chunks(1).collect());
         for pieces in ways {
             let mut reader = HeadReader::new();
-            assert!(reader.is_empty());
+            assert_eq!(reader.total, 0);
             let (lines, unused) = read_with(&mut reader, &pieces).unwrap();
             assert_eq!(lines, wanted, "{pieces:?}");
             assert_eq!(unused, b"\x81\x05hello");

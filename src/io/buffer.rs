@@ -2,6 +2,9 @@
 
 use crate::io::pool::{self, BUFFER_SIZE};
 
+/// Up to this many bytes get memory of their own, which costs less than a buffer of the pool.
+const SMALL: usize = 256;
+
 /// Bytes with a front that moves. Its memory is from the pool and goes back when it is empty.
 #[derive(Debug, Default)]
 pub struct Buffer {
@@ -39,18 +42,6 @@ impl Buffer {
         self.start += count;
     }
 
-    /// Takes back the last `count` bytes of a [`Buffer::skip`].
-    pub(crate) fn unskip(&mut self, count: usize) {
-        self.start -= count;
-    }
-
-    pub(crate) fn take<'a, T>(&'a mut self, read: impl FnOnce(&'a [u8]) -> Option<(usize, T)>) -> Option<T> {
-        let (used, taken) = read(self.data.get(self.start..)?)?;
-        self.start += used;
-        debug_assert!(self.start < self.data.len());
-        Some(taken)
-    }
-
     pub(crate) fn drop_if_empty(&mut self) {
         if self.start >= self.data.len() {
             self.clear();
@@ -60,6 +51,16 @@ impl Buffer {
     pub(crate) fn clear(&mut self) {
         self.start = 0;
         pool::give(&mut self.data);
+    }
+
+    /// The vector to append `count` bytes to, few of which need no buffer of the pool.
+    #[inline]
+    pub(crate) fn room_for(&mut self, count: u64) -> &mut Vec<u8> {
+        if self.data.capacity() == 0 && count <= SMALL as u64 {
+            self.data = Vec::with_capacity(2 * SMALL);
+            return &mut self.data;
+        }
+        self.room()
     }
 
     /// The vector to append to, with the bytes at its front gone when little room is left.

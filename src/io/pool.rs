@@ -15,7 +15,8 @@ thread_local! {
 
 /// An empty buffer with room for at least [`BUFFER_SIZE`] bytes.
 pub fn take() -> Vec<u8> {
-    POOL.with_borrow_mut(Vec::pop)
+    with_pool(Vec::pop)
+        .flatten()
         .unwrap_or_else(|| Vec::with_capacity(BUFFER_SIZE + SLACK))
 }
 
@@ -26,13 +27,17 @@ pub fn give(buffer: &mut Vec<u8>) {
         return;
     }
     spare.clear();
-    // During a thread's end the pool may be gone already; then the memory is simply freed.
-    let _ = POOL.try_with(|pool| {
-        let mut pool = pool.borrow_mut();
+    with_pool(|pool| {
         if pool.len() < SPARES {
             pool.push(spare);
         }
     });
+}
+
+/// `None` at the end of a thread, when its pool is gone and handles are still used: in `atexit` handlers, in destructors of
+/// C++ objects and of `pthread_key_create`. Then buffers are allocated and freed.
+fn with_pool<T>(body: impl FnOnce(&mut Vec<Vec<u8>>) -> T) -> Option<T> {
+    POOL.try_with(|pool| body(&mut pool.borrow_mut())).ok()
 }
 
 /// Room beyond the payload: frame heads and TLS record overhead of a full buffer.

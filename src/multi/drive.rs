@@ -30,7 +30,9 @@ impl Multi {
             }
         }
         self.return_news(news);
-        self.line_up_due(Instant::now());
+        let now = Instant::now();
+        self.check_descriptors_if_due(now);
+        self.line_up_due(now);
         self.run_line();
         self.conclude()
     }
@@ -48,7 +50,9 @@ impl Multi {
                 None => {}
             }
         }
-        self.line_up_due(Instant::now());
+        let now = Instant::now();
+        self.check_descriptors_if_due(now);
+        self.line_up_due(now);
         self.run_line();
         self.conclude()
     }
@@ -64,11 +68,31 @@ impl Multi {
         let mut members = self.members.borrow_mut();
         if let Some(member) = members.get(number)
             && !member.dirty
-            && member.stage != Stage::Finished
         {
             member.dirty = true;
             self.line.borrow_mut().push_back(number);
         }
+    }
+
+    /// Whether somebody is in line. Those who have left since are not.
+    pub(super) fn has_queued(&self) -> bool {
+        let mut line = self.line.borrow_mut();
+        let mut members = self.members.borrow_mut();
+        while let Some(&number) = line.front() {
+            if members.get(number).is_some() {
+                return true;
+            }
+            line.pop_front();
+        }
+        false
+    }
+
+    /// Has a member's transfer end with `error` in its next turn: what happens meanwhile is not the time to end it.
+    pub(super) fn fail(&self, number: u64, error: Error) {
+        if let Some(member) = self.members.borrow_mut().get(number) {
+            member.failure.get_or_insert(error);
+        }
+        self.line_up(number);
     }
 
     /// Queued members may have the connections that have become free.
@@ -130,19 +154,19 @@ impl Multi {
             self.line_up(number);
             return;
         };
-        if self.dead.get() {
-            let error = Error::new(
-                CURLcode::CURLE_ABORTED_BY_CALLBACK,
-                "an event callback of the multi handle failed",
-            );
-            self.handle(number, easy, easy.abort(error));
+        if stage == Stage::Finished {
+            self.keep_alive(number, &easy);
             return;
         }
-        if stage == Stage::New && !self.begin(number, easy) {
+        if let Some(error) = self.take_failure(number) {
+            self.handle(number, &easy, easy.abort(error));
+            return;
+        }
+        if stage == Stage::New && !self.begin(number, &easy) {
             return;
         }
         let driven = easy.drive();
-        self.handle(number, easy, driven);
+        self.handle(number, &easy, driven);
     }
 
     /// Takes a member out of the line and tells where it stands, if it is to have its turn.
@@ -151,11 +175,21 @@ impl Multi {
         let member = members.get(number)?;
         member.dirty = false;
         match member.stage {
-            Stage::Finished => None,
             // Without a connection all there is to do is to run out of time.
             Stage::Queued if member.deadline.is_none_or(|at| at > Instant::now()) => None,
             stage => Some(stage),
         }
+    }
+
+    /// What has failed outside of the transfer.
+    fn take_failure(&self, number: u64) -> Option<Error> {
+        if self.dead.get() {
+            return Some(Error::new(
+                CURLcode::CURLE_ABORTED_BY_CALLBACK,
+                "an event callback of the multi handle failed",
+            ));
+        }
+        self.members.borrow_mut().get(number)?.failure.take()
     }
 
     /// Starts the transfer: `true` if it may have a connection now.
@@ -177,12 +211,23 @@ impl Multi {
         match driven {
             Driven::Waiting => {}
             Driven::Busy => self.line_up(number),
-            Driven::Ready => self.finish(number, easy, Ok(())),
+            Driven::Ready => {
+                self.keep_alive(number, easy);
+                self.finish(number, easy, Ok(()));
+            }
             Driven::Done(result) => {
                 easy.end();
                 self.release_connection(number);
                 self.finish(number, easy, result);
             }
+        }
+    }
+
+    /// Looks after a connection that the application reads.
+    fn keep_alive(&self, number: u64, easy: &Easy) {
+        let next = easy.keep_alive(Instant::now());
+        if let Some(member) = self.members.borrow_mut().get(number) {
+            member.keep_alive = next;
         }
     }
 
@@ -219,7 +264,12 @@ impl Multi {
         let mut interests = self.borrow_scratch();
         let mut deadline = match stage {
             Stage::Running | Stage::Queued => easy.wants(&self.surroundings.waker, &mut interests),
-            Stage::New | Stage::Finished => None,
+            Stage::New => None,
+            Stage::Finished => self
+                .members
+                .borrow_mut()
+                .get(number)
+                .and_then(|member| member.keep_alive),
         };
         if stage == Stage::Running && easy.shows_progress() {
             let tick = next_tick(registered, Instant::now());
@@ -234,7 +284,7 @@ impl Multi {
                 member.deadline = deadline;
             }
         }
-        self.compare_interests(number, easy, &mut interests);
+        self.compare_interests(number, &easy, &mut interests);
         self.return_scratch(interests);
     }
 
@@ -242,7 +292,7 @@ impl Multi {
     pub(super) fn forget_interests(&self, number: u64) {
         if let (Some(easy), Some((_, registered))) = (self.easy(number), self.registered(number)) {
             self.timers.borrow_mut().change(number, registered, None);
-            self.compare_interests(number, easy, &mut Vec::new());
+            self.compare_interests(number, &easy, &mut Vec::new());
         }
     }
 

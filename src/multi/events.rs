@@ -7,14 +7,18 @@
 
 use std::collections::HashMap;
 use std::ffi::{c_int, c_long, c_void};
+use std::io;
 use std::os::fd::RawFd;
 use std::time::{Duration, Instant};
 
 use super::{Multi, Outcome};
 use crate::easy::Easy;
+use crate::error::Error;
+use crate::ffi::process::Process;
+use crate::net::reason;
 use crate::net::wait::epoll::Epoll;
-use crate::net::wait::poll::Interest;
-use crate::types::codes::CURLMcode;
+use crate::net::wait::poll::{self, Interest};
+use crate::types::codes::{CURLMcode, CURLcode};
 use crate::types::multi::*;
 use crate::types::structs::CURL;
 
@@ -62,8 +66,40 @@ pub(super) enum Told {
     Past,
 }
 
+impl Sockets {
+    /// Fails if a member's descriptor was closed by the application.
+    pub(super) fn check(&self, interest: Interest, owner: u64) -> io::Result<()> {
+        match &self.epoll {
+            Some(epoll) => epoll.watch(interest, owner, true),
+            None => poll::check_open(interest.fd),
+        }
+    }
+}
+
 impl Multi {
     // ---- descriptors
+
+    /// In a child of `fork()` lets go of what it can't have in common with its parent: the epoll set, and what the threads of
+    /// the resolver were asked. Both come anew when they are needed.
+    pub(super) fn enter_process(&self) {
+        let process = Process::current();
+        if self.process.replace(process) == process {
+            return;
+        }
+        let parents_waker = {
+            let mut sockets = self.sockets.borrow_mut();
+            sockets.epoll = None;
+            sockets.news.clear();
+            sockets.resolving = 0;
+            let mut known = sockets.known.iter();
+            known.find(|(_, known)| known.owner == RESOLVER).map(|(fd, _)| *fd)
+        };
+        if let Some(fd) = parents_waker {
+            self.unwatch(RESOLVER, self.internal(), fd);
+        }
+        let resolving = self.members.borrow_mut().forget_resolving();
+        resolving.into_iter().for_each(|number| self.line_up(number));
+    }
 
     /// Sees to it that the epoll set exists and knows all that is known.
     pub(super) fn use_epoll(&self) -> Outcome {
@@ -71,15 +107,25 @@ impl Multi {
         if sockets.epoll.is_some() {
             return Ok(());
         }
-        let epoll = Epoll::new().map_err(|_| CURLMcode::CURLM_OUT_OF_MEMORY)?;
-        let wakers = [(self.surroundings.waker.raw(), RESOLVER), (self.wakeup.raw(), WAKEUP)];
-        let wakers = wakers.map(|(fd, number)| (reading(fd), number));
-        let known = sockets.known.values().map(|known| (known.interest, known.owner));
-        for (interest, number) in known.filter(|(_, owner)| *owner != RESOLVER).chain(wakers) {
-            // A descriptor that the application has closed behind our back brings no news.
-            let _ = epoll.watch(interest, number, false);
+        let (resolver, wakeup) = (&self.surroundings.waker, &self.wakeup);
+        let opened = resolver.open().and_then(|()| wakeup.open());
+        let epoll = opened
+            .and_then(|()| Epoll::new())
+            .map_err(|_| CURLMcode::CURLM_OUT_OF_MEMORY)?;
+        let wakers = [(resolver.raw(), RESOLVER), (wakeup.raw(), WAKEUP)];
+        for (fd, number) in wakers {
+            let watched = epoll.watch(reading(fd), number, false);
+            watched.map_err(|_| CURLMcode::CURLM_OUT_OF_MEMORY)?;
         }
+        let known = sockets.known.values().filter(|known| known.owner != RESOLVER);
+        let failed: Vec<(u64, io::Error)> = known
+            .filter_map(|known| Some((known.owner, epoll.watch(known.interest, known.owner, false).err()?)))
+            .collect();
         sockets.epoll = Some(epoll);
+        drop(sockets);
+        for (number, error) in failed {
+            self.fail(number, unwatchable(&error));
+        }
         Ok(())
     }
 
@@ -162,7 +208,7 @@ impl Multi {
         let easy = match self.members.borrow_mut().get(number) {
             Some(member) => {
                 member.watched.retain(|interest| interest.fd != fd);
-                member.easy
+                member.easy.as_curl()
             }
             None => return,
         };
@@ -192,7 +238,7 @@ impl Multi {
     }
 
     fn watch(&self, owner: u64, easy: *mut CURL, interest: Interest) {
-        {
+        let failed = {
             let mut sockets = self.sockets.borrow_mut();
             let old = sockets.known.get(&interest.fd).copied();
             let known = Known {
@@ -202,40 +248,38 @@ impl Multi {
                 data: old.map_or(std::ptr::null_mut(), |old| old.data),
             };
             sockets.known.insert(interest.fd, known);
-            if let Some(epoll) = &sockets.epoll
-                && owner != RESOLVER
-            {
-                // A descriptor that the application has closed behind our back brings no news.
-                let _ = epoll.watch(interest, owner, old.is_some());
-            }
+            let set = sockets.epoll.as_ref().filter(|_| owner != RESOLVER);
+            set.and_then(|epoll| epoll.watch(interest, owner, old.is_some()).err())
+        };
+        if let Some(error) = failed {
+            self.fail(owner, unwatchable(&error));
         }
         self.tell(easy, interest.fd);
     }
 
     fn unwatch(&self, owner: u64, easy: *mut CURL, fd: RawFd) {
         let known = {
-            let mut sockets = self.sockets.borrow_mut();
-            match sockets.known.get(&fd) {
-                Some(known) if known.owner == owner => {}
-                _ => return,
-            }
+            let sockets = self.sockets.borrow();
+            let Some(known) = sockets.known.get(&fd).filter(|known| known.owner == owner) else {
+                return;
+            };
             if let Some(epoll) = &sockets.epoll
                 && owner != RESOLVER
             {
                 epoll.forget(fd);
             }
-            sockets.known.remove(&fd)
+            *known
         };
-        if let Some(known) = known
-            && known.told != CURL_POLL_NONE
-        {
+        if known.told != CURL_POLL_NONE {
             self.call_socket_function(easy, fd, CURL_POLL_REMOVE, known.data);
         }
+        // Not before the callback has returned: programs call `curl_multi_assign` in it.
+        self.sockets.borrow_mut().known.remove(&fd);
     }
 
     /// Tells the application what a descriptor is watched for, if it doesn't know yet.
     fn tell(&self, easy: *mut CURL, fd: RawFd) {
-        if self.options.get().socket_function.is_none() {
+        if !self.options.get().socket.is_set() {
             return;
         }
         let (action, data) = match self.sockets.borrow_mut().known.get_mut(&fd) {
@@ -260,7 +304,7 @@ impl Multi {
             sockets.known.iter().map(|(fd, known)| (*fd, known.owner)).collect()
         };
         for (fd, owner) in known {
-            let easy = self.easy(owner).map_or_else(|| self.internal(), Easy::as_curl);
+            let easy = self.easy(owner).map_or_else(|| self.internal(), |easy| easy.as_curl());
             self.tell(easy, fd);
         }
         match self.dead.get() {
@@ -270,13 +314,8 @@ impl Multi {
     }
 
     fn call_socket_function(&self, easy: *mut CURL, fd: RawFd, what: c_int, data: *mut c_void) {
-        let options = self.options.get();
-        let Some(function) = options.socket_function else {
-            return;
-        };
         let _telling = self.calls.tell();
-        // SAFETY: the application's function and its data, as it set them; no cell is borrowed.
-        if unsafe { function(easy, fd, what, options.socket_data, data) } == -1 {
+        if self.options.get().socket.call(easy, fd, what, data) == Some(-1) {
             self.dead.set(true);
         }
     }
@@ -285,7 +324,7 @@ impl Multi {
 
     /// When the next turn is due.
     pub(super) fn next_turn(&self) -> Told {
-        if self.dead.get() || !self.line.borrow().is_empty() {
+        if self.dead.get() || self.has_queued() {
             return Told::AtOnce;
         }
         match self.timers.borrow().nearest() {
@@ -305,19 +344,17 @@ impl Multi {
 
     /// Calls the timer callback if there is something new to tell.
     pub(super) fn update_timer(&self) -> Outcome {
-        let options = self.options.get();
-        let Some(function) = options.timer_function else {
+        let timer = self.options.get().timer;
+        if !timer.is_set() {
             return Ok(());
-        };
+        }
         let next = self.next_turn();
         if next == self.told.get() || self.dead.get() {
             return Ok(());
         }
         self.told.set(next);
-        let this = self.as_curlm();
         let _telling = self.calls.tell();
-        // SAFETY: the application's function and its data, as it set them; no cell is borrowed.
-        if unsafe { function(this, self.timeout(), options.timer_data) } == -1 {
+        if timer.call(self.as_curlm(), self.timeout()) == Some(-1) {
             self.dead.set(true);
             return Err(CURLMcode::CURLM_ABORTED_BY_CALLBACK);
         }
@@ -338,6 +375,20 @@ fn reading(fd: RawFd) -> Interest {
         read: true,
         write: false,
     }
+}
+
+/// Why a descriptor can't be watched, as the failure of its transfer.
+pub(super) fn unwatchable(error: &io::Error) -> Error {
+    let (code, text) = match error.raw_os_error() {
+        // also where its number belongs to another file, or to the epoll set itself
+        Some(libc::EBADF | libc::ENOENT | libc::EPERM | libc::EEXIST | libc::EINVAL) => (
+            CURLcode::CURLE_RECV_ERROR,
+            "the application has closed the descriptor of the connection",
+        ),
+        Some(libc::ENOMEM) => (CURLcode::CURLE_OUT_OF_MEMORY, "the connection cannot be watched"),
+        _ => (CURLcode::CURLE_UNRECOVERABLE_POLL, "the connection cannot be watched"),
+    };
+    Error::new(code, format!("{text}: {}", reason(error)))
 }
 
 fn action(interest: Interest) -> c_int {

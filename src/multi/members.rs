@@ -3,9 +3,10 @@
 use std::rc::Rc;
 use std::time::Instant;
 
+use crate::easy::Easy;
+use crate::error::Error;
 use crate::net::wait::poll::Interest;
 use crate::types::multi::CURLMsg;
-use crate::types::structs::CURL;
 
 /// Where a member stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,15 +23,18 @@ pub(super) enum Stage {
 
 /// An easy handle, and what is registered for it elsewhere.
 pub(super) struct Member {
-    /// alive as long as it is a member
-    pub(super) easy: *mut CURL,
+    pub(super) easy: Rc<Easy>,
     pub(super) stage: Stage,
     /// in line for its turn
     pub(super) dirty: bool,
+    /// what ends its transfer in its next turn
+    pub(super) failure: Option<Error>,
     /// descriptors, as the epoll set and the application know them
     pub(super) watched: Vec<Interest>,
     /// counted among those that wait for the resolver
     pub(super) resolving: bool,
+    /// when keep-alive is due on a connection that the application reads
+    pub(super) keep_alive: Option<Instant>,
     /// as the timers know it
     pub(super) deadline: Option<Instant>,
     /// whose connections its own counts among
@@ -42,13 +46,15 @@ pub(super) struct Member {
 }
 
 impl Member {
-    pub(super) fn new(easy: *mut CURL) -> Member {
+    pub(super) fn new(easy: Rc<Easy>) -> Member {
         Member {
             easy,
             stage: Stage::New,
             dirty: false,
+            failure: None,
             watched: Vec::new(),
             resolving: false,
+            keep_alive: None,
             deadline: None,
             host: None,
             message: None,
@@ -70,6 +76,12 @@ struct Place {
     member: Option<Member>,
 }
 
+impl Place {
+    fn number(&self, index: u64) -> u64 {
+        u64::from(self.user) << 32 | index
+    }
+}
+
 impl Members {
     /// Takes a member in and returns its number.
     pub(super) fn add(&mut self, member: Member) -> u64 {
@@ -79,7 +91,7 @@ impl Members {
         });
         let place = &mut self.places[index as usize];
         place.member = Some(member);
-        u64::from(place.user) << 32 | u64::from(index)
+        place.number(index.into())
     }
 
     /// The member of this number, unless it is gone.
@@ -101,6 +113,19 @@ impl Members {
         place.member.take()
     }
 
+    /// Nobody is counted among those that wait for the resolver any more. Returns who was.
+    pub(super) fn forget_resolving(&mut self) -> Vec<u64> {
+        let mut numbers = Vec::new();
+        for (place, index) in self.places.iter_mut().zip(0u64..) {
+            if let Some(member) = &mut place.member
+                && std::mem::take(&mut member.resolving)
+            {
+                numbers.push(place.number(index));
+            }
+        }
+        numbers
+    }
+
     /// How many there are.
     pub(super) fn len(&self) -> usize {
         self.places.len() - self.free.len()
@@ -108,25 +133,30 @@ impl Members {
 
     /// All of them with their numbers.
     pub(super) fn iter(&self) -> impl Iterator<Item = (u64, &Member)> {
-        self.places.iter().zip(0u64..).filter_map(|(place, index)| {
-            let number = u64::from(place.user) << 32 | index;
-            Some((number, place.member.as_ref()?))
-        })
+        self.some(0, self.places.len()).0
+    }
+
+    /// Those in at most `count` places from `first` on, and where to go on from.
+    pub(super) fn some(&self, first: usize, count: usize) -> (impl Iterator<Item = (u64, &Member)>, usize) {
+        let first = if first < self.places.len() { first } else { 0 };
+        let end = self.places.len().min(first + count);
+        let places = self.places[first..end].iter().zip(first as u64..);
+        let members = places.filter_map(|(place, index)| Some((place.number(index), place.member.as_ref()?)));
+        (members, end)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::ptr::null_mut;
 
     #[test]
     fn a_place_is_used_again_and_a_number_is_not() {
         let mut members = Members::default();
-        let first = members.add(Member::new(null_mut()));
-        let second = members.add(Member::new(null_mut()));
+        let first = members.add(Member::new(Easy::new()));
+        let second = members.add(Member::new(Easy::new()));
         assert!(members.remove(first).is_some());
-        let third = members.add(Member::new(null_mut()));
+        let third = members.add(Member::new(Easy::new()));
         assert_eq!(members.places.len(), 2);
         assert!(members.get(first).is_none() && members.remove(first).is_none());
         assert_eq!(

@@ -5,7 +5,6 @@ use std::ffi::{c_int, c_uint};
 
 use super::members::Stage;
 use super::{Multi, Outcome};
-use crate::easy::Easy;
 use crate::types::codes::{CURLMcode, CURLcode};
 use crate::types::multi::{CURLMNOTIFY_EASY_DONE, CURLMNOTIFY_INFO_READ, CURLMSG, CURLMsg, CURLMsg_data};
 
@@ -48,12 +47,12 @@ impl Multi {
         member.stage = Stage::Finished;
         member.message = Some(Box::new(CURLMsg {
             msg: CURLMSG::CURLMSG_DONE,
-            easy_handle: member.easy,
+            easy_handle: member.easy.as_curl(),
             data: CURLMsg_data { result: code },
         }));
         member.unread = true;
         let mut messages = self.messages.borrow_mut();
-        if self.options.get().notify_function.is_some() {
+        if self.options.get().notify.is_set() {
             messages.add_notification(CURLMNOTIFY_EASY_DONE, Some(number));
             if messages.unread == 0 {
                 messages.add_notification(CURLMNOTIFY_INFO_READ, None);
@@ -100,20 +99,15 @@ impl Multi {
             let Some((notification, member)) = self.next_notification() else {
                 return;
             };
-            let options = self.options.get();
-            let Some(function) = options.notify_function else {
-                continue;
-            };
             let easy = match member {
                 None => self.internal(),
                 Some(number) => match self.easy(number) {
-                    Some(easy) => Easy::as_curl(easy),
+                    Some(easy) => easy.as_curl(),
                     None => continue,
                 },
             };
             let _notifying = self.calls.notify();
-            // SAFETY: the application's function and its data, as it set them; no cell is borrowed.
-            unsafe { function(self.as_curlm(), notification, easy, options.notify_data) };
+            self.options.get().notify.call(self.as_curlm(), notification, easy);
         }
     }
 

@@ -9,13 +9,17 @@
 //! | `members` | the easy handles, by number |
 //! | `drive` | who has its turn: descriptors with news, deadlines, resolved names, what was touched |
 //! | `events` | what is registered where, and the story that the socket and timer callbacks are told |
+//! | `closed` | descriptors that the application has closed |
 //! | [`wait`] | `curl_multi_poll` and its sisters |
 //! | `timers`, `limits` | deadlines; how many connections there may be |
 //! | `messages` | what `curl_multi_info_read` and the notify callback tell |
 //! | [`options`] | `curl_multi_setopt` |
 //! | [`calls`] | which call may come inside which other |
 
+#![forbid(unsafe_code)]
+
 pub mod calls;
+mod closed;
 mod drive;
 mod events;
 mod limits;
@@ -33,13 +37,15 @@ use std::rc::{Rc, Weak};
 
 use crate::easy::Easy;
 use crate::easy::host::{Host, Surroundings};
-use crate::ffi::handle::{self, Magic};
+use crate::ffi::handle;
+use crate::ffi::process::Process;
 use crate::net::wait::waker::Waker;
 use crate::tls::Contexts;
 use crate::types::codes::CURLMcode;
 use crate::types::multi::CURLMinfo_offt;
 use crate::types::structs::{CURL, CURLM};
 use calls::{Api, Call, CallStack};
+use closed::NextCheck;
 use events::{Sockets, Told};
 use limits::Limits;
 use members::{Member, Members, Stage};
@@ -57,6 +63,8 @@ const RESOLVER_THREADS: usize = 20;
 pub struct Multi {
     /// what the application knows this handle by
     address: Cell<*mut CURLM>,
+    /// the process that uses it, as far as it is known
+    process: Cell<Process>,
     /// ends a wait from any thread
     wakeup: Waker,
     surroundings: Surroundings,
@@ -75,26 +83,26 @@ pub struct Multi {
     timers: RefCell<Timers>,
     sockets: RefCell<Sockets>,
     told: Cell<Told>,
+    next_check: Cell<NextCheck>,
     limits: RefCell<Limits>,
     messages: RefCell<Messages>,
     /// an event callback failed: so does everything else
     dead: Cell<bool>,
     /// what callbacks get that are about no member
-    internal: OnceCell<*mut CURL>,
+    internal: OnceCell<Rc<Easy>>,
 }
 
 impl Multi {
-    /// A new handle. NULL when there are no descriptors left.
-    pub fn create() -> *mut CURLM {
+    /// A new handle, registered under a pointer of its own. `None` when there are no descriptors left.
+    pub fn new() -> Option<Rc<Multi>> {
         let (wakeup, surroundings) = (
             Waker::default(),
             Surroundings::new(RESOLVER_THREADS, Contexts::shared()),
         );
-        if wakeup.open().and_then(|()| surroundings.waker.open()).is_err() {
-            return null_mut();
-        }
+        wakeup.open().and_then(|()| surroundings.waker.open()).ok()?;
         let multi = Rc::new_cyclic(|this| Multi {
             address: Cell::new(null_mut()),
+            process: Cell::new(Process::current()),
             wakeup,
             surroundings,
             this: this.clone(),
@@ -108,37 +116,21 @@ impl Multi {
             timers: RefCell::default(),
             sockets: RefCell::default(),
             told: Cell::default(),
+            next_check: Cell::default(),
             limits: RefCell::default(),
             messages: RefCell::default(),
             dead: Cell::default(),
             internal: OnceCell::new(),
         });
-        let curlm: *mut CURLM = handle::place(Magic::Multi, Box::new(Rc::clone(&multi))).cast();
-        multi.address.set(curlm);
-        curlm
-    }
-
-    /// The handle behind the application's pointer, `None` for NULL and for what is no live handle.
-    ///
-    /// # Safety
-    ///
-    /// `multi` is NULL, a pointer from [`Multi::create`], or readable memory of at least 16 bytes. No other thread uses the
-    /// handle now.
-    pub unsafe fn from_ptr<'a>(multi: *mut CURLM) -> Option<&'a Multi> {
-        // SAFETY: as the caller vouches.
-        unsafe { handle::find::<Rc<Multi>>(Magic::Multi, multi.cast()) }.map(|multi| &**multi)
+        multi.address.set(handle::register(Rc::clone(&multi)));
+        Some(multi)
     }
 
     /// Ends a wait that is under way, or the next one. From any thread.
-    ///
-    /// # Safety
-    ///
-    /// `multi` is NULL, a pointer from [`Multi::create`], or readable memory of at least 16 bytes. It isn't cleaned up
-    /// meanwhile.
-    pub unsafe fn wake(multi: *mut CURLM) -> Outcome {
-        // SAFETY: as the caller vouches. Only one field is looked at, which is made for several threads and never changes.
-        let multi = unsafe { handle::find::<Rc<Multi>>(Magic::Multi, multi.cast()) };
-        multi.ok_or(CURLMcode::CURLM_BAD_HANDLE)?.wakeup.wake();
+    pub fn wake(&self) -> Outcome {
+        // It is open, except in a child of fork() that has not waited yet.
+        self.wakeup.open().map_err(|_| CURLMcode::CURLM_WAKEUP_FAILURE)?;
+        self.wakeup.wake();
         Ok(())
     }
 
@@ -148,37 +140,19 @@ impl Multi {
         for number in numbers {
             self.let_go(number);
         }
-    }
-
-    /// Ends a handle without members.
-    ///
-    /// # Safety
-    ///
-    /// `multi` is a pointer from [`Multi::create`] that nobody uses from now on.
-    pub unsafe fn destroy(multi: *mut CURLM) {
-        // SAFETY: as the caller vouches.
-        let multi = unsafe { handle::take::<Rc<Multi>>(Magic::Multi, multi.cast()) };
-        if let Some(&internal) = multi.as_ref().and_then(|multi| multi.internal.get()) {
-            // SAFETY: made by `internal`, and only this handle knows it.
-            unsafe { Easy::destroy(internal) };
-        }
+        // A callback that fails has nothing left to end.
+        let _ = self.update_timer();
     }
 
     /// Begins a call, if it may come now.
     pub fn enter(&self, api: Api) -> Result<Call<'_>, CURLMcode> {
-        self.calls.enter(api)
+        let call = self.calls.enter(api)?;
+        self.enter_process();
+        Ok(call)
     }
 
     /// `curl_multi_add_handle`
-    ///
-    /// # Safety
-    ///
-    /// `curl` is NULL or an easy handle, alive as long as it is a member.
-    pub unsafe fn add(&self, curl: *mut CURL) -> Outcome {
-        // SAFETY: as the caller vouches.
-        let Some(easy) = (unsafe { Easy::from_ptr(curl) }) else {
-            return Err(CURLMcode::CURLM_BAD_EASY_HANDLE);
-        };
+    pub fn add(&self, easy: &Rc<Easy>) -> Outcome {
         let this = self.this.upgrade().ok_or(CURLMcode::CURLM_BAD_HANDLE)?;
         if easy.is_member() || easy.calls().is_busy() {
             return Err(CURLMcode::CURLM_ADDED_ALREADY);
@@ -189,7 +163,7 @@ impl Multi {
             }
             self.dead.set(false);
         }
-        let number = self.members.borrow_mut().add(Member::new(curl));
+        let number = self.members.borrow_mut().add(Member::new(Rc::clone(easy)));
         self.running.set(self.running.get() + 1);
         self.added.set(self.added.get() + 1);
         easy.join(this, number);
@@ -199,15 +173,7 @@ impl Multi {
 
     /// `curl_multi_remove_handle`: its connection is closed, and its message, if it wasn't read, is gone. No error for a
     /// handle that is no member of any multi handle.
-    ///
-    /// # Safety
-    ///
-    /// `curl` is NULL or an easy handle.
-    pub unsafe fn remove(&self, curl: *mut CURL) -> Outcome {
-        // SAFETY: as the caller vouches.
-        let Some(easy) = (unsafe { Easy::from_ptr(curl) }) else {
-            return Err(CURLMcode::CURLM_BAD_EASY_HANDLE);
-        };
+    pub fn remove(&self, easy: &Rc<Easy>) -> Outcome {
         let Some(number) = easy.member() else {
             return Ok(());
         };
@@ -215,7 +181,7 @@ impl Multi {
             .members
             .borrow_mut()
             .get(number)
-            .is_none_or(|member| member.easy != curl)
+            .is_none_or(|member| !Rc::ptr_eq(&member.easy, easy))
         {
             return Err(CURLMcode::CURLM_BAD_EASY_HANDLE);
         }
@@ -226,7 +192,11 @@ impl Multi {
 
     /// The members, oldest place first.
     pub fn handles(&self) -> Vec<*mut CURL> {
-        self.members.borrow().iter().map(|(_, member)| member.easy).collect()
+        self.members
+            .borrow()
+            .iter()
+            .map(|(_, member)| member.easy.as_curl())
+            .collect()
     }
 
     /// Members whose message is not written yet.
@@ -275,20 +245,23 @@ impl Multi {
     }
 
     /// A member's handle.
-    fn easy<'a>(&self, number: u64) -> Option<&'a Easy> {
-        let curl = self.members.borrow_mut().get(number)?.easy;
-        // SAFETY: a member is alive: ending an easy handle makes it leave first.
-        unsafe { Easy::from_ptr(curl) }
+    fn easy(&self, number: u64) -> Option<Rc<Easy>> {
+        Some(Rc::clone(&self.members.borrow_mut().get(number)?.easy))
     }
 
     /// What the application knows this handle by.
-    fn as_curlm(&self) -> *mut CURLM {
+    pub fn as_curlm(&self) -> *mut CURLM {
         self.address.get()
     }
 
     /// The handle for callbacks that are about no member.
     fn internal(&self) -> *mut CURL {
-        *self.internal.get_or_init(Easy::create)
+        self.internal.get_or_init(Easy::new).as_curl()
+    }
+
+    /// The handle for callbacks that are about no member, if there is one, to be freed after this one.
+    pub fn internal_handle(&self) -> Option<*mut CURL> {
+        self.internal.get().map(|internal| internal.as_curl())
     }
 }
 
@@ -324,9 +297,8 @@ impl Host for Multi {
     }
 
     fn expel(&self, member: u64) {
-        let Ok(_call) = self.calls.enter(Api::RemoveHandle) else {
-            return;
-        };
+        let call = self.enter(Api::RemoveHandle);
+        assert!(call.is_ok(), "a handle ends inside a call on its multi handle");
         self.let_go(member);
         self.admit();
         // The code of a failing callback is told by the next call on the multi handle: it is dead.

@@ -1,38 +1,31 @@
 //! `curl_multi_setopt`
 
-use std::ffi::c_void;
-
 use super::{Multi, Outcome};
-use crate::types::callbacks::{curl_multi_timer_callback, curl_notify_callback, curl_socket_callback};
+use crate::ffi::callback::multi::{Notify, Socket, Timer};
+use crate::ffi::callback::{Callback, Function};
+use crate::ffi::pointer::Pointer;
 use crate::types::codes::CURLMcode;
 use crate::types::multi::{CURLMNWC_CLEAR_ALL, CURLMNWC_CLEAR_DNS, CURLMoption};
 
-/// The application's functions and what they are given.
+/// What `curl_multi_setopt` has set.
 #[derive(Clone, Copy)]
 pub(super) struct Options {
-    pub(super) socket_function: curl_socket_callback,
-    pub(super) socket_data: *mut c_void,
-    /// it hasn't been told of the descriptors that there were before it
+    pub(super) socket: Callback<Socket>,
+    /// the socket callback does not know of the descriptors that are older than it
     pub(super) socket_function_is_new: bool,
-    pub(super) timer_function: curl_multi_timer_callback,
-    pub(super) timer_data: *mut c_void,
-    pub(super) notify_function: curl_notify_callback,
-    pub(super) notify_data: *mut c_void,
+    pub(super) timer: Callback<Timer>,
+    pub(super) notify: Callback<Notify>,
     max_total: usize,
     max_per_host: usize,
 }
 
 impl Default for Options {
     fn default() -> Options {
-        let none = std::ptr::null_mut();
         Options {
-            socket_function: None,
-            socket_data: none,
+            socket: Callback::NONE,
             socket_function_is_new: false,
-            timer_function: None,
-            timer_data: none,
-            notify_function: None,
-            notify_data: none,
+            timer: Callback::NONE,
+            notify: Callback::NONE,
             max_total: 0,
             max_per_host: 0,
         }
@@ -44,13 +37,13 @@ pub enum Value {
     /// a number
     Number(i64),
     /// a data pointer
-    Pointer(*mut c_void),
+    Pointer(Pointer),
     /// `CURLMOPT_SOCKETFUNCTION`
-    Socket(curl_socket_callback),
+    Socket(Function<Socket>),
     /// `CURLMOPT_TIMERFUNCTION`
-    Timer(curl_multi_timer_callback),
+    Timer(Function<Timer>),
     /// `CURLMOPT_NOTIFYFUNCTION`
-    Notify(curl_notify_callback),
+    Notify(Function<Notify>),
     /// of an option that means nothing to a WebSocket
     Unused,
 }
@@ -62,14 +55,14 @@ impl Multi {
         let mut options = self.options.get();
         match (option, value) {
             (_, Value::Socket(function)) => {
-                options.socket_function_is_new = options.socket_function.is_none() && function.is_some();
-                options.socket_function = *function;
+                options.socket_function_is_new = !options.socket.is_set() && !function.is_null();
+                options.socket.function = *function;
             }
-            (_, Value::Timer(function)) => options.timer_function = *function,
-            (_, Value::Notify(function)) => options.notify_function = *function,
-            (CURLMoption::CURLMOPT_SOCKETDATA, Value::Pointer(data)) => options.socket_data = *data,
-            (CURLMoption::CURLMOPT_TIMERDATA, Value::Pointer(data)) => options.timer_data = *data,
-            (CURLMoption::CURLMOPT_NOTIFYDATA, Value::Pointer(data)) => options.notify_data = *data,
+            (_, Value::Timer(function)) => options.timer.function = *function,
+            (_, Value::Notify(function)) => options.notify.function = *function,
+            (CURLMoption::CURLMOPT_SOCKETDATA, Value::Pointer(data)) => options.socket.data = *data,
+            (CURLMoption::CURLMOPT_TIMERDATA, Value::Pointer(data)) => options.timer.data = *data,
+            (CURLMoption::CURLMOPT_NOTIFYDATA, Value::Pointer(data)) => options.notify.data = *data,
             (CURLMoption::CURLMOPT_MAX_TOTAL_CONNECTIONS, Value::Number(number)) => {
                 options.max_total = count(*number)?;
             }

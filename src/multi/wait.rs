@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use super::closed::CHECK_INTERVAL;
 use super::events::{Told, WAKEUP};
 use super::{Multi, Outcome};
 use crate::net::wait::poll;
@@ -35,14 +36,26 @@ impl Multi {
             return Ok(Found::default());
         }
         self.sockets.borrow_mut().news.clear();
-        let found = match extra {
-            [] => self.wait_for_members(until).map(|()| 0),
-            extra => self.wait_for_all(extra, until),
-        };
+        let check = now + CHECK_INTERVAL;
+        let mut found = self.wait_for(extra, until.min(check))?;
+        if found == 0 && check < until && !self.has_news() && Instant::now() >= check {
+            self.check_descriptors(check);
+            if !self.has_queued() {
+                found = self.wait_for(extra, until)?;
+            }
+        }
         Ok(Found {
-            extra: found?,
+            extra: found,
             members: self.count_news(),
         })
+    }
+
+    /// How many of the application's descriptors have news.
+    fn wait_for(&self, extra: &mut [curl_waitfd], until: Instant) -> Result<usize, CURLMcode> {
+        match extra {
+            [] => self.wait_for_members(until).map(|()| 0),
+            extra => self.wait_for_all(extra, until),
+        }
     }
 
     fn wait_for_members(&self, until: Instant) -> Outcome {
@@ -69,6 +82,10 @@ impl Multi {
             self.wait_for_members(Instant::now())?;
         }
         Ok(fds[1..].iter().filter(|fd| fd.revents != 0).count())
+    }
+
+    fn has_news(&self) -> bool {
+        !self.sockets.borrow().news.is_empty()
     }
 
     /// How many members have news. A wake-up is none, and is taken back.

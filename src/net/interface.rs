@@ -3,10 +3,8 @@
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV6};
 
-use nix::ifaddrs::{InterfaceAddress, getifaddrs};
-use nix::net::if_::InterfaceFlags;
-
 use crate::error::{Error, Result};
+use crate::net::devices;
 use crate::net::dns::literals;
 use crate::net::reason;
 use crate::net::socket::Socket;
@@ -166,10 +164,9 @@ pub(super) fn bind(
 pub(super) fn complete_scope(address: SocketAddr) -> SocketAddr {
     match address {
         SocketAddr::V6(v6) if v6.ip().is_unicast_link_local() && v6.scope_id() == 0 => {
-            let mut candidates = interface_addresses().filter(|entry| {
-                entry.flags.contains(InterfaceFlags::IFF_UP) && !entry.flags.contains(InterfaceFlags::IFF_LOOPBACK)
-            });
-            let scope = candidates.find_map(|entry| match address_of(&entry)? {
+            let candidates = devices::addresses();
+            let mut candidates = candidates.iter().filter(|entry| entry.is_up && !entry.is_loopback);
+            let scope = candidates.find_map(|entry| match entry.address {
                 SocketAddr::V6(local) if local.ip().is_unicast_link_local() => Some(local.scope_id()),
                 _ => None,
             });
@@ -198,9 +195,10 @@ fn device_address(device: &str, remote: &SocketAddr, error: &io::Error) -> std::
     if !device_exists(device) {
         return Err(no_device(device, error));
     }
-    let entries = interface_addresses().filter(|entry| entry.interface_name == device);
-    entries
-        .filter_map(|entry| address_of(&entry))
+    devices::addresses()
+        .into_iter()
+        .filter(|entry| entry.device == device)
+        .map(|entry| entry.address)
         .find(|local| scope(local) == scope(remote))
         .ok_or_else(|| other_family(device, remote))
 }
@@ -218,20 +216,7 @@ fn other_family(local: &str, remote: &SocketAddr) -> BindError {
 }
 
 fn device_exists(name: &str) -> bool {
-    nix::net::if_::if_nametoindex(name).is_ok()
-}
-
-fn interface_addresses() -> impl Iterator<Item = InterfaceAddress> {
-    getifaddrs().into_iter().flatten()
-}
-
-fn address_of(entry: &InterfaceAddress) -> Option<SocketAddr> {
-    let address = entry.address.as_ref()?;
-    if let Some(v4) = address.as_sockaddr_in() {
-        return Some((v4.ip(), 0).into());
-    }
-    let v6 = address.as_sockaddr_in6()?;
-    Some(SocketAddrV6::new(v6.ip(), 0, 0, v6.scope_id()).into())
+    devices::index(name).is_some()
 }
 
 #[derive(Debug, PartialEq, Eq)]
@@ -429,12 +414,10 @@ mod tests {
         assert_eq!(complete_scope(plain), plain);
         let scoped = "[fe80::1%3]:9".parse().unwrap();
         assert_eq!(complete_scope(scoped), scoped);
-        let link_local = interface_addresses().find(|entry| {
-            !entry.flags.contains(InterfaceFlags::IFF_LOOPBACK)
-                && entry.flags.contains(InterfaceFlags::IFF_UP)
-                && address_of(entry).is_some_and(|it| scope(&it) == Scope::LinkLocal)
-        });
-        if let Some(SocketAddr::V6(local)) = link_local.and_then(|entry| address_of(&entry)) {
+        let link_local = devices::addresses()
+            .into_iter()
+            .find(|entry| entry.is_up && !entry.is_loopback && scope(&entry.address) == Scope::LinkLocal);
+        if let Some(SocketAddr::V6(local)) = link_local.map(|entry| entry.address) {
             let remote = complete_scope("[fe80::1]:9".parse().unwrap());
             assert!(matches!(remote, SocketAddr::V6(it) if it.scope_id() == local.scope_id()));
         }

@@ -6,17 +6,24 @@
 //! | [`connect_to`] | `CURLOPT_CONNECT_TO`: another host and port than the URL's |
 //! | [`dial`] | several addresses to one connection (RFC 8305) |
 //! | [`interface`] | `CURLOPT_INTERFACE` and `CURLOPT_LOCALPORT`: the local end of a connection |
+//! | [`proxy`] | the proxy that the environment names, and the hosts without one |
 //! | [`socket`] | the socket itself |
+//! | `descriptor` | its descriptor, which the application may close |
 //! | [`wait`] | waiting for descriptors, and waking a thread that waits |
 //!
 //! Nothing here calls the application, and only [`wait`] and the resolver's threads ever block.
 
 pub mod connect_to;
+mod descriptor;
 pub mod dial;
 pub mod dns;
 pub mod interface;
+pub mod proxy;
 pub mod socket;
 pub mod wait;
+
+mod devices;
+mod sockaddr;
 
 use std::io;
 

@@ -1,19 +1,21 @@
 //! One stream socket, always non-blocking, and the addresses it can be connected to.
 
+use std::cell::Cell;
 use std::fmt;
 use std::io::{self, ErrorKind, IoSliceMut};
-use std::mem::MaybeUninit;
 use std::net::SocketAddr;
 use std::os::fd::{AsFd, AsRawFd, OwnedFd, RawFd};
 use std::time::Duration;
 
-use nix::sys::socket::{setsockopt, sockopt};
 use rustix::io::Errno;
-use rustix::net::addr::SocketAddrStorage;
 use rustix::net::{
     self, AddressFamily, RecvAncillaryBuffer, RecvFlags, SendFlags, Shutdown, SocketAddrAny, SocketAddrUnix,
     SocketFlags, SocketType, ipproto,
 };
+
+use crate::ffi::process::Process;
+use crate::net::descriptor::Descriptor;
+use crate::net::sockaddr;
 
 /// Where a stream socket can be connected to.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -54,17 +56,8 @@ impl Address {
 
     /// Reads a `sockaddr`, if it is an IP address.
     pub fn from_sockaddr(bytes: &[u8]) -> Option<Address> {
-        let mut storage = MaybeUninit::<SocketAddrStorage>::zeroed();
-        let length = bytes.len().min(size_of::<SocketAddrStorage>());
-        if length < size_of::<libc::sockaddr_in>() {
-            return None;
-        }
-        // SAFETY: both sides have `length` bytes, and the storage is a buffer for any address, aligned for all of them.
-        let system = unsafe {
-            std::ptr::copy_nonoverlapping(bytes.as_ptr(), storage.as_mut_ptr().cast::<u8>(), length);
-            SocketAddrAny::read(storage.as_ptr(), length as u32)
-        };
-        Some(Address::Inet(system.try_into().ok()?))
+        // SAFETY: as long as it says.
+        unsafe { sockaddr::read(bytes.as_ptr().cast(), bytes.len()) }.map(Address::Inet)
     }
 
     fn to_system(&self) -> io::Result<SocketAddrAny> {
@@ -110,10 +103,15 @@ impl Default for Keepalive {
 }
 
 /// A non-blocking stream socket; dropping it closes the descriptor.
+///
+/// The connection belongs to the process that made it. In a child of `fork()`, which has the descriptor too, receiving and
+/// sending fail: what one of them read or sent would be missing in the other's stream. A child goes on with the
+/// connection when its parent has ended, as after daemon(3).
 #[derive(Debug)]
 pub struct Socket {
-    fd: OwnedFd,
+    fd: Descriptor,
     tcp: bool,
+    process: Cell<Process>,
 }
 
 impl Socket {
@@ -121,8 +119,11 @@ impl Socket {
     pub fn open(address: &Address) -> io::Result<Socket> {
         let flags = SocketFlags::CLOEXEC | SocketFlags::NONBLOCK;
         let fd = net::socket_with(address.family(), SocketType::STREAM, flags, None)?;
-        let tcp = address.inet().is_some();
-        Ok(Socket { fd, tcp })
+        Ok(Socket {
+            fd: Descriptor::new(fd)?,
+            tcp: address.inet().is_some(),
+            process: Cell::new(Process::current()),
+        })
     }
 
     /// Takes over a stream socket that somebody else made, and makes it non-blocking. Close-on-exec stays as it is:
@@ -134,12 +135,16 @@ impl Socket {
         }
         rustix::io::ioctl_fionbio(&fd, true)?;
         let tcp = net::sockopt::socket_protocol(&fd)? == Some(ipproto::TCP);
-        Ok(Socket { fd, tcp })
+        Ok(Socket {
+            fd: Descriptor::new(fd)?,
+            tcp,
+            process: Cell::new(Process::current()),
+        })
     }
 
     /// Gives the descriptor away, to be closed elsewhere.
     pub fn into_fd(self) -> OwnedFd {
-        self.fd
+        self.fd.into_fd()
     }
 
     /// The descriptor's number, valid while the socket lives.
@@ -147,16 +152,11 @@ impl Socket {
         self.fd.as_raw_fd()
     }
 
-    /// Whether TCP runs on it.
-    pub fn is_tcp(&self) -> bool {
-        self.tcp
-    }
-
     /// Starts to connect. `Ok`: connected. [`ErrorKind::WouldBlock`] without an OS number: under way, the socket gets
     /// writable when it is over, and calling this again, at any time, tells what has become of it. `EAGAIN` from a Unix
     /// socket: the listener's queue is full and nothing was started; see connect(2).
     pub fn connect(&self, address: &Address) -> io::Result<()> {
-        match net::connect(&self.fd, &address.to_system()?) {
+        match net::connect(self.ours()?, &address.to_system()?) {
             Err(Errno::INPROGRESS | Errno::ALREADY | Errno::INTR) => Err(ErrorKind::WouldBlock.into()),
             Ok(()) | Err(Errno::ISCONN) => Ok(()),
             Err(errno) => Err(errno.into()),
@@ -165,21 +165,18 @@ impl Socket {
 
     /// Reads what is there, as much as fits; 0 is the end of the stream. [`ErrorKind::WouldBlock`]: nothing yet.
     pub fn recv(&self, buffer: &mut [u8]) -> io::Result<usize> {
-        retry(|| net::recv(&self.fd, &mut *buffer, RecvFlags::DONTWAIT)).map(|(_, count)| count)
-    }
-
-    /// Like [`recv`](Self::recv), and leaves everything where it is.
-    pub fn peek(&self, buffer: &mut [u8]) -> io::Result<usize> {
-        retry(|| net::recv(&self.fd, &mut *buffer, RecvFlags::DONTWAIT | RecvFlags::PEEK)).map(|(_, count)| count)
+        let fd = self.ours()?;
+        retry(|| net::recv(fd, &mut *buffer, RecvFlags::DONTWAIT)).map(|(_, count)| count)
     }
 
     /// Like [`recv`](Self::recv), behind the next bytes, which were peeked at: those that are left of them are written to
     /// `seen`. The result counts both.
     pub fn recv_behind(&self, seen: &mut [u8], buffer: &mut [u8]) -> io::Result<usize> {
+        let fd = self.ours()?;
         let received = retry(|| {
             let mut parts = [IoSliceMut::new(seen), IoSliceMut::new(buffer)];
             let mut control = RecvAncillaryBuffer::default();
-            net::recvmsg(&self.fd, &mut parts, &mut control, RecvFlags::DONTWAIT)
+            net::recvmsg(fd, &mut parts, &mut control, RecvFlags::DONTWAIT)
         })?;
         Ok(received.bytes)
     }
@@ -189,7 +186,7 @@ impl Socket {
         self.append(buffer, limit, RecvFlags::empty())
     }
 
-    /// Like [`recv_into`](Self::recv_into), and leaves everything where it is.
+    /// Like [`recv_into`](Self::recv_into), and leaves the bytes in the kernel.
     pub fn peek_into(&self, buffer: &mut Vec<u8>, limit: usize) -> io::Result<usize> {
         self.append(buffer, limit, RecvFlags::PEEK)
     }
@@ -197,12 +194,13 @@ impl Socket {
     /// Throws away the next `count` bytes, which must have been peeked at. TCP does it without copying
     /// (`MSG_TRUNC`, tcp(7)); from other sockets they are read into the spare room of `scratch`, whose content stays.
     pub fn discard(&self, count: usize, scratch: &mut Vec<u8>) -> io::Result<()> {
+        let fd = self.ours()?;
         let flags = if self.tcp { RecvFlags::TRUNC } else { RecvFlags::empty() };
         scratch.reserve(count);
         let mut gone = 0;
         while gone < count {
             let spare = &mut scratch.spare_capacity_mut()[..count - gone];
-            match retry(|| net::recv(&self.fd, &mut *spare, flags | RecvFlags::DONTWAIT).map(|(_, count)| count))? {
+            match retry(|| net::recv(fd, &mut *spare, flags | RecvFlags::DONTWAIT).map(|(_, count)| count))? {
                 0 => return Err(ErrorKind::UnexpectedEof.into()),
                 more => gone += more,
             }
@@ -213,7 +211,8 @@ impl Socket {
     /// Sends as much as the kernel takes now and returns how much that was. [`ErrorKind::WouldBlock`]: nothing.
     /// A connection that is gone is an error and never a `SIGPIPE`.
     pub fn send(&self, bytes: &[u8]) -> io::Result<usize> {
-        retry(|| net::send(&self.fd, bytes, SEND_FLAGS))
+        let fd = self.ours()?;
+        retry(|| net::send(fd, bytes, SEND_FLAGS))
     }
 
     /// The local IP address and port; `None` for other families.
@@ -241,7 +240,7 @@ impl Socket {
 
     /// Ties the socket to a network interface (`SO_BINDTODEVICE`, socket(7)).
     pub fn bind_interface(&self, name: &str) -> io::Result<()> {
-        Ok(setsockopt(&self.fd, sockopt::BindToDevice, &name.into())?)
+        set_option(&self.fd, libc::SOL_SOCKET, libc::SO_BINDTODEVICE, name.as_bytes())
     }
 
     /// Binds the local end. With port 0 the kernel picks one when connecting, so that as many connections are possible
@@ -249,21 +248,50 @@ impl Socket {
     pub fn bind(&self, address: SocketAddr) -> io::Result<()> {
         if address.port() == 0 {
             // Old kernels don't know it and then pick the port here.
-            let _ = setsockopt(&self.fd, sockopt::IpBindAddressNoPort, &true);
+            let _ = set_option(
+                &self.fd,
+                libc::IPPROTO_IP,
+                libc::IP_BIND_ADDRESS_NO_PORT,
+                &1i32.to_ne_bytes(),
+            );
         }
         Ok(net::bind(&self.fd, &address)?)
     }
 
     /// Ends the stream to the peer; receiving goes on.
     pub fn shutdown_write(&self) -> io::Result<()> {
-        Ok(net::shutdown(&self.fd, Shutdown::Write)?)
+        Ok(net::shutdown(self.ours()?, Shutdown::Write)?)
+    }
+
+    /// The descriptor, for what the peer or another process would notice.
+    #[inline]
+    fn ours(&self) -> io::Result<&Descriptor> {
+        match self.process.get().is_current() {
+            true => Ok(&self.fd),
+            false => self.take_over(),
+        }
+    }
+
+    #[cold]
+    fn take_over(&self) -> io::Result<&Descriptor> {
+        let process = self.process.get();
+        if !process.has_ended() {
+            let text = format!(
+                "the connection belongs to process {}, of which this one was forked",
+                process.id()
+            );
+            return Err(io::Error::new(ErrorKind::PermissionDenied, text));
+        }
+        self.process.set(Process::current());
+        Ok(&self.fd)
     }
 
     fn append(&self, buffer: &mut Vec<u8>, limit: usize, flags: RecvFlags) -> io::Result<usize> {
+        let fd = self.ours()?;
         let limit = limit.min(buffer.capacity() - buffer.len());
         let spare = buffer.spare_capacity_mut();
         let count = retry(|| {
-            net::recv(&self.fd, &mut spare[..limit], flags | RecvFlags::DONTWAIT).map(|((filled, _), _)| filled.len())
+            net::recv(fd, &mut spare[..limit], flags | RecvFlags::DONTWAIT).map(|((filled, _), _)| filled.len())
         })?;
         // SAFETY: the system has filled `count` bytes of the spare room, which lies behind the vector's content.
         unsafe { buffer.set_len(buffer.len() + count) };
@@ -278,6 +306,16 @@ impl AsFd for Socket {
 }
 
 const SEND_FLAGS: SendFlags = SendFlags::NOSIGNAL.union(SendFlags::DONTWAIT);
+
+/// setsockopt(2), for options that rustix doesn't have.
+fn set_option(fd: &Descriptor, level: i32, option: i32, value: &[u8]) -> io::Result<()> {
+    let length = value.len() as libc::socklen_t;
+    // SAFETY: an open descriptor, and a value of the length that is told.
+    match unsafe { libc::setsockopt(fd.as_raw_fd(), level, option, value.as_ptr().cast(), length) } {
+        0 => Ok(()),
+        _ => Err(io::Error::last_os_error()),
+    }
+}
 
 fn retry<T>(call: impl FnMut() -> rustix::io::Result<T>) -> io::Result<T> {
     Ok(rustix::io::retry_on_intr(call)?)
@@ -340,8 +378,6 @@ mod tests {
         };
         let mut buffer = [0; 64];
         assert_eq!(peek().unwrap(), b"hello world");
-        assert_eq!(socket.peek(&mut buffer[..5]).unwrap(), 5);
-        assert_eq!(&buffer[..5], b"hello");
         assert!(readable(&socket, Duration::ZERO));
         socket.discard(6, &mut Vec::new()).unwrap();
         assert!(readable(&socket, Duration::ZERO));
@@ -363,14 +399,14 @@ mod tests {
     #[test]
     fn peeked_bytes_stay_until_discarded_on_tcp() {
         let (socket, peer) = tcp_pair();
-        assert!(socket.is_tcp());
+        assert!(socket.tcp);
         peeked_bytes_stay_until_discarded(socket, peer);
     }
 
     #[test]
     fn peeked_bytes_stay_until_discarded_on_unix_sockets() {
         let (socket, peer) = unix_pair();
-        assert!(!socket.is_tcp());
+        assert!(!socket.tcp);
         peeked_bytes_stay_until_discarded(socket, peer);
     }
 

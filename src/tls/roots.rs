@@ -16,7 +16,7 @@ use super::authority::Authority;
 use super::error::TlsError;
 use super::settings::Settings;
 use super::x509::{self, Certificate, Name, Trust};
-use crate::ffi::env::secure_var_os;
+use crate::ffi::environment;
 
 /// The certificates that verification ends at.
 #[derive(Debug, Default, PartialEq)]
@@ -111,8 +111,8 @@ impl Roots {
 
     /// The environment's list, else the system's.
     fn add_default(&mut self) -> Result<(), TlsError> {
-        let file = secure_var_os("SSL_CERT_FILE").map(PathBuf::from);
-        let directories = secure_var_os("SSL_CERT_DIR").unwrap_or_default();
+        let file = environment::variable(c"SSL_CERT_FILE").map(PathBuf::from);
+        let directories = environment::variable(c"SSL_CERT_DIR").unwrap_or_default();
         let mut problem = None;
         if file.is_none() && directories.is_empty() {
             if let Some(file) = system_file() {

@@ -4,7 +4,7 @@ use std::os::fd::RawFd;
 
 use crate::error::Result;
 use crate::net::socket::{Address, Socket};
-use crate::transfer::chunks::Chunk;
+use crate::transfer::delivery::Chunk;
 use crate::transfer::trace::Note;
 
 /// The driver's turn. The comment names the method that takes the answer.
@@ -29,6 +29,8 @@ pub enum Action {
     Chunk(Chunk),
     /// ask the read callback for at most so many bytes: [`super::Transfer::upload`]
     Upload(usize),
+    /// let others run first, and the clock be looked at
+    Busy,
     /// wait for the descriptors or the deadline
     Wait,
     /// the goal is reached: with CONNECT_ONLY, the connection stays

@@ -8,7 +8,7 @@ use crate::net::dial::DialSettings;
 use crate::net::dns::answer::Family;
 use crate::net::socket::Address;
 use crate::tls;
-use crate::transfer::channel;
+use crate::transfer::websocket::Settings;
 use crate::types::codes::CURLcode;
 use crate::url::Url;
 
@@ -23,7 +23,7 @@ pub struct Config {
     /// when it has succeeded
     pub goal: Goal,
     /// how the WebSocket behaves
-    pub channel: channel::Settings,
+    pub websocket: Settings,
     /// the read callback feeds it
     pub upload: bool,
     /// bytes the read callback is asked for at most

@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use crate::error::{Error, Result};
 use crate::net::dial::{Configured, Dialer, Step as DialStep};
-use crate::net::dns::resolver::{Lookup, Query};
+use crate::net::dns::resolver::{Query, Resolution};
 use crate::net::interface::Interface;
 use crate::net::socket::{Address, Socket};
 use crate::random;
@@ -69,23 +69,23 @@ impl Transfer {
         let opening = self.config.opening()?;
         let family = opening.family;
         let query = Query { host, port, family };
-        let lookup = environment
+        let resolution = environment
             .resolver
             .lookup(&query, opening.dns_ttl, now, &environment.waker);
-        match lookup {
-            Lookup::Ready(addresses) => self.resolved(name, addresses, environment, now),
-            Lookup::Pending(ticket) => {
-                self.state = State::Resolving(Box::new(ticket), name);
+        match resolution {
+            Resolution::Ready(addresses) => self.resolved(name, addresses, environment, now),
+            Resolution::Pending(lookup) => {
+                self.state = State::Resolving(Box::new(lookup), name);
                 Ok(Step::Continue)
             }
         }
     }
 
     pub(super) fn resolving(&mut self, environment: &Environment, now: Instant) -> Result<Step> {
-        let State::Resolving(ticket, name) = &self.state else {
+        let State::Resolving(lookup, name) = &self.state else {
             return Ok(Step::Continue);
         };
-        match ticket.take() {
+        match lookup.answer(now) {
             None => Ok(Step::Act(Action::Wait)),
             Some(addresses) => self.resolved(*name, addresses, environment, now),
         }

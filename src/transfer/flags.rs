@@ -10,7 +10,7 @@ use crate::ws::Kind;
 /// What the flags of a send call ask for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SendFlags {
-    /// `None`: whatever message is open
+    /// `None`: that of the open fragmented message
     pub kind: Option<Kind>,
     /// CONT: more frames of this message follow
     pub more: bool,
@@ -21,8 +21,29 @@ pub struct SendFlags {
 }
 
 impl SendFlags {
-    /// Reads the bits; combinations that mean nothing are refused.
+    /// A whole BINARY message.
+    pub const BINARY: SendFlags = SendFlags::whole(Kind::Binary);
+
+    const fn whole(kind: Kind) -> SendFlags {
+        SendFlags {
+            kind: Some(kind),
+            more: false,
+            pieces: false,
+            plain: false,
+        }
+    }
+
+    /// Reads the bits; combinations without a meaning are refused.
+    #[inline]
     pub fn parse(flags: u32) -> Result<SendFlags> {
+        match flags as c_int {
+            CURLWS_TEXT => Ok(SendFlags::whole(Kind::Text)),
+            CURLWS_BINARY => Ok(SendFlags::BINARY),
+            _ => SendFlags::parse_any(flags),
+        }
+    }
+
+    fn parse_any(flags: u32) -> Result<SendFlags> {
         let bits = flags as c_int;
         let more = bits & CURLWS_CONT != 0;
         let kind = match bits & !(CURLWS_CONT | CURLWS_OFFSET | CURLWS_NOCOMPRESS) {
@@ -60,28 +81,10 @@ impl SendFlags {
             plain: bits & CURLWS_NOCOMPRESS != 0,
         })
     }
-
-    /// The kind of the frame to start, given the fragmented message that is open.
-    pub fn frame_kind(self, open: Option<Kind>) -> Result<Kind> {
-        self.kind.or(open).ok_or_else(|| {
-            Error::new(
-                CURLcode::CURLE_BAD_FUNCTION_ARGUMENT,
-                "[WS] flags name no frame type, and no fragmented message is open to be continued",
-            )
-        })
-    }
-}
-
-/// The kind of a frame that is a message by itself and may be treated like any other: `flags` ask for nothing more.
-pub fn whole_message(flags: u32) -> Option<Kind> {
-    match flags as c_int {
-        CURLWS_TEXT => Some(Kind::Text),
-        CURLWS_BINARY => Some(Kind::Binary),
-        _ => None,
-    }
 }
 
 /// The flags that describe a received frame: its kind, and CONT when more frames of its message follow.
+#[inline]
 pub fn received(kind: Kind, fin: bool) -> c_int {
     let kind = match kind {
         Kind::Text => CURLWS_TEXT,

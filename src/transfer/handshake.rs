@@ -10,15 +10,15 @@ use crate::http::request::{self, RequestSpec, SentRequest};
 use crate::http::response::{HeadReader, Line, LineKind, ResponseHead};
 use crate::http::upgrade::{self, Accepted};
 use crate::random;
-use crate::transfer::channel::Channel;
 use crate::transfer::config::Opening;
 use crate::transfer::timers::Timer;
 use crate::transfer::trace::Log;
+use crate::transfer::websocket::WebSocket;
 use crate::transfer::{Action, Goal, Listening, State, Step, Transfer};
 use crate::transport::{Fill, Stream};
 use crate::types::codes::CURLcode;
 use crate::types::structs::curl_infotype;
-use crate::ws::deflate::{self, Agreement, Parameter};
+use crate::ws::deflate::{self, DeflateParams, Parameter};
 
 /// How long the body of a refusal may take that is to be shown in the error text.
 const REFUSAL_PATIENCE: Duration = Duration::from_millis(250);
@@ -76,7 +76,7 @@ impl Transfer {
         self.facts.pre_transfer = Some(now);
         self.facts.request_size += sent.head.len() as u64;
         self.log.data(curl_infotype::CURLINFO_HEADER_OUT, &sent.head);
-        stream.append(|out| out.extend_from_slice(&sent.head));
+        stream.output(sent.head.len() as u64).extend_from_slice(&sent.head);
         self.watch_speed(now);
         let reader = HeadReader::new();
         self.state = State::Requesting(stream, Box::new(Handshake { sent, reader }));
@@ -98,7 +98,7 @@ impl Transfer {
             cookie: request.cookie.as_deref(),
             custom: &request.headers,
             key: &key,
-            extensions: (config.channel.compress && !config.channel.raw).then_some(deflate::OFFER),
+            extensions: (config.websocket.compress && !config.websocket.raw).then_some(deflate::OFFER),
         })
     }
 
@@ -221,8 +221,8 @@ impl Transfer {
         };
         self.note_head(handshake.head());
         let agreed = upgrade::verify(handshake.head(), &handshake.sent)
-            .and_then(|accepted| Ok((self.agreement(&accepted, &handshake.sent)?, accepted)));
-        let (agreement, accepted) = match agreed {
+            .and_then(|accepted| Ok((self.deflate_params(&accepted, &handshake.sent)?, accepted)));
+        let (deflate_params, accepted) = match agreed {
             Ok(agreed) => agreed,
             Err(error) => {
                 self.abandon(*stream);
@@ -236,14 +236,19 @@ impl Transfer {
         self.config.opening = None;
         self.log.text(|| "[WS] the opening handshake is complete".to_string());
         let log = Log::new(self.config.verbose);
-        self.state = State::Open(Box::new(Channel::new(*stream, self.config.channel, agreement, log)));
+        self.state = State::Open(Box::new(WebSocket::new(
+            *stream,
+            self.config.websocket,
+            deflate_params,
+            log,
+        )));
         Ok(())
     }
 
     /// What was agreed on about compression. The application may have worded the offer itself; without
     /// `CURLWS_COMPRESS`, and in raw mode, what the server accepts of it is the application's affair.
-    fn agreement(&self, accepted: &Accepted, sent: &SentRequest) -> Result<Option<Agreement>> {
-        if !self.config.channel.compress || self.config.channel.raw {
+    fn deflate_params(&self, accepted: &Accepted, sent: &SentRequest) -> Result<Option<DeflateParams>> {
+        if !self.config.websocket.compress || self.config.websocket.raw {
             return Ok(None);
         }
         let ours = |extension: &&Extension| extension.name == deflate::NAME;
@@ -251,7 +256,7 @@ impl Transfer {
             return Ok(None);
         };
         let offers: Vec<_> = sent.extensions.iter().filter(ours).map(parameters).collect();
-        Agreement::new(&offers, &parameters(answer)).map(Some).map_err(|problem| {
+        DeflateParams::new(&offers, &parameters(answer)).map(Some).map_err(|problem| {
             Error::new(
                 CURLcode::CURLE_WEIRD_SERVER_REPLY,
                 format!(

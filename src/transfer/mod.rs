@@ -14,36 +14,26 @@
 //! | [`config`] | what the transfer is to do, fixed when it starts |
 //! | [`action`] | what it asks of its driver |
 //! | [`connect`], [`handshake`], [`running`] | the states: up to TLS, up to the 101, the open WebSocket |
-//! | [`channel`], [`sending`] | an open WebSocket's two directions |
-//! | [`chunks`], `frames` | what of it goes to the write callback, and what is in memory |
-//! | [`quick`] | the shortest way for whole short messages |
-//! | `inflating`, `deflating`, `message` | compression, and what is checked of a message |
-//! | `closing`, `keepalive` | CLOSE frames and failing, PINGs of our own |
-//! | [`stream`], [`pool`] | bytes to and from the socket, and their memory |
+//! | [`websocket`], [`delivery`], `retry` | the open WebSocket; what goes to the write callback; what a blocked send must repeat |
 //! | [`flags`] | `CURLWS_` bits |
 //! | [`facts`], [`headers`] | what is known |
 //! | [`timers`], [`trace`] | what is due, what is shown |
 
+#![forbid(unsafe_code)]
+
 pub mod action;
-pub mod channel;
-pub mod chunks;
-mod closing;
 pub mod config;
 pub mod connect;
-mod deflating;
+pub mod delivery;
 pub mod facts;
 pub mod flags;
-mod frames;
 pub mod handshake;
 pub mod headers;
-mod inflating;
-mod keepalive;
-mod message;
-pub mod quick;
+mod retry;
 pub mod running;
-pub mod sending;
 pub mod timers;
 pub mod trace;
+pub mod websocket;
 
 use std::time::Instant;
 
@@ -52,18 +42,18 @@ pub use config::{Config, Goal, Route};
 
 use crate::error::{Error, Result};
 use crate::net::dial::{Configured, Dialer};
-use crate::net::dns::resolver::{Resolver, Ticket};
+use crate::net::dns::resolver::{Lookup, Resolver};
 use crate::net::socket::Socket;
 use crate::net::wait::poll::Interest;
 use crate::net::wait::waker::Waker;
 use crate::transport::Stream;
 use crate::types::codes::CURLcode;
-use channel::Channel;
 use facts::Facts;
 use handshake::Handshake;
 use running::UploadState;
 use timers::{Timer, Timers};
 use trace::Log;
+use websocket::WebSocket;
 
 /// A transfer, from the first step to the open WebSocket and its end. What every event looks at lies together, in front.
 #[repr(C)]
@@ -121,7 +111,7 @@ pub enum Uses {
 
 enum State {
     Begin,
-    Resolving(Box<Ticket>, connect::Name),
+    Resolving(Box<Lookup>, connect::Name),
     Dialing(Box<Dialer>),
     Securing(Box<Stream>),
     Permission(Box<Stream>),
@@ -130,7 +120,7 @@ enum State {
     Refused(Box<Stream>, Box<handshake::Refusal>),
     /// CONNECT_ONLY=1 has what it wants
     Connected(Box<Stream>),
-    Open(Box<Channel>),
+    Open(Box<WebSocket>),
     /// the outcome, until it is told
     Over(Option<Result<()>>),
 }
@@ -164,7 +154,7 @@ impl Transfer {
     pub fn next(&mut self, environment: &Environment, now: Instant) -> Action {
         self.check_time(now);
         loop {
-            if let Some(note) = self.log.pop().or_else(|| self.channel_note()) {
+            if let Some(note) = self.log.pop().or_else(|| self.websocket_note()) {
                 return Action::Note(note);
             }
             if let Some(socket) = self.closing.pop() {
@@ -246,11 +236,11 @@ impl Transfer {
                 read: true,
                 write: stream.unsent() > 0,
             }),
-            State::Open(channel) => {
-                let (read, write) = (!self.pause.receive, channel.wants_write());
+            State::Open(websocket) => {
+                let (read, write) = (!self.pause.receive, websocket.wants_write());
                 if read || write {
                     interests.push(Interest {
-                        fd: channel.stream().socket().raw(),
+                        fd: websocket.stream().socket().raw(),
                         read,
                         write,
                     });
@@ -264,7 +254,7 @@ impl Transfer {
     pub fn deadline(&self) -> Option<Instant> {
         let own = match &self.state {
             State::Dialing(dialer) => dialer.deadline(),
-            State::Open(channel) => channel.deadline(!self.pause.receive),
+            State::Open(websocket) => websocket.deadline(!self.pause.receive),
             _ => None,
         };
         self.timers.nearest().into_iter().chain(own).min()
@@ -327,9 +317,9 @@ impl Transfer {
             self.facts.count(received, sent);
         }
         match &self.state {
-            State::Open(channel) => {
-                self.facts.close_code = channel.close_code();
-                self.facts.round_trip = channel.round_trip();
+            State::Open(websocket) => {
+                self.facts.close_code = websocket.close_code();
+                self.facts.round_trip = websocket.round_trip();
             }
             State::ReadingHead(_, handshake) => self.facts.headers.keep(handshake.head()),
             _ => {}
@@ -346,7 +336,7 @@ impl Transfer {
             | State::ReadingHead(stream, _)
             | State::Refused(stream, _)
             | State::Connected(stream) => Some(stream),
-            State::Open(channel) => Some(channel.stream()),
+            State::Open(websocket) => Some(websocket.stream()),
             State::Begin | State::Resolving(..) | State::Dialing(_) | State::Over(_) => None,
         }
     }
@@ -355,7 +345,7 @@ impl Transfer {
     pub fn connected_stream(&mut self) -> Option<&mut Stream> {
         match &mut self.state {
             State::Connected(stream) => Some(stream),
-            State::Open(channel) => Some(channel.stream_mut()),
+            State::Open(websocket) => Some(websocket.stream_mut()),
             _ => None,
         }
     }
@@ -371,21 +361,10 @@ impl Transfer {
     }
 
     /// The open WebSocket.
-    pub fn channel(&mut self) -> Option<&mut Channel> {
-        match &mut self.state {
-            State::Open(channel) => {
-                channel.disturb();
-                Some(channel)
-            }
-            _ => None,
-        }
-    }
-
-    /// The open WebSocket, if `quiet` says that the [shortest way](quick) may be taken.
     #[inline]
-    pub fn quiet_channel(&mut self, quiet: impl FnOnce(&Channel) -> bool) -> Option<&mut Channel> {
+    pub fn websocket(&mut self) -> Option<&mut WebSocket> {
         match &mut self.state {
-            State::Open(channel) if quiet(channel) => Some(channel),
+            State::Open(websocket) => Some(websocket),
             _ => None,
         }
     }
@@ -403,22 +382,20 @@ impl Transfer {
 
     /// The oldest note for verbose output, outside of [`Transfer::next`].
     pub fn next_note(&mut self) -> Option<trace::Note> {
-        self.log.pop().or_else(|| self.channel_note())
+        self.log.pop().or_else(|| self.websocket_note())
     }
 
     /// `CURLOPT_VERBOSE` was changed.
     pub fn set_verbose(&mut self, verbose: bool) {
         self.log.enable(verbose);
-        match &mut self.state {
-            State::Dialing(dialer) => dialer.set_verbose(verbose),
-            State::Open(channel) => channel.log().enable(verbose),
-            _ => {}
+        if let State::Dialing(dialer) = &mut self.state {
+            dialer.set_verbose(verbose);
         }
     }
 
-    fn channel_note(&mut self) -> Option<trace::Note> {
+    fn websocket_note(&mut self) -> Option<trace::Note> {
         match &mut self.state {
-            State::Open(channel) => channel.log().pop(),
+            State::Open(websocket) => websocket.next_note(),
             _ => None,
         }
     }
@@ -458,9 +435,11 @@ impl Transfer {
             | State::ReadingHead(stream, _)
             | State::Refused(stream, _)
             | State::Connected(stream) => self.closing.push(stream.into_socket()),
-            State::Open(mut channel) => {
-                self.log.append(channel.log());
-                self.closing.push(channel.close());
+            State::Open(mut websocket) => {
+                while let Some(note) = websocket.next_note() {
+                    self.log.push(note);
+                }
+                self.closing.push(websocket.close());
             }
             State::Begin | State::Resolving(..) | State::Over(_) => {}
         }

@@ -3,13 +3,13 @@
 use std::time::{Duration, Instant};
 
 use crate::error::{Error, Result};
-use crate::transfer::channel::Channel;
-use crate::transfer::chunks::{Chunk, Next};
+use crate::transfer::delivery::{Chunk, Next};
 use crate::transfer::timers::Timer;
+use crate::transfer::websocket::WebSocket;
 use crate::transfer::{Action, Goal, State, Step, Transfer, Upload};
 use crate::types::codes::CURLcode;
 use crate::types::limits::CURL_MAX_WRITE_SIZE;
-use crate::types::structs::curl_infotype;
+use crate::ws;
 
 /// How often the speed is looked at.
 const SPEED_INTERVAL: Duration = Duration::from_secs(1);
@@ -21,7 +21,7 @@ const CLOSE_PATIENCE: Duration = Duration::from_secs(10);
 const END_PATIENCE: Duration = Duration::from_secs(3);
 
 /// Where an upload stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug)]
 pub struct UploadState {
     /// the read callback has more to give
     active: bool,
@@ -29,6 +29,8 @@ pub struct UploadState {
     frame_started: bool,
     /// it was the read callback's turn last: now receiving has one
     served: bool,
+    /// why nothing can be sent any more
+    error: Option<Error>,
 }
 
 impl UploadState {
@@ -38,6 +40,7 @@ impl UploadState {
             active,
             frame_started: false,
             served: false,
+            error: None,
         }
     }
 }
@@ -73,17 +76,16 @@ impl Transfer {
         if self.close_overdue(now)? {
             return Ok(Step::Finished);
         }
-        let State::Open(channel) = &mut self.state else {
+        let State::Open(websocket) = &mut self.state else {
             return Ok(Step::Continue);
         };
-        channel.disturb();
-        channel.keep_alive(now)?;
+        websocket.handle_timeout(now)?;
         if self.config.goal == Goal::Upgrade {
-            channel.settle()?;
+            websocket.settle()?;
             return Ok(self.reached_goal(now));
         }
-        channel.answer();
-        let upload = upload_due(channel, self.upload, self.pause.send, self.config.upload_size);
+        websocket.write_pending();
+        let upload = upload_due(websocket, &self.upload, self.pause.send, self.config.upload_size);
         if let Some(room) = upload
             && !self.upload.served
         {
@@ -95,35 +97,39 @@ impl Transfer {
         let next = if self.pause.receive {
             Next::Blocked
         } else {
-            channel.next_chunk(CURL_MAX_WRITE_SIZE as usize)?
+            websocket.next_chunk(CURL_MAX_WRITE_SIZE as usize)?
         };
         if matches!(next, Next::Blocked) && !self.pause.receive {
-            channel.check_pong(now)?;
+            websocket.check_pong(now)?;
         }
         self.watch_closing(now);
         match next {
             Next::Chunk(chunk) => Ok(Step::Act(Action::Chunk(chunk))),
             Next::Blocked if upload.is_some() => Ok(Step::Continue),
             Next::Blocked => Ok(Step::Act(Action::Wait)),
-            Next::End => Ok(Step::Finished),
+            Next::Busy => Ok(Step::Act(Action::Busy)),
+            Next::End => match &self.upload.error {
+                Some(error) => Err(error.clone()),
+                None => Ok(Step::Finished),
+            },
         }
     }
 
-    /// The application has taken `chunk`: the next may be given without a turn in between, in the same memory.
-    pub fn pass_on(&mut self, chunk: &mut Chunk) -> bool {
+    /// The application has taken `chunk`. It becomes the next one in the same memory, if there is nothing else to do first.
+    #[inline]
+    pub fn next_in(&mut self, chunk: &mut Chunk) -> bool {
         match &mut self.state {
-            State::Open(channel) if !self.pause.receive && !self.upload.active => channel.pass_on(chunk),
+            State::Open(websocket) if !self.pause.receive && !self.upload.active => {
+                websocket.next_in(chunk, CURL_MAX_WRITE_SIZE as usize)
+            }
             _ => false,
         }
     }
 
     /// The answer to [`Action::Chunk`]: its memory, and whether the application took it.
     pub fn chunk_done(&mut self, chunk: Chunk, taken: bool) {
-        if let State::Open(channel) = &mut self.state {
-            if taken && self.config.verbose {
-                channel.log().data(curl_infotype::CURLINFO_DATA_IN, chunk.bytes());
-            }
-            channel.chunk_done(chunk, taken);
+        if let State::Open(websocket) = &mut self.state {
+            websocket.chunk_done(chunk, taken);
         }
     }
 
@@ -149,39 +155,40 @@ impl Transfer {
 
     /// `curl_ws_start_frame`, also from inside the read callback.
     pub fn start_frame(&mut self, flags: u32, length: i64) -> Result<()> {
-        let State::Open(channel) = &mut self.state else {
+        let State::Open(websocket) = &mut self.state else {
             return Err(Error::new(
                 CURLcode::CURLE_SEND_ERROR,
                 "[WS] there is no open WebSocket to start a frame on",
             ));
         };
-        channel.start_frame(flags, length)?;
+        websocket.start_frame(flags, length)?;
         self.upload.frame_started = true;
         Ok(())
     }
 
     fn upload_bytes(&mut self, bytes: &[u8]) -> Result<()> {
-        let State::Open(channel) = &mut self.state else {
+        let State::Open(websocket) = &mut self.state else {
             return Ok(());
         };
-        if self.config.verbose {
-            channel.log().data(curl_infotype::CURLINFO_DATA_OUT, bytes);
+        websocket.send_upload(bytes)?;
+        if let Err(error) = websocket.flush() {
+            // What the server has sent before it closed is delivered first.
+            self.upload.active = false;
+            self.upload.error = Some(error);
         }
-        channel.send_upload(bytes)?;
-        channel.flush()?;
         Ok(())
     }
 
     /// No data: the end of the upload, unless the callback has just started a frame.
     fn upload_end(&mut self) -> Result<()> {
-        let State::Open(channel) = &mut self.state else {
+        let State::Open(websocket) = &mut self.state else {
             return Ok(());
         };
         if self.upload.frame_started {
-            channel.flush()?;
+            websocket.flush()?;
             return Ok(());
         }
-        if let Some(missing) = channel.upload_room() {
+        if let Some(missing) = websocket.upload_room() {
             return Err(Error::new(
                 CURLcode::CURLE_READ_ERROR,
                 format!("[WS] the read callback ended its data {missing} bytes before the end of the frame it started"),
@@ -195,11 +202,16 @@ impl Transfer {
 
     /// Sets the time limit of the closing handshake when it begins, and anew when only the end is missing.
     fn watch_closing(&mut self, now: Instant) {
-        let State::Open(channel) = &self.state else {
+        let State::Open(websocket) = &self.state else {
             return;
         };
-        let (sent, received) = channel.closing();
-        if !sent || (self.timers.get(Timer::Closing).is_some() && received == self.peer_closed) {
+        let received = match websocket.state() {
+            ws::State::LocalClosing => false,
+            // Outside of strict mode the application decides when a closed connection ends.
+            ws::State::Closed if websocket.is_strict() => true,
+            _ => return,
+        };
+        if self.timers.get(Timer::Closing).is_some() && received == self.peer_closed {
             return;
         }
         self.peer_closed = received;
@@ -265,14 +277,14 @@ impl Transfer {
 }
 
 /// How many bytes the read callback is to be asked for, if it is its turn: everything before is with the kernel.
-fn upload_due(channel: &Channel, upload: UploadState, paused: bool, size: usize) -> Option<usize> {
-    if !upload.active || paused || channel.stream().unsent() > 0 {
+fn upload_due(websocket: &WebSocket, upload: &UploadState, paused: bool, size: usize) -> Option<usize> {
+    if !upload.active || paused || websocket.stream().unsent() > 0 {
         return None;
     }
     // After a CLOSE frame the upload ends with the frame that is open.
-    if channel.upload_room().is_none() && !channel.may_start() {
+    if websocket.upload_room().is_none() && !websocket.may_start() {
         return None;
     }
-    let room = channel.upload_room().unwrap_or(u64::MAX);
+    let room = websocket.upload_room().unwrap_or(u64::MAX);
     Some(size.min(usize::try_from(room).unwrap_or(usize::MAX)))
 }

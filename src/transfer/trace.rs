@@ -21,9 +21,16 @@ pub struct Note {
 }
 
 impl Log {
-    /// Nothing is in it and nothing will be.
-    pub fn is_off(&self) -> bool {
-        !self.enabled && self.notes.is_empty()
+    /// Notes are kept.
+    #[inline]
+    pub fn is_enabled(&self) -> bool {
+        self.enabled
+    }
+
+    /// There is no note.
+    #[inline]
+    pub fn is_empty(&self) -> bool {
+        self.notes.is_empty()
     }
 
     /// A log that keeps notes if `enabled` (`CURLOPT_VERBOSE`).
@@ -66,8 +73,8 @@ impl Log {
         self.notes.pop_front()
     }
 
-    /// Moves the notes of `other` behind these.
-    pub fn append(&mut self, other: &mut Log) {
-        self.notes.append(&mut other.notes);
+    /// Appends a note.
+    pub fn push(&mut self, note: Note) {
+        self.notes.push_back(note);
     }
 }

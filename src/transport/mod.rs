@@ -1,5 +1,7 @@
 //! The byte stream to the server: a socket, TLS where asked for, and the few bytes that wait in between.
 
+#![forbid(unsafe_code)]
+
 mod receiving;
 mod sending;
 
@@ -24,18 +26,18 @@ pub struct Stream {
     drain_tls: bool,
     /// to be encrypted; unused without TLS
     staged: Buffer,
-    /// ready for the socket, with TLS encrypted
+    /// for the socket; with TLS encrypted
     outgoing: Buffer,
     /// why nothing can be sent any more
     write_error: Option<Error>,
-    /// bytes of the caller's that are in `outgoing` (or left from there) and were not yet reported as sent
-    unreported: usize,
     /// bytes at the end of the receive buffer that are in the kernel, too
     in_kernel: usize,
     peeking: bool,
-    /// peek at the next frame's head alone
-    glancing: bool,
+    /// long payload follows: peek at a frame header alone
+    long_payload: bool,
     end: Option<Result<()>>,
+    /// TLS ended without close_notify
+    truncated: bool,
     receive_limit: usize,
     received: u64,
     sent: u64,
@@ -52,24 +54,6 @@ pub enum Fill {
     End,
 }
 
-/// How bytes given to [`Stream::push`] become bytes on the wire.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Encoding {
-    /// each as one byte, so that what is left of the one tells what is left of the other
-    ByteForByte,
-    /// as more or fewer
-    Opaque,
-}
-
-/// What an attempt to send did with the caller's bytes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Pushed {
-    /// so many are with the kernel now
-    pub sent: usize,
-    /// the kernel takes no more for now
-    pub blocked: bool,
-}
-
 impl Stream {
     /// A stream over a connected socket that reads at most `receive_limit` bytes at once.
     pub fn new(socket: Socket, receive_limit: usize) -> Stream {
@@ -82,11 +66,11 @@ impl Stream {
             staged: Buffer::default(),
             outgoing: Buffer::default(),
             write_error: None,
-            unreported: 0,
             in_kernel: 0,
             peeking: false,
-            glancing: false,
+            long_payload: false,
             end: None,
+            truncated: false,
             receive_limit: receive_limit.min(BUFFER_SIZE),
             received: 0,
             sent: 0,
@@ -126,11 +110,6 @@ impl Stream {
     /// releases what was delivered. For applications that wait on the descriptor themselves.
     pub fn start_peeking(&mut self) {
         self.peeking = true;
-    }
-
-    /// Whether it is peeking, and its end has not come.
-    pub fn is_peeking(&self) -> bool {
-        self.peeking && self.end.is_none()
     }
 
     // ---- TLS

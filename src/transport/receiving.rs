@@ -13,19 +13,15 @@ use crate::types::codes::CURLcode;
 
 impl Stream {
     /// What has come and is not consumed.
+    #[inline]
     pub fn available(&self) -> &[u8] {
         self.incoming.bytes()
     }
 
     /// Drops `count` bytes from the front of [`Stream::available`].
+    #[inline]
     pub fn consume(&mut self, count: usize) {
         self.incoming.consume(count);
-    }
-
-    /// Drops as many of the available bytes as `read` says that it took. It must leave some.
-    #[inline]
-    pub fn take<'a, T>(&'a mut self, read: impl FnOnce(&'a [u8]) -> Option<(usize, T)>) -> Option<T> {
-        self.incoming.take(read)
     }
 
     /// Moves the available bytes out, so that an application can look at them with no borrow held. They must come
@@ -39,10 +35,11 @@ impl Stream {
         self.incoming = buffer;
     }
 
-    /// Whether a frame's payload is so long that it is better read by itself, straight into the application's memory, than
-    /// found in the receive buffer and copied. The frame that follows is probably of the same kind.
-    pub fn expect(&mut self, payload: u64) {
-        self.glancing = self.peeking && payload >= LONG_PAYLOAD;
+    /// A payload of this length follows, and probably more of the kind. A long one is read by itself, straight into the
+    /// application's memory, which saves the copy from the receive buffer.
+    #[inline]
+    pub fn expect_payload(&mut self, length: u64) {
+        self.long_payload = self.peeking && length >= LONG_PAYLOAD;
     }
 
     /// Asks the socket for more, once.
@@ -54,7 +51,7 @@ impl Stream {
             return end.clone().map(|()| Fill::End);
         }
         let before = self.incoming.bytes().len();
-        let limit = if self.glancing { GLANCE } else { self.receive_limit };
+        let limit = if self.long_payload { HEADER } else { self.receive_limit };
         let filled = receive(
             &self.socket,
             &mut self.incoming,
@@ -84,10 +81,10 @@ impl Stream {
         if let Some(end) = &self.end {
             return end.clone().map(|()| (Fill::End, 0));
         }
-        if self.in_kernel > GLANCE {
+        if self.in_kernel > HEADER {
             self.release(0)?;
         }
-        let mut seen = [0; GLANCE];
+        let mut seen = [0; HEADER];
         let seen = &mut seen[..std::mem::take(&mut self.in_kernel)];
         let received = match seen {
             [] => self.socket.recv(buffer),
@@ -106,34 +103,14 @@ impl Stream {
         }
     }
 
-    /// Shows what has come, past our memory, where that is empty and there is no TLS: 0 for nothing yet, `None` where
-    /// [`Stream::fill`] has more to say.
-    pub fn glimpse(&self, seen: &mut [u8]) -> Option<usize> {
-        debug_assert!(self.tls.is_none() && self.available().is_empty() && self.in_kernel == 0);
-        match self.socket.peek(seen) {
-            Ok(0) => None,
-            Ok(count) => Some(count),
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock => Some(0),
-            Err(_) => None,
-        }
-    }
-
-    /// Takes what a [`Stream::glimpse`] has shown out of the kernel. `None` for a connection that breaks, which is told when
-    /// more is asked for.
-    pub fn accept(&mut self, seen: &mut [u8]) -> Option<()> {
-        self.received += seen.len() as u64;
-        let mut rest = seen;
-        while !rest.is_empty() {
-            let count = self.socket.recv(rest).ok().filter(|&count| count > 0)?;
-            rest = &mut rest[count..];
-        }
-        Some(())
-    }
-
     /// Receives bytes as they are, without waiting: `None` when there are none yet, 0 at the end of the stream.
     pub fn receive_raw(&mut self, buffer: &mut [u8]) -> Result<Option<usize>> {
         if buffer.is_empty() {
             return Ok(Some(0));
+        }
+        if self.unsent() > 0 {
+            // What fails here shows in the next send; receiving goes on.
+            let _ = self.flush();
         }
         if self.available().is_empty() && self.tls.is_none() {
             let (fill, count) = self.fill_directly(buffer, false)?;
@@ -158,13 +135,9 @@ impl Stream {
 
     /// To be called before an application gets control back: takes out of the kernel what needn't be there, and
     /// leaves one byte when `undelivered` bytes are still here, so that the descriptor stays readable.
+    #[inline]
     pub fn settle(&mut self, undelivered: bool) -> Result<()> {
         self.release(usize::from(undelivered))
-    }
-
-    /// [`Stream::settle`] has nothing to do.
-    pub fn is_settled(&self, undelivered: bool) -> bool {
-        self.in_kernel <= usize::from(undelivered)
     }
 
     /// Decrypts a record, into `direct` as far as that has room: how much that was.
@@ -195,6 +168,7 @@ impl Stream {
                 Ok(Fill::Data) => {}
                 Ok(Fill::Blocked) => return Ok((Fill::Blocked, 0)),
                 Ok(Fill::End) => {
+                    self.truncated = true;
                     let error = self.unexpected_end();
                     return Ok((self.note_end(Err(error))?, 0));
                 }
@@ -203,7 +177,12 @@ impl Stream {
         }
     }
 
-    /// The error of a stream that ends without TLS's goodbye.
+    /// TLS has ended without close_notify, so that bytes may be missing.
+    pub fn is_truncated(&self) -> bool {
+        self.truncated
+    }
+
+    /// The error of a stream that ends without close_notify.
     pub(super) fn unexpected_end(&self) -> Error {
         match &self.tls {
             Some(tls) => tls.unexpected_eof().into(),
@@ -237,6 +216,7 @@ impl Stream {
         filled
     }
 
+    #[inline]
     fn release(&mut self, keep: usize) -> Result<()> {
         if self.in_kernel <= keep {
             return Ok(());
@@ -247,13 +227,13 @@ impl Stream {
     }
 }
 
-/// Payload of so many bytes is better read by itself: a system call more costs less than to copy it.
+/// From this many bytes on, another system call costs less than a copy.
 const LONG_PAYLOAD: u64 = 32 * 1024;
 
-/// The longest head of a frame from a server.
-const GLANCE: usize = 10;
+/// The longest header of a frame from a server.
+const HEADER: usize = 10;
 
-/// TLS keeps at most so many bytes of an unfinished message in the receive buffer.
+/// Upper bound of the bytes of an unfinished TLS message in the receive buffer.
 const MAX_UNREAD: usize = 3 * BUFFER_SIZE;
 
 /// One read from the socket to the end of `buffer`. When `peeking`, the bytes stay in the kernel as well, and

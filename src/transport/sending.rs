@@ -1,46 +1,121 @@
-//! To the socket: what is encoded, encrypted where TLS is, and how much of it the kernel took.
+//! To the socket: bytes that wait in the output buffer, encrypted where TLS is on.
 
 use std::io;
 
-use super::{Encoding, Pushed, Stream};
+use super::Stream;
 use crate::error::{Error, Result};
 use crate::io::pool::BUFFER_SIZE;
 use crate::net::reason;
 use crate::tls::MAX_RECORD;
 use crate::types::codes::CURLcode;
-use crate::ws::MAX_HEAD;
 
 impl Stream {
-    /// Appends bytes to what waits for the socket.
-    pub fn append(&mut self, write: impl FnOnce(&mut Vec<u8>)) {
+    /// The vector to append bytes to that are to be sent; about `count` of them.
+    #[inline]
+    pub fn output(&mut self, count: u64) -> &mut Vec<u8> {
         match self.tls {
-            Some(_) => write(self.staged.room()),
-            None => write(self.outgoing.room()),
+            Some(_) => self.staged.room_for(count),
+            None => self.outgoing.room_for(count),
+        }
+    }
+
+    /// What was appended and is not encrypted or sent.
+    pub fn pending_output(&self) -> &[u8] {
+        match self.tls {
+            Some(_) => self.staged.bytes(),
+            None => self.outgoing.bytes(),
+        }
+    }
+
+    /// Gives the output buffer's memory back if nothing was appended.
+    #[inline]
+    pub fn drop_if_empty(&mut self) {
+        self.staged.drop_if_empty();
+        self.outgoing.drop_if_empty();
+    }
+
+    /// How many bytes may be appended before the next [`Stream::encrypt`] or [`Stream::flush`]: with TLS they fill one record,
+    /// which is still in the processor's fastest cache when it is encrypted.
+    #[inline]
+    pub fn room(&self) -> usize {
+        let room = OUTPUT_SIZE.saturating_sub(self.unsent());
+        match self.tls {
+            Some(_) => room.min(MAX_RECORD.saturating_sub(self.staged.bytes().len())),
+            None => room,
         }
     }
 
     /// Bytes that wait for the socket.
+    #[inline]
     pub fn unsent(&self) -> usize {
         self.staged.bytes().len() + self.outgoing.bytes().len()
     }
 
-    /// Bytes given to [`Stream::push`] that were taken and not reported as sent: the next call must begin with them.
-    pub fn unreported(&self) -> usize {
-        self.unreported
+    /// Why nothing can be sent any more.
+    pub fn write_error(&self) -> Option<&Error> {
+        self.write_error.as_ref()
     }
 
-    /// Hands to the kernel what waits: `true` when nothing is left. After an error nothing can be sent any more.
+    /// Hands pending bytes to the kernel: `true` when none are left. After an error nothing can be sent any more.
+    #[inline]
     pub fn flush(&mut self) -> Result<bool> {
-        let flushed = self.encrypt().and_then(|()| self.write());
+        let flushed = self.encrypt_staged().and_then(|()| self.write());
         self.note_failure(flushed)
     }
 
-    /// Encrypts what is staged.
-    fn seal(&mut self) -> Result<()> {
-        let sealed = self.encrypt();
-        self.note_failure(sealed)
+    /// Encrypts what was appended.
+    #[inline]
+    pub fn encrypt(&mut self) -> Result<()> {
+        if self.tls.is_none() {
+            return Ok(());
+        }
+        let encrypted = self.encrypt_staged();
+        self.note_failure(encrypted)
     }
 
+    /// Sends bytes as they are, without waiting, and returns how many were taken: with TLS whole records, of which the last may
+    /// wait for the socket. Bytes that are not reported were not taken.
+    pub fn send_raw(&mut self, data: &[u8]) -> Result<usize> {
+        let mut taken = 0;
+        while self.flush()? && taken < data.len() {
+            let rest = &data[taken..];
+            match self.tls {
+                Some(_) => {
+                    let record = &rest[..rest.len().min(MAX_RECORD)];
+                    self.output(record.len() as u64).extend_from_slice(record);
+                    self.encrypt()?;
+                    taken += record.len();
+                }
+                None => match self.socket.send(rest) {
+                    Ok(count) => {
+                        self.sent += count as u64;
+                        taken += count;
+                    }
+                    Err(error) if error.kind() == io::ErrorKind::WouldBlock => break,
+                    Err(error) => return self.note_failure(Err(send_error(&error))),
+                },
+            }
+        }
+        Ok(taken)
+    }
+
+    /// Best-effort close_notify, then ends the sending half; what the peer sends is still received.
+    pub fn shutdown(&mut self) {
+        self.close_notify();
+        let _ = self.socket.shutdown_write();
+    }
+
+    /// Sends pending bytes and TLS's close_notify, best effort.
+    pub fn close_notify(&mut self) {
+        // The peer may be gone.
+        let _ = self.flush();
+        if let Some(tls) = &mut self.tls {
+            tls.close_notify(self.outgoing.room());
+            let _ = self.flush();
+        }
+    }
+
+    #[inline]
     fn note_failure<T>(&mut self, outcome: Result<T>) -> Result<T> {
         if let Err(error) = &outcome {
             self.staged.clear();
@@ -50,15 +125,8 @@ impl Stream {
         outcome
     }
 
-    /// How much is encoded before it is encrypted: with its head a full record, which is still in the fastest cache then.
-    fn stride(&self) -> usize {
-        match self.tls {
-            Some(_) => MAX_RECORD - MAX_HEAD,
-            None => usize::MAX,
-        }
-    }
-
-    fn encrypt(&mut self) -> Result<()> {
+    #[inline]
+    fn encrypt_staged(&mut self) -> Result<()> {
         if let Some(error) = &self.write_error {
             return Err(error.clone());
         }
@@ -71,6 +139,7 @@ impl Stream {
         Ok(())
     }
 
+    #[inline]
     fn write(&mut self) -> Result<bool> {
         while !self.outgoing.bytes().is_empty() {
             match self.socket.send(self.outgoing.bytes()) {
@@ -85,96 +154,10 @@ impl Stream {
         self.outgoing.drop_if_empty();
         Ok(true)
     }
-
-    /// Sends bytes as they are, without waiting.
-    pub fn send_raw(&mut self, data: &[u8]) -> Result<Pushed> {
-        self.push(data, Encoding::ByteForByte, |piece, out| {
-            out.extend_from_slice(piece);
-            Ok(())
-        })
-    }
-
-    /// Encodes and sends `data`, whose first [`Stream::unreported`] bytes were encoded by an earlier call. What is
-    /// reported as sent is with the kernel; of what is not, at most one buffer is kept, encoded, for the next call.
-    pub fn push(
-        &mut self,
-        data: &[u8],
-        encoding: Encoding,
-        mut encode: impl FnMut(&[u8], &mut Vec<u8>) -> Result<()>,
-    ) -> Result<Pushed> {
-        let mut sent = 0;
-        loop {
-            let fresh = data.get(sent + self.unreported..).unwrap_or_default();
-            let room = (BUFFER_SIZE + MAX_HEAD).saturating_sub(self.unsent());
-            let piece = &fresh[..fresh.len().min(room)];
-            for part in piece.chunks(self.stride()) {
-                let mut encoded = Ok(());
-                self.append(|out| encoded = encode(part, out));
-                encoded?;
-                self.unreported += part.len();
-                self.seal()?;
-            }
-            if !self.flush()? {
-                let stuck = match (&self.tls, encoding) {
-                    (None, Encoding::ByteForByte) => self.unreported.min(self.unsent()),
-                    _ => self.unreported,
-                };
-                sent += self.unreported - stuck;
-                self.unreported = stuck;
-                return Ok(Pushed { sent, blocked: true });
-            }
-            sent += self.unreported;
-            self.unreported = 0;
-            if sent >= data.len() {
-                return Ok(Pushed { sent, blocked: false });
-            }
-        }
-    }
-
-    /// Sends `bytes`, which are encoded for the socket, while nothing else waits for it: how many the kernel took.
-    pub fn send_now(&mut self, bytes: &[u8]) -> Result<usize> {
-        debug_assert!(self.tls.is_none() && self.can_send_now());
-        match self.socket.send(bytes) {
-            Ok(count) => {
-                self.sent += count as u64;
-                Ok(count)
-            }
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(0),
-            Err(error) => {
-                let error = send_error(&error);
-                self.write_error = Some(error.clone());
-                Err(error)
-            }
-        }
-    }
-
-    /// Nothing waits for the socket and nothing has failed.
-    pub fn can_send_now(&self) -> bool {
-        self.unsent() == 0 && self.unreported == 0 && self.write_error.is_none()
-    }
-
-    /// What `encoded` holds waits for the socket, the last of `count` bytes that [`Stream::push`] is to report as sent.
-    pub fn adopt(&mut self, encoded: &[u8], count: usize) {
-        self.append(|out| out.extend_from_slice(encoded));
-        self.unreported += count;
-    }
-
-    /// Says goodbye, best effort, and ends our half of the connection; what the peer sends is still received.
-    pub fn shutdown(&mut self) {
-        self.say_goodbye();
-        let _ = self.socket.shutdown_write();
-    }
-
-    /// Says goodbye, best effort: sends what waits, and TLS's close_notify. The end itself comes with the descriptor's.
-    pub fn say_goodbye(&mut self) {
-        // The peer may be gone: then there is nobody left to tell.
-        let _ = self.flush();
-        if let Some(tls) = &mut self.tls {
-            tls.close_notify(self.outgoing.room());
-        }
-        let _ = self.flush();
-    }
 }
+
+/// Upper bound of the bytes that wait for the socket: one buffer of payload and a frame header.
+const OUTPUT_SIZE: usize = BUFFER_SIZE + 64;
 
 fn send_error(error: &io::Error) -> Error {
     Error::new(CURLcode::CURLE_SEND_ERROR, format!("Send failure: {}", reason(error)))

@@ -95,9 +95,13 @@ pub enum CURLINFO {
     CURLINFO_LASTONE = 71,
 
     // Beyond libcurl's: declared where `WSCURL_VERSION_NUM` is.
+    /// `curl_off_t`, microseconds from the last keep-alive PING to its PONG; 0 before the first. Only wscurl has this.
     CURLINFO_WS_RTT_US = 6296456,
+    /// `char *`, the extensions that the server accepted, NULL for none. Only wscurl has this.
     CURLINFO_WS_EXTENSIONS = 1053577,
+    /// `char *`, the subprotocol that the server chose, NULL for none. Only wscurl has this.
     CURLINFO_WS_PROTOCOL = 1053578,
+    /// `long`, the status code of the CLOSE frame received, 1005 for one without, 0 before. Only wscurl has this.
     CURLINFO_WS_CLOSE_CODE = 2102155,
 }
 

@@ -13,7 +13,7 @@ pub mod info;
 pub mod limits;
 pub mod multi;
 pub mod option;
-pub(crate) mod option_names;
+pub(crate) mod options;
 pub mod other;
 pub mod raw;
 pub mod share;

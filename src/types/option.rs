@@ -4,11 +4,9 @@
 
 use std::ffi::{c_char, c_int, c_uint};
 
-use strum::FromRepr;
-
 /// `CURLoption`.
 #[repr(C)]
-#[derive(Clone, Copy, PartialEq, Eq, FromRepr)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub enum CURLoption {
     CURLOPT_WRITEDATA = 10001,
     CURLOPT_URL = 10002,
@@ -325,10 +323,20 @@ pub enum CURLoption {
     CURLOPT_LASTENTRY = 10333,
 
     // Beyond libcurl's: declared where `WSCURL_VERSION_NUM` is.
+    /// `long`, milliseconds between keep-alive PINGs. They leave in every call that works on the connection. 0, the
+    /// default, sends none. Only wscurl has this.
     CURLOPT_WS_PING_INTERVAL_MS = 5001,
+    /// `long`, milliseconds that a keep-alive PING may wait for its PONG before the connection fails with
+    /// `CURLE_OPERATION_TIMEDOUT`. 0, the default, waits for ever. Without effect unless `CURLOPT_WS_PING_INTERVAL_MS`
+    /// is set. Only wscurl has this.
     CURLOPT_WS_PONG_TIMEOUT_MS = 5002,
+    /// `curl_off_t`, the largest message in bytes that is received, after inflating. A larger one fails the connection
+    /// with `CURLE_TOO_LARGE`. 0, the default, is no limit, but for `curl_ws_recv_message`, where it is 64 MiB. Only
+    /// wscurl has this.
     CURLOPT_WS_MAX_MESSAGE_SIZE = 35003,
+    /// `curl_ws_open_callback`, called once when the WebSocket is open, before any frame. Only wscurl has this.
     CURLOPT_WS_OPENFUNCTION = 25004,
+    /// `void *`, the second argument of `CURLOPT_WS_OPENFUNCTION`. Only wscurl has this.
     CURLOPT_WS_OPENDATA = 15005,
 }
 

@@ -2,6 +2,8 @@
 //!
 //! Pure: no lookup and no I/O.
 
+#![forbid(unsafe_code)]
+
 mod error;
 mod host;
 mod parse;

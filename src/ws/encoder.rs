@@ -1,49 +1,48 @@
-//! A client's frames: which frame may come when, its head, its masked payload.
+//! A client's frames: which frame may come when, its header, its masked payload.
 
-use std::fmt;
-
-use super::frame::{Kind, MAX_CONTROL_PAYLOAD, Opcode, RSV1, write_head};
+use super::error::SendError;
+use super::frame::{Kind, MAX_CONTROL_PAYLOAD, Opcode, RSV1, write_header};
 use super::mask;
 
 /// Writes frames one after the other. Payload may come in pieces; a new frame starts when the last is complete.
 #[derive(Debug, Default)]
-pub struct Encoder {
+pub(super) struct Encoder {
     /// the kind of the fragmented message that is open
     message: Option<Kind>,
     frame: Option<Open>,
 }
 
-/// A frame whose head has been written and whose payload is not complete.
+/// A frame whose header has been written and whose payload is not complete.
 #[derive(Debug, Clone, Copy)]
 struct Open {
-    kind: Kind,
     key: [u8; 4],
     position: u64,
     remaining: u64,
 }
 
 impl Encoder {
-    /// Writes the head of a frame of `length` bytes to `out`; `fin` is false when more frames of its message follow.
+    /// Writes the header of a frame of `length` bytes to `out`; `fin` is false when more frames of its message follow.
     ///
     /// While a fragmented message is open, TEXT and BINARY are its next fragment. `key` must be fresh and
     /// unpredictable for every frame (RFC 6455 section 5.3). A refusal changes nothing.
-    pub fn start(
+    #[inline]
+    pub(super) fn start(
         &mut self,
         kind: Kind,
         fin: bool,
         length: u64,
         key: [u8; 4],
         out: &mut Vec<u8>,
-    ) -> Result<(), Refusal> {
+    ) -> Result<(), SendError> {
         if let Some(open) = self.frame {
-            return Err(Refusal::Unfinished(open.remaining));
+            return Err(SendError::Unfinished(open.remaining));
         }
         let opcode = if kind.is_control() {
             if !fin {
-                return Err(Refusal::FragmentedControl(kind));
+                return Err(SendError::FragmentedControl(kind));
             }
             if length > MAX_CONTROL_PAYLOAD as u64 {
-                return Err(Refusal::LongControl(kind, length));
+                return Err(SendError::LongControl(kind, length));
             }
             Opcode::Start(kind)
         } else {
@@ -56,9 +55,8 @@ impl Encoder {
             let message = self.message.unwrap_or(kind);
             self.message = (!fin).then_some(message);
         }
-        write_head(fin, 0, opcode, length, key, out);
+        write_header(fin, 0, opcode, length, key, out);
         self.frame = (length > 0).then_some(Open {
-            kind,
             key,
             position: 0,
             remaining: length,
@@ -67,7 +65,7 @@ impl Encoder {
     }
 
     /// Writes a whole frame of a compressed message, TEXT or BINARY, between frames.
-    pub fn compressed(&mut self, kind: Kind, fin: bool, payload: &[u8], key: [u8; 4], out: &mut Vec<u8>) {
+    pub(super) fn compressed(&mut self, kind: Kind, fin: bool, payload: &[u8], key: [u8; 4], out: &mut Vec<u8>) {
         debug_assert!(self.frame.is_none() && !kind.is_control());
         let (opcode, rsv) = match self.message {
             Some(_) => (Opcode::Continuation, 0),
@@ -75,12 +73,13 @@ impl Encoder {
         };
         let message = self.message.unwrap_or(kind);
         self.message = (!fin).then_some(message);
-        write_head(fin, rsv, opcode, payload.len() as u64, key, out);
+        write_header(fin, rsv, opcode, payload.len() as u64, key, out);
         mask::append(key, 0, payload, out);
     }
 
     /// Appends as much of `data` as the open frame still takes, masked, and says how much that was.
-    pub fn payload(&mut self, data: &[u8], out: &mut Vec<u8>) -> usize {
+    #[inline]
+    pub(super) fn payload(&mut self, data: &[u8], out: &mut Vec<u8>) -> usize {
         let Some(frame) = &mut self.frame else {
             return 0;
         };
@@ -94,49 +93,9 @@ impl Encoder {
         taken
     }
 
-    /// Payload bytes that the open frame still needs; 0 between frames.
-    pub fn remaining(&self) -> u64 {
-        self.frame.map_or(0, |frame| frame.remaining)
-    }
-
-    /// The kind of the open frame as it was started.
-    pub fn open_frame(&self) -> Option<Kind> {
-        self.frame.map(|frame| frame.kind)
-    }
-
     /// The kind of the fragmented message that is open.
-    pub fn open_message(&self) -> Option<Kind> {
+    pub(super) fn open_message(&self) -> Option<Kind> {
         self.message
-    }
-}
-
-/// Why a frame can't start.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Refusal {
-    /// the last frame still needs so many bytes
-    Unfinished(u64),
-    /// control frames can't be fragmented
-    FragmentedControl(Kind),
-    /// control frames hold at most 125 bytes
-    LongControl(Kind, u64),
-}
-
-impl fmt::Display for Refusal {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Refusal::Unfinished(remaining) => write!(
-                f,
-                "a new frame can't start while the last one lacks {remaining} bytes of payload"
-            ),
-            Refusal::FragmentedControl(kind) => {
-                write!(f, "a {} frame can't be fragmented (RFC 6455 section 5.5)", kind.name())
-            }
-            Refusal::LongControl(kind, length) => write!(
-                f,
-                "a {} frame holds at most {MAX_CONTROL_PAYLOAD} bytes, not {length} (RFC 6455 section 5.5)",
-                kind.name()
-            ),
-        }
     }
 }
 
@@ -183,7 +142,7 @@ mod tests {
                 encoder.payload(part, &mut out);
             }
             assert_eq!(out, whole);
-            assert_eq!(encoder.remaining(), 0);
+            assert!(encoder.frame.is_none());
         }
     }
 
@@ -212,14 +171,14 @@ mod tests {
         let mut encoder = Encoder::default();
         let mut out = Vec::new();
         let long = encoder.start(Kind::Ping, true, 126, KEY, &mut out);
-        assert_eq!(long, Err(Refusal::LongControl(Kind::Ping, 126)));
+        assert_eq!(long, Err(SendError::LongControl(Kind::Ping, 126)));
         let split = encoder.start(Kind::Close, false, 2, KEY, &mut out);
-        assert_eq!(split, Err(Refusal::FragmentedControl(Kind::Close)));
+        assert_eq!(split, Err(SendError::FragmentedControl(Kind::Close)));
         assert!(out.is_empty());
         encoder.start(Kind::Text, true, 5, KEY, &mut out).unwrap();
         let written = out.len();
         let early = encoder.start(Kind::Text, true, 1, KEY, &mut out);
-        assert_eq!(early, Err(Refusal::Unfinished(5)));
+        assert_eq!(early, Err(SendError::Unfinished(5)));
         assert_eq!(out.len(), written);
     }
 }

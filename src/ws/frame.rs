@@ -1,10 +1,10 @@
-//! The frame head of RFC 6455 section 5.2.
+//! The frame header of RFC 6455 section 5.2.
 
 /// The longest payload of a control frame (section 5.5).
 pub const MAX_CONTROL_PAYLOAD: usize = 125;
 
-/// The longest head a client sends: two bytes, a 64-bit length and the masking key.
-pub const MAX_HEAD: usize = 14;
+/// The longest header a client sends: two bytes, a 64-bit length and the masking key.
+pub const MAX_HEADER: usize = 14;
 
 const FIN: u8 = 0x80;
 const RSV: u8 = 0x70;
@@ -63,7 +63,7 @@ impl Kind {
 
 /// What an opcode on the wire says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Opcode {
+pub(super) enum Opcode {
     /// a further fragment of the open message
     Continuation,
     /// a control frame or the first frame of a message
@@ -72,18 +72,18 @@ pub enum Opcode {
 
 /// The first byte of a frame.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct First {
+pub(super) struct First {
     /// last frame of its message
-    pub fin: bool,
+    pub(super) fin: bool,
     /// RSV1 to RSV3 in their place, 0 if none is set
-    pub rsv: u8,
+    pub(super) rsv: u8,
     /// `Err` holds a reserved number
-    pub opcode: Result<Opcode, u8>,
+    pub(super) opcode: Result<Opcode, u8>,
 }
 
 impl First {
     /// Reads the byte; every value has a reading.
-    pub fn parse(byte: u8) -> First {
+    pub(super) fn parse(byte: u8) -> First {
         let opcode = match byte & OPCODE {
             CONTINUATION => Ok(Opcode::Continuation),
             1 => Ok(Opcode::Start(Kind::Text)),
@@ -103,23 +103,23 @@ impl First {
 
 /// The second byte of a frame and what follows it up to the payload (or masking key).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Length {
+pub(super) struct Length {
     /// a masking key follows
-    pub masked: bool,
+    pub(super) masked: bool,
     /// as written, the top bit of a 64-bit length included
-    pub value: u64,
+    pub(super) value: u64,
     /// the shortest of the three forms was used, as it must be
-    pub minimal: bool,
-    /// bytes of the head up to here, the first byte included
-    pub head: usize,
+    pub(super) minimal: bool,
+    /// bytes of the header up to the payload or masking key
+    pub(super) header: usize,
 }
 
 impl Length {
     /// Reads the length from a frame's bytes, `None` while it is incomplete.
-    pub fn parse(frame: &[u8]) -> Option<Length> {
+    pub(super) fn parse(frame: &[u8]) -> Option<Length> {
         let second = *frame.get(1)?;
         let masked = second & MASKED != 0;
-        let (value, minimal, head) = match second & LENGTH {
+        let (value, minimal, header) = match second & LENGTH {
             LENGTH_16 => {
                 let value = u64::from(u16::from_be_bytes(*frame.get(2..)?.first_chunk()?));
                 (value, value >= u64::from(LENGTH_16), 4)
@@ -134,37 +134,40 @@ impl Length {
             masked,
             value,
             minimal,
-            head,
+            header,
         })
     }
 }
 
-/// Appends a client's frame head: lengths in their shortest form, the masking key last. `rsv` is in its place.
-pub fn write_head(fin: bool, rsv: u8, opcode: Opcode, length: u64, key: [u8; 4], out: &mut Vec<u8>) {
+/// Appends a client's frame header: lengths in their shortest form, the masking key last. `rsv` is in its place.
+#[inline]
+pub(super) fn write_header(fin: bool, rsv: u8, opcode: Opcode, length: u64, key: [u8; 4], out: &mut Vec<u8>) {
     let opcode = match opcode {
         Opcode::Continuation => CONTINUATION,
         Opcode::Start(kind) => kind.opcode(),
     };
-    let mut head = [0; MAX_HEAD];
-    head[0] = if fin { FIN } else { 0 } | rsv | opcode;
+    let first = if fin { FIN } else { 0 } | rsv | opcode;
+    let mut header = [0; MAX_HEADER];
+    header[0] = first;
     let used = match length {
         0..=125 => {
-            head[1] = MASKED | length as u8;
-            2
+            let [a, b, c, d] = key;
+            out.extend_from_slice(&[first, MASKED | length as u8, a, b, c, d]);
+            return;
         }
         126..=0xffff => {
-            head[1] = MASKED | LENGTH_16;
-            head[2..4].copy_from_slice(&(length as u16).to_be_bytes());
+            header[1] = MASKED | LENGTH_16;
+            header[2..4].copy_from_slice(&(length as u16).to_be_bytes());
             4
         }
         _ => {
-            head[1] = MASKED | LENGTH_64;
-            head[2..10].copy_from_slice(&length.to_be_bytes());
+            header[1] = MASKED | LENGTH_64;
+            header[2..10].copy_from_slice(&length.to_be_bytes());
             10
         }
     };
-    head[used..used + 4].copy_from_slice(&key);
-    out.extend_from_slice(&head[..used + 4]);
+    header[used..used + 4].copy_from_slice(&key);
+    out.extend_from_slice(&header[..used + 4]);
 }
 
 #[cfg(test)]
@@ -173,7 +176,7 @@ mod tests {
 
     #[test]
     fn lengths_take_their_shortest_form() {
-        for (length, head) in [
+        for (length, header) in [
             (0u64, 2usize),
             (1, 2),
             (125, 2),
@@ -183,8 +186,8 @@ mod tests {
             (1 << 40, 10),
         ] {
             let mut out = Vec::new();
-            write_head(true, 0, Opcode::Start(Kind::Binary), length, [1, 2, 3, 4], &mut out);
-            assert_eq!(out.len(), head + 4, "{length}");
+            write_header(true, 0, Opcode::Start(Kind::Binary), length, [1, 2, 3, 4], &mut out);
+            assert_eq!(out.len(), header + 4, "{length}");
             let parsed = Length::parse(&out).unwrap();
             assert_eq!(
                 parsed,
@@ -192,10 +195,10 @@ mod tests {
                     masked: true,
                     value: length,
                     minimal: true,
-                    head
+                    header
                 }
             );
-            for cut in 0..head {
+            for cut in 0..header {
                 assert_eq!(Length::parse(&out[..cut]), None);
             }
         }

@@ -1,31 +1,42 @@
-//! The masking of RFC 6455 section 5.3, on wide words.
+//! The masking of RFC 6455 section 5.3: XOR with a repeated key of four bytes, on wide words.
 
-use multiversion::multiversion;
+/// Gives a fresh, unpredictable masking key for every frame; `None` when the random number generator fails.
+pub type MaskingKey = fn() -> Option<[u8; 4]>;
 
-/// Appends `bytes` to `out`, XORed with `key` on the way; the first of them is at `position` in the frame's payload.
-#[multiversion(targets("x86_64+avx2", "x86_64+avx512f+avx512vl+avx512bw"))]
-pub fn append(key: [u8; 4], position: u64, bytes: &[u8], out: &mut Vec<u8>) {
-    let pattern = pattern(key, position);
-    let (words, rest) = bytes.as_chunks();
+/// Appends `bytes` to `out`, masked with `key`; the first of them is at `position` in the frame's payload.
+#[inline]
+pub(super) fn append(key: [u8; 4], position: u64, bytes: &[u8], out: &mut Vec<u8>) {
+    let mut key = key;
+    key.rotate_left((position % 4) as usize);
     out.reserve(bytes.len());
+    if bytes.len() > SHORT {
+        return append_long(key, bytes, out);
+    }
+    let pattern = u64::from_ne_bytes([key[0], key[1], key[2], key[3], key[0], key[1], key[2], key[3]]);
+    let (words, rest) = bytes.as_chunks();
+    for word in words {
+        out.extend_from_slice(&(u64::from_ne_bytes(*word) ^ pattern).to_ne_bytes());
+    }
+    out.extend(rest.iter().zip(pattern.to_ne_bytes()).map(|(byte, mask)| byte ^ mask));
+}
+
+/// Payloads of at most this many bytes are masked without a call.
+const SHORT: usize = 64;
+
+fn append_long(key: [u8; 4], bytes: &[u8], out: &mut Vec<u8>) {
+    let mut pattern: Word = [0; 64];
+    for quarter in pattern.as_chunks_mut().0 {
+        *quarter = key;
+    }
+    let (words, rest) = bytes.as_chunks();
     for word in words {
         out.extend_from_slice(&masked(word, &pattern));
     }
     out.extend(rest.iter().zip(pattern).map(|(byte, mask)| byte ^ mask));
 }
 
-/// So wide that the compiler makes vector code of it on every target, of the widest vectors that the processor has.
+/// So wide that the compiler makes vector code of it on every target.
 type Word = [u8; 64];
-
-fn pattern(key: [u8; 4], position: u64) -> Word {
-    let mut turned = key;
-    turned.rotate_left((position % 4) as usize);
-    let mut pattern = [0; 64];
-    for quarter in pattern.as_chunks_mut().0 {
-        *quarter = turned;
-    }
-    pattern
-}
 
 fn masked(word: &Word, pattern: &Word) -> Word {
     std::array::from_fn(|i| word[i] ^ pattern[i])

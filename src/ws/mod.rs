@@ -1,25 +1,43 @@
-//! The WebSocket protocol (RFC 6455) and its compression (RFC 7692), pure: bytes in, frames out. No I/O, no clock, no other module.
+//! The WebSocket protocol (RFC 6455) and permessage-deflate (RFC 7692): bytes in, events out, bytes to send.
 //!
-//! | file | what |
-//! |---|---|
-//! | [`frame`] | the frame head on the wire, both ways |
-//! | [`mask`] | the XOR of section 5.3 |
-//! | [`decoder`] | a server's byte stream as frames in chunks, and every rule it may break |
-//! | [`encoder`] | a client's frames: fragmentation, lengths, masking |
-//! | [`short`] | whole short messages, the shorter way |
-//! | [`deflate`] | permessage-deflate: negotiation, inflating, deflating |
-//! | [`utf8`] | text checked as it comes |
-//! | [`close`] | status codes and reasons |
+//! Pure: no I/O, no clock, nothing from the rest of the crate. [`Connection`] is the whole of it, a client's end of an open
+//! WebSocket:
+//!
+//! | file | what | section |
+//! |---|---|---|
+//! | [`connection`] | what belongs together: receiving, sending, closing, failing, keep-alive | |
+//! | `receiver` | which frame is due, where its payload is | 6.2 |
+//! | `decoder` | frame headers from the server, and each rule that they may break | 5.2, 5.4, 5.5 |
+//! | `message` | length and text of the message that is received | 8.1, 10.4 |
+//! | `sender` | the caller's frames, whole, in pieces, compressed | 6.1 |
+//! | `encoder`, `mask` | a client's frames on the wire | 5.2, 5.3, 5.4 |
+//! | `closing`, [`close`] | the closing handshake; status codes and reasons | 7 |
+//! | `keepalive` | PING frames of this side, and their answers | 5.5.2, 5.5.3 |
+//! | [`deflate`] | negotiation and both directions of compression | RFC 7692 |
+//! | `utf8` | text checked as it comes | 8.1 |
+//! | `error` | what the peer did wrong, what the caller asked for in vain | 7.1.7 |
+
+#![forbid(unsafe_code)]
 
 pub mod close;
-pub mod decoder;
+mod closing;
+mod connection;
+mod decoder;
 pub mod deflate;
-pub mod encoder;
-pub mod frame;
-pub mod mask;
-pub mod short;
-pub mod utf8;
+mod encoder;
+mod error;
+mod frame;
+mod keepalive;
+mod mask;
+mod message;
+mod receiver;
+mod sender;
+mod utf8;
 
-pub use decoder::{Decoder, Frame, Violation};
-pub use encoder::{Encoder, Refusal};
-pub use frame::{Kind, MAX_CONTROL_PAYLOAD, MAX_HEAD};
+pub use closing::State;
+pub use connection::{Config, Connection, Event};
+pub use decoder::Frame;
+pub use error::{CloseError, ProtocolError, SendError};
+pub use frame::{Kind, MAX_CONTROL_PAYLOAD, MAX_HEADER};
+pub use mask::MaskingKey;
+pub use sender::FrameStart;

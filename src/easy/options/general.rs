@@ -1,12 +1,12 @@
 //! What belongs to the transfer as a whole: its mode, its direction, its buffers, where errors are told.
 
-use std::ptr::null_mut;
-
 use super::check::{bad_argument, clamped, milliseconds, not_built_in, not_negative, wrong_type};
+use super::guards::RefusedGuards;
 use super::value::Value;
 use super::{Callbacks, ConnectOnly, ConnectionOptions, Options, Remembered, RequestOptions, TlsOptions};
 use crate::error::Result;
-use crate::ffi::stdio;
+use crate::ffi::pointer::{ErrorBuffer, Pointer};
+use crate::ffi::stdio::File;
 use crate::types::limits::{CURL_MAX_READ_SIZE, CURL_MAX_WRITE_SIZE};
 use crate::types::option::CURLoption::{self, *};
 use crate::types::websocket::{CURLWS_COMPRESS, CURLWS_NOAUTOPONG, CURLWS_RAW_MODE, CURLWS_STRICT};
@@ -33,10 +33,11 @@ impl Default for Options {
             fail_on_error: false,
             buffer_size: None,
             upload_buffer_size: 64 * 1024,
-            error_buffer: null_mut(),
-            stderr: stdio::stderr(),
-            private: null_mut(),
+            error_buffer: ErrorBuffer::NONE,
+            stderr: File::stderr(),
+            private: Pointer::NULL,
             remembered: Remembered::default(),
+            refused_guards: RefusedGuards::default(),
         }
     }
 }
@@ -47,9 +48,8 @@ impl Options {
             Value::Number(number) => self.set_number(option, number),
             Value::Pointer(pointer) => {
                 match option {
-                    CURLOPT_ERRORBUFFER => self.error_buffer = pointer.cast(),
-                    CURLOPT_STDERR if pointer.is_null() => self.stderr = stdio::stderr(),
-                    CURLOPT_STDERR => self.stderr = pointer.cast(),
+                    CURLOPT_ERRORBUFFER => self.error_buffer = pointer.into(),
+                    CURLOPT_STDERR => self.stderr = File::new(pointer).unwrap_or(File::stderr()),
                     CURLOPT_PRIVATE => self.private = pointer,
                     // kept by the handle itself: neither copied nor reset with the options
                     CURLOPT_SHARE => {}
@@ -133,8 +133,6 @@ fn ws_options(option: CURLoption, number: i64) -> Result<u64> {
 
 #[cfg(test)]
 mod tests {
-    use std::ptr;
-
     use super::*;
 
     #[test]
@@ -158,16 +156,16 @@ mod tests {
     #[cfg(not(miri))]
     fn standard_streams_are_the_defaults() {
         let options = Options::default();
-        assert!(!options.callbacks.write_data.is_null());
-        assert!(!options.callbacks.read_data.is_null());
-        assert!(!options.stderr.is_null());
+        assert!(!options.callbacks.write.data.is_null());
+        assert!(!options.callbacks.read.data.is_null());
+        assert_eq!(options.stderr, File::stderr());
 
         let mut changed = options.clone();
         changed
-            .set(CURLOPT_STDERR, Value::Pointer(ptr::without_provenance_mut(8)))
+            .set(CURLOPT_STDERR, Value::Pointer(Pointer::dangling(8)))
             .unwrap();
         assert_ne!(changed.stderr, options.stderr);
-        changed.set(CURLOPT_STDERR, Value::Pointer(null_mut())).unwrap();
+        changed.set(CURLOPT_STDERR, Value::Pointer(Pointer::NULL)).unwrap();
         assert_eq!(changed.stderr, options.stderr);
     }
 
@@ -195,18 +193,5 @@ mod tests {
             }
             assert_eq!((options.upload, options.request.no_body), expected, "{settings:?}");
         }
-    }
-
-    #[test]
-    fn reset_keeps_nothing() {
-        let mut options = Options::default();
-        options.set(CURLOPT_URL, Value::text("ws://a/")).unwrap();
-        options
-            .set(CURLOPT_PRIVATE, Value::Pointer(ptr::without_provenance_mut(8)))
-            .unwrap();
-        options.set(CURLOPT_MAXREDIRS, Value::Number(5)).unwrap();
-        options.reset();
-        assert!(options.request.url.is_none() && options.private.is_null());
-        assert!(options.remembered.get(CURLOPT_MAXREDIRS).is_none());
     }
 }

@@ -4,24 +4,29 @@ mod callbacks;
 mod check;
 mod connection;
 mod general;
+mod guards;
+mod neutral;
 mod protocols;
 mod ranges;
 mod request;
-pub mod support;
 mod tls;
 pub mod value;
 
 use std::collections::BTreeMap;
-use std::ffi::{CString, c_void};
+use std::ffi::CString;
 
 use self::check::not_built_in;
-use self::support::{Support, Theme, support};
+use self::guards::RefusedGuards;
 use self::value::Value;
 use crate::error::{Error, Result};
+use crate::ffi::callback::Callback;
+use crate::ffi::callback::easy::*;
+use crate::ffi::pointer::{ErrorBuffer, Pointer};
 use crate::ffi::slist::Slist;
-use crate::types::callbacks::*;
+use crate::ffi::stdio::File;
 use crate::types::codes::CURLcode::CURLE_UNKNOWN_OPTION;
 use crate::types::option::CURLoption;
+use crate::types::options::{self, Group, Support};
 
 /// The options of an easy handle. Strings are copies; lists and user pointers stay the application's. Those that every
 /// event looks at lie together, in front.
@@ -44,8 +49,7 @@ pub struct Options {
     /// `CURLOPT_HEADER`: the response head goes to the write callback, too
     pub header: bool,
     pub fail_on_error: bool,
-    /// `CURLOPT_ERRORBUFFER`: `CURL_ERROR_SIZE` bytes of the application's, or NULL
-    pub error_buffer: *mut std::ffi::c_char,
+    pub error_buffer: ErrorBuffer,
     pub callbacks: Callbacks,
 
     pub request: RequestOptions,
@@ -55,12 +59,13 @@ pub struct Options {
     pub buffer_size: Option<usize>,
     /// `CURLOPT_UPLOAD_BUFFERSIZE` in bytes
     pub upload_buffer_size: usize,
-    /// `CURLOPT_STDERR`, the C library's own while not set; never NULL outside of Miri
-    pub stderr: *mut libc::FILE,
-    pub private: *mut c_void,
+    /// `CURLOPT_STDERR`, the C library's own while not set
+    pub stderr: File,
+    pub private: Pointer,
 
     /// Options that mean nothing to a WebSocket: the last value set of each (filled by `set`)
     pub remembered: Remembered,
+    refused_guards: RefusedGuards,
 }
 
 impl Options {
@@ -70,38 +75,47 @@ impl Options {
     ///
     /// libcurl's codes: `CURLE_BAD_FUNCTION_ARGUMENT` for a value that is out of range, `CURLE_UNSUPPORTED_PROTOCOL` for
     /// the name of an unknown protocol, `CURLE_NOT_BUILT_IN` for what would make a difference and is not supported.
-    /// [`support()`] tells which options those are.
+    /// The table tells which options those are.
     pub fn set(&mut self, option: CURLoption, value: Value) -> Result<()> {
-        match support(option) {
-            Support::Works(Theme::Request) => self.request.set(option, value),
-            Support::Works(Theme::Connection) => self.connection.set(option, value),
-            Support::Works(Theme::Tls) => self.tls.set(option, value),
-            Support::Works(Theme::Callback) => self.callbacks.set(option, value),
-            Support::Works(Theme::Transfer) => self.set_general(option, value),
-            Support::Remembered(_) => {
-                ranges::check(option, &value)?;
-                self.remembered.insert(option, value);
-                Ok(())
-            }
-            Support::Refused(why) => {
-                ranges::check(option, &value)?;
-                if !support::is_neutral(option, &value) {
-                    return Err(not_built_in(option, why));
-                }
-                self.remembered.insert(option, value);
-                Ok(())
-            }
-            Support::NotAnOption => Err(Error::new(
+        let Some(row) = options::find(option as u32) else {
+            return Err(Error::new(
                 CURLE_UNKNOWN_OPTION,
                 format!("{} is not an option", option as u32),
-            )),
+            ));
+        };
+        let result = self.set_supported(row.support, option, value);
+        if row.is_guard {
+            self.refused_guards.update(option, &result);
         }
+        result
     }
 
-    /// Back to the defaults, all of it, as `curl_easy_reset` does: also the error buffer and the private pointer. What
-    /// the handle keeps lies outside of its options: connections, TLS sessions, resolved names.
-    pub fn reset(&mut self) {
-        *self = Options::default();
+    fn set_supported(&mut self, support: Support, option: CURLoption, value: Value) -> Result<()> {
+        match support {
+            Support::Works(Group::Request) => return self.request.set(option, value),
+            Support::Works(Group::Connection) => return self.connection.set(option, value),
+            Support::Works(Group::Tls) => return self.tls.set(option, value),
+            Support::Works(Group::Callback) => return self.callbacks.set(option, value),
+            Support::Works(Group::Transfer) => return self.set_general(option, value),
+            Support::Remembered(_) | Support::OldName => ranges::check(option, &value)?,
+            Support::Refused(why) => {
+                ranges::check(option, &value)?;
+                if !neutral::is_neutral(option, &value) {
+                    return Err(not_built_in(option, why));
+                }
+            }
+        }
+        self.remembered.insert(option, value);
+        Ok(())
+    }
+
+    /// Whether a transfer may begin: an option that guards the connection must not have been refused.
+    ///
+    /// # Errors
+    ///
+    /// What `curl_easy_setopt` returned, until the option is set back.
+    pub fn check_guards(&self) -> Result<()> {
+        self.refused_guards.check()
     }
 }
 
@@ -180,6 +194,8 @@ pub struct ConnectionOptions {
     pub ip_resolve: IpResolve,
     pub resolve: Slist,
     pub connect_to: Slist,
+    /// `CURLOPT_NOPROXY`, in place of the environment's `no_proxy`
+    pub no_proxy: Option<CString>,
     pub interface: Option<CString>,
     pub local_port: u16,
     pub local_port_range: u16,
@@ -229,33 +245,20 @@ pub struct TlsOptions {
 /// The application's functions and what they are given.
 #[derive(Clone, Copy)]
 pub struct Callbacks {
-    pub write: curl_write_callback,
-    pub write_data: *mut c_void,
-    pub header: curl_write_callback,
-    pub header_data: *mut c_void,
-    pub read: curl_read_callback,
-    pub read_data: *mut c_void,
-    pub debug: curl_debug_callback,
-    pub debug_data: *mut c_void,
-    pub xferinfo: curl_xferinfo_callback,
-    pub progress: curl_progress_callback,
-    /// shared by the two above, as in libcurl
-    pub progress_data: *mut c_void,
-    pub sockopt: curl_sockopt_callback,
-    pub sockopt_data: *mut c_void,
-    pub opensocket: curl_opensocket_callback,
-    pub opensocket_data: *mut c_void,
-    pub closesocket: curl_closesocket_callback,
-    pub closesocket_data: *mut c_void,
-    pub prereq: curl_prereq_callback,
-    pub prereq_data: *mut c_void,
-    pub ws_open: curl_ws_open_callback,
-    pub ws_open_data: *mut c_void,
-    pub resolver_start: curl_resolver_start_callback,
-    pub resolver_start_data: *mut c_void,
+    pub write: Callback<Write>,
+    pub header: Callback<Write>,
+    pub read: Callback<Read>,
+    pub debug: Callback<Debug>,
+    /// with the same data as `progress`, as in libcurl
+    pub xferinfo: Callback<XferInfo>,
+    pub progress: Callback<Progress>,
+    pub sockopt: Callback<SockOpt>,
+    pub opensocket: Callback<OpenSocket>,
+    pub closesocket: Callback<CloseSocket>,
+    pub prereq: Callback<PreReq>,
+    pub ws_open: Callback<WsOpen>,
+    pub resolver_start: Callback<ResolverStart>,
 }
 
-#[cfg(test)]
-mod documentation;
 #[cfg(test)]
 mod tests;

@@ -86,9 +86,8 @@ impl RequestOptions {
     }
 }
 
-/// The schemes of a mask without those that libcurl leaves out when it is built without them. It must leave something
-/// that we can do. Digest stays in a mask next to Basic: only a single scheme is used before the server has asked, so
-/// taking it out would send a password in the clear that libcurl keeps back.
+/// The schemes of a mask that holds one that we can do. The others stay in it: a password is only sent before the server
+/// has asked when its scheme is the only one, so to leave out a stronger one would give the password away.
 fn auth_schemes(option: CURLoption, number: i64) -> Result<u64> {
     if number == 0 {
         return Ok(CURLAUTH_NONE);
@@ -97,7 +96,6 @@ fn auth_schemes(option: CURLoption, number: i64) -> Result<u64> {
     if mask & CURLAUTH_DIGEST_IE != 0 {
         mask = mask & !CURLAUTH_DIGEST_IE | CURLAUTH_DIGEST;
     }
-    mask &= !(CURLAUTH_NEGOTIATE | CURLAUTH_NTLM);
     if mask & (CURLAUTH_BASIC | CURLAUTH_BEARER) == 0 {
         return Err(not_built_in(
             option,
@@ -177,7 +175,7 @@ mod tests {
             (0, Ok(0)),
             (1, Ok(1)),
             (1 << 6, Ok(1 << 6)),
-            (1 | 1 << 2 | 1 << 3, Ok(1)),
+            (1 | 1 << 2 | 1 << 3, Ok(1 | 1 << 2 | 1 << 3)),
             (1 | 1 << 1, Ok(1 | 1 << 1)),
             (1 | 1 << 4, Ok(1 | 1 << 1)),
             (1 | 1 << 31, Ok(1 | 1 << 31)),

@@ -1,9 +1,10 @@
 //! The third argument of `curl_easy_setopt`, decoded by the option's type.
 
-use std::ffi::{CString, c_void};
+use std::ffi::CString;
 
+use crate::ffi::callback::{self, easy::*};
+use crate::ffi::pointer::Pointer;
 use crate::ffi::slist::Slist;
-use crate::types::callbacks::*;
 
 /// What an option is set to.
 #[derive(Debug, Clone)]
@@ -15,7 +16,7 @@ pub enum Value {
     /// a list that stays the application's
     Slist(Slist),
     /// an object or the data of a callback, of which only the address is kept
-    Pointer(*mut c_void),
+    Pointer(Pointer),
     /// a copy; `None` is NULL
     Blob(Option<Vec<u8>>),
     /// a callback of the option's own type
@@ -42,6 +43,7 @@ impl Value {
     }
 
     /// The bytes of a string that is there.
+    #[cfg(test)]
     pub fn as_bytes(&self) -> Option<&[u8]> {
         match self {
             Value::String(Some(string)) => Some(string.as_bytes()),
@@ -50,38 +52,38 @@ impl Value {
     }
 }
 
-/// A callback, by the type that the application wrote it with.
+/// A callback, by its kind.
 #[derive(Debug, Clone, Copy)]
 pub enum Function {
-    Write(curl_write_callback),
-    Read(curl_read_callback),
-    Debug(curl_debug_callback),
-    XferInfo(curl_xferinfo_callback),
-    Progress(curl_progress_callback),
-    SockOpt(curl_sockopt_callback),
-    OpenSocket(curl_opensocket_callback),
-    CloseSocket(curl_closesocket_callback),
-    PreReq(curl_prereq_callback),
-    WsOpen(curl_ws_open_callback),
-    ResolverStart(curl_resolver_start_callback),
+    Write(callback::Function<Write>),
+    Read(callback::Function<Read>),
+    Debug(callback::Function<Debug>),
+    XferInfo(callback::Function<XferInfo>),
+    Progress(callback::Function<Progress>),
+    SockOpt(callback::Function<SockOpt>),
+    OpenSocket(callback::Function<OpenSocket>),
+    CloseSocket(callback::Function<CloseSocket>),
+    PreReq(callback::Function<PreReq>),
+    WsOpen(callback::Function<WsOpen>),
+    ResolverStart(callback::Function<ResolverStart>),
     /// one that is never called; only its address is known
-    Uncalled(*mut c_void),
+    Uncalled(Pointer),
 }
 
 impl Function {
     fn is_null(self) -> bool {
         match self {
-            Function::Write(function) => function.is_none(),
-            Function::Read(function) => function.is_none(),
-            Function::Debug(function) => function.is_none(),
-            Function::XferInfo(function) => function.is_none(),
-            Function::Progress(function) => function.is_none(),
-            Function::SockOpt(function) => function.is_none(),
-            Function::OpenSocket(function) => function.is_none(),
-            Function::CloseSocket(function) => function.is_none(),
-            Function::PreReq(function) => function.is_none(),
-            Function::WsOpen(function) => function.is_none(),
-            Function::ResolverStart(function) => function.is_none(),
+            Function::Write(function) => function.is_null(),
+            Function::Read(function) => function.is_null(),
+            Function::Debug(function) => function.is_null(),
+            Function::XferInfo(function) => function.is_null(),
+            Function::Progress(function) => function.is_null(),
+            Function::SockOpt(function) => function.is_null(),
+            Function::OpenSocket(function) => function.is_null(),
+            Function::CloseSocket(function) => function.is_null(),
+            Function::PreReq(function) => function.is_null(),
+            Function::WsOpen(function) => function.is_null(),
+            Function::ResolverStart(function) => function.is_null(),
             Function::Uncalled(address) => address.is_null(),
         }
     }

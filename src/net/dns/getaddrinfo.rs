@@ -2,11 +2,11 @@
 
 use std::ffi::{CStr, CString};
 use std::io;
-use std::net::{Ipv4Addr, SocketAddr, SocketAddrV4, SocketAddrV6};
+use std::net::SocketAddr;
 use std::ptr;
 
 use crate::net::dns::answer::{Failure, Family};
-use crate::net::reason;
+use crate::net::{reason, sockaddr};
 
 /// The addresses of `host`, with port 0, in the system's order.
 pub(super) fn addresses(host: &str, family: Family) -> Result<Vec<SocketAddr>, Failure> {
@@ -57,21 +57,8 @@ impl Drop for List {
 }
 
 fn address(entry: &libc::addrinfo) -> Option<SocketAddr> {
-    let holds = |size: usize| !entry.ai_addr.is_null() && entry.ai_addrlen as usize >= size;
-    match entry.ai_family {
-        libc::AF_INET if holds(size_of::<libc::sockaddr_in>()) => {
-            // SAFETY: the address is of this family and so many bytes long.
-            let address = unsafe { ptr::read_unaligned(entry.ai_addr.cast::<libc::sockaddr_in>()) };
-            let ip = Ipv4Addr::from(u32::from_be(address.sin_addr.s_addr));
-            Some(SocketAddrV4::new(ip, 0).into())
-        }
-        libc::AF_INET6 if holds(size_of::<libc::sockaddr_in6>()) => {
-            // SAFETY: the address is of this family and so many bytes long.
-            let address = unsafe { ptr::read_unaligned(entry.ai_addr.cast::<libc::sockaddr_in6>()) };
-            Some(SocketAddrV6::new(address.sin6_addr.s6_addr.into(), 0, 0, address.sin6_scope_id).into())
-        }
-        _ => None,
-    }
+    // SAFETY: getaddrinfo() tells the address with its length.
+    unsafe { sockaddr::read(entry.ai_addr, entry.ai_addrlen as usize) }
 }
 
 fn failure(code: libc::c_int) -> Failure {

@@ -2,6 +2,8 @@
 
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV6};
 
+use crate::net::devices;
+
 /// The address that `host` spells out, with port 0: dotted quad, or IPv6 without brackets and perhaps with a zone, by
 /// number or by the interface's name (RFC 4007 section 11).
 pub(in crate::net) fn ip(host: &str) -> Option<SocketAddr> {
@@ -31,7 +33,7 @@ pub(super) fn loopback(has_ipv6: bool) -> Vec<SocketAddr> {
 fn scope_id(zone: &str) -> Option<u32> {
     match zone.parse() {
         Ok(number) => Some(number),
-        Err(_) => nix::net::if_::if_nametoindex(zone).ok(),
+        Err(_) => devices::index(zone),
     }
 }
 
@@ -56,7 +58,7 @@ mod tests {
         for (host, expected) in cases {
             assert_eq!(ip(host), expected.map(|text| text.parse().unwrap()), "{host}");
         }
-        let index = nix::net::if_::if_nametoindex("lo").unwrap();
+        let index = devices::index("lo").unwrap();
         assert_eq!(ip("fe80::1%lo"), ip(&format!("fe80::1%{index}")));
         assert!(ip("fe80::1%lo").is_some());
     }

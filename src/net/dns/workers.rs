@@ -6,8 +6,8 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
-use nix::sys::signal::{SigSet, SigmaskHow};
-
+use crate::ffi::process::Process;
+use crate::ffi::signals;
 use crate::net::dns::answer::{Answer, Name};
 use crate::net::dns::getaddrinfo;
 use crate::net::wait::waker::Waker;
@@ -16,7 +16,7 @@ use crate::net::wait::waker::Waker;
 /// a lock that one of them held stays locked there for ever, so that it must make a pool of its own.
 #[derive(Debug)]
 pub(super) struct Pool {
-    process: u32,
+    process: Process,
     work: Condvar,
     state: Mutex<State>,
 }
@@ -63,6 +63,11 @@ impl Request {
         &self.name
     }
 
+    /// Whether another process has asked, of which this one was forked: no thread works on it here.
+    pub(super) fn is_foreign(&self) -> bool {
+        self.pool.is_foreign()
+    }
+
     /// The answer, once there is one.
     pub(super) fn answer(&self) -> Option<&Answer> {
         self.answer.get()
@@ -71,7 +76,7 @@ impl Request {
 
 impl Drop for Request {
     fn drop(&mut self) {
-        if self.answer.get().is_none() && !self.pool.is_foreign() {
+        if self.answer.get().is_none() && !self.is_foreign() {
             self.pool.lock().abandon(&self.name, self.id);
         }
     }
@@ -81,15 +86,15 @@ impl Pool {
     /// A pool without threads.
     pub(super) fn new() -> Arc<Pool> {
         Arc::new(Pool {
-            process: std::process::id(),
+            process: Process::current(),
             work: Condvar::new(),
             state: Mutex::default(),
         })
     }
 
     /// Whether this is another process than the one that made the pool.
-    pub(super) fn is_foreign(&self) -> bool {
-        self.process != std::process::id()
+    fn is_foreign(&self) -> bool {
+        !self.process.is_current()
     }
 
     /// Has `name` looked up, together with all others who wait for it; `waker` is woken when there is an answer. Fails
@@ -117,11 +122,9 @@ impl Pool {
         })
     }
 
-    /// Ends the idle threads. One that waits for the system can't be stopped: it goes on and ends by itself.
+    /// Ends the idle threads, of this process. One that waits for the system can't be stopped: it goes on and ends by
+    /// itself.
     pub(super) fn close(&self) {
-        if self.is_foreign() {
-            return;
-        }
         let mut state = self.lock();
         state.closed = true;
         let workers = std::mem::take(&mut state.workers);
@@ -160,12 +163,8 @@ impl Pool {
     /// Starts a thread with all signals blocked: they are the application's affair.
     fn spawn(self: &Arc<Pool>, id: u64) -> io::Result<JoinHandle<()>> {
         let pool = Arc::clone(self);
-        let before = SigSet::all().thread_swap_mask(SigmaskHow::SIG_SETMASK)?;
-        let thread = thread::Builder::new()
-            .name("wscurl-resolver".to_owned())
-            .spawn(move || pool.run(id));
-        before.thread_set_mask()?;
-        thread
+        let thread = thread::Builder::new().name("wscurl-resolver".to_owned());
+        signals::with_all_blocked(|| thread.spawn(move || pool.run(id)))
     }
 
     /// The life of a thread.

@@ -9,13 +9,16 @@ use rustix::event::Timespec;
 use rustix::event::epoll::{self, CreateFlags, Event, EventData, EventFlags};
 use rustix::io::Errno;
 
+use crate::ffi::process::Process;
 use crate::net::wait::poll::Interest;
 
 /// A set of descriptors, each with a number of the caller's choice that comes back with its news.
 ///
-/// A descriptor that is closed leaves the set by itself, as long as nobody has a duplicate of it.
+/// A descriptor that is closed leaves the set by itself, as long as nobody has a duplicate of it. A child of `fork()` has a
+/// duplicate of everything, and of the set: whatever it changed would be changed for its parent.
 pub struct Epoll {
     set: OwnedFd,
+    process: Process,
     events: Vec<Event>,
 }
 
@@ -27,8 +30,15 @@ impl Epoll {
     pub fn new() -> io::Result<Epoll> {
         Ok(Epoll {
             set: epoll::create(CreateFlags::CLOEXEC)?,
+            process: Process::current(),
             events: Vec::with_capacity(BATCH),
         })
+    }
+
+    /// Whether another process made it, of which this one was forked. Then nothing is changed in it, and a new one is
+    /// needed.
+    pub fn is_foreign(&self) -> bool {
+        !self.process.is_current()
     }
 
     /// Its own descriptor, readable while a member has news. It belongs to the set.
@@ -36,32 +46,28 @@ impl Epoll {
         self.set.as_raw_fd()
     }
 
-    /// Watches a descriptor, or changes what it is watched for. The common case is named by `known`, the other one is
-    /// dealt with.
+    /// Watches a descriptor, or changes what it is watched for if it is `known`. A known one that the application has
+    /// closed meanwhile is an error, also when its number belongs to another file now.
     pub fn watch(&self, interest: Interest, number: u64, known: bool) -> io::Result<()> {
         if interest.fd < 0 {
             return Err(Errno::BADF.into());
+        }
+        if self.is_foreign() {
+            return Ok(());
         }
         let data = EventData::new_u64(number);
         let flags = flags(interest);
         // SAFETY: only borrowed for the call, and a number that isn't open is an error of the system's, not more.
         let fd = unsafe { BorrowedFd::borrow_raw(interest.fd) };
-        let result = match known {
-            true => match epoll::modify(&self.set, fd, data, flags) {
-                Err(Errno::NOENT) => epoll::add(&self.set, fd, data, flags),
-                result => result,
-            },
-            false => match epoll::add(&self.set, fd, data, flags) {
-                Err(Errno::EXIST) => epoll::modify(&self.set, fd, data, flags),
-                result => result,
-            },
-        };
-        Ok(result?)
+        Ok(match known {
+            true => epoll::modify(&self.set, fd, data, flags),
+            false => epoll::add(&self.set, fd, data, flags),
+        }?)
     }
 
     /// Watches a descriptor no more. One that is closed already has left by itself.
     pub fn forget(&self, fd: RawFd) {
-        if fd < 0 {
+        if fd < 0 || self.is_foreign() {
             return;
         }
         // SAFETY: only borrowed for the call, and a number that isn't open is an error of the system's, not more.
@@ -134,15 +140,17 @@ mod tests {
     }
 
     #[test]
-    fn watching_heals_a_wrong_idea_of_what_is_known() {
+    fn a_descriptor_that_was_closed_is_known_no_more() {
         let mut set = Epoll::new().unwrap();
         let (reader, mut writer) = std::io::pipe().unwrap();
         let fd = reader.as_raw_fd();
-        set.watch(reading(fd), 1, true).unwrap();
-        set.watch(reading(fd), 2, false).unwrap();
+        set.watch(reading(fd), 1, false).unwrap();
+        set.watch(reading(fd), 2, true).unwrap();
         writer.write_all(b"x").unwrap();
         assert_eq!(news(&mut set), [2]);
-        set.forget(fd);
+        drop(reader);
+        let error = set.watch(reading(fd), 2, true).unwrap_err();
+        assert!(matches!(error.raw_os_error(), Some(libc::EBADF | libc::ENOENT)));
         set.forget(fd);
         assert!(news(&mut set).is_empty());
         assert!(set.watch(reading(-1), 3, false).is_err());

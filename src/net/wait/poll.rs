@@ -26,13 +26,6 @@ pub struct Ready {
     pub hangup: bool,
 }
 
-impl Ready {
-    /// Whether anything happened.
-    pub fn any(self) -> bool {
-        self.readable || self.writable || self.hangup
-    }
-}
-
 /// What a [`wait`] has found.
 #[derive(Debug)]
 pub struct Found(Vec<libc::pollfd>);
@@ -43,7 +36,8 @@ impl Found {
         self.0.get(index).map_or(Ready::default(), |fd| seen(fd.revents))
     }
 
-    /// Whether there is news on any of them.
+    /// Whether anything is the case on any of them.
+    #[cfg(test)]
     pub fn any(&self) -> bool {
         self.0.iter().any(|fd| fd.revents != 0)
     }
@@ -90,6 +84,15 @@ pub fn wait_raw(fds: &mut [libc::pollfd], deadline: Instant) -> io::Result<()> {
             error if error.kind() == io::ErrorKind::Interrupted => Ok(()),
             error => Err(error),
         },
+    }
+}
+
+/// Fails if the number belongs to no open descriptor.
+pub fn check_open(fd: RawFd) -> io::Result<()> {
+    // SAFETY: only asks for a flag.
+    match unsafe { libc::fcntl(fd, libc::F_GETFD) } {
+        -1 => Err(io::Error::last_os_error()),
+        _ => Ok(()),
     }
 }
 

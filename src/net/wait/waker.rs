@@ -3,23 +3,26 @@
 use std::io;
 use std::os::fd::{AsRawFd, OwnedFd, RawFd};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use rustix::event::EventfdFlags;
 use rustix::io::Errno;
 
+use crate::ffi::process::ProcessLocal;
+
 /// Wakes a wait from any thread: its descriptor is readable from [`wake`](Self::wake) until
 /// [`drain`](Self::drain). Clones are the same waker. There is a descriptor from [`open`](Self::open) on: most wakers never
-/// need one.
+/// need one. A child of `fork()` opens one of its own: writing to the parent's or reading from it would wake the parent
+/// or leave it asleep.
 #[derive(Debug, Clone, Default)]
 pub struct Waker {
-    shared: Arc<Shared>,
+    shared: Arc<ProcessLocal<Opened>>,
     name: Option<u64>,
 }
 
-#[derive(Debug, Default)]
-struct Shared {
-    fd: OnceLock<OwnedFd>,
+#[derive(Debug)]
+struct Opened {
+    fd: OwnedFd,
     /// woken and not drained: many wake-ups cost one system call
     woken: AtomicBool,
     /// who woke, of those that have names
@@ -29,12 +32,14 @@ struct Shared {
 impl Waker {
     /// To be called before anybody waits for it or wakes it. Fails when there are no descriptors left.
     pub fn open(&self) -> io::Result<()> {
-        if self.shared.fd.get().is_none() {
-            let fd = rustix::event::eventfd(0, EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK)?;
-            // Another thread may have been faster: then this one isn't needed.
-            let _ = self.shared.fd.set(fd);
-        }
-        Ok(())
+        let opened = self.shared.get_or_try_init(|| {
+            Ok::<_, io::Error>(Opened {
+                fd: rustix::event::eventfd(0, EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK)?,
+                woken: AtomicBool::default(),
+                names: Mutex::default(),
+            })
+        });
+        opened.map(|_| ())
     }
 
     /// The same waker, which tells [`drain_names`](Self::drain_names) that it was this one.
@@ -47,44 +52,51 @@ impl Waker {
 
     /// Makes the descriptor readable. From any thread, any number of times.
     pub fn wake(&self) {
+        let Some(opened) = self.shared.get() else {
+            return;
+        };
         if let Some(name) = self.name {
-            self.names().push(name);
+            opened.names().push(name);
         }
-        if let Some(fd) = self.shared.fd.get()
-            && !self.shared.woken.swap(true, Ordering::AcqRel)
-        {
+        if !opened.woken.swap(true, Ordering::AcqRel) {
             // The only error is a counter that is full: readable already.
-            let _ = rustix::io::retry_on_intr(|| rustix::io::write(fd, &1u64.to_ne_bytes()));
+            let _ = rustix::io::retry_on_intr(|| rustix::io::write(&opened.fd, &1u64.to_ne_bytes()));
         }
     }
 
     /// Takes all wake-ups back and tells whether there were any.
     pub fn drain(&self) -> bool {
-        let Some(fd) = self.shared.fd.get() else {
-            return false;
-        };
-        let mut counter = [0; 8];
-        let read = rustix::io::retry_on_intr(|| rustix::io::read(fd, &mut counter));
-        // In this order: who wakes from now on writes again, and who did before is seen by the caller, who looks next.
-        self.shared.woken.swap(false, Ordering::AcqRel);
-        read != Err(Errno::AGAIN)
+        self.shared.get().is_some_and(Opened::drain)
     }
 
     /// Takes all wake-ups back and returns the names they came with.
     pub fn drain_names(&self) -> Vec<u64> {
-        self.drain();
-        std::mem::take(&mut *self.names())
+        let Some(opened) = self.shared.get() else {
+            return Vec::new();
+        };
+        opened.drain();
+        std::mem::take(&mut *opened.names())
     }
 
     /// The descriptor to wait for, readable when woken. It belongs to the waker; -1, which is never readable, as long as
     /// there is none.
     pub fn raw(&self) -> RawFd {
-        self.shared.fd.get().map_or(-1, AsRawFd::as_raw_fd)
+        self.shared.get().map_or(-1, |opened| opened.fd.as_raw_fd())
+    }
+}
+
+impl Opened {
+    fn drain(&self) -> bool {
+        let mut counter = [0; 8];
+        let read = rustix::io::retry_on_intr(|| rustix::io::read(&self.fd, &mut counter));
+        // In this order: who wakes from now on writes again, and who did before is seen by the caller, who looks next.
+        self.woken.swap(false, Ordering::AcqRel);
+        read != Err(Errno::AGAIN)
     }
 
     /// No code that could panic runs under the lock.
     fn names(&self) -> MutexGuard<'_, Vec<u64>> {
-        self.shared.names.lock().unwrap_or_else(PoisonError::into_inner)
+        self.names.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use flate2::{Compress, CompressError, Compression, FlushCompress, Status};
 
-use super::agreement::Agreement;
+use super::params::DeflateParams;
 use super::{TAIL, zlib_window_bits};
 
 /// Room that is made in the output at a time.
@@ -10,7 +10,7 @@ const STEP: usize = 4096;
 
 /// Deflates one message after the other, in pieces.
 #[derive(Debug)]
-pub struct Deflater {
+pub(super) struct Deflater {
     window_bits: u8,
     takeover: bool,
     state: Option<Box<Compress>>,
@@ -18,26 +18,26 @@ pub struct Deflater {
 
 impl Deflater {
     /// A deflater for what we send.
-    pub fn new(agreement: &Agreement) -> Deflater {
+    pub(super) fn new(params: &DeflateParams) -> Deflater {
         Deflater {
-            window_bits: zlib_window_bits(agreement.client_window_bits),
-            takeover: agreement.client_takeover,
+            window_bits: zlib_window_bits(params.client_window_bits),
+            takeover: params.client_takeover,
             state: None,
         }
     }
 
     /// Takes all of `input`. What of its compressed form is ready is appended to `out`, the rest comes later.
-    pub fn deflate(&mut self, input: &[u8], out: &mut Vec<u8>) -> Result<(), CompressError> {
+    pub(super) fn deflate(&mut self, input: &[u8], out: &mut Vec<u8>) -> Result<(), CompressError> {
         self.run(input, FlushCompress::None, out)
     }
 
     /// Appends everything that was taken so far, so that the peer can inflate it.
-    pub fn flush(&mut self, out: &mut Vec<u8>) -> Result<(), CompressError> {
+    pub(super) fn flush(&mut self, out: &mut Vec<u8>) -> Result<(), CompressError> {
         self.run(&[], FlushCompress::Sync, out)
     }
 
     /// Ends the message: `out`, which holds what is not sent of it, becomes its last payload.
-    pub fn finish(&mut self, out: &mut Vec<u8>) -> Result<(), CompressError> {
+    pub(super) fn finish(&mut self, out: &mut Vec<u8>) -> Result<(), CompressError> {
         self.flush(out)?;
         match out.strip_suffix(&TAIL).map(<[u8]>::len) {
             Some(length) => out.truncate(length),
@@ -51,7 +51,7 @@ impl Deflater {
     }
 
     /// Forgets all that was taken: what follows refers to nothing before.
-    pub fn reset(&mut self) {
+    pub(super) fn reset(&mut self) {
         if self.takeover {
             if let Some(state) = &mut self.state {
                 state.reset();
@@ -59,6 +59,16 @@ impl Deflater {
         } else {
             self.state = None;
         }
+    }
+
+    /// Later messages may refer to earlier ones.
+    pub(super) fn keeps_window(&self) -> bool {
+        self.takeover
+    }
+
+    /// Earlier messages are in the window: even a short message can refer to them.
+    pub(super) fn has_window(&self) -> bool {
+        self.takeover && self.state.as_ref().is_some_and(|state| state.total_in() > 0)
     }
 
     fn run(&mut self, mut input: &[u8], flush: FlushCompress, out: &mut Vec<u8>) -> Result<(), CompressError> {

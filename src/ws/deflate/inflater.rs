@@ -2,12 +2,12 @@
 
 use flate2::{Decompress, FlushDecompress, Status};
 
-use super::agreement::Agreement;
+use super::params::DeflateParams;
 use super::{TAIL, zlib_window_bits};
 
 /// Inflates one message after the other, in pieces, into as much room as there is.
 #[derive(Debug)]
-pub struct Inflater {
+pub(super) struct Inflater {
     window_bits: u8,
     takeover: bool,
     state: Option<Box<Decompress>>,
@@ -19,14 +19,14 @@ pub struct Inflater {
 
 /// The compressed data is broken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Damaged;
+pub(in crate::ws) struct Corrupt;
 
 impl Inflater {
     /// An inflater for what the server sends.
-    pub fn new(agreement: &Agreement) -> Inflater {
+    pub(super) fn new(params: &DeflateParams) -> Inflater {
         Inflater {
-            window_bits: zlib_window_bits(agreement.server_window_bits),
-            takeover: agreement.server_takeover,
+            window_bits: zlib_window_bits(params.server_window_bits),
+            takeover: params.server_takeover,
             state: None,
             ended: false,
             tail: 0,
@@ -35,7 +35,7 @@ impl Inflater {
 
     /// Inflates from `input` until it is used up or `out` has no capacity left, and says how much was used.
     /// Where `out` comes back full, there may be more even without input.
-    pub fn inflate(&mut self, input: &[u8], out: &mut Vec<u8>) -> Result<usize, Damaged> {
+    pub(super) fn inflate(&mut self, input: &[u8], out: &mut Vec<u8>) -> Result<usize, Corrupt> {
         let mut consumed = 0;
         while out.len() < out.capacity() {
             if self.ended && consumed < input.len() {
@@ -52,7 +52,7 @@ impl Inflater {
 
     /// Inflates what is left once all of a message's payload was given. `true` when the message is over; until then
     /// there is more, for new room.
-    pub fn finish(&mut self, out: &mut Vec<u8>) -> Result<bool, Damaged> {
+    pub(super) fn finish(&mut self, out: &mut Vec<u8>) -> Result<bool, Corrupt> {
         while self.tail < TAIL.len() && !self.ended {
             if out.len() == out.capacity() {
                 return Ok(false);
@@ -68,7 +68,7 @@ impl Inflater {
         Ok(true)
     }
 
-    fn step(&mut self, input: &[u8], out: &mut Vec<u8>) -> Result<usize, Damaged> {
+    fn step(&mut self, input: &[u8], out: &mut Vec<u8>) -> Result<usize, Corrupt> {
         if self.ended {
             return Ok(0);
         }
@@ -79,7 +79,7 @@ impl Inflater {
         let before = state.total_in();
         let status = state
             .decompress_vec(input, out, FlushDecompress::None)
-            .map_err(|_| Damaged)?;
+            .map_err(|_| Corrupt)?;
         self.ended = status == Status::StreamEnd;
         Ok((state.total_in() - before) as usize)
     }

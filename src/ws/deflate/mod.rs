@@ -1,15 +1,21 @@
-//! permessage-deflate (RFC 7692): what is agreed on, and the two directions.
+//! permessage-deflate (RFC 7692): the negotiated parameters and the two directions.
 //!
-//! Both directions make their state when the first compressed message needs it, and let go of it between messages where
-//! no context is taken over: a connection that does not compress costs next to nothing.
+//! Each direction allocates its zlib state with the first compressed message, and frees it between messages where no
+//! context is taken over.
 
-mod agreement;
 mod deflater;
 mod inflater;
+mod params;
+mod receive;
+mod send;
 
-pub use agreement::{Agreement, Disagreement, Parameter};
-pub use deflater::Deflater;
-pub use inflater::{Damaged, Inflater};
+use deflater::Deflater;
+use inflater::{Corrupt, Inflater};
+pub use params::{DeflateParams, NegotiationError, Parameter};
+pub(super) use receive::FrameInflater;
+pub(super) use send::{Form, FrameDeflater, Piece};
+
+use flate2::CompressError as CompressionError;
 
 /// The extension's name in `Sec-WebSocket-Extensions`.
 pub const NAME: &str = "permessage-deflate";
@@ -42,8 +48,8 @@ mod tests {
         words
     }
 
-    fn agreement(bits: u8, takeover: bool) -> Agreement {
-        Agreement {
+    fn params(bits: u8, takeover: bool) -> DeflateParams {
+        DeflateParams {
             server_takeover: takeover,
             client_takeover: takeover,
             server_window_bits: bits,
@@ -51,7 +57,7 @@ mod tests {
         }
     }
 
-    fn inflate(inflater: &mut Inflater, mut input: &[u8], chunk: usize) -> Result<Vec<u8>, Damaged> {
+    fn inflate(inflater: &mut Inflater, mut input: &[u8], chunk: usize) -> Result<Vec<u8>, Corrupt> {
         let mut all = Vec::new();
         loop {
             let mut out = Vec::with_capacity(chunk);
@@ -77,9 +83,9 @@ mod tests {
     fn what_one_side_deflates_the_other_inflates() {
         for bits in 8..=15 {
             for takeover in [true, false] {
-                let agreement = agreement(bits, takeover);
-                let mut deflater = Deflater::new(&agreement);
-                let mut inflater = Inflater::new(&agreement);
+                let params = params(bits, takeover);
+                let mut deflater = Deflater::new(&params);
+                let mut inflater = Inflater::new(&params);
                 for length in [0, 1, 5, 300, 5000, 100_000] {
                     let message = sample(length);
                     let mut packed = Vec::new();
@@ -88,7 +94,7 @@ mod tests {
                     }
                     deflater.finish(&mut packed).unwrap();
                     for chunk in [7, 64 * 1024] {
-                        let mut other = Inflater::new(&agreement);
+                        let mut other = Inflater::new(&params);
                         if !takeover {
                             assert_eq!(inflate(&mut other, &packed, chunk).unwrap(), message);
                         }
@@ -105,9 +111,9 @@ mod tests {
 
     #[test]
     fn flushed_fragments_can_be_read_at_once_and_end_empty() {
-        let agreement = agreement(15, true);
-        let mut deflater = Deflater::new(&agreement);
-        let mut inflater = Inflater::new(&agreement);
+        let params = params(15, true);
+        let mut deflater = Deflater::new(&params);
+        let mut inflater = Inflater::new(&params);
         let mut first = Vec::new();
         deflater.deflate(b"stream of ", &mut first).unwrap();
         deflater.flush(&mut first).unwrap();
@@ -126,7 +132,7 @@ mod tests {
 
     #[test]
     fn rfc_7692_section_7_2_3_examples() {
-        let agreement = agreement(15, true);
+        let params = params(15, true);
         let one_block = b"\xf2\x48\xcd\xc9\xc9\x07\x00";
         let shared_window = b"\xf2\x00\x11\x00\x00";
         let stored = b"\x00\x05\x00\xfa\xff\x48\x65\x6c\x6c\x6f\x00";
@@ -138,10 +144,10 @@ mod tests {
             vec![final_block, one_block],
             vec![two_blocks, shared_window],
         ] {
-            let mut inflater = Inflater::new(&agreement);
+            let mut inflater = Inflater::new(&params);
             for message in messages {
                 for chunk in [1, 100] {
-                    let mut copy = Inflater::new(&agreement);
+                    let mut copy = Inflater::new(&params);
                     if message != shared_window {
                         assert_eq!(inflate(&mut copy, message, chunk).unwrap(), b"Hello");
                     }
@@ -153,14 +159,14 @@ mod tests {
 
     #[test]
     fn damage_is_noticed() {
-        let agreement = agreement(15, false);
+        let params = params(15, false);
         for input in [
             &b"\xff\xff\xff"[..],
             b"\x06",
             b"\xf2\x00\x11\x00\x00",
             b"\x00\x05\x00\x00\x00",
         ] {
-            let mut inflater = Inflater::new(&agreement);
+            let mut inflater = Inflater::new(&params);
             assert!(inflate(&mut inflater, input, 100).is_err(), "{input:x?}");
         }
     }
@@ -173,7 +179,7 @@ mod tests {
             (state >> 33) as usize
         };
         for round in 0..2000 {
-            let mut inflater = Inflater::new(&agreement(15, round % 2 == 0));
+            let mut inflater = Inflater::new(&params(15, round % 2 == 0));
             for _ in 0..4 {
                 let mut input: Vec<u8> = (0..random() % 60).map(|_| random() as u8).collect();
                 if let Some(first) = input.first_mut() {
@@ -181,12 +187,12 @@ mod tests {
                     *first = (*first & !7) | [2, 4, 0, 3][random() % 4];
                 }
                 let mut rest = &input[..];
-                let mut damaged = false;
+                let mut corrupt = false;
                 for _ in 0..10_000 {
                     let mut out = Vec::with_capacity(1 + random() % 50);
                     let room = out.capacity();
                     let Ok(consumed) = inflater.inflate(rest, &mut out) else {
-                        damaged = true;
+                        corrupt = true;
                         break;
                     };
                     assert_eq!(out.capacity(), room);
@@ -195,7 +201,7 @@ mod tests {
                         break;
                     }
                 }
-                if damaged {
+                if corrupt {
                     break;
                 }
                 assert!(rest.is_empty());
@@ -211,7 +217,7 @@ mod tests {
         for bits in [8u8, 9, 10] {
             let mut farthest = 0;
             for gap in 0..1500usize {
-                let mut deflater = Deflater::new(&agreement(bits, false));
+                let mut deflater = Deflater::new(&params(bits, false));
                 let mut message = noise.clone();
                 message.extend((0..gap).map(|i| (i.wrapping_mul(40_503) >> 7) as u8 | 1));
                 message.extend_from_slice(&noise);
@@ -232,7 +238,7 @@ mod tests {
     #[test]
     fn without_takeover_nothing_is_kept_between_messages() {
         for (takeover, same) in [(false, true), (true, false)] {
-            let mut deflater = Deflater::new(&agreement(15, takeover));
+            let mut deflater = Deflater::new(&params(15, takeover));
             let mut packed = [Vec::new(), Vec::new()];
             for out in &mut packed {
                 deflater.deflate(&sample(500), out).unwrap();

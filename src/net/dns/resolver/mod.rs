@@ -4,6 +4,7 @@
 //! cache, and then the system. Lookups of one name that are under way at the same time are one lookup.
 
 use std::borrow::Cow;
+use std::cell::RefCell;
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
@@ -12,6 +13,7 @@ use std::time::{Duration, Instant};
 use rustix::net::{AddressFamily, SocketFlags, SocketType};
 
 use crate::error::{Error, Result};
+use crate::ffi::process::ProcessLocal;
 use crate::net::dns::answer::{Answer, Failure, Family, Name};
 use crate::net::dns::cache::Cache;
 use crate::net::dns::literals;
@@ -34,17 +36,17 @@ pub struct Query {
 
 /// How a lookup goes on.
 #[derive(Debug)]
-pub enum Lookup {
+pub enum Resolution {
     /// It is over.
     Ready(Result<Vec<SocketAddr>>),
-    /// A thread asks the system; the waker is woken when the ticket has the answer.
-    Pending(Ticket),
+    /// A thread asks the system; the waker is woken when the lookup has the answer.
+    Pending(Lookup),
 }
 
 /// A name resolver with its cache and threads. Clones are the same resolver and may be used in any thread. Threads
 /// start when there is something to ask and end when there has been nothing for some seconds, or with the resolver.
-/// A child of fork() may go on with it, unless another thread was using it at that very moment, but has to ask again
-/// what was under way.
+/// A child of fork() may go on with it, unless another thread was using it at that very moment, and asks again what was
+/// under way.
 #[derive(Debug, Clone)]
 pub struct Resolver(Arc<Shared>);
 
@@ -55,7 +57,7 @@ impl Resolver {
             max_threads: AtomicUsize::new(max_threads.max(1)),
             has_ipv6: OnceLock::new(),
             known: Mutex::default(),
-            pool: Mutex::default(),
+            pool: ProcessLocal::new(),
         }))
     }
 
@@ -71,15 +73,15 @@ impl Resolver {
 
     /// Looks `query` up. A cached answer counts if it is younger than `ttl` (`None`: always; zero: never). Failures are
     /// `CURLE_COULDNT_RESOLVE_HOST`.
-    pub fn lookup(&self, query: &Query, ttl: Option<Duration>, now: Instant, waker: &Waker) -> Lookup {
+    pub fn lookup(&self, query: &Query, ttl: Option<Duration>, now: Instant, waker: &Waker) -> Resolution {
         let host = lower_case(&query.host);
         if let Some(answer) = self.at_once(query, &host, ttl, now) {
-            return Lookup::Ready(conclude(query, answer));
+            return Resolution::Ready(conclude(query, answer));
         }
         let name = self.name(host.into_owned(), query.family);
         let cached = lock(&self.0.known).cache.get(&name, ttl, now).cloned();
         match cached {
-            Some(answer) => Lookup::Ready(conclude(query, answer)),
+            Some(answer) => Resolution::Ready(conclude(query, answer)),
             None => self.ask(query, name, waker),
         }
     }
@@ -123,31 +125,25 @@ impl Resolver {
         None
     }
 
-    /// Gets in line for an answer of the system.
-    fn ask(&self, query: &Query, name: Name, waker: &Waker) -> Lookup {
-        match self
-            .pool()
-            .ask(name, waker.clone(), self.0.max_threads.load(Ordering::Relaxed))
-        {
-            Ok(request) => Lookup::Pending(Ticket {
+    /// Has the system asked.
+    fn ask(&self, query: &Query, name: Name, waker: &Waker) -> Resolution {
+        match self.request(query, name, waker) {
+            Ok(request) => Resolution::Pending(Lookup {
                 resolver: self.clone(),
                 query: query.clone(),
-                request,
+                waker: waker.clone(),
+                request: RefCell::new(request),
             }),
-            Err(error) => {
-                let reason = format!("cannot ask for it: {}", reason(&error));
-                Lookup::Ready(Err(could_not_resolve(query, &reason)))
-            }
+            Err(error) => Resolution::Ready(Err(error)),
         }
     }
 
-    /// The threads of this process.
-    fn pool(&self) -> Arc<Pool> {
-        let mut pool = lock(&self.0.pool);
-        match &*pool {
-            Some(pool) if !pool.is_foreign() => Arc::clone(pool),
-            _ => Arc::clone(pool.insert(Pool::new())),
-        }
+    /// Queues `name` for the threads of this process.
+    fn request(&self, query: &Query, name: Name, waker: &Waker) -> Result<Request> {
+        let pool = self.0.pool.get_or_init(Pool::new);
+        let max_threads = self.0.max_threads.load(Ordering::Relaxed);
+        pool.ask(name, waker.clone(), max_threads)
+            .map_err(|error| could_not_resolve(query, &format!("cannot ask for it: {}", reason(&error))))
     }
 
     fn name(&self, host: String, family: Family) -> Name {
@@ -169,18 +165,27 @@ impl Resolver {
 
 /// The right to an answer of the system. Dropping it gives the lookup up; the thread may go on with it.
 #[derive(Debug)]
-pub struct Ticket {
+pub struct Lookup {
     resolver: Resolver,
     query: Query,
-    request: Request,
+    waker: Waker,
+    request: RefCell<Request>,
 }
 
-impl Ticket {
+impl Lookup {
     /// The answer, as soon as there is one.
-    pub fn take(&self) -> Option<Result<Vec<SocketAddr>>> {
-        let answer = self.request.answer()?;
+    pub fn answer(&self, now: Instant) -> Option<Result<Vec<SocketAddr>>> {
+        let mut request = self.request.borrow_mut();
+        if request.is_foreign() {
+            let name = request.name().clone();
+            match self.resolver.request(&self.query, name, &self.waker) {
+                Ok(again) => *request = again,
+                Err(error) => return Some(Err(error)),
+            }
+        }
+        let answer = request.answer()?;
         let mut known = lock(&self.resolver.0.known);
-        known.cache.put(self.request.name(), answer, Instant::now());
+        known.cache.put(request.name(), answer, now);
         Some(conclude(&self.query, answer.clone()))
     }
 }
@@ -193,7 +198,7 @@ struct Shared {
     has_ipv6: OnceLock<bool>,
     known: Mutex<Known>,
     /// from the first name on that is asked for
-    pool: Mutex<Option<Arc<Pool>>>,
+    pool: ProcessLocal<Arc<Pool>>,
 }
 
 #[derive(Debug, Default)]
@@ -204,7 +209,7 @@ struct Known {
 
 impl Drop for Shared {
     fn drop(&mut self) {
-        if let Some(pool) = lock(&self.pool).take() {
+        if let Some(pool) = self.pool.get() {
             pool.close();
         }
     }

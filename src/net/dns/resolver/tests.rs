@@ -3,8 +3,6 @@ use crate::net::wait::poll::{Interest, wait};
 use std::sync::mpsc;
 use std::thread;
 
-use nix::sys::signal::SigSet;
-
 const MINUTE: Option<Duration> = Some(Duration::from_secs(60));
 
 fn query(host: &str, family: Family) -> Query {
@@ -15,15 +13,15 @@ fn query(host: &str, family: Family) -> Query {
     }
 }
 
-fn lookup(resolver: &Resolver, query: &Query) -> Lookup {
+fn lookup(resolver: &Resolver, query: &Query) -> Resolution {
     resolver.lookup(query, MINUTE, Instant::now(), &Waker::default())
 }
 
 /// What needs no thread.
 fn at_once(resolver: &Resolver, host: &str, family: Family) -> Result<Vec<String>> {
     match lookup(resolver, &query(host, family)) {
-        Lookup::Ready(result) => result.map(|found| found.iter().map(SocketAddr::to_string).collect()),
-        Lookup::Pending(_) => panic!("{host} is looked up"),
+        Resolution::Ready(result) => result.map(|found| found.iter().map(SocketAddr::to_string).collect()),
+        Resolution::Pending(_) => panic!("{host} is looked up"),
     }
 }
 
@@ -40,10 +38,10 @@ fn woken(waker: &Waker, timeout: Duration) -> bool {
 fn ask(resolver: &Resolver, query: &Query) -> Result<Vec<SocketAddr>> {
     let waker = Waker::default();
     match resolver.lookup(query, MINUTE, Instant::now(), &waker) {
-        Lookup::Ready(result) => result,
-        Lookup::Pending(ticket) => {
+        Resolution::Ready(result) => result,
+        Resolution::Pending(lookup) => {
             assert!(woken(&waker, Duration::from_secs(60)));
-            ticket.take().unwrap()
+            lookup.answer(Instant::now()).unwrap()
         }
     }
 }
@@ -120,15 +118,15 @@ fn the_hosts_file_is_asked_on_a_thread_and_cached() {
         ..query.clone()
     };
     match lookup(&resolver, &other_port) {
-        Lookup::Ready(again) => assert_eq!(again.unwrap()[0].port(), 81),
-        Lookup::Pending(_) => panic!("not cached"),
+        Resolution::Ready(again) => assert_eq!(again.unwrap()[0].port(), 81),
+        Resolution::Pending(_) => panic!("not cached"),
     }
     let (now, waker) = (Instant::now(), Waker::default());
     for (ttl, later) in [(Some(Duration::ZERO), 0), (MINUTE, 61)] {
         let later = now + Duration::from_secs(later);
         assert!(matches!(
             resolver.lookup(&query, ttl, later, &waker),
-            Lookup::Pending(_)
+            Resolution::Pending(_)
         ));
     }
 }
@@ -193,31 +191,32 @@ fn names_in_line_are_done_one_after_the_other() {
     let resolver = Resolver::new(1);
     let names = ["127.1", "127.2", "127.3", "127.4"];
     let wakers = names.map(|_| Waker::default());
-    let lookups: Vec<Lookup> = names
+    let lookups: Vec<Resolution> = names
         .iter()
         .zip(&wakers)
         .map(|(name, waker)| resolver.lookup(&query(name, Family::V4), MINUTE, Instant::now(), waker))
         .collect();
     for (lookup, waker) in lookups.into_iter().zip(&wakers) {
-        let Lookup::Pending(ticket) = lookup else { panic!() };
+        let Resolution::Pending(lookup) = lookup else { panic!() };
         assert!(woken(waker, Duration::from_secs(60)));
-        assert!(ticket.take().unwrap().unwrap()[0].ip().is_loopback());
+        assert!(lookup.answer(Instant::now()).unwrap().unwrap()[0].ip().is_loopback());
     }
 }
 
 #[test]
 fn the_threads_block_all_signals() {
-    let before = SigSet::thread_get_mask().unwrap();
+    let own_mask = || {
+        let status = std::fs::read_to_string("/proc/thread-self/status").unwrap();
+        blocked_signals(&status).unwrap()
+    };
+    let before = own_mask();
     let resolver = Resolver::new(1);
     ask(&resolver, &query("127.1", Family::V4)).unwrap();
     let masks: Vec<u64> = std::fs::read_dir("/proc/self/task")
         .unwrap()
         .filter_map(|task| std::fs::read_to_string(task.ok()?.path().join("status")).ok())
         .filter(|status| status.starts_with("Name:\twscurl-resolver"))
-        .filter_map(|status| {
-            let mask = status.lines().find_map(|line| line.strip_prefix("SigBlk:"))?;
-            u64::from_str_radix(mask.trim(), 16).ok()
-        })
+        .filter_map(|status| blocked_signals(&status))
         .collect();
     assert!(!masks.is_empty());
     for signal in [
@@ -233,7 +232,13 @@ fn the_threads_block_all_signals() {
             "{signal}: {masks:x?}"
         );
     }
-    assert_eq!(SigSet::thread_get_mask().unwrap(), before);
+    assert_eq!(own_mask(), before);
+}
+
+/// The signal mask in a `/proc/PID/status` file, see proc(5).
+fn blocked_signals(status: &str) -> Option<u64> {
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigBlk:"))?;
+    u64::from_str_radix(mask.trim(), 16).ok()
 }
 
 #[test]

@@ -1,0 +1,236 @@
+//! The callbacks of an easy handle.
+
+use std::ffi::{CStr, c_char, c_int};
+use std::mem::offset_of;
+use std::os::fd::{FromRawFd, IntoRawFd, OwnedFd, RawFd};
+use std::ptr::null_mut;
+
+use super::{Callback, Signature};
+use crate::ffi::stdio::File;
+use crate::types::callbacks::*;
+use crate::types::structs::{CURL, curl_infotype, curl_sockaddr, curlsocktype};
+
+/// `CURLOPT_WRITEFUNCTION`, `CURLOPT_HEADERFUNCTION`
+#[derive(Debug, Clone, Copy)]
+pub enum Write {}
+/// `CURLOPT_READFUNCTION`
+#[derive(Debug, Clone, Copy)]
+pub enum Read {}
+/// `CURLOPT_DEBUGFUNCTION`
+#[derive(Debug, Clone, Copy)]
+pub enum Debug {}
+/// `CURLOPT_XFERINFOFUNCTION`
+#[derive(Debug, Clone, Copy)]
+pub enum XferInfo {}
+/// `CURLOPT_PROGRESSFUNCTION`
+#[derive(Debug, Clone, Copy)]
+pub enum Progress {}
+/// `CURLOPT_SOCKOPTFUNCTION`
+#[derive(Debug, Clone, Copy)]
+pub enum SockOpt {}
+/// `CURLOPT_OPENSOCKETFUNCTION`
+#[derive(Debug, Clone, Copy)]
+pub enum OpenSocket {}
+/// `CURLOPT_CLOSESOCKETFUNCTION`
+#[derive(Debug, Clone, Copy)]
+pub enum CloseSocket {}
+/// `CURLOPT_PREREQFUNCTION`
+#[derive(Debug, Clone, Copy)]
+pub enum PreReq {}
+/// `CURLOPT_WS_OPENFUNCTION`
+#[derive(Debug, Clone, Copy)]
+pub enum WsOpen {}
+/// `CURLOPT_RESOLVER_START_FUNCTION`
+#[derive(Debug, Clone, Copy)]
+pub enum ResolverStart {}
+
+impl Signature for Write {
+    type Function = curl_write_callback;
+}
+impl Signature for Read {
+    type Function = curl_read_callback;
+}
+impl Signature for Debug {
+    type Function = curl_debug_callback;
+}
+impl Signature for XferInfo {
+    type Function = curl_xferinfo_callback;
+}
+impl Signature for Progress {
+    type Function = curl_progress_callback;
+}
+impl Signature for SockOpt {
+    type Function = curl_sockopt_callback;
+}
+impl Signature for OpenSocket {
+    type Function = curl_opensocket_callback;
+}
+impl Signature for CloseSocket {
+    type Function = curl_closesocket_callback;
+}
+impl Signature for PreReq {
+    type Function = curl_prereq_callback;
+}
+impl Signature for WsOpen {
+    type Function = curl_ws_open_callback;
+}
+impl Signature for ResolverStart {
+    type Function = curl_resolver_start_callback;
+}
+
+impl Callback<Write> {
+    /// The number of bytes that the function says it took. Without a function the data is a `FILE`, NULL for `stdout`.
+    pub fn call(self, bytes: &[u8]) -> usize {
+        match self.function.get() {
+            // SAFETY: CURLOPT_WRITEFUNCTION(3): the bytes are lent for the call, and only the C type lacks the const.
+            Some(function) => unsafe { function(as_char(bytes), 1, bytes.len(), self.data.as_ptr()) },
+            None => File::new(self.data).unwrap_or(File::stdout()).write(bytes),
+        }
+    }
+}
+
+impl Callback<Read> {
+    /// What the function returns: a number of bytes, or more than there is room for. Without a function the data is a
+    /// `FILE`, NULL for `stdin`.
+    pub fn call(self, buffer: &mut [u8]) -> usize {
+        match self.function.get() {
+            // SAFETY: CURLOPT_READFUNCTION(3): memory for as many bytes as it is told.
+            Some(function) => unsafe { function(buffer.as_mut_ptr().cast(), 1, buffer.len(), self.data.as_ptr()) },
+            None => File::new(self.data).unwrap_or(File::stdin()).read(buffer),
+        }
+    }
+}
+
+impl Callback<XferInfo> {
+    /// With the bytes that were downloaded and uploaded; the totals are not known. 0 to go on; `None` without a function.
+    pub fn call(self, downloaded: u64, uploaded: u64) -> Option<c_int> {
+        let function = self.function.get()?;
+        // SAFETY: CURLOPT_XFERINFOFUNCTION(3).
+        Some(unsafe { function(self.data.as_ptr(), 0, downloaded as i64, 0, uploaded as i64) })
+    }
+}
+
+impl Callback<Progress> {
+    /// As for [`XferInfo`], in floating point.
+    pub fn call(self, downloaded: u64, uploaded: u64) -> Option<c_int> {
+        let function = self.function.get()?;
+        // SAFETY: CURLOPT_PROGRESSFUNCTION(3).
+        Some(unsafe { function(self.data.as_ptr(), 0.0, downloaded as f64, 0.0, uploaded as f64) })
+    }
+}
+
+impl Callback<Debug> {
+    /// The result of the function means nothing.
+    pub fn call(self, curl: *mut CURL, kind: curl_infotype, bytes: &[u8]) {
+        if let Some(function) = self.function.get() {
+            // SAFETY: CURLOPT_DEBUGFUNCTION(3): the bytes are lent for the call.
+            unsafe { function(curl, kind, as_char(bytes), bytes.len(), self.data.as_ptr()) };
+        }
+    }
+}
+
+impl Callback<ResolverStart> {
+    /// 0 to go on; `None` without a function. There is no resolver state to show.
+    pub fn call(self) -> Option<c_int> {
+        let function = self.function.get()?;
+        // SAFETY: CURLOPT_RESOLVER_START_FUNCTION(3): the state may be NULL.
+        Some(unsafe { function(null_mut(), null_mut(), self.data.as_ptr()) })
+    }
+}
+
+/// A `curl_sockaddr` that is as long as the longest address, `sockaddr_storage`.
+#[repr(C, align(8))]
+struct SocketAddress {
+    family: c_int,
+    socktype: c_int,
+    protocol: c_int,
+    length: u32,
+    address: [u8; size_of::<libc::sockaddr_storage>()],
+}
+
+const _: () = assert!(
+    offset_of!(SocketAddress, socktype) == offset_of!(curl_sockaddr, socktype)
+        && offset_of!(SocketAddress, protocol) == offset_of!(curl_sockaddr, protocol)
+        && offset_of!(SocketAddress, length) == offset_of!(curl_sockaddr, addrlen)
+        && offset_of!(SocketAddress, address) == offset_of!(curl_sockaddr, addr)
+);
+
+impl Callback<OpenSocket> {
+    /// Asks for a stream socket for a `sockaddr`, close-on-exec. The answer is `None` when the function refuses, else the
+    /// socket and the `sockaddr`, which the function may have changed. Without a function nothing is asked.
+    pub fn call(self, family: c_int, protocol: c_int, sockaddr: &[u8]) -> Option<(OwnedFd, Vec<u8>)> {
+        let function = self.function.get()?;
+        let mut asked = SocketAddress {
+            family,
+            socktype: libc::SOCK_STREAM | libc::SOCK_CLOEXEC,
+            protocol,
+            length: sockaddr.len() as u32,
+            address: [0; _],
+        };
+        asked.address[..sockaddr.len()].copy_from_slice(sockaddr);
+        // SAFETY: CURLOPT_OPENSOCKETFUNCTION(3): the address is lent for the call. It has the layout of a `curl_sockaddr`
+        // whose `addr` has room for any address.
+        let fd = unsafe {
+            function(
+                self.data.as_ptr(),
+                curlsocktype::CURLSOCKTYPE_IPCXN,
+                (&raw mut asked).cast(),
+            )
+        };
+        if fd < 0 {
+            return None;
+        }
+        let length = asked.address.len().min(asked.length as usize);
+        // SAFETY: the application gives the descriptor away by returning it.
+        Some((unsafe { OwnedFd::from_raw_fd(fd) }, asked.address[..length].to_vec()))
+    }
+}
+
+impl Callback<SockOpt> {
+    /// A `CURL_SOCKOPT_` value; `None` without a function.
+    pub fn call(self, fd: RawFd) -> Option<c_int> {
+        let function = self.function.get()?;
+        // SAFETY: CURLOPT_SOCKOPTFUNCTION(3).
+        Some(unsafe { function(self.data.as_ptr(), fd, curlsocktype::CURLSOCKTYPE_IPCXN) })
+    }
+}
+
+impl Callback<CloseSocket> {
+    /// Gives the descriptor to the application to close. Without a function it is closed here.
+    pub fn call(self, fd: OwnedFd) {
+        if let Some(function) = self.function.get() {
+            // SAFETY: CURLOPT_CLOSESOCKETFUNCTION(3).
+            unsafe { function(self.data.as_ptr(), fd.into_raw_fd()) };
+        }
+    }
+}
+
+impl Callback<PreReq> {
+    /// A `CURL_PREREQFUNC_` value, for the two ends of the connection; `None` without a function.
+    pub fn call(self, primary: (&CStr, u16), local: (&CStr, u16)) -> Option<c_int> {
+        let function = self.function.get()?;
+        // SAFETY: CURLOPT_PREREQFUNCTION(3): the strings are lent for the call, and only the C type lacks the const.
+        Some(unsafe {
+            function(
+                self.data.as_ptr(),
+                primary.0.as_ptr().cast_mut(),
+                local.0.as_ptr().cast_mut(),
+                primary.1.into(),
+                local.1.into(),
+            )
+        })
+    }
+}
+
+impl Callback<WsOpen> {
+    /// 0 to go on; `None` without a function.
+    pub fn call(self, curl: *mut CURL) -> Option<c_int> {
+        let function = self.function.get()?;
+        // SAFETY: CURLOPT_WS_OPENFUNCTION(3).
+        Some(unsafe { function(curl, self.data.as_ptr()) })
+    }
+}
+
+fn as_char(bytes: &[u8]) -> *mut c_char {
+    bytes.as_ptr().cast_mut().cast()
+}

@@ -1,0 +1,293 @@
+//! Which process this is, told without a system call: a child of `fork()` must not touch what its parent made.
+
+use std::convert::Infallible;
+use std::io;
+use std::ptr::{self, null_mut};
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU32, AtomicU64, Ordering};
+
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::io::Errno;
+use rustix::process::{Pid, PidfdFlags, getppid, pidfd_open};
+
+/// A process, told apart from its parents and its children. Children made by `_Fork()` or a bare `clone()` count too:
+/// handlers of `pthread_atfork()` do not run there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Process {
+    /// how many ancestors it has that used the library, and its process id: ids alone may come again
+    number: u64,
+}
+
+/// The number of this process, in a page that a child finds filled with zeros.
+static PAGE: AtomicPtr<AtomicU64> = AtomicPtr::new(null_mut());
+
+/// The kernel can't wipe a page (before Linux 4.14): the process id has to do.
+static NO_PAGE: AtomicBool = AtomicBool::new(cfg!(miri));
+
+/// The first half of the last number that was given, here or in an ancestor.
+static GENERATION: AtomicU32 = AtomicU32::new(0);
+
+impl Process {
+    /// This process.
+    #[inline]
+    pub fn current() -> Process {
+        // SAFETY: NULL or a mapping that is never undone.
+        if let Some(page) = unsafe { PAGE.load(Ordering::Acquire).as_ref() } {
+            let number = page.load(Ordering::Relaxed);
+            if number != 0 {
+                return Process { number };
+            }
+        }
+        Process::identify()
+    }
+
+    /// Whether it is this process.
+    #[inline]
+    pub fn is_current(self) -> bool {
+        self == Process::current()
+    }
+
+    /// The process id.
+    pub fn id(self) -> u32 {
+        self.number as u32
+    }
+
+    /// Whether it is known to have ended, as the parent has after daemon(3).
+    pub fn has_ended(self) -> bool {
+        // Without a parent that can be seen this is another process id namespace, where the number means something else.
+        if getppid().is_none() {
+            return false;
+        }
+        let Some(pid) = i32::try_from(self.id()).ok().and_then(Pid::from_raw) else {
+            return false;
+        };
+        match pidfd_open(pid, PidfdFlags::empty()) {
+            Ok(process) => {
+                let mut fds = [PollFd::new(&process, PollFlags::IN)];
+                poll(&mut fds, Some(&Timespec::default())) == Ok(1)
+            }
+            Err(errno) => errno == Errno::SRCH,
+        }
+    }
+
+    /// The first call in this process.
+    #[cold]
+    fn identify() -> Process {
+        let id = u64::from(std::process::id());
+        let Some(page) = page() else {
+            return Process { number: id };
+        };
+        let generation = GENERATION.fetch_add(1, Ordering::Relaxed) + 1;
+        let number = u64::from(generation) << 32 | id;
+        match page.compare_exchange(0, number, Ordering::Relaxed, Ordering::Relaxed) {
+            Ok(_) => Process { number },
+            // another thread was faster
+            Err(number) => Process { number },
+        }
+    }
+}
+
+/// The page, made if there is none yet.
+fn page() -> Option<&'static AtomicU64> {
+    if NO_PAGE.load(Ordering::Relaxed) {
+        return None;
+    }
+    // SAFETY: NULL or a mapping that is never undone.
+    if let Some(page) = unsafe { PAGE.load(Ordering::Acquire).as_ref() } {
+        return Some(page);
+    }
+    let Ok(new) = map_page() else {
+        NO_PAGE.store(true, Ordering::Relaxed);
+        return None;
+    };
+    // SAFETY: a mapping that is never undone, or, where another thread was faster, its mapping.
+    unsafe {
+        match PAGE.compare_exchange(null_mut(), new, Ordering::AcqRel, Ordering::Acquire) {
+            Ok(_) => new.as_ref(),
+            Err(first) => {
+                libc::munmap(new.cast(), PAGE_SIZE);
+                first.as_ref()
+            }
+        }
+    }
+}
+
+const PAGE_SIZE: usize = 4096;
+
+/// Memory that is all zeros in a child (`MADV_WIPEONFORK`, madvise(2)).
+fn map_page() -> io::Result<*mut AtomicU64> {
+    let (access, flags) = (
+        libc::PROT_READ | libc::PROT_WRITE,
+        libc::MAP_PRIVATE | libc::MAP_ANONYMOUS,
+    );
+    // SAFETY: new anonymous memory at an address of the kernel's choice.
+    let page = unsafe { libc::mmap(ptr::null_mut(), PAGE_SIZE, access, flags, -1, 0) };
+    if page == libc::MAP_FAILED {
+        return Err(io::Error::last_os_error());
+    }
+    // SAFETY: the memory that was just mapped, which nobody else knows.
+    unsafe {
+        if libc::madvise(page, PAGE_SIZE, libc::MADV_WIPEONFORK) != 0 {
+            let error = io::Error::last_os_error();
+            libc::munmap(page, PAGE_SIZE);
+            return Err(error);
+        }
+    }
+    Ok(page.cast())
+}
+
+/// A value that each process makes for itself. What a child inherits of its parent's stays in memory until the end,
+/// and is not looked at: another thread of the parent's may have been changing it.
+#[derive(Debug)]
+pub struct ProcessLocal<T>(OnceLock<Box<Own<T>>>);
+
+#[derive(Debug)]
+struct Own<T> {
+    process: Process,
+    value: T,
+    /// the same in a child
+    next: ProcessLocal<T>,
+}
+
+impl<T> ProcessLocal<T> {
+    /// No value in any process.
+    pub const fn new() -> ProcessLocal<T> {
+        ProcessLocal(OnceLock::new())
+    }
+
+    /// This process's, if it was made.
+    pub fn get(&self) -> Option<&T> {
+        let current = Process::current();
+        let mut next = self;
+        while let Some(own) = next.0.get() {
+            if own.process == current {
+                return Some(&own.value);
+            }
+            next = &own.next;
+        }
+        None
+    }
+
+    /// This process's, made if it wasn't yet.
+    pub fn get_or_init(&self, make: impl FnOnce() -> T) -> &T {
+        let Ok(value) = self.get_or_try_init(|| Ok::<_, Infallible>(make()));
+        value
+    }
+
+    /// The same with what can fail. Of two threads that make it at the same time, one wins.
+    pub fn get_or_try_init<E>(&self, make: impl FnOnce() -> Result<T, E>) -> Result<&T, E> {
+        if let Some(value) = self.get() {
+            return Ok(value);
+        }
+        let process = Process::current();
+        let mut made = Some(Box::new(Own {
+            process,
+            value: make()?,
+            next: ProcessLocal::new(),
+        }));
+        let mut place = self;
+        loop {
+            let own = place
+                .0
+                .get_or_init(|| made.take().expect("the loop ends where it is taken"));
+            if own.process == process {
+                return Ok(&own.value);
+            }
+            place = &own.next;
+        }
+    }
+}
+
+impl<T> Default for ProcessLocal<T> {
+    fn default() -> ProcessLocal<T> {
+        ProcessLocal::new()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Runs `body` in a child made by `fork` and returns whether it said yes.
+    #[cfg(not(miri))]
+    fn in_child(fork: impl FnOnce() -> libc::pid_t, body: impl FnOnce() -> bool) -> bool {
+        let child = fork();
+        if child == 0 {
+            let status = if body() { 7 } else { 1 };
+            // SAFETY: ends the child at once, without running the parent's destructors.
+            unsafe { libc::_exit(status) };
+        }
+        let mut status = 0;
+        // SAFETY: waits for the child made above.
+        assert_eq!(unsafe { libc::waitpid(child, &raw mut status, 0) }, child);
+        libc::WIFEXITED(status) && libc::WEXITSTATUS(status) == 7
+    }
+
+    /// As fork() does it, without the handlers of `pthread_atfork()`.
+    #[cfg(not(miri))]
+    fn bare_clone() -> libc::pid_t {
+        // SAFETY: without a stack of its own the child goes on with a copy of this one.
+        unsafe { libc::syscall(libc::SYS_clone, libc::SIGCHLD, 0, 0, 0, 0) as libc::pid_t }
+    }
+
+    #[test]
+    #[cfg(not(miri))]
+    fn a_child_is_another_process_however_it_was_made() {
+        let ours = Process::current();
+        assert!(ours.is_current() && !ours.has_ended());
+        assert_eq!(ours.id(), std::process::id());
+        let differs = || !ours.is_current() && Process::current().is_current() && !ours.has_ended();
+        // SAFETY: the child only compares numbers and leaves.
+        assert!(in_child(|| unsafe { libc::fork() }, differs));
+        assert!(in_child(bare_clone, differs));
+        assert!(ours.is_current());
+    }
+
+    #[test]
+    #[cfg(not(miri))]
+    fn a_parent_that_has_ended_is_known_to_have() {
+        let mut pipe = [0; 2];
+        // SAFETY: an array of two descriptors, as pipe(2) wants.
+        assert_eq!(unsafe { libc::pipe(pipe.as_mut_ptr()) }, 0);
+        assert!(in_child(bare_clone, || {
+            let middle = Process::current();
+            if bare_clone() > 0 {
+                return true;
+            }
+            while !middle.has_ended() {
+                std::thread::sleep(std::time::Duration::from_millis(1));
+            }
+            // SAFETY: one byte into a pipe of the test's.
+            unsafe { libc::write(pipe[1], c"x".as_ptr().cast(), 1) == 1 }
+        }));
+        let mut byte = 0u8;
+        // SAFETY: room for the byte, and the pipe's reading end.
+        assert_eq!(unsafe { libc::read(pipe[0], (&raw mut byte).cast(), 1) }, 1);
+    }
+
+    #[test]
+    fn miri_a_value_is_made_once() {
+        let local = ProcessLocal::new();
+        assert_eq!(local.get(), None);
+        assert_eq!(local.get_or_try_init(|| Err::<i32, _>("no")), Err("no"));
+        assert_eq!(local.get_or_init(|| 1), &1);
+        assert_eq!(local.get_or_init(|| 2), &1);
+        assert_eq!(local.get(), Some(&1));
+    }
+
+    #[test]
+    #[cfg(not(miri))]
+    fn a_child_makes_its_own_value() {
+        let local = ProcessLocal::new();
+        let make = |value: i32| *local.get_or_init(|| value);
+        // SAFETY: the child only makes values and leaves.
+        let fork = || unsafe { libc::fork() };
+        assert_eq!(make(1), 1);
+        assert!(in_child(fork, || {
+            let inherited = local.get().copied();
+            let own = make(2);
+            inherited.is_none() && own == 2 && in_child(fork, || make(3) == 3) && make(4) == 2
+        }));
+        assert_eq!(make(5), 1);
+    }
+}

@@ -1,0 +1,467 @@
+//! One end of an open WebSocket: bytes in, events out, bytes to send. A client's, as RFC 6455 and RFC 7692 have it.
+
+use std::time::{Duration, Instant};
+
+use super::close;
+use super::closing::{Closing, State};
+use super::decoder::Frame;
+use super::deflate::DeflateParams;
+use super::error::{CloseError, ProtocolError, SendError};
+use super::frame::Kind;
+use super::keepalive::{self, KeepAlive};
+use super::mask::MaskingKey;
+use super::receiver::{Collect, Received, Receiver};
+use super::sender::{FrameStart, Sender};
+
+/// How an endpoint behaves. All but `strict` may change while the connection is open.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Config {
+    /// TEXT and CLOSE frames are checked, CLOSE is answered and ends both directions
+    pub strict: bool,
+    /// PING frames are answered and not delivered
+    pub answer_ping: bool,
+    /// a CLOSE frame is answered once it is delivered
+    pub answer_close: bool,
+    /// a CLOSE frame tells the peer why the connection fails
+    pub announce_failure: bool,
+    /// time between keep-alive PING frames
+    pub ping_interval: Option<Duration>,
+    /// how long their PONG frames may take
+    pub pong_timeout: Option<Duration>,
+    /// the largest message that may be received, in bytes
+    pub max_message: Option<u64>,
+    /// every frame header is reported
+    pub report_headers: bool,
+}
+
+/// What the input brought.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Event {
+    /// All of it was used, except for an incomplete header.
+    NeedInput,
+    /// A header was read (only with [`Config::report_headers`]).
+    Header(Frame),
+    /// A frame is due whose payload is at the front of the remaining input, as far as it has come.
+    Payload(Frame),
+    /// A frame is due whose payload is in [`Connection::memory`].
+    Memory(Frame),
+    /// A control frame was received that is not for the application. A PONG may be due: call [`Connection::write_pending`].
+    Control,
+}
+
+/// Reasons to look closer than a calm connection needs. All off: receive and send do nothing but frames.
+mod attention {
+    /// the connection has failed
+    pub(super) const FAILED: u8 = 1;
+    /// a PONG or CLOSE is due
+    pub(super) const PENDING: u8 = 2;
+    /// the closing handshake has begun
+    pub(super) const CLOSING: u8 = 4;
+    /// keep-alive is on
+    pub(super) const KEEP_ALIVE: u8 = 8;
+}
+
+/// The protocol state of an open WebSocket. It does no I/O and has no clock.
+#[derive(Debug)]
+pub struct Connection {
+    attention: u8,
+    collect: Collect,
+    receiver: Receiver,
+    sender: Sender,
+    config: Config,
+    closing: Closing,
+    /// the payload of the newest PING that is not answered
+    pending_pong: Option<Vec<u8>>,
+    keep_alive: KeepAlive,
+    key: MaskingKey,
+    failed: Option<ProtocolError>,
+}
+
+impl Connection {
+    /// A connection whose opening handshake is complete. With `deflate` messages may be compressed.
+    pub fn new(config: Config, deflate: Option<&DeflateParams>, key: MaskingKey) -> Connection {
+        let mut connection = Connection {
+            attention: 0,
+            collect: Collect::default(),
+            receiver: Receiver::new(config.strict, deflate),
+            sender: Sender::new(key, deflate),
+            config,
+            closing: Closing::default(),
+            pending_pong: None,
+            keep_alive: KeepAlive::default(),
+            key,
+            failed: None,
+        };
+        connection.set_config(config);
+        connection
+    }
+
+    /// Changes the configuration; `strict` stays as it was.
+    pub fn set_config(&mut self, config: Config) {
+        self.config = Config {
+            strict: self.config.strict,
+            ..config
+        };
+        self.receiver.set_limit(config.max_message);
+        if config.ping_interval.is_none() {
+            self.keep_alive = KeepAlive::default();
+        }
+        self.set_attention(attention::KEEP_ALIVE, config.ping_interval.is_some());
+        self.update_collect();
+    }
+
+    fn update_collect(&mut self) {
+        let unanswered = self.keep_alive.unanswered().is_some();
+        self.collect = Collect {
+            ping: self.config.answer_ping,
+            close: self.config.strict,
+            pong: unanswered.then_some(keepalive::PAYLOAD as u64),
+            headers: self.config.report_headers,
+        };
+    }
+
+    // ---- what is the case
+
+    /// Something beside frames needs attention: failure, a due control frame, the closing handshake, keep-alive.
+    #[inline]
+    pub fn needs_attention(&self) -> bool {
+        self.attention != 0
+    }
+
+    /// Keep-alive is on, so that the time matters.
+    #[inline]
+    pub fn keeps_alive(&self) -> bool {
+        self.attention & attention::KEEP_ALIVE != 0
+    }
+
+    /// TEXT and CLOSE frames are checked.
+    pub fn is_strict(&self) -> bool {
+        self.config.strict
+    }
+
+    /// Where the closing handshake stands.
+    pub fn state(&self) -> State {
+        self.closing.state()
+    }
+
+    /// The status code of the peer's CLOSE frame, 1005 for one without.
+    pub fn close_code(&self) -> Option<u16> {
+        self.closing.received()
+    }
+
+    /// In strict mode: the peer's CLOSE frame was delivered. What it sends after that has no meaning (section 1.4).
+    #[inline]
+    pub fn is_over(&self) -> bool {
+        self.attention & attention::CLOSING != 0
+            && self.config.strict
+            && self.closing.received().is_some()
+            && !self.receiver.holds_control()
+    }
+
+    /// A frame has begun on the wire and is not complete.
+    pub fn received_frame(&self) -> Option<Frame> {
+        self.receiver.frame()
+    }
+
+    /// The round trip of the last keep-alive PING.
+    pub fn round_trip(&self) -> Option<Duration> {
+        self.keep_alive.round_trip()
+    }
+
+    // ---- receiving
+
+    /// Goes on to the next frame that is due, from the front of `input`. Also returns how much of `input` was used.
+    ///
+    /// An error is final, and has no consequences before [`Connection::fail`]: frames before it can still be answered.
+    #[inline]
+    pub fn receive(&mut self, input: &[u8]) -> (usize, Result<Event, ProtocolError>) {
+        let (used, received) = self.receiver.next(input, self.collect);
+        let event = match received {
+            Ok(Received::Payload(frame)) => Ok(Event::Payload(frame)),
+            Ok(Received::Memory(frame)) => Ok(Event::Memory(frame)),
+            Ok(Received::NeedInput) => Ok(Event::NeedInput),
+            Ok(Received::Header(frame)) => Ok(Event::Header(frame)),
+            Ok(Received::Control(frame)) => Ok(self.control_received(frame)),
+            Err(error) => Err(error),
+        };
+        (used, event)
+    }
+
+    fn control_received(&mut self, frame: Frame) -> Event {
+        match frame.kind {
+            Kind::Ping => {
+                self.pending_pong = Some(self.receiver.take_control());
+                self.set_attention(attention::PENDING, true);
+                Event::Control
+            }
+            Kind::Pong if self.keep_alive.takes(self.receiver.control()) => {
+                self.update_collect();
+                Event::Control
+            }
+            _ => {
+                self.receiver.hold(frame);
+                Event::Memory(frame)
+            }
+        }
+    }
+
+    /// What can be delivered of the frame of [`Event::Memory`].
+    pub fn memory(&self) -> &[u8] {
+        self.receiver.memory()
+    }
+
+    /// How many bytes it has at least, including those that can't be delivered yet: 0 at its end only.
+    pub fn memory_pending(&self) -> usize {
+        self.receiver.memory_pending()
+    }
+
+    /// The frame of [`Event::Memory`] is about to be delivered: in strict mode a CLOSE frame is checked and counts as received
+    /// (section 7.1.5).
+    pub fn begin_delivery(&mut self, frame: Frame) -> Result<(), ProtocolError> {
+        if frame.kind != Kind::Close || !self.config.strict || self.closing.received().is_some() {
+            return Ok(());
+        }
+        let code = close::check(self.receiver.control()).map_err(ProtocolError::Close)?;
+        self.peer_closed(code);
+        Ok(())
+    }
+
+    /// Checks payload that is about to be delivered, which the caller has at the front of its input or has read straight into
+    /// the application's memory. It may be checked again before it is taken.
+    #[inline]
+    pub fn check_payload(&mut self, bytes: &[u8]) -> Result<(), ProtocolError> {
+        self.receiver.check_payload(bytes)
+    }
+
+    /// `bytes` of the pending frame were delivered. With its last byte (also 0 of 0) the frame ends.
+    #[inline]
+    pub fn take_payload(&mut self, bytes: &[u8]) {
+        if let Some(frame) = self.receiver.frame()
+            && frame.kind == Kind::Close
+        {
+            self.take_close(frame, bytes);
+        }
+        self.receiver.take(bytes.len());
+    }
+
+    /// `count` bytes of [`Connection::memory`] were delivered.
+    pub fn take_memory(&mut self, count: usize) {
+        self.receiver.take(count);
+    }
+
+    /// A CLOSE frame that is delivered as it comes, outside of strict mode.
+    fn take_close(&mut self, frame: Frame, bytes: &[u8]) {
+        if let Some(code) = self.closing.note_payload(frame, bytes) {
+            self.peer_closed(code);
+        }
+    }
+
+    fn peer_closed(&mut self, code: Option<u16>) {
+        self.closing.set_received(code, self.config.answer_close);
+        self.set_attention(attention::CLOSING, true);
+        self.set_attention(attention::PENDING, self.has_pending());
+    }
+
+    // ---- sending
+
+    /// The kind of the frame whose payload is not complete: no other frame may start.
+    #[inline]
+    pub fn open_frame(&self) -> Option<Kind> {
+        self.sender.open_frame()
+    }
+
+    /// Payload bytes that it still takes.
+    #[inline]
+    pub fn send_remaining(&self) -> u64 {
+        self.sender.remaining()
+    }
+
+    /// The kind of the fragmented message that is open.
+    pub fn open_message(&self) -> Option<Kind> {
+        self.sender.open_message()
+    }
+
+    /// Each byte of the open frame's payload becomes one on the wire: it is not compressed.
+    #[inline]
+    pub fn is_byte_for_byte(&self) -> bool {
+        self.sender.is_byte_for_byte()
+    }
+
+    /// No CLOSE frame was sent or is due that nothing may follow.
+    pub fn may_start(&self) -> bool {
+        !self.closing.is_last_sent()
+    }
+
+    /// Starts a frame. Its header goes to `out`, its payload is to follow with [`Connection::send`].
+    ///
+    /// An error changes nothing. A due PONG is written first, between frames.
+    #[inline]
+    pub fn start_frame(&mut self, frame: FrameStart, out: &mut Vec<u8>) -> Result<Kind, SendError> {
+        if self.attention & (attention::CLOSING | attention::PENDING) != 0 {
+            if self.closing.is_last_sent() {
+                return Err(SendError::AfterClose);
+            }
+            self.write_pong(out);
+        }
+        let kind = self.sender.start(frame, out)?;
+        if kind == Kind::Close {
+            self.closing.set_sent(self.config.strict);
+            self.set_attention(attention::CLOSING, true);
+        }
+        Ok(kind)
+    }
+
+    /// In strict mode a caller's CLOSE frame is checked: `payload` is all of it, `None` if it comes in pieces.
+    pub fn check_own_close(&self, payload: Option<&[u8]>) -> Result<(), SendError> {
+        if !self.config.strict {
+            return Ok(());
+        }
+        let payload = payload.ok_or(SendError::Close(CloseError::Pieces))?;
+        close::check(payload).map(|_| ()).map_err(SendError::Close)
+    }
+
+    /// Writes payload of the open frame, at most [`Connection::send_remaining`] bytes. With the last one the frame ends.
+    #[inline]
+    pub fn send(&mut self, payload: &[u8], out: &mut Vec<u8>) -> Result<(), SendError> {
+        self.sender.payload(payload, out)
+    }
+
+    /// Writes a CLOSE frame, the last frame of this side.
+    pub fn close(&mut self, code: u16, reason: &[u8], out: &mut Vec<u8>) -> Result<(), SendError> {
+        let payload = close::payload(code, reason).map_err(SendError::Close)?;
+        if self.closing.is_last_sent() {
+            return Err(SendError::AfterClose);
+        }
+        if self.sender.open_frame().is_some() {
+            return Err(SendError::Unfinished(self.sender.remaining()));
+        }
+        self.write_pong(out);
+        self.write_close(&payload, out)
+    }
+
+    /// Writes the PONG and the CLOSE that are due, unless a frame is open (section 5.4: control frames go between frames).
+    pub fn write_pending(&mut self, out: &mut Vec<u8>) {
+        if self.attention & attention::PENDING == 0 || self.sender.open_frame().is_some() {
+            return;
+        }
+        self.write_pong(out);
+        if let Some(code) = self.closing.answer() {
+            let code = code.map(u16::to_be_bytes);
+            // Without a masking key there is nothing better to do than to leave the peer without an answer.
+            let _ = self.write_close(code.as_ref().map_or(&[], |code| code), out);
+        }
+        self.set_attention(attention::PENDING, self.has_pending());
+    }
+
+    /// A PONG or a CLOSE is due and can be written now.
+    #[inline]
+    pub fn wants_write(&self) -> bool {
+        self.attention & attention::PENDING != 0 && self.sender.open_frame().is_none()
+    }
+
+    /// The PONG that is due, for verbose output.
+    pub fn pending_pong(&self) -> Option<&[u8]> {
+        self.pending_pong.as_deref()
+    }
+
+    fn write_pong(&mut self, out: &mut Vec<u8>) {
+        if self.sender.open_frame().is_none()
+            && let Some(payload) = self.pending_pong.take()
+        {
+            // As above: a PONG that can't be masked can't be sent.
+            let _ = self.sender.control(Kind::Pong, &payload, out);
+            self.set_attention(attention::PENDING, self.has_pending());
+        }
+    }
+
+    fn write_close(&mut self, payload: &[u8], out: &mut Vec<u8>) -> Result<(), SendError> {
+        self.sender.control(Kind::Close, payload, out)?;
+        self.closing.set_sent(true);
+        self.set_attention(attention::CLOSING, true);
+        Ok(())
+    }
+
+    fn has_pending(&self) -> bool {
+        self.pending_pong.is_some() || self.closing.answer().is_some()
+    }
+
+    // ---- failing
+
+    /// The error that ended this connection.
+    #[inline]
+    pub fn failed(&self) -> Option<ProtocolError> {
+        match self.attention & attention::FAILED {
+            0 => None,
+            _ => self.failed,
+        }
+    }
+
+    /// Fails the connection (section 7.1.7): writes a CLOSE frame that tells the peer why, if a frame can start.
+    pub fn fail(&mut self, error: ProtocolError, out: &mut Vec<u8>) {
+        self.failed = Some(error);
+        self.set_attention(attention::FAILED, true);
+        self.abandon(error.close_code(), out);
+    }
+
+    /// The caller can't go on: tells the peer with a CLOSE frame, if a frame can start.
+    pub fn abandon(&mut self, code: u16, out: &mut Vec<u8>) {
+        if self.config.announce_failure && self.sender.open_frame().is_none() && !self.closing.is_sent() {
+            self.write_pong(out);
+            let _ = self.write_close(&code.to_be_bytes(), out);
+        }
+    }
+
+    // ---- keep-alive
+
+    /// Writes the PING that is due and returns whether there was one; `idle`: nothing waits for the socket.
+    pub fn handle_timeout(&mut self, now: Instant, idle: bool, out: &mut Vec<u8>) -> Result<bool, SendError> {
+        let Some(interval) = self.config.ping_interval else {
+            return Ok(false);
+        };
+        if !self.keep_alive.is_due(now, interval) || self.attention & attention::FAILED != 0 {
+            return Ok(false);
+        }
+        if !self.may_start() || self.sender.open_frame().is_some() {
+            return Ok(false);
+        }
+        // One PING behind what the peer does not take is enough.
+        if !idle && self.keep_alive.unanswered().is_some() {
+            self.keep_alive.postpone(now, interval);
+            return Ok(false);
+        }
+        let payload = self.keep_alive.next_ping(now, interval, self.key)?;
+        self.sender.control(Kind::Ping, &payload, out)?;
+        self.update_collect();
+        Ok(true)
+    }
+
+    /// Whether the PONG did not come in time. To be asked once everything that has come was received.
+    pub fn check_pong(&self, now: Instant) -> Result<(), ProtocolError> {
+        match (self.pong_deadline(), self.config.pong_timeout) {
+            (Some(deadline), Some(timeout)) if deadline <= now => Err(ProtocolError::NoPong(timeout)),
+            _ => Ok(()),
+        }
+    }
+
+    /// When [`Connection::handle_timeout`] or, where the peer is `listened` to, [`Connection::check_pong`] is to be called.
+    pub fn poll_timeout(&self, listened: bool) -> Option<Instant> {
+        if !self.keeps_alive() || self.attention & attention::FAILED != 0 || !self.may_start() {
+            return None;
+        }
+        let ping = self.keep_alive.due().filter(|_| self.sender.open_frame().is_none());
+        let pong = self.pong_deadline().filter(|_| listened);
+        ping.into_iter().chain(pong).min()
+    }
+
+    fn pong_deadline(&self) -> Option<Instant> {
+        let sent = self.keep_alive.unanswered()?;
+        (self.attention & attention::FAILED == 0 && self.may_start()).then_some(sent + self.config.pong_timeout?)
+    }
+
+    fn set_attention(&mut self, bit: u8, on: bool) {
+        match on {
+            true => self.attention |= bit,
+            false => self.attention &= !bit,
+        }
+    }
+}

@@ -1,0 +1,123 @@
+//! Frames of compressed messages that are received (RFC 7692 section 7.2.2), inflated in bounded memory.
+//!
+//! Inflated bytes wait in one buffer. Its last byte is held back until it is known whether the frame has more, so that
+//! the chunk with the frame's last byte says so.
+
+use super::{Corrupt, DeflateParams, Inflater};
+use crate::ws::decoder::Frame;
+
+/// No more is inflated while this many bytes are pending.
+const ENOUGH: usize = 16 * 1024;
+
+/// Size of the buffer: there is room for another step below [`ENOUGH`].
+const ROOM: usize = 2 * ENOUGH;
+
+/// The receiving half of the compression of a connection.
+#[derive(Debug)]
+pub(in crate::ws) struct FrameInflater {
+    inflater: Inflater,
+    /// pending bytes, from `start` on
+    ready: Vec<u8>,
+    start: usize,
+    /// the end of the frame is in `ready`
+    complete: bool,
+    /// the input so far may give more than there was room for
+    full: bool,
+}
+
+/// What one step did.
+pub(in crate::ws) struct Inflated {
+    /// bytes used of the input
+    pub(in crate::ws) used: usize,
+    /// bytes added to those pending
+    pub(in crate::ws) added: usize,
+}
+
+impl FrameInflater {
+    pub(in crate::ws) fn new(params: &DeflateParams) -> FrameInflater {
+        FrameInflater {
+            inflater: Inflater::new(params),
+            ready: Vec::new(),
+            start: 0,
+            complete: false,
+            full: false,
+        }
+    }
+
+    /// A compressed frame begins.
+    pub(in crate::ws) fn begin(&mut self) {
+        self.complete = false;
+        self.full = false;
+    }
+
+    /// Inflated bytes that are pending.
+    pub(in crate::ws) fn pending(&self) -> &[u8] {
+        &self.ready[self.start..]
+    }
+
+    /// All of the frame is pending or delivered.
+    pub(in crate::ws) fn is_complete(&self) -> bool {
+        self.complete
+    }
+
+    /// More than enough is pending: inflating can wait.
+    pub(in crate::ws) fn has_enough(&self) -> bool {
+        self.complete || self.pending().len() > ENOUGH
+    }
+
+    /// More may come out without further input.
+    pub(in crate::ws) fn is_full(&self) -> bool {
+        self.full
+    }
+
+    /// Bytes that may be delivered now.
+    pub(in crate::ws) fn deliverable(&self) -> &[u8] {
+        let pending = self.pending();
+        match (self.complete, pending) {
+            (false, [free @ .., _held_back]) => free,
+            _ => pending,
+        }
+    }
+
+    /// The first `count` pending bytes were delivered.
+    pub(in crate::ws) fn take(&mut self, count: usize) {
+        self.start += count;
+        if self.start == self.ready.len() {
+            self.start = 0;
+            self.ready = Vec::new();
+        }
+    }
+
+    /// Inflates what there is room for of `input`, where `left` payload bytes of `frame` are not used yet. With none left it
+    /// is the frame's end that is inflated.
+    pub(in crate::ws) fn step(&mut self, input: &[u8], left: u64, frame: Frame) -> Result<Inflated, Corrupt> {
+        self.make_room();
+        let before = self.ready.len();
+        let out = &mut self.ready;
+        let mut used = 0;
+        if left > 0 {
+            let length = input.len().min(usize::try_from(left).unwrap_or(usize::MAX));
+            used = self.inflater.inflate(&input[..length], out)?;
+        } else if frame.fin {
+            self.complete = self.inflater.finish(out)?;
+        } else {
+            self.inflater.inflate(&[], out)?;
+            self.complete = out.len() < out.capacity();
+        }
+        self.full = self.ready.len() == self.ready.capacity();
+        Ok(Inflated {
+            used,
+            added: self.ready.len() - before,
+        })
+    }
+
+    fn make_room(&mut self) {
+        if self.ready.capacity() == 0 {
+            self.ready = Vec::with_capacity(ROOM);
+        }
+        if self.start > 0 {
+            self.ready.drain(..self.start);
+            self.start = 0;
+        }
+    }
+}

@@ -1,0 +1,84 @@
+//! Keep-alive: PING frames at an interval, their PONG frames, the round trip (RFC 6455 sections 5.5.2 and 5.5.3).
+
+use std::time::{Duration, Instant};
+
+use super::error::SendError;
+use super::mask::MaskingKey;
+
+/// Length of the payload that tells these PING frames from the application's: a random number and a count.
+pub(super) const PAYLOAD: usize = 8;
+
+/// PING frames that are sent without the application's doing. `now` is always an argument.
+#[derive(Debug, Default)]
+pub(super) struct KeepAlive {
+    /// when the next PING is due
+    due: Option<Instant>,
+    /// when the oldest unanswered PING was sent
+    unanswered: Option<Instant>,
+    /// when the newest PING was sent
+    sent: Option<Instant>,
+    payload: [u8; PAYLOAD],
+    count: u32,
+    /// the answer to the newest PING was received, and the round trip is not measured yet
+    answered: bool,
+    round_trip: Option<Duration>,
+}
+
+impl KeepAlive {
+    pub(super) fn round_trip(&self) -> Option<Duration> {
+        self.round_trip
+    }
+
+    /// When the next PING is due.
+    pub(super) fn due(&self) -> Option<Instant> {
+        self.due
+    }
+
+    /// When the oldest unanswered PING was sent.
+    pub(super) fn unanswered(&self) -> Option<Instant> {
+        self.unanswered
+    }
+
+    /// Measures the round trip and returns whether a PING is due.
+    pub(super) fn is_due(&mut self, now: Instant, interval: Duration) -> bool {
+        if std::mem::take(&mut self.answered) {
+            self.round_trip = self.sent.map(|sent| now.saturating_duration_since(sent));
+        }
+        now >= *self.due.get_or_insert(now + interval)
+    }
+
+    /// Passes over a PING that can't be sent usefully now.
+    pub(super) fn postpone(&mut self, now: Instant, interval: Duration) {
+        self.due = Some(now + interval);
+    }
+
+    /// The payload of the PING that is sent now.
+    pub(super) fn next_ping(
+        &mut self,
+        now: Instant,
+        interval: Duration,
+        key: MaskingKey,
+    ) -> Result<[u8; PAYLOAD], SendError> {
+        if self.count == 0 {
+            self.payload[..4].copy_from_slice(&key().ok_or(SendError::NoKey)?);
+        }
+        self.count = self.count.wrapping_add(1);
+        self.payload[4..].copy_from_slice(&self.count.to_be_bytes());
+        self.sent = Some(now);
+        self.unanswered.get_or_insert(now);
+        self.answered = false;
+        self.due = Some(now + interval);
+        Ok(self.payload)
+    }
+
+    /// Whether a PONG with `payload` answers one of these PING frames. It is then not delivered to the application.
+    pub(super) fn takes(&mut self, payload: &[u8]) -> bool {
+        if self.unanswered.is_none() || payload.get(..4) != Some(&self.payload[..4]) {
+            return false;
+        }
+        // An answer to an older PING shows that the peer is alive as well (section 5.5.3).
+        self.answered = payload == self.payload;
+        self.unanswered = self.sent.filter(|_| !self.answered);
+        true
+    }
+}

@@ -1,0 +1,302 @@
+//! The receiving half: which frame is due for delivery and where its payload is.
+
+use super::decoder::{Decoder, Frame};
+use super::deflate::{DeflateParams, FrameInflater};
+use super::error::ProtocolError;
+use super::frame::{Kind, MAX_CONTROL_PAYLOAD};
+use super::message::MessageCheck;
+
+/// Receives frames one after the other. Payload stays in the caller's input wherever that is possible.
+#[derive(Debug)]
+pub(super) struct Receiver {
+    decoder: Decoder,
+    incoming: Incoming,
+    /// the payload of the control frame that is collected or held
+    control: Vec<u8>,
+    check: MessageCheck,
+    inflater: Option<Box<FrameInflater>>,
+    error: Option<ProtocolError>,
+}
+
+/// Where the receiver is in the byte stream.
+#[derive(Debug, Clone, Copy)]
+enum Incoming {
+    /// between frames, or inside a header
+    Header,
+    /// in a payload that is delivered as it comes
+    Payload,
+    /// in a control frame that is collected whole
+    Control,
+    /// a collected control frame is delivered from memory
+    Held(Frame),
+    /// in a compressed frame; this is its inflated form
+    Inflating(Frame),
+}
+
+/// Which frames are for the endpoint itself.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Collect {
+    pub(super) ping: bool,
+    pub(super) close: bool,
+    /// PONG frames with a payload of this length
+    pub(super) pong: Option<u64>,
+    /// report every header
+    pub(super) headers: bool,
+}
+
+/// What the input brought.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Received {
+    /// all of it was used, except for an incomplete header
+    NeedInput,
+    /// a header was read (only with [`Collect::headers`])
+    Header(Frame),
+    /// a control frame was collected: [`Receiver::control`]
+    Control(Frame),
+    /// a frame is due whose payload is at the front of the input
+    Payload(Frame),
+    /// a frame is due whose payload is in memory: [`Receiver::memory`]
+    Memory(Frame),
+}
+
+impl Receiver {
+    pub(super) fn new(strict: bool, deflate: Option<&DeflateParams>) -> Receiver {
+        Receiver {
+            decoder: Decoder::new(deflate.is_some()),
+            incoming: Incoming::Header,
+            control: Vec::new(),
+            check: MessageCheck::new(strict),
+            inflater: deflate.map(|params| Box::new(FrameInflater::new(params))),
+            error: None,
+        }
+    }
+
+    pub(super) fn set_limit(&mut self, limit: Option<u64>) {
+        self.check.set_limit(limit);
+    }
+
+    // ---- what is there
+
+    /// The frame whose payload is not complete on the wire.
+    pub(super) fn frame(&self) -> Option<Frame> {
+        self.decoder.frame()
+    }
+
+    /// The collected control frame's payload.
+    pub(super) fn control(&self) -> &[u8] {
+        &self.control
+    }
+
+    /// A collected control frame is being delivered.
+    pub(super) fn holds_control(&self) -> bool {
+        matches!(self.incoming, Incoming::Held(_))
+    }
+
+    /// Payload that may be delivered from memory, after [`Received::Memory`].
+    pub(super) fn memory(&self) -> &[u8] {
+        match (self.incoming, &self.inflater) {
+            (Incoming::Held(frame), _) => &self.control[frame.offset as usize..],
+            (Incoming::Inflating(_), Some(inflater)) => inflater.deliverable(),
+            _ => &[],
+        }
+    }
+
+    /// Bytes that a frame in memory has at least, including those that can't be delivered yet: 0 at its end only.
+    pub(super) fn memory_pending(&self) -> usize {
+        match (self.incoming, &self.inflater) {
+            (Incoming::Inflating(_), Some(inflater)) => inflater.pending().len(),
+            _ => self.memory().len(),
+        }
+    }
+
+    // ---- receiving
+
+    /// Goes on to the next frame that is due, from the front of `input`. Also returns how much of `input` was used.
+    #[inline]
+    pub(super) fn next(&mut self, input: &[u8], collect: Collect) -> (usize, Result<Received, ProtocolError>) {
+        if let Incoming::Payload = self.incoming
+            && let Some(frame) = self.decoder.frame()
+        {
+            return (0, Ok(Received::Payload(frame)));
+        }
+        let mut used = 0;
+        let received = self.advance(input, collect, &mut used);
+        if let Err(error) = received {
+            self.error = Some(error);
+        }
+        (used, received)
+    }
+
+    #[inline]
+    fn advance(&mut self, input: &[u8], collect: Collect, used: &mut usize) -> Result<Received, ProtocolError> {
+        if let Some(error) = self.error {
+            return Err(error);
+        }
+        loop {
+            match self.incoming {
+                Incoming::Header => {
+                    let header = self.decoder.read_header(&input[*used..])?;
+                    let Some(frame) = self.decoder.frame() else {
+                        return Ok(Received::NeedInput);
+                    };
+                    *used += header;
+                    self.begin_frame(frame, collect)?;
+                    if collect.headers {
+                        return Ok(Received::Header(frame));
+                    }
+                }
+                Incoming::Payload => match self.decoder.frame() {
+                    Some(frame) => return Ok(Received::Payload(frame)),
+                    None => self.incoming = Incoming::Header,
+                },
+                Incoming::Control => return Ok(self.collect(input, used)),
+                Incoming::Held(frame) => return Ok(Received::Memory(frame)),
+                Incoming::Inflating(frame) => return self.inflate(frame, input, used),
+            }
+        }
+    }
+
+    #[inline]
+    fn begin_frame(&mut self, frame: Frame, collect: Collect) -> Result<(), ProtocolError> {
+        self.check.begin(frame)?;
+        self.incoming = if frame.compressed {
+            self.begin_inflating(frame)
+        } else {
+            let whole = match frame.kind {
+                Kind::Text | Kind::Binary => false,
+                Kind::Ping => collect.ping,
+                Kind::Close => collect.close,
+                Kind::Pong => collect.pong == Some(frame.length()),
+            };
+            match whole {
+                true => {
+                    self.control.clear();
+                    Incoming::Control
+                }
+                false => Incoming::Payload,
+            }
+        };
+        Ok(())
+    }
+
+    fn begin_inflating(&mut self, frame: Frame) -> Incoming {
+        if let Some(inflater) = &mut self.inflater {
+            inflater.begin();
+        }
+        if frame.remaining == 0 {
+            self.decoder.take(0);
+        }
+        Incoming::Inflating(Frame {
+            offset: 0,
+            remaining: 0,
+            ..frame
+        })
+    }
+
+    /// Collects a control frame. The decoder lets none be longer than 125 bytes.
+    fn collect(&mut self, input: &[u8], used: &mut usize) -> Received {
+        let Some(frame) = self.decoder.frame() else {
+            return Received::NeedInput;
+        };
+        let input = &input[*used..];
+        let count = input.len().min(frame.remaining as usize);
+        self.control
+            .reserve_exact(MAX_CONTROL_PAYLOAD.min(frame.length() as usize));
+        self.control.extend_from_slice(&input[..count]);
+        self.decoder.take(count as u64);
+        *used += count;
+        if self.decoder.frame().is_some() {
+            return Received::NeedInput;
+        }
+        self.incoming = Incoming::Header;
+        Received::Control(Frame {
+            offset: 0,
+            remaining: frame.length(),
+            ..frame
+        })
+    }
+
+    /// The collected control frame is to be delivered.
+    pub(super) fn hold(&mut self, frame: Frame) {
+        self.incoming = Incoming::Held(frame);
+    }
+
+    /// Takes the collected control frame's payload out.
+    pub(super) fn take_control(&mut self) -> Vec<u8> {
+        std::mem::take(&mut self.control)
+    }
+
+    /// Inflates until there is something to deliver of `frame`, its end if nothing else.
+    fn inflate(&mut self, frame: Frame, input: &[u8], used: &mut usize) -> Result<Received, ProtocolError> {
+        let Some(inflater) = &mut self.inflater else {
+            return Ok(Received::NeedInput);
+        };
+        while !inflater.has_enough() {
+            let left = self.decoder.frame().map_or(0, |frame| frame.remaining);
+            let rest = &input[*used..];
+            if left > 0 && rest.is_empty() && !inflater.is_full() {
+                return Ok(match inflater.deliverable() {
+                    [] => Received::NeedInput,
+                    _ => Received::Memory(frame),
+                });
+            }
+            let before = inflater.pending().len();
+            let step = inflater.step(rest, left, frame).map_err(|_| ProtocolError::Corrupt)?;
+            if left > 0 && !rest.is_empty() && step.used == 0 && step.added == 0 {
+                return Err(ProtocolError::Corrupt);
+            }
+            *used += step.used;
+            self.decoder.take(step.used as u64);
+            let added = &inflater.pending()[before..];
+            self.check.check(added, frame, inflater.is_complete())?;
+        }
+        Ok(Received::Memory(frame))
+    }
+
+    // ---- delivering
+
+    /// Checks payload of the frame that is due, which is about to be delivered from the front of the input. It may be checked
+    /// again before it is [taken](Receiver::take).
+    #[inline]
+    pub(super) fn check_payload(&mut self, bytes: &[u8]) -> Result<(), ProtocolError> {
+        let Some(frame) = self.decoder.frame() else {
+            return Ok(());
+        };
+        let end = bytes.len() as u64 == frame.remaining;
+        let checked = self.check.check_again(bytes, frame, end);
+        if let Err(error) = checked {
+            self.error = Some(error);
+        }
+        checked
+    }
+
+    /// `count` bytes of the frame that is due were delivered. With the last of them (also 0 of 0) the frame ends.
+    #[inline]
+    pub(super) fn take(&mut self, count: usize) {
+        match &mut self.incoming {
+            Incoming::Payload => {
+                self.check.taken(count);
+                self.decoder.take(count as u64);
+                if self.decoder.frame().is_none() {
+                    self.incoming = Incoming::Header;
+                }
+            }
+            Incoming::Held(frame) => {
+                frame.offset += count as u64;
+                frame.remaining -= count as u64;
+                if frame.remaining == 0 {
+                    self.incoming = Incoming::Header;
+                }
+            }
+            Incoming::Inflating(frame) => {
+                frame.offset += count as u64;
+                let Some(inflater) = &mut self.inflater else { return };
+                inflater.take(count);
+                if inflater.is_complete() && inflater.pending().is_empty() {
+                    self.incoming = Incoming::Header;
+                }
+            }
+            Incoming::Header | Incoming::Control => {}
+        }
+    }
+}

@@ -1,0 +1,167 @@
+//! The sending half: the caller's frames, whole or in pieces, compressed where that was negotiated.
+
+use super::deflate::{DeflateParams, Form, FrameDeflater, Piece};
+use super::encoder::Encoder;
+use super::error::SendError;
+use super::frame::Kind;
+use super::mask::MaskingKey;
+
+/// A frame that the caller wants to send.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FrameStart {
+    /// `None`: that of the open fragmented message
+    pub kind: Option<Kind>,
+    /// more frames of the message follow
+    pub more: bool,
+    /// a message that begins with this frame is not to be compressed
+    pub plain: bool,
+    /// payload bytes
+    pub length: u64,
+}
+
+/// Sends frames one after the other.
+#[derive(Debug)]
+pub(super) struct Sender {
+    encoder: Encoder,
+    current: Option<Current>,
+    deflater: Option<Box<FrameDeflater>>,
+    key: MaskingKey,
+}
+
+/// The frame that is being sent.
+#[derive(Debug, Clone, Copy)]
+struct Current {
+    kind: Kind,
+    fin: bool,
+    form: Form,
+    length: u64,
+    /// payload bytes that the caller must still give
+    remaining: u64,
+}
+
+impl Sender {
+    pub(super) fn new(key: MaskingKey, deflate: Option<&DeflateParams>) -> Sender {
+        Sender {
+            encoder: Encoder::default(),
+            current: None,
+            deflater: deflate.map(|params| Box::new(FrameDeflater::new(params))),
+            key,
+        }
+    }
+
+    /// The kind of the frame whose payload is not complete.
+    #[inline]
+    pub(super) fn open_frame(&self) -> Option<Kind> {
+        self.current.map(|current| current.kind)
+    }
+
+    /// Payload bytes that the open frame still takes.
+    #[inline]
+    pub(super) fn remaining(&self) -> u64 {
+        self.current.map_or(0, |current| current.remaining)
+    }
+
+    /// The kind of the fragmented message that is open.
+    #[inline]
+    pub(super) fn open_message(&self) -> Option<Kind> {
+        self.encoder.open_message()
+    }
+
+    /// Payload of the open frame becomes as many bytes on the wire.
+    #[inline]
+    pub(super) fn is_byte_for_byte(&self) -> bool {
+        self.current.is_none_or(|current| current.form == Form::Plain)
+    }
+
+    /// Starts a frame: its header goes to `out`, or waits for compressed payload.
+    #[inline]
+    pub(super) fn start(&mut self, frame: FrameStart, out: &mut Vec<u8>) -> Result<Kind, SendError> {
+        if let Some(current) = self.current {
+            return Err(SendError::Unfinished(current.remaining));
+        }
+        let open = self.encoder.open_message();
+        let kind = frame.kind.or(open).ok_or(SendError::NothingToContinue)?;
+        let FrameStart { more, length, .. } = frame;
+        let form = match &mut self.deflater {
+            Some(deflater) if !kind.is_control() => deflater.form(open.is_none(), !more, length, frame.plain),
+            _ => Form::Plain,
+        };
+        if form == Form::Plain {
+            let key = (self.key)().ok_or(SendError::NoKey)?;
+            self.encoder.start(kind, !more, length, key, out)?;
+        }
+        if length > 0 || form != Form::Plain {
+            self.current = Some(Current {
+                kind,
+                fin: !more,
+                form,
+                length,
+                remaining: length,
+            });
+        }
+        if length == 0 && form != Form::Plain {
+            self.payload(&[], out)?;
+        }
+        Ok(kind)
+    }
+
+    /// Writes payload of the open frame, at most what it still takes. With the last byte the frame ends.
+    #[inline]
+    pub(super) fn payload(&mut self, bytes: &[u8], out: &mut Vec<u8>) -> Result<(), SendError> {
+        let Some(current) = &mut self.current else {
+            return Ok(());
+        };
+        let count = bytes.len() as u64;
+        debug_assert!(count <= current.remaining);
+        if current.form == Form::Plain {
+            self.encoder.payload(bytes, out);
+        } else {
+            self.deflate(bytes, out)?;
+        }
+        if let Some(current) = &mut self.current {
+            current.remaining -= count;
+            if current.remaining == 0 {
+                self.current = None;
+            }
+        }
+        Ok(())
+    }
+
+    fn deflate(&mut self, bytes: &[u8], out: &mut Vec<u8>) -> Result<(), SendError> {
+        let (Some(current), Some(deflater)) = (&mut self.current, &mut self.deflater) else {
+            return Ok(());
+        };
+        let piece = Piece {
+            bytes,
+            kind: current.kind,
+            ends_frame: bytes.len() as u64 == current.remaining,
+            fin: current.fin,
+        };
+        let encoder = &mut self.encoder;
+        let key = (self.key)().ok_or(SendError::NoKey)?;
+        if current.form == Form::Deflated {
+            return deflater
+                .push(piece, encoder, key, out)
+                .map_err(|_| SendError::Compression);
+        }
+        let deflated = deflater
+            .begin(piece, encoder, key, out)
+            .map_err(|_| SendError::Compression)?;
+        if deflated {
+            current.form = Form::Deflated;
+        } else {
+            current.form = Form::Plain;
+            encoder.start(current.kind, current.fin, current.length, key, out)?;
+            encoder.payload(bytes, out);
+        }
+        Ok(())
+    }
+
+    /// Writes a whole control frame. Not inside an open frame.
+    pub(super) fn control(&mut self, kind: Kind, payload: &[u8], out: &mut Vec<u8>) -> Result<(), SendError> {
+        let key = (self.key)().ok_or(SendError::NoKey)?;
+        self.encoder.start(kind, true, payload.len() as u64, key, out)?;
+        self.encoder.payload(payload, out);
+        Ok(())
+    }
+}
