@@ -4,7 +4,7 @@ import socket
 import time
 
 import pytest
-from driver import COULDNT_CONNECT, COULDNT_RESOLVE, INTERFACE_FAILED, OK, TIMEDOUT, URL_MALFORMAT
+from driver import COULDNT_CONNECT, COULDNT_RESOLVE, INTERFACE_FAILED, OK, SETOPT_OPTION_SYNTAX, TIMEDOUT, URL_MALFORMAT
 from frames import TEXT, frame
 
 must = pytest.mark.must
@@ -78,6 +78,24 @@ def test_resolve_option_gives_the_address(drv, srv):
 @must
 def test_resolve_option_with_several_addresses_uses_one_that_works(drv, srv):
     reaches(drv, srv, f"ws://made.up.example:{srv.port}/", RESOLVE=[f"made.up.example:{srv.port}:127.0.0.9,127.0.0.1"])
+
+
+@must
+@pytest.mark.parametrize(
+    "entry", ["", ":80:1.2.3.4", "[]:80:1.2.3.4", "-nonsense", "-host:port", "-[::1", "host:80:[127.0.0.1]", "[::1]:80:[::1],,127.0.0.1,"]
+)
+def test_resolve_entries_that_are_taken_or_passed_over(drv, srv, entry):
+    reaches(drv, srv, f"ws://made.up.example:{srv.port}/", RESOLVE=[entry, f"made.up.example:{srv.port}:[127.0.0.1]"])
+
+
+@must
+@pytest.mark.parametrize(
+    "entry", ["host", "host:80", "host:80:", "host:80:,", "host:x:127.0.0.1", "host:65536:127.0.0.1", "host:80:name", "host:80:[::1", "[::1]80:::1"]
+)
+def test_resolve_entries_that_are_refused(drv, srv, entry):
+    drv.init(srv.url, CONNECT_ONLY=2, RESOLVE=[entry])
+    result = drv.do("perform")
+    assert result.code == SETOPT_OPTION_SYNTAX and entry in result.error
 
 
 @must

@@ -335,7 +335,35 @@ def test_poll_elsewhere(drv, srv):
     assert drv.do("@1 ws_poll", "in", 0, seen="null").code == OK
 
 
+@memcheck
+@pytest.mark.parametrize("timeout", [-2, -7, -(2**63)])
+def test_a_negative_timeout_other_than_minus_one_is_refused(drv, srv, timeout):
+    conn = drv.connect(srv, after=frame(TEXT, b"here"))
+    for command, options in ((["ws_poll", "in", timeout], {}), (["recv_message", timeout], {}), (["send_message", "text", b"x"], {"wait": timeout})):
+        result = drv.do(*command, **options)
+        assert result.code == BAD_ARGUMENT and str(timeout) in result.error
+    assert conn.silent(0.1)
+    assert recv(drv).data == b"here"
+
+
 # --- keep-alive
+
+
+def test_pong_timeout_without_ping_interval_does_nothing(drv, srv):
+    conn = drv.connect(srv, WS_PONG_TIMEOUT_MS=20)
+    assert conn.silent(0.2)
+    assert drv.do("ws_poll", "in", 100)["in"] == 0
+    assert drv.do("upkeep").code == OK
+
+
+def test_upkeep_sends_a_ping_and_does_not_tell_of_a_failure(drv, srv):
+    conn = drv.connect(srv, WS_PING_INTERVAL_MS=50, WS_PONG_TIMEOUT_MS=50)
+    drv.do("sleep", 100)
+    assert drv.do("upkeep").code == OK
+    assert conn.read_frame().opcode == PING
+    drv.do("sleep", 200)
+    assert drv.do("upkeep").code == OK
+    assert drv.do("ws_recv", 10).code == TIMEDOUT
 
 
 def answers(conn, count):

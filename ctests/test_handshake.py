@@ -54,6 +54,34 @@ def test_header_order_with_every_header_that_an_option_makes(drv, srv):
 
 
 @must
+def test_te_and_accept_encoding(drv, srv):
+    request = request_of(drv, srv, TRANSFER_ENCODING=1, ACCEPT_ENCODING="br, zstd", REFERER="http://from/", HTTPHEADER=["Connection: own"])
+    assert request.names == [
+        "Host", "Accept", "TE", "Accept-Encoding", "Referer", "Upgrade", "Sec-WebSocket-Version", "Sec-WebSocket-Key", "Connection",
+    ]  # fmt: skip
+    assert (request.get("TE"), request.get("Accept-Encoding")) == ("gzip", "br, zstd")
+    assert request.get("Connection") == "own, TE, Upgrade"
+
+
+@must
+def test_connection_names_te_before_upgrade(drv, srv):
+    assert request_of(drv, srv, TRANSFER_ENCODING=1).get("Connection") == "TE, Upgrade"
+
+
+@must
+@pytest.mark.parametrize("value, expected", [("", "deflate, gzip"), (None, None)])
+def test_accept_encoding_for_all_and_for_none(drv, srv, value, expected):
+    assert request_of(drv, srv, ACCEPT_ENCODING=value).get("Accept-Encoding") == expected
+
+
+@must
+def test_custom_te_and_accept_encoding_win(drv, srv):
+    request = request_of(drv, srv, TRANSFER_ENCODING=1, ACCEPT_ENCODING="br", HTTPHEADER=["TE: trailers", "Accept-Encoding: own"])
+    assert (request.all("TE"), request.all("Accept-Encoding")) == (["trailers"], ["own"])
+    assert request.get("Connection") == "Upgrade"
+
+
+@must
 def test_the_same_request_over_tls(drv, tls_srv, trust):
     request = request_of(drv, tls_srv, **trust)
     assert request.names == ["Host", "Accept", "Upgrade", "Sec-WebSocket-Version", "Sec-WebSocket-Key", "Connection"]

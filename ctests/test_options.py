@@ -111,6 +111,13 @@ def test_no_password_is_sent_unasked_when_a_stronger_scheme_is_allowed(drv, srv,
     assert conn.request.get("Authorization") is None
 
 
+@pytest.mark.parametrize("option", ["CRLF", "TRANSFERTEXT"])
+def test_line_ends_of_uploads_are_not_converted(drv, option):
+    drv.init()
+    assert drv.setopt_code(option, 1) == NOT_BUILT_IN
+    assert drv.setopt_code(option, 0) == OK
+
+
 # --- the request
 
 

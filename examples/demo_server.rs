@@ -45,7 +45,7 @@ fn main() -> Result<(), Failure> {
     thread::spawn(move || {
         serve(&wss, move |tcp| {
             echo(StreamOwned::new(ServerConnection::new(tls.clone())?, tcp))
-        })
+        });
     });
     if ports.is_none() {
         wait_for_end_of_input();

@@ -7,17 +7,17 @@ use crate::types::codes::CURLcode;
 
 /// Why something failed: the code that the C function returns and the text for `CURLOPT_ERRORBUFFER`.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Error {
+pub(crate) struct Error {
     code: CURLcode,
     message: Cow<'static, str>,
 }
 
 /// The result of everything that can fail with an [`Error`].
-pub type Result<T> = std::result::Result<T, Error>;
+pub(crate) type Result<T> = std::result::Result<T, Error>;
 
 impl Error {
     /// An error with `code`, never `CURLE_OK`, and a message that says what went wrong and where.
-    pub fn new(code: CURLcode, message: impl Into<Cow<'static, str>>) -> Error {
+    pub(crate) fn new(code: CURLcode, message: impl Into<Cow<'static, str>>) -> Error {
         Error {
             code,
             message: message.into(),
@@ -25,12 +25,12 @@ impl Error {
     }
 
     /// What the C function returns.
-    pub fn code(&self) -> CURLcode {
+    pub(crate) fn code(&self) -> CURLcode {
         self.code
     }
 
     /// What the error buffer shows.
-    pub fn message(&self) -> &str {
+    pub(crate) fn message(&self) -> &str {
         &self.message
     }
 }

@@ -13,6 +13,7 @@
 //! | [`easy`] | the easy handle: options, the drive loop, the calls on an open connection | below |
 //! | [`share`] | what easy handles can have in common | `net`, `tls` |
 //! | [`transfer`] | one transfer as a state machine that never blocks and never calls the application | below |
+//! | [`open`] | from a plan to an upgraded stream: resolve, connect, TLS, the opening handshake | below |
 //! | [`ws`] | RFC 6455 frames, pure | nothing |
 //! | [`http`] | the opening handshake's request and response, pure | `types`, `error` |
 //! | [`url`] | URLs taken apart, pure | `types`, `error` |
@@ -37,7 +38,7 @@
 //! 2. `src/types/options/table.rs`: its row: name, type, group, what becomes of it. A `guard` restricts the connection.
 //! 3. `src/easy/options/`: a field in the group's record with its default, and an arm in the group's `set`, which also
 //!    refuses values out of range.
-//! 4. Its use: [`easy::start`] turns options into the plan of a transfer.
+//! 4. Its use: [`easy::start`] turns options into an [`open::plan::Plan`] and a [`transfer::Config`].
 //! 5. `make header` and `UPDATE_DOCS=1 cargo test documentation`; `docs/endpoint.md` where libcurl does not have it.
 //! 6. A test in `ctests/` that shows what a C program sees of it.
 //!
@@ -63,7 +64,7 @@
 //! # How to add an info
 //!
 //! 1. `src/types/info.rs`: its number, which holds the type of the answer, with a comment where libcurl does not have it.
-//! 2. [`transfer::facts`]: a field, set where the fact becomes known.
+//! 2. [`open::info`] or [`transfer::info`]: a field, set where the fact becomes known.
 //! 3. `src/abi/getinfo.rs`: an arm in the function of the answer's type.
 //! 4. `make header`; `docs/endpoint.md` where libcurl does not have it.
 //! 5. Its name in `ctests/driver_info.c`, and a test that asks for it.
@@ -90,6 +91,11 @@
 //! | a test of an option, an info in the driver, a function's call with NULL | `ctests/abi/run.py` |
 //! | a function's prototype in the header or in the table | `ctests/abi/run.py` |
 
+#![allow(
+    rustdoc::private_intra_doc_links,
+    reason = "for readers of `cargo doc --document-private-items`"
+)]
+
 mod error;
 pub mod types;
 
@@ -98,21 +104,31 @@ mod text;
 
 mod http;
 mod net;
+#[allow(
+    dead_code,
+    unused_imports,
+    unreachable_pub,
+    unused_qualifications,
+    clippy::redundant_clone,
+    reason = "to be narrowed"
+)]
 mod tls;
 mod url;
-#[allow(dead_code, unused_imports)]
+#[allow(dead_code, unused_imports, unreachable_pub, reason = "to be narrowed")]
 mod ws;
 
+mod open;
 mod random;
+mod trace;
 
 mod easy;
-#[allow(dead_code, unused_imports)]
+#[allow(dead_code, unused_imports, unreachable_pub, reason = "to be narrowed")]
 mod io;
 mod multi;
 mod share;
-#[allow(dead_code, unused_imports)]
+#[allow(dead_code, unused_imports, unreachable_pub, reason = "to be narrowed")]
 mod transfer;
-#[allow(dead_code, unused_imports)]
+#[allow(dead_code, unused_imports, unreachable_pub, reason = "to be narrowed")]
 mod transport;
 
 pub mod abi;

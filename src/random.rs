@@ -10,12 +10,12 @@ use crate::ffi::process::Process;
 use crate::types::codes::CURLcode;
 
 /// Four fresh random bytes.
-pub fn masking_key() -> Result<[u8; 4]> {
+pub(crate) fn masking_key() -> Result<[u8; 4]> {
     bytes()
 }
 
 /// A few fresh random bytes, at most a batch.
-pub fn bytes<const N: usize>() -> Result<[u8; N]> {
+pub(crate) fn bytes<const N: usize>() -> Result<[u8; N]> {
     BATCH.with_borrow_mut(Batch::next)
 }
 

@@ -23,7 +23,7 @@ const RESOLVER_THREADS: usize = 8;
 
 /// A share handle. The application holds one reference to it, and so does each easy handle that uses it.
 #[derive(Debug)]
-pub struct Share {
+pub(crate) struct Share {
     resolver: Resolver,
     contexts: Contexts,
     settings: Mutex<Settings>,
@@ -39,7 +39,7 @@ struct Settings {
 }
 
 /// Something that can be set.
-pub enum Setting {
+pub(crate) enum Setting {
     /// `CURLSHOPT_SHARE`, a `curl_lock_data`
     Share(i32),
     /// `CURLSHOPT_UNSHARE`, the same
@@ -53,7 +53,7 @@ pub enum Setting {
 }
 
 /// The application's lock, held until this is dropped.
-pub struct Held {
+pub(crate) struct Held {
     unlock: Callback<Unlock>,
     easy: *mut CURL,
     data: curl_lock_data,
@@ -61,7 +61,7 @@ pub struct Held {
 
 impl Share {
     /// A share of nothing yet.
-    pub fn new() -> Arc<Share> {
+    pub(crate) fn new() -> Arc<Share> {
         Arc::new(Share {
             resolver: Resolver::new(RESOLVER_THREADS),
             contexts: Contexts::shared(),
@@ -74,7 +74,7 @@ impl Share {
     }
 
     /// Sets an option; `CURLSHE_IN_USE` while an easy handle uses the share.
-    pub fn set(self: &Arc<Share>, setting: Setting) -> CURLSHcode {
+    pub(crate) fn set(self: &Arc<Share>, setting: Setting) -> CURLSHcode {
         if self.in_use() {
             return CURLSHcode::CURLSHE_IN_USE;
         }
@@ -96,7 +96,7 @@ impl Share {
     }
 
     /// The resolver, if names are shared.
-    pub fn resolver(&self) -> Option<Resolver> {
+    pub(crate) fn resolver(&self) -> Option<Resolver> {
         self.shares(curl_lock_data::CURL_LOCK_DATA_DNS)
             .then(|| self.resolver.clone())
     }
@@ -127,7 +127,7 @@ impl Share {
     }
 
     /// Whether an easy handle has a reference, beside the application.
-    pub fn in_use(self: &Arc<Share>) -> bool {
+    pub(crate) fn in_use(self: &Arc<Share>) -> bool {
         Arc::strong_count(self) > 1
     }
 

@@ -118,7 +118,7 @@ fn miri_members_come_and_go_in_any_order() {
 
 #[test]
 fn miri_the_timer_callback_may_call_back() {
-    unsafe extern "C" fn on_timer(multi: *mut CURLM, ms: c_long, data: *mut c_void) -> c_int {
+    unsafe extern "C-unwind" fn on_timer(multi: *mut CURLM, ms: c_long, data: *mut c_void) -> c_int {
         // SAFETY: the test's own counter; a handle whose call is under way.
         unsafe {
             *data.cast::<Vec<c_long>>().as_mut().unwrap() = vec![ms];
@@ -176,10 +176,8 @@ fn two_threads_share_names_and_wake_each_other() {
     let share = curl_share_init() as usize;
     let multis = [curl_multi_init() as usize, curl_multi_init() as usize];
     // SAFETY: a live handle; CURL_LOCK_DATA_DNS.
-    assert_eq!(
-        unsafe { curl_share_setopt(share as *mut c_void, 1, 3 as *mut c_void) },
-        CURLSHE_OK
-    );
+    let code = unsafe { curl_share_setopt(share as *mut c_void, 1, 3 as *mut c_void) };
+    assert_eq!(code, CURLSHE_OK);
     std::thread::scope(|scope| {
         for (mine, other) in [(multis[0], multis[1]), (multis[1], multis[0])] {
             let url = &url;

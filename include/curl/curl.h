@@ -2172,11 +2172,17 @@ CURLcode curl_easy_recv(CURL *curl,
                              size_t *n);
 
 /**
- * Does what is due on a connection that is kept open: a PONG that waits is sent.
+ * Does what is due on the handle's open WebSocket: a keep-alive PING (`CURLOPT_WS_PING_INTERVAL_MS`), a PONG, a CLOSE
+ * frame that the socket did not take earlier. Does not block, and is not needed between calls that come often enough.
+ *
+ * Returns `CURLE_OK` also without an open WebSocket and when the connection has failed: the next `curl_ws_recv` or
+ * `curl_ws_send` tells of that. `CURLE_BAD_FUNCTION_ARGUMENT` for NULL and what is no handle, `CURLE_RECURSIVE_API_CALL`
+ * from inside a callback.
  *
  * `curl` is NULL or a handle.
  */
-CURL_EXTERN CURLcode curl_easy_upkeep(CURL *curl);
+CURL_EXTERN
+CURLcode curl_easy_upkeep(CURL *curl);
 
 /**
  * `string` with all but `A-Z a-z 0-9 - . _ ~` as `%XX`. `length` in bytes, 0 for all up to the NUL. NULL when there is no
@@ -2914,7 +2920,7 @@ CURLcode curl_ws_close(CURL *curl,
  * are sent. `*revents` tells which of the events are the case, 0 when the time is over; it may be NULL.
  *
  * Needs a WebSocket opened with `CURLOPT_CONNECT_ONLY` 2: returns `CURLE_UNSUPPORTED_PROTOCOL` without the option,
- * `CURLE_BAD_FUNCTION_ARGUMENT` without an open WebSocket and for other events. When the connection has failed, all
+ * `CURLE_BAD_FUNCTION_ARGUMENT` without an open WebSocket, for other events and for other negative timeouts. When the connection has failed, all
  * events are the case: the next call tells why. Not in libcurl.
  *
  * `curl` is NULL or a handle, `revents` is NULL or points to an `int`.
@@ -2931,7 +2937,8 @@ CURLcode curl_ws_poll(CURL *curl,
  * `CURLWS_CLOSE` or `CURLWS_PING`. `*data` holds `*len` bytes, belongs to the handle and is valid until its next
  * WebSocket call.
  *
- * Waits at most `timeout_ms` milliseconds: 0 does not wait and gives `CURLE_AGAIN`, -1 waits for ever. When the time is
+ * Waits at most `timeout_ms` milliseconds: 0 does not wait and gives `CURLE_AGAIN`, -1 waits for ever, other negative
+ * numbers are `CURLE_BAD_FUNCTION_ARGUMENT`. When the time is
  * over (`CURLE_OPERATION_TIMEDOUT`) what has come is kept for the next call. A message over
  * `CURLOPT_WS_MAX_MESSAGE_SIZE`, 64 MiB where that is 0, fails the connection with `CURLE_TOO_LARGE`. Other errors as
  * `curl_ws_recv`. Not to be called from inside a callback of the same handle. Not in libcurl.
@@ -2946,7 +2953,8 @@ CURLcode curl_ws_recv_message(CURL *curl,
                                    long timeout_ms);
 
 /**
- * Sends a whole message, waiting for the socket at most `timeout_ms` milliseconds: 0 does not wait, -1 waits for ever.
+ * Sends a whole message, waiting for the socket at most `timeout_ms` milliseconds: 0 does not wait, -1 waits for ever,
+ * other negative numbers are `CURLE_BAD_FUNCTION_ARGUMENT`.
  * `type` is `CURLWS_TEXT`, `CURLWS_BINARY` or a control type, with `CURLWS_NOCOMPRESS` if the message is to stay
  * uncompressed.
  *

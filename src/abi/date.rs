@@ -19,7 +19,7 @@ pub unsafe extern "C" fn curl_getdate(string: *const c_char, now: *const time_t)
     if string.is_null() {
         return -1;
     }
-    // SAFETY: the caller's promise.
+    // SAFETY: guaranteed by the caller, see # Safety.
     let text = unsafe { CStr::from_ptr(string) }.to_bytes();
     // The second before 1970 would look like a failure.
     guard(-1, || match parse(text) {

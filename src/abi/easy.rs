@@ -18,7 +18,7 @@ use crate::types::structs::CURL;
 
 /// Makes an easy handle. NULL when there is no memory. The handle is freed with `curl_easy_cleanup`.
 #[unsafe(no_mangle)]
-pub extern "C" fn curl_easy_init() -> *mut CURL {
+pub extern "C-unwind" fn curl_easy_init() -> *mut CURL {
     guard(null_mut(), || Easy::new().as_curl())
 }
 
@@ -29,11 +29,12 @@ pub extern "C" fn curl_easy_init() -> *mut CURL {
 ///
 /// `curl` is NULL or a handle that nobody uses from now on.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn curl_easy_cleanup(curl: *mut CURL) {
+pub unsafe extern "C-unwind" fn curl_easy_cleanup(curl: *mut CURL) {
     let may_end = enter::easy_or(
         curl,
         Api::Cleanup,
-        |_| false,
+        // What has panicked is freed all the same.
+        |code| code == CURLcode::CURLE_FAILED_INIT,
         |easy| {
             easy.retire();
             true
@@ -51,7 +52,7 @@ pub unsafe extern "C" fn curl_easy_cleanup(curl: *mut CURL) {
 ///
 /// `curl` is NULL or a handle.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn curl_easy_duphandle(curl: *mut CURL) -> *mut CURL {
+pub unsafe extern "C-unwind" fn curl_easy_duphandle(curl: *mut CURL) -> *mut CURL {
     enter::easy_or(curl, Api::DupHandle, |_| null_mut(), |easy| easy.duplicate().as_curl())
 }
 
@@ -61,7 +62,7 @@ pub unsafe extern "C" fn curl_easy_duphandle(curl: *mut CURL) -> *mut CURL {
 ///
 /// `curl` is NULL or a handle.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn curl_easy_reset(curl: *mut CURL) {
+pub unsafe extern "C-unwind" fn curl_easy_reset(curl: *mut CURL) {
     enter::easy_or(curl, Api::Reset, |_| (), Easy::reset);
 }
 
@@ -74,7 +75,7 @@ pub unsafe extern "C" fn curl_easy_reset(curl: *mut CURL) {
 ///
 /// `curl` is NULL or a handle, and what its options point at is still there.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn curl_easy_perform(curl: *mut CURL) -> CURLcode {
+pub unsafe extern "C-unwind" fn curl_easy_perform(curl: *mut CURL) -> CURLcode {
     enter::easy(curl, Api::Perform, Easy::perform)
 }
 
@@ -85,7 +86,7 @@ pub unsafe extern "C" fn curl_easy_perform(curl: *mut CURL) -> CURLcode {
 ///
 /// `curl` is NULL or a handle.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn curl_easy_pause(curl: *mut CURL, bitmask: c_int) -> CURLcode {
+pub unsafe extern "C-unwind" fn curl_easy_pause(curl: *mut CURL, bitmask: c_int) -> CURLcode {
     enter::easy(curl, Api::Pause, |easy| {
         easy.pause(Pause {
             receive: bitmask & CURLPAUSE_RECV != 0,
@@ -101,20 +102,20 @@ pub unsafe extern "C" fn curl_easy_pause(curl: *mut CURL, bitmask: c_int) -> CUR
 ///
 /// `curl` is NULL or a handle, `buffer` holds `buflen` bytes, `n` is NULL or points to a `size_t`.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn curl_easy_send(
+pub unsafe extern "C-unwind" fn curl_easy_send(
     curl: *mut CURL,
     buffer: *const c_void,
     buflen: size_t,
     n: *mut size_t,
 ) -> CURLcode {
-    // SAFETY: NULL or valid, as the caller vouches.
+    // SAFETY: NULL or valid: guaranteed by the caller, see # Safety.
     unsafe { store(n, 0) };
     enter::easy(curl, Api::Send, |easy| {
-        // SAFETY: as the caller vouches.
+        // SAFETY: guaranteed by the caller, see # Safety.
         let data = unsafe { input(buffer, buflen) }?;
         let mut sent = 0;
         let result = easy.easy_send(data, &mut sent);
-        // SAFETY: NULL or valid, as the caller vouches.
+        // SAFETY: NULL or valid: guaranteed by the caller, see # Safety.
         unsafe { store(n, sent) };
         result
     })
@@ -127,31 +128,36 @@ pub unsafe extern "C" fn curl_easy_send(
 ///
 /// `curl` is NULL or a handle, `buffer` has room for `buflen` bytes, `n` is NULL or points to a `size_t`.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn curl_easy_recv(
+pub unsafe extern "C-unwind" fn curl_easy_recv(
     curl: *mut CURL,
     buffer: *mut c_void,
     buflen: size_t,
     n: *mut size_t,
 ) -> CURLcode {
-    // SAFETY: NULL or valid, as the caller vouches.
+    // SAFETY: NULL or valid: guaranteed by the caller, see # Safety.
     unsafe { store(n, 0) };
     enter::easy(curl, Api::Recv, |easy| {
-        // SAFETY: as the caller vouches.
+        // SAFETY: guaranteed by the caller, see # Safety.
         let room = unsafe { output(buffer, buflen) }?;
         let received = easy.easy_recv(room)?;
-        // SAFETY: NULL or valid, as the caller vouches.
+        // SAFETY: NULL or valid: guaranteed by the caller, see # Safety.
         unsafe { store(n, received) };
         Ok(())
     })
 }
 
-/// Does what is due on a connection that is kept open: a PONG that waits is sent.
+/// Does what is due on the handle's open WebSocket: a keep-alive PING (`CURLOPT_WS_PING_INTERVAL_MS`), a PONG, a CLOSE
+/// frame that the socket did not take earlier. Does not block, and is not needed between calls that come often enough.
+///
+/// Returns `CURLE_OK` also without an open WebSocket and when the connection has failed: the next `curl_ws_recv` or
+/// `curl_ws_send` tells of that. `CURLE_BAD_FUNCTION_ARGUMENT` for NULL and what is no handle, `CURLE_RECURSIVE_API_CALL`
+/// from inside a callback.
 ///
 /// # Safety
 ///
 /// `curl` is NULL or a handle.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn curl_easy_upkeep(curl: *mut CURL) -> CURLcode {
+pub unsafe extern "C-unwind" fn curl_easy_upkeep(curl: *mut CURL) -> CURLcode {
     enter::easy(curl, Api::Upkeep, Easy::upkeep)
 }
 
@@ -166,7 +172,7 @@ pub(super) unsafe fn input<'a>(buffer: *const c_void, length: size_t) -> Result<
     if length == 0 {
         return Ok(&[]);
     }
-    // SAFETY: not NULL, and the caller vouches for the length.
+    // SAFETY: not NULL, and the caller guarantees the length.
     Ok(unsafe { std::slice::from_raw_parts(buffer.cast(), length) })
 }
 
@@ -181,7 +187,7 @@ pub(super) unsafe fn output<'a>(buffer: *mut c_void, length: size_t) -> Result<&
     if length == 0 {
         return Ok(&mut []);
     }
-    // SAFETY: not NULL, and the caller vouches for the length. The bytes are only ever written.
+    // SAFETY: not NULL, and the caller guarantees the length. The bytes are only ever written.
     Ok(unsafe { std::slice::from_raw_parts_mut(buffer.cast(), length) })
 }
 
@@ -205,7 +211,7 @@ fn check_buffer(buffer: *const c_void, length: size_t) -> Result<(), Error> {
 #[inline]
 pub(super) unsafe fn store<T>(to: *mut T, value: T) {
     if !to.is_null() {
-        // SAFETY: not NULL, and the caller vouches for the rest.
+        // SAFETY: not NULL, and the caller guarantees the rest.
         unsafe { to.write(value) };
     }
 }

@@ -23,7 +23,7 @@ const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b
 pub unsafe extern "C" fn curl_easy_escape(curl: *mut CURL, string: *const c_char, length: c_int) -> *mut c_char {
     let _ = curl;
     guard(ptr::null_mut(), || {
-        // SAFETY: the caller's promise.
+        // SAFETY: guaranteed by the caller, see # Safety.
         let Some(bytes) = (unsafe { input(string, length) }) else {
             return ptr::null_mut();
         };
@@ -47,7 +47,7 @@ pub unsafe extern "C" fn curl_easy_unescape(
 ) -> *mut c_char {
     let _ = curl;
     guard(ptr::null_mut(), || {
-        // SAFETY: the caller's promise.
+        // SAFETY: guaranteed by the caller, see # Safety.
         let Some(bytes) = (unsafe { input(string, length) }) else {
             return ptr::null_mut();
         };
@@ -56,7 +56,7 @@ pub unsafe extern "C" fn curl_easy_unescape(
             let Ok(length) = c_int::try_from(decoded.len()) else {
                 return ptr::null_mut();
             };
-            // SAFETY: the caller's promise.
+            // SAFETY: guaranteed by the caller, see # Safety.
             unsafe { outlength.write(length) }
         }
         memory::c_string(&decoded)
@@ -70,7 +70,7 @@ pub unsafe extern "C" fn curl_easy_unescape(
 /// As there.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn curl_escape(string: *const c_char, length: c_int) -> *mut c_char {
-    // SAFETY: the caller's promise.
+    // SAFETY: guaranteed by the caller, see # Safety.
     unsafe { curl_easy_escape(ptr::null_mut(), string, length) }
 }
 
@@ -81,7 +81,7 @@ pub unsafe extern "C" fn curl_escape(string: *const c_char, length: c_int) -> *m
 /// As there.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn curl_unescape(string: *const c_char, length: c_int) -> *mut c_char {
-    // SAFETY: the caller's promise.
+    // SAFETY: guaranteed by the caller, see # Safety.
     unsafe { curl_easy_unescape(ptr::null_mut(), string, length, ptr::null_mut()) }
 }
 
@@ -93,7 +93,7 @@ unsafe fn input<'a>(string: *const c_char, length: c_int) -> Option<&'a [u8]> {
     if string.is_null() {
         return None;
     }
-    // SAFETY: the caller's promise.
+    // SAFETY: guaranteed by the caller, see # Safety.
     Some(unsafe {
         match length {
             0 => CStr::from_ptr(string).to_bytes(),
@@ -127,10 +127,8 @@ mod tests {
         ];
         for (string, length, expected) in table {
             // SAFETY: strings are as long as told.
-            assert_eq!(
-                text(unsafe { curl_easy_escape(ptr::null_mut(), string.as_ptr(), length) }),
-                expected
-            );
+            let escaped = unsafe { curl_easy_escape(ptr::null_mut(), string.as_ptr(), length) };
+            assert_eq!(text(escaped), expected);
         }
     }
 

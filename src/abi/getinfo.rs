@@ -6,15 +6,16 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 use std::ptr::{null, null_mut};
 use std::sync::LazyLock;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::abi::enter::{self, Api};
 use crate::easy::Easy;
 use crate::easy::info::Info;
 use crate::easy::options::Options;
 use crate::error::{Error, Result};
+use crate::open::info::{ConnectionInfo, OpeningInfo};
 use crate::tls;
-use crate::transfer::facts::Facts;
+use crate::transfer::info::TransferInfo;
 use crate::types::RawInfo;
 use crate::types::codes::CURLcode::{self, *};
 use crate::types::http::{CURL_HTTP_VERSION_1_0, CURL_HTTP_VERSION_1_1};
@@ -50,7 +51,7 @@ pub unsafe extern "C" fn curl_easy_getinfo(curl: *mut CURL, info: RawInfo, answe
             ));
         }
         let found = find(easy, question).ok_or_else(|| unknown(info))?;
-        // SAFETY: not NULL, and the caller vouches for the type.
+        // SAFETY: not NULL, and the caller guarantees the type.
         unsafe { found.write(answer) };
         Ok(())
     })
@@ -63,9 +64,14 @@ fn find(easy: &Easy, question: CURLINFO) -> Option<Answer> {
         CURLINFO_LASTSOCKET => return Some(Answer::Long(easy.active_socket().map_or(-1, c_long::from))),
         _ => {}
     }
-    easy.with_facts(|facts| {
+    easy.with_transfer_info(|transfer| {
         let (info, options) = (&easy.info().borrow(), &easy.options().borrow());
-        Known { facts, info, options }.answer(question)
+        Sources {
+            transfer,
+            info,
+            options,
+        }
+        .answer(question)
     })
 }
 
@@ -96,7 +102,7 @@ impl Answer {
     ///
     /// `to` points to memory for a value of the answer's type.
     unsafe fn write(self, to: *mut c_void) {
-        // SAFETY: the caller vouches for the memory.
+        // SAFETY: the caller guarantees the memory.
         unsafe {
             match self {
                 Answer::String(text) => to.cast::<*const c_char>().write(text),
@@ -111,13 +117,13 @@ impl Answer {
 }
 
 /// What answers are made of.
-struct Known<'a> {
-    facts: &'a Facts,
+struct Sources<'a> {
+    transfer: &'a TransferInfo,
     info: &'a Info,
     options: &'a Options,
 }
 
-impl Known<'_> {
+impl Sources<'_> {
     /// By the type that the question's number holds; `None` for a question that nothing answers.
     fn answer(&self, question: CURLINFO) -> Option<Answer> {
         match question as c_int & CURLINFO_TYPEMASK {
@@ -140,13 +146,13 @@ impl Known<'_> {
             }
             CURLINFO_EFFECTIVE_METHOD => self.method().as_ptr(),
             CURLINFO_SCHEME => info.scheme.map_or(null(), CStr::as_ptr),
-            CURLINFO_CONTENT_TYPE => or_null(&self.facts.content_type),
-            CURLINFO_REDIRECT_URL => or_null(&self.facts.location),
+            CURLINFO_CONTENT_TYPE => or_null(&self.transfer.opening.response.content_type),
+            CURLINFO_REDIRECT_URL => or_null(&self.transfer.opening.response.location),
             CURLINFO_REFERER => or_null(&request.referer),
-            CURLINFO_WS_EXTENSIONS => or_null(&self.facts.extensions),
-            CURLINFO_WS_PROTOCOL => or_null(&self.facts.protocol),
-            CURLINFO_PRIMARY_IP => info.primary_ip(self.facts).as_ptr(),
-            CURLINFO_LOCAL_IP => info.local_ip(self.facts).as_ptr(),
+            CURLINFO_WS_EXTENSIONS => or_null(&self.transfer.opening.extensions),
+            CURLINFO_WS_PROTOCOL => or_null(&self.transfer.opening.protocol),
+            CURLINFO_PRIMARY_IP => self.ip(ConnectionInfo::primary_ip),
+            CURLINFO_LOCAL_IP => self.ip(ConnectionInfo::local_ip),
             CURLINFO_PRIVATE => self.options.private.as_ptr().cast(),
             CURLINFO_CAINFO => or_null(&TRUST.bundle),
             CURLINFO_CAPATH => or_null(&TRUST.directory),
@@ -169,23 +175,24 @@ impl Known<'_> {
     fn long(&self, question: CURLINFO) -> Option<c_long> {
         const NOT_MODIFIED: u16 = 304;
 
-        let facts = self.facts;
+        let opening = &self.transfer.opening;
+        let connection = opening.connection();
         Some(match question {
-            CURLINFO_RESPONSE_CODE => facts.status.into(),
-            CURLINFO_CONDITION_UNMET => (facts.status == NOT_MODIFIED).into(),
-            CURLINFO_HTTP_VERSION => match facts.http_version {
+            CURLINFO_RESPONSE_CODE => opening.response.status.into(),
+            CURLINFO_CONDITION_UNMET => (opening.response.status == NOT_MODIFIED).into(),
+            CURLINFO_HTTP_VERSION => match opening.response.version {
                 None => 0,
                 Some((1, 0)) => CURL_HTTP_VERSION_1_0,
                 Some(_) => CURL_HTTP_VERSION_1_1,
             },
-            CURLINFO_HEADER_SIZE => signed(facts.header_size),
-            CURLINFO_REQUEST_SIZE => signed(facts.request_size),
-            CURLINFO_SSL_VERIFYRESULT => facts.verify_result,
-            CURLINFO_OS_ERRNO => facts.os_errno.into(),
-            CURLINFO_NUM_CONNECTS => facts.connects.into(),
-            CURLINFO_PRIMARY_PORT => port(facts.primary),
-            CURLINFO_LOCAL_PORT => port(facts.local),
-            CURLINFO_WS_CLOSE_CODE => facts.close_code.unwrap_or(0).into(),
+            CURLINFO_HEADER_SIZE => signed(opening.header_size),
+            CURLINFO_REQUEST_SIZE => signed(opening.request_size),
+            CURLINFO_SSL_VERIFYRESULT => connection.map_or(0, |connection| connection.verify_result),
+            CURLINFO_OS_ERRNO => opening.os_errno.into(),
+            CURLINFO_NUM_CONNECTS => opening.connections.len() as c_long,
+            CURLINFO_PRIMARY_PORT => port(connection.and_then(|connection| connection.primary)),
+            CURLINFO_LOCAL_PORT => port(connection.and_then(|connection| connection.local)),
+            CURLINFO_WS_CLOSE_CODE => self.transfer.close_code.unwrap_or(0).into(),
             // unknown
             CURLINFO_FILETIME => -1,
             // ws and wss have no CURLPROTO_ bit
@@ -206,25 +213,30 @@ impl Known<'_> {
     }
 
     fn off_t(&self, question: CURLINFO) -> Option<curl_off_t> {
-        let facts = self.facts;
+        let transfer = self.transfer;
+        let opening = &transfer.opening;
         Some(match question {
-            CURLINFO_SIZE_UPLOAD_T => signed(facts.uploaded),
-            CURLINFO_SIZE_DOWNLOAD_T | CURLINFO_SIZE_DELIVERED => signed(facts.downloaded),
-            CURLINFO_SPEED_UPLOAD_T => signed(per_second(facts.uploaded, facts.total)),
-            CURLINFO_SPEED_DOWNLOAD_T => signed(per_second(facts.downloaded, facts.total)),
-            CURLINFO_TOTAL_TIME_T => micros(Some(facts.total)),
-            CURLINFO_NAMELOOKUP_TIME_T => micros(facts.since_start(facts.name_lookup)),
-            CURLINFO_CONNECT_TIME_T => micros(facts.since_start(facts.connect)),
-            CURLINFO_APPCONNECT_TIME_T => micros(facts.since_start(facts.app_connect)),
-            CURLINFO_PRETRANSFER_TIME_T => micros(facts.since_start(facts.pre_transfer)),
-            CURLINFO_POSTTRANSFER_TIME_T => micros(facts.since_start(facts.post_transfer)),
-            CURLINFO_STARTTRANSFER_TIME_T => micros(facts.since_start(facts.start_transfer)),
-            CURLINFO_RETRY_AFTER => facts.retry_after.and_then(|wait| i64::try_from(wait).ok()).unwrap_or(0),
-            CURLINFO_CONN_ID if facts.connects == 0 => -1,
+            CURLINFO_SIZE_UPLOAD_T => signed(transfer.uploaded),
+            CURLINFO_SIZE_DOWNLOAD_T | CURLINFO_SIZE_DELIVERED => signed(transfer.downloaded),
+            CURLINFO_SPEED_UPLOAD_T => signed(per_second(transfer.uploaded, transfer.total)),
+            CURLINFO_SPEED_DOWNLOAD_T => signed(per_second(transfer.downloaded, transfer.total)),
+            CURLINFO_TOTAL_TIME_T => micros(Some(transfer.total)),
+            CURLINFO_NAMELOOKUP_TIME_T => micros(self.time(|opening| opening.name_lookup)),
+            CURLINFO_CONNECT_TIME_T => micros(self.time(connected)),
+            CURLINFO_APPCONNECT_TIME_T => micros(self.time(secured)),
+            CURLINFO_PRETRANSFER_TIME_T => micros(self.time(|opening| opening.pre_transfer)),
+            CURLINFO_POSTTRANSFER_TIME_T => micros(self.time(|opening| opening.post_transfer)),
+            CURLINFO_STARTTRANSFER_TIME_T => micros(self.time(|opening| opening.start_transfer)),
+            CURLINFO_RETRY_AFTER => opening
+                .response
+                .retry_after
+                .and_then(|wait| i64::try_from(wait).ok())
+                .unwrap_or(0),
+            CURLINFO_CONN_ID if opening.connections.is_empty() => -1,
             CURLINFO_CONN_ID | CURLINFO_XFER_ID => self.info.xfer_id,
-            CURLINFO_WS_RTT_US => micros(facts.round_trip),
+            CURLINFO_WS_RTT_US => micros(transfer.round_trip),
             // a request without an upload has no body
-            CURLINFO_CONTENT_LENGTH_UPLOAD_T if facts.request_size > 0 && !self.options.upload => 0,
+            CURLINFO_CONTENT_LENGTH_UPLOAD_T if opening.request_size > 0 && !self.options.upload => 0,
             // unknown: a WebSocket has no length
             CURLINFO_CONTENT_LENGTH_DOWNLOAD_T | CURLINFO_CONTENT_LENGTH_UPLOAD_T | CURLINFO_FILETIME_T => -1,
             // no waiting for a free connection, no redirects followed, no early data sent
@@ -233,26 +245,44 @@ impl Known<'_> {
         })
     }
 
+    /// Time from the start to a point in time of the opening.
+    fn time(&self, point: impl FnOnce(&OpeningInfo) -> Option<Instant>) -> Option<Duration> {
+        self.transfer.since_start(point(&self.transfer.opening))
+    }
+
+    /// An address of the last connection.
+    fn ip(&self, address: impl FnOnce(&ConnectionInfo) -> &CStr) -> *const c_char {
+        self.transfer.opening.connection().map_or(c"", address).as_ptr()
+    }
+
     fn double(&self, question: CURLINFO) -> Option<c_double> {
-        let facts = self.facts;
+        let transfer = self.transfer;
         let seconds = |time| micros(time) as c_double / 1e6;
         Some(match question {
-            CURLINFO_TOTAL_TIME => seconds(Some(facts.total)),
-            CURLINFO_NAMELOOKUP_TIME => seconds(facts.since_start(facts.name_lookup)),
-            CURLINFO_CONNECT_TIME => seconds(facts.since_start(facts.connect)),
-            CURLINFO_APPCONNECT_TIME => seconds(facts.since_start(facts.app_connect)),
-            CURLINFO_PRETRANSFER_TIME => seconds(facts.since_start(facts.pre_transfer)),
-            CURLINFO_STARTTRANSFER_TIME => seconds(facts.since_start(facts.start_transfer)),
+            CURLINFO_TOTAL_TIME => seconds(Some(transfer.total)),
+            CURLINFO_NAMELOOKUP_TIME => seconds(self.time(|opening| opening.name_lookup)),
+            CURLINFO_CONNECT_TIME => seconds(self.time(connected)),
+            CURLINFO_APPCONNECT_TIME => seconds(self.time(secured)),
+            CURLINFO_PRETRANSFER_TIME => seconds(self.time(|opening| opening.pre_transfer)),
+            CURLINFO_STARTTRANSFER_TIME => seconds(self.time(|opening| opening.start_transfer)),
             CURLINFO_REDIRECT_TIME => 0.0,
-            CURLINFO_SIZE_UPLOAD => facts.uploaded as c_double,
-            CURLINFO_SIZE_DOWNLOAD => facts.downloaded as c_double,
-            CURLINFO_SPEED_UPLOAD => per_second(facts.uploaded, facts.total) as c_double,
-            CURLINFO_SPEED_DOWNLOAD => per_second(facts.downloaded, facts.total) as c_double,
+            CURLINFO_SIZE_UPLOAD => transfer.uploaded as c_double,
+            CURLINFO_SIZE_DOWNLOAD => transfer.downloaded as c_double,
+            CURLINFO_SPEED_UPLOAD => per_second(transfer.uploaded, transfer.total) as c_double,
+            CURLINFO_SPEED_DOWNLOAD => per_second(transfer.downloaded, transfer.total) as c_double,
             // unknown: a WebSocket has no length
             CURLINFO_CONTENT_LENGTH_DOWNLOAD | CURLINFO_CONTENT_LENGTH_UPLOAD => -1.0,
             _ => return None,
         })
     }
+}
+
+fn connected(opening: &OpeningInfo) -> Option<Instant> {
+    opening.connection().map(|connection| connection.connected)
+}
+
+fn secured(opening: &OpeningInfo) -> Option<Instant> {
+    opening.connection()?.secured
 }
 
 /// The answers that are no facts of a handle, because of what is not there: no list of crypto engines, no cookies, no
@@ -325,8 +355,6 @@ fn per_second(bytes: u64, time: Duration) -> u64 {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Instant;
-
     use super::*;
 
     fn all() -> impl Iterator<Item = CURLINFO> {
@@ -334,11 +362,17 @@ mod tests {
     }
 
     fn answer(info: &Info, options: &Options, question: CURLINFO) -> Answer {
-        answer_from(&Facts::new(Instant::now()), info, options, question)
+        answer_from(&TransferInfo::new(Instant::now()), info, options, question)
     }
 
-    fn answer_from(facts: &Facts, info: &Info, options: &Options, question: CURLINFO) -> Answer {
-        Known { facts, info, options }.answer(question).unwrap()
+    fn answer_from(transfer: &TransferInfo, info: &Info, options: &Options, question: CURLINFO) -> Answer {
+        Sources {
+            transfer,
+            info,
+            options,
+        }
+        .answer(question)
+        .unwrap()
     }
 
     fn text(answer: Answer) -> String {
@@ -352,12 +386,12 @@ mod tests {
 
     #[test]
     fn every_enumerator_is_answered() {
-        let facts = Facts::new(Instant::now());
+        let transfer = TransferInfo::new(Instant::now());
         let (info, options) = (&Info::default(), &Options::default());
         let from_handle = [CURLINFO_ACTIVESOCKET, CURLINFO_LASTSOCKET];
         for question in all().filter(|question| !from_handle.contains(question)) {
-            let answer = Known {
-                facts: &facts,
+            let answer = Sources {
+                transfer: &transfer,
                 info,
                 options,
             }
@@ -411,10 +445,11 @@ mod tests {
 
     #[test]
     fn numbers_come_in_both_types() {
-        let mut facts = Facts::new(Instant::now());
-        facts.total = Duration::from_millis(1500);
-        facts.downloaded = 7;
-        facts.primary = Some(([127, 0, 0, 1], 443).into());
+        let mut transfer = TransferInfo::new(Instant::now());
+        transfer.total = Duration::from_millis(1500);
+        transfer.downloaded = 7;
+        let server = ([127, 0, 0, 1], 443).into();
+        transfer.opening.connected(Some(server), Instant::now());
         let (info, options) = (Info::default(), Options::default());
         for (question, expected) in [
             (CURLINFO_TOTAL_TIME, Answer::Double(1.5)),
@@ -423,11 +458,11 @@ mod tests {
             (CURLINFO_SIZE_DOWNLOAD_T, Answer::OffT(7)),
             (CURLINFO_PRIMARY_PORT, Answer::Long(443)),
         ] {
-            let answer = answer_from(&facts, &info, &options, question);
+            let answer = answer_from(&transfer, &info, &options, question);
             assert_eq!(answer, expected, "{question:?}");
         }
         assert_eq!(
-            text(answer_from(&facts, &info, &options, CURLINFO_PRIMARY_IP)),
+            text(answer_from(&transfer, &info, &options, CURLINFO_PRIMARY_IP)),
             "127.0.0.1"
         );
     }

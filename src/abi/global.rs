@@ -81,11 +81,11 @@ pub unsafe extern "C" fn curl_global_sslset(
     avail: *mut *mut *const curl_ssl_backend,
 ) -> CURLsslset {
     if !avail.is_null() {
-        // SAFETY: the caller's promise. C's type lets the list be written, but nobody does.
+        // SAFETY: guaranteed by the caller, see # Safety. C's type lets the list be written, but nobody does.
         unsafe { avail.write((&raw const AVAILABLE.0).cast_mut().cast()) }
     }
     let named = !name.is_null() && {
-        // SAFETY: the caller's promise.
+        // SAFETY: guaranteed by the caller, see # Safety.
         unsafe { CStr::from_ptr(name) }
             .to_bytes()
             .eq_ignore_ascii_case(NAME.to_bytes())

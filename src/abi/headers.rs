@@ -8,8 +8,7 @@ use libc::size_t;
 use super::easy::store;
 use crate::abi::enter::{self, Api};
 use crate::easy::Easy;
-use crate::transfer::facts::Facts;
-use crate::transfer::headers::{HeaderStore, Origins};
+use crate::open::headers::{HeaderStore, Origins};
 use crate::types::codes::{CURLHcode, CURLcode};
 use crate::types::header::{CURLH_1XX, CURLH_CONNECT, CURLH_HEADER, CURLH_PSEUDO, CURLH_TRAILER};
 use crate::types::structs::{CURL, curl_header};
@@ -34,7 +33,7 @@ pub unsafe extern "C" fn curl_easy_header(
     if name.is_null() || hout.is_null() {
         return CURLHcode::CURLHE_BAD_ARGUMENT;
     }
-    // SAFETY: not NULL, and a string as the caller vouches.
+    // SAFETY: not NULL, and a string: guaranteed by the caller, see # Safety.
     let name = unsafe { CStr::from_ptr(name) }.to_bytes();
     enter::easy_or(
         curl,
@@ -43,7 +42,7 @@ pub unsafe extern "C" fn curl_easy_header(
         |easy| {
             match find(easy, name, nameindex, origin, request) {
                 Ok(header) => {
-                    // SAFETY: not NULL, and valid as the caller vouches.
+                    // SAFETY: not NULL, and valid: guaranteed by the caller, see # Safety.
                     unsafe { store(hout, header) };
                     CURLHcode::CURLHE_OK
                 }
@@ -73,19 +72,21 @@ pub unsafe extern "C" fn curl_easy_nextheader(
         Api::Header,
         |_: CURLcode| null_mut(),
         |easy| {
-            if !is_known(request) {
-                return null_mut();
-            }
             let after = if prev.is_null() {
                 0
             } else {
-                // SAFETY: not NULL, and what an earlier call returned, as the caller vouches.
+                // SAFETY: not NULL, and what an earlier call returned: guaranteed by the caller, see # Safety.
                 let anchor = unsafe { (*prev).anchor } as usize;
                 anchor.saturating_add(1)
             };
-            easy.with_facts(|Facts { headers, .. }| {
-                let next = headers.select(Origins(origin)).find(|&index| index >= after);
-                next.map_or(null_mut(), |index| show(easy, headers, index, Origins(origin)))
+            let origins = Origins(origin);
+            easy.with_transfer_info(|info| {
+                let headers = &info.opening.headers;
+                let Some(request) = number(headers, request) else {
+                    return null_mut();
+                };
+                let next = headers.select(request, origins).find(|&index| index >= after);
+                next.map_or(null_mut(), |index| show(easy, headers, index, request, origins))
             })
         },
     )
@@ -102,7 +103,10 @@ fn find(
     if origin == 0 || origin > ALL as c_uint || request < -1 {
         return Err(CURLHcode::CURLHE_BAD_ARGUMENT);
     }
-    easy.with_facts(|facts| find_in(easy, &facts.headers, name, nameindex, Origins(origin), request))
+    easy.with_transfer_info(|info| {
+        let headers = &info.opening.headers;
+        find_in(easy, headers, name, nameindex, Origins(origin), request)
+    })
 }
 
 fn find_in(
@@ -113,38 +117,40 @@ fn find_in(
     origins: Origins,
     request: c_int,
 ) -> Result<*mut curl_header, CURLHcode> {
-    if store.is_empty() {
+    if store.last_request().is_none() {
         return Err(CURLHcode::CURLHE_NOHEADERS);
     }
-    if !is_known(request) {
-        return Err(CURLHcode::CURLHE_NOREQUEST);
-    }
+    let request = number(store, request).ok_or(CURLHcode::CURLHE_NOREQUEST)?;
     let mut named = store
-        .select(origins)
+        .select(request, origins)
         .filter(|&index| store.get(index).is_some_and(|header| header.is(name)))
         .peekable();
     if named.peek().is_none() {
         return Err(CURLHcode::CURLHE_MISSING);
     }
     let index = named.nth(nameindex).ok_or(CURLHcode::CURLHE_BADINDEX)?;
-    Ok(show(easy, store, index, origins))
+    Ok(show(easy, store, index, request, origins))
 }
 
-/// A transfer makes one request: the first, 0, is the last, -1.
-fn is_known(request: c_int) -> bool {
-    matches!(request, -1 | 0)
+/// The number of a request that has a response; -1 is the last one.
+fn number(store: &HeaderStore, request: c_int) -> Option<u32> {
+    let last = store.last_request()?;
+    match request {
+        -1 => Some(last),
+        number => u32::try_from(number).ok().filter(|&number| number <= last),
+    }
 }
 
 /// Set in every origin that is returned, as libcurl does, so that nobody compares it with one bit for equality.
 const NOT_ONE_BIT: c_uint = 1 << 27;
 
 /// Fills the handle's `curl_header` with the header at `index`.
-fn show(easy: &Easy, store: &HeaderStore, index: usize, origins: Origins) -> *mut curl_header {
+fn show(easy: &Easy, store: &HeaderStore, index: usize, request: u32, origins: Origins) -> *mut curl_header {
     let Some(header) = store.get(index) else {
         return null_mut();
     };
     let same: Vec<usize> = store
-        .select(origins)
+        .select(request, origins)
         .filter(|&other| store.get(other).is_some_and(|other| other.is(header.name.to_bytes())))
         .collect();
     easy.show_header(curl_header {
@@ -152,7 +158,7 @@ fn show(easy: &Easy, store: &HeaderStore, index: usize, origins: Origins) -> *mu
         value: header.value.as_ptr().cast_mut(),
         amount: same.len(),
         index: same.iter().position(|&other| other == index).unwrap_or(0),
-        origin: header.origin(origins).unwrap_or(0) | NOT_ONE_BIT,
+        origin: header.origin(origins) | NOT_ONE_BIT,
         anchor: index as *mut _,
     })
 }

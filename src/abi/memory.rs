@@ -31,7 +31,7 @@ pub(crate) fn choose(allocator: Allocator) {
 
 /// `size` uninitialised bytes, or NULL when there are no more.
 pub(crate) fn allocate(size: usize) -> *mut c_void {
-    // SAFETY: `malloc` takes any size; `curl_global_init_mem`'s caller vouches for its own.
+    // SAFETY: `malloc` takes any size; the caller of `curl_global_init_mem` guarantees its own functions.
     unsafe { (current().malloc)(size) }
 }
 
@@ -55,7 +55,7 @@ pub(crate) fn c_string(bytes: &[u8]) -> *mut c_char {
 /// `pointer` is NULL or came from this module, and is not used afterwards.
 pub(crate) unsafe fn release(pointer: *mut c_void) {
     if !pointer.is_null() {
-        // SAFETY: the caller's promise.
+        // SAFETY: guaranteed by the caller, see # Safety.
         unsafe { (current().free)(pointer) }
     }
 }
@@ -67,7 +67,7 @@ pub(crate) unsafe fn release(pointer: *mut c_void) {
 /// `ptr` is NULL or memory that a function documented so returned, and is not used afterwards.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn curl_free(ptr: *mut c_void) {
-    // SAFETY: the caller's promise.
+    // SAFETY: guaranteed by the caller, see # Safety.
     unsafe { release(ptr) }
 }
 

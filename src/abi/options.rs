@@ -17,7 +17,7 @@ pub unsafe extern "C" fn curl_easy_option_by_name(name: *const c_char) -> *const
     if name.is_null() {
         return ptr::null();
     }
-    // SAFETY: the caller's promise.
+    // SAFETY: guaranteed by the caller, see # Safety.
     let wanted = unsafe { CStr::from_ptr(name) }.to_bytes();
     at(TABLE
         .iter()

@@ -42,16 +42,20 @@ const MAX_INPUT: usize = 8_000_000;
 ///
 /// cbindgen:ignore
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn curl_easy_setopt(curl: *mut CURL, option: RawOption, argument: *mut c_void) -> CURLcode {
+pub unsafe extern "C-unwind" fn curl_easy_setopt(
+    curl: *mut CURL,
+    option: RawOption,
+    argument: *mut c_void,
+) -> CURLcode {
     enter::easy(curl, Api::SetOpt, |easy: &Easy| {
         let row = options::find(option).ok_or_else(|| unknown(option))?;
         let option = row.option;
         if option == CURLOPT_SHARE {
-            // SAFETY: NULL or a share handle, as the caller vouches. Anything else counts as NULL, as in libcurl.
+            // SAFETY: NULL or a share handle: guaranteed by the caller, see # Safety. Anything else counts as NULL, as in libcurl.
             let share = unsafe { handle::find::<Arc<Share>>(argument) };
             return easy.set_share(share.cloned());
         }
-        // SAFETY: the caller vouches for the argument's type.
+        // SAFETY: the caller guarantees the argument's type.
         let value = unsafe { decode(row, argument) }?;
         let set = easy.options().borrow_mut().set(option, value);
         easy.options_changed();
@@ -77,13 +81,13 @@ unsafe fn decode(row: &Row, argument: *mut c_void) -> Result<Value> {
         CURLOT_LONG | CURLOT_VALUES | CURLOT_OFF_T => Value::Number(argument as i64),
         // SAFETY: guaranteed by the caller, see # Safety.
         CURLOT_OBJECT | CURLOT_CBPTR => Value::Pointer(unsafe { Pointer::from_raw(argument) }),
-        // SAFETY: NULL or a string that ends in NUL, as the caller vouches.
+        // SAFETY: NULL or a string that ends in NUL: guaranteed by the caller, see # Safety.
         CURLOT_STRING => Value::String(unsafe { string(option, argument.cast()) }?),
-        // SAFETY: NULL or a list that lives as long as it is set, as the caller vouches.
+        // SAFETY: NULL or a list that lives as long as it is set: guaranteed by the caller, see # Safety.
         CURLOT_SLIST => Value::Slist(unsafe { Slist::from_raw(argument.cast()) }),
-        // SAFETY: NULL or a blob, as the caller vouches.
+        // SAFETY: NULL or a blob: guaranteed by the caller, see # Safety.
         CURLOT_BLOB => Value::Blob(unsafe { blob(option, argument.cast()) }?),
-        // SAFETY: NULL or a function of the option's type, as the caller vouches.
+        // SAFETY: NULL or a function of the option's type: guaranteed by the caller, see # Safety.
         CURLOT_FUNCTION => Value::Function(unsafe { function(option, argument) }),
     })
 }
@@ -95,7 +99,7 @@ unsafe fn string(option: CURLoption, text: *const c_char) -> Result<Option<CStri
     if text.is_null() {
         return Ok(None);
     }
-    // SAFETY: the caller vouches for the NUL.
+    // SAFETY: the caller guarantees the NUL.
     let text = unsafe { CStr::from_ptr(text) };
     if text.count_bytes() > MAX_INPUT {
         return Err(too_long(option));
@@ -113,7 +117,7 @@ unsafe fn blob(option: CURLoption, blob: *const curl_blob) -> Result<Option<Vec<
     if blob.is_null() {
         return Ok(None);
     }
-    // SAFETY: not NULL, and the caller vouches for it.
+    // SAFETY: not NULL, and the caller guarantees a valid blob.
     let blob = unsafe { &*blob };
     if blob.data.is_null() || blob.len == 0 {
         return Err(Error::new(
@@ -124,7 +128,7 @@ unsafe fn blob(option: CURLoption, blob: *const curl_blob) -> Result<Option<Vec<
     if blob.len > MAX_INPUT {
         return Err(too_long(option));
     }
-    // SAFETY: not NULL, and the caller vouches for the length.
+    // SAFETY: not NULL, and the caller guarantees the length.
     Ok(Some(
         unsafe { slice::from_raw_parts(blob.data.cast::<u8>(), blob.len) }.to_vec(),
     ))
@@ -141,7 +145,7 @@ fn too_long(option: CURLoption) -> Error {
 ///
 /// `function` is NULL or a function of the option's type.
 unsafe fn function(option: CURLoption, function: *mut c_void) -> Function {
-    // SAFETY: the caller vouches for the option's type, and each arm takes the type that `option` has in its man page.
+    // SAFETY: the caller guarantees the argument's type, and each arm takes the type that `option` has in its man page.
     unsafe {
         match option {
             CURLOPT_WRITEFUNCTION | CURLOPT_HEADERFUNCTION => Function::Write(callback::Function::from_raw(function)),
@@ -254,7 +258,7 @@ mod tests {
 
     #[test]
     fn functions_can_be_called_after_decoding() {
-        unsafe extern "C" fn write(_: *mut c_char, size: size_t, count: size_t, _: *mut c_void) -> size_t {
+        unsafe extern "C-unwind" fn write(_: *mut c_char, size: size_t, count: size_t, _: *mut c_void) -> size_t {
             size * count
         }
         // SAFETY: a function of the option's type.

@@ -17,7 +17,7 @@ pub unsafe extern "C" fn curl_slist_append(list: *mut curl_slist, string: *const
     if string.is_null() {
         return ptr::null_mut();
     }
-    // SAFETY: the caller's promise.
+    // SAFETY: guaranteed by the caller, see # Safety.
     let node = new_node(unsafe { CStr::from_ptr(string) });
     if node.is_null() || list.is_null() {
         return node;

@@ -17,7 +17,7 @@ pub unsafe extern "C" fn curl_strequal(s1: *const c_char, s2: *const c_char) -> 
     if s1.is_null() || s2.is_null() {
         return c_int::from(s1 == s2);
     }
-    // SAFETY: the caller's promise.
+    // SAFETY: guaranteed by the caller, see # Safety.
     let (a, b) = unsafe { (CStr::from_ptr(s1), CStr::from_ptr(s2)) };
     c_int::from(a.to_bytes().eq_ignore_ascii_case(b.to_bytes()))
 }
@@ -32,7 +32,7 @@ pub unsafe extern "C" fn curl_strnequal(s1: *const c_char, s2: *const c_char, n:
     if s1.is_null() || s2.is_null() {
         return c_int::from(s1 == s2 && n > 0);
     }
-    // SAFETY: the caller's promise.
+    // SAFETY: guaranteed by the caller, see # Safety.
     let (a, b) = unsafe { (prefix(s1, n), prefix(s2, n)) };
     c_int::from(a.eq_ignore_ascii_case(b))
 }
@@ -47,7 +47,7 @@ pub unsafe extern "C" fn curl_getenv(variable: *const c_char) -> *mut c_char {
     if variable.is_null() {
         return ptr::null_mut();
     }
-    // SAFETY: the caller's promise.
+    // SAFETY: guaranteed by the caller, see # Safety.
     let value = unsafe { libc::getenv(variable) };
     if value.is_null() {
         return ptr::null_mut();

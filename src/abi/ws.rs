@@ -9,7 +9,7 @@ use libc::size_t;
 use super::easy::{input, output, store};
 use crate::abi::enter::{self, Api};
 use crate::easy::Easy;
-use crate::easy::waiting::{Events, Patience};
+use crate::easy::waiting::{Deadline, Events};
 use crate::error::Error;
 use crate::ffi::handle;
 use crate::types::codes::CURLcode;
@@ -29,23 +29,23 @@ use crate::types::structs::{CURL, curl_off_t, curl_ws_frame};
 ///
 /// `curl` is NULL or a handle, `buffer` has room for `buflen` bytes, the other pointers are NULL or valid.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn curl_ws_recv(
+pub unsafe extern "C-unwind" fn curl_ws_recv(
     curl: *mut CURL,
     buffer: *mut c_void,
     buflen: size_t,
     recv: *mut size_t,
     metap: *mut *const curl_ws_frame,
 ) -> CURLcode {
-    // SAFETY: NULL or valid, as the caller vouches.
+    // SAFETY: NULL or valid: guaranteed by the caller, see # Safety.
     unsafe {
         store(recv, 0);
         store(metap, null());
     }
     enter::easy(curl, Api::WsRecv, |easy| {
-        // SAFETY: as the caller vouches.
+        // SAFETY: guaranteed by the caller, see # Safety.
         let room = unsafe { output(buffer, buflen) }?;
         let (received, frame) = easy.ws_recv(room)?;
-        // SAFETY: NULL or valid, as the caller vouches.
+        // SAFETY: NULL or valid: guaranteed by the caller, see # Safety.
         unsafe {
             store(recv, received);
             store(metap, frame);
@@ -67,7 +67,7 @@ pub unsafe extern "C" fn curl_ws_recv(
 ///
 /// `curl` is NULL or a handle, `buffer` holds `buflen` bytes, `sent` is NULL or valid.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn curl_ws_send(
+pub unsafe extern "C-unwind" fn curl_ws_send(
     curl: *mut CURL,
     buffer: *const c_void,
     buflen: size_t,
@@ -75,14 +75,14 @@ pub unsafe extern "C" fn curl_ws_send(
     fragsize: curl_off_t,
     flags: c_uint,
 ) -> CURLcode {
-    // SAFETY: NULL or valid, as the caller vouches.
+    // SAFETY: NULL or valid: guaranteed by the caller, see # Safety.
     unsafe { store(sent, 0) };
     enter::easy(curl, Api::WsSend, |easy| {
-        // SAFETY: as the caller vouches.
+        // SAFETY: guaranteed by the caller, see # Safety.
         let data = unsafe { input(buffer, buflen) }?;
         let mut count = 0;
         let result = easy.ws_send(data, &mut count, fragsize, flags, !sent.is_null());
-        // SAFETY: NULL or valid, as the caller vouches.
+        // SAFETY: NULL or valid: guaranteed by the caller, see # Safety.
         unsafe { store(sent, count) };
         result
     })
@@ -98,7 +98,7 @@ pub unsafe extern "C" fn curl_ws_send(
 ///
 /// `curl` is NULL or a handle.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn curl_ws_start_frame(curl: *mut CURL, flags: c_uint, frame_len: curl_off_t) -> CURLcode {
+pub unsafe extern "C-unwind" fn curl_ws_start_frame(curl: *mut CURL, flags: c_uint, frame_len: curl_off_t) -> CURLcode {
     enter::easy(curl, Api::WsStartFrame, |easy| easy.ws_start_frame(flags, frame_len))
 }
 
@@ -108,9 +108,9 @@ pub unsafe extern "C" fn curl_ws_start_frame(curl: *mut CURL, flags: c_uint, fra
 ///
 /// `curl` is NULL or a handle. The result belongs to the handle and is valid until the callback returns.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn curl_ws_meta(curl: *mut CURL) -> *const curl_ws_frame {
+pub unsafe extern "C-unwind" fn curl_ws_meta(curl: *mut CURL) -> *const curl_ws_frame {
     // Not one of the calls that are counted: it only looks.
-    // SAFETY: NULL, a live handle, or readable memory that was one, as the caller vouches.
+    // SAFETY: NULL, a live handle, or readable memory that was one: guaranteed by the caller, see # Safety.
     unsafe { handle::find::<Rc<Easy>>(curl) }.map_or(null(), |easy| easy.shown_frame())
 }
 
@@ -126,14 +126,14 @@ pub unsafe extern "C" fn curl_ws_meta(curl: *mut CURL) -> *const curl_ws_frame {
 ///
 /// `curl` is NULL or a handle, `reason` is NULL or holds `reason_len` bytes.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn curl_ws_close(
+pub unsafe extern "C-unwind" fn curl_ws_close(
     curl: *mut CURL,
     code: c_uint,
     reason: *const c_char,
     reason_len: size_t,
 ) -> CURLcode {
     enter::easy(curl, Api::WsClose, |easy| {
-        // SAFETY: as the caller vouches.
+        // SAFETY: guaranteed by the caller, see # Safety.
         let reason = unsafe { input(reason.cast(), reason_len) }?;
         easy.ws_close(code, reason)
     })
@@ -145,20 +145,20 @@ pub unsafe extern "C" fn curl_ws_close(
 /// are sent. `*revents` tells which of the events are the case, 0 when the time is over; it may be NULL.
 ///
 /// Needs a WebSocket opened with `CURLOPT_CONNECT_ONLY` 2: returns `CURLE_UNSUPPORTED_PROTOCOL` without the option,
-/// `CURLE_BAD_FUNCTION_ARGUMENT` without an open WebSocket and for other events. When the connection has failed, all
+/// `CURLE_BAD_FUNCTION_ARGUMENT` without an open WebSocket, for other events and for other negative timeouts. When the connection has failed, all
 /// events are the case: the next call tells why. Not in libcurl.
 ///
 /// # Safety
 ///
 /// `curl` is NULL or a handle, `revents` is NULL or points to an `int`.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn curl_ws_poll(
+pub unsafe extern "C-unwind" fn curl_ws_poll(
     curl: *mut CURL,
     events: c_int,
     timeout_ms: c_long,
     revents: *mut c_int,
 ) -> CURLcode {
-    // SAFETY: NULL or valid, as the caller vouches.
+    // SAFETY: NULL or valid: guaranteed by the caller, see # Safety.
     unsafe { store(revents, 0) };
     enter::easy(curl, Api::WsPoll, |easy| {
         if events & !(CURL_WAIT_POLLIN | CURL_WAIT_POLLOUT) != 0 {
@@ -171,14 +171,14 @@ pub unsafe extern "C" fn curl_ws_poll(
             read: events & CURL_WAIT_POLLIN != 0,
             write: events & CURL_WAIT_POLLOUT != 0,
         };
-        let seen = easy.ws_poll(wanted, Patience::new(timeout_ms))?;
+        let seen = easy.ws_poll(wanted, Deadline::new(timeout_ms)?)?;
         let bit = |seen: bool, bit: c_int| if seen { bit } else { 0 };
-        // SAFETY: NULL or valid, as the caller vouches.
+        // SAFETY: NULL or valid: guaranteed by the caller, see # Safety.
         unsafe {
             store(
                 revents,
                 bit(seen.read, CURL_WAIT_POLLIN) | bit(seen.write, CURL_WAIT_POLLOUT),
-            )
+            );
         };
         Ok(())
     })
@@ -189,7 +189,8 @@ pub unsafe extern "C" fn curl_ws_poll(
 /// `CURLWS_CLOSE` or `CURLWS_PING`. `*data` holds `*len` bytes, belongs to the handle and is valid until its next
 /// WebSocket call.
 ///
-/// Waits at most `timeout_ms` milliseconds: 0 does not wait and gives `CURLE_AGAIN`, -1 waits for ever. When the time is
+/// Waits at most `timeout_ms` milliseconds: 0 does not wait and gives `CURLE_AGAIN`, -1 waits for ever, other negative
+/// numbers are `CURLE_BAD_FUNCTION_ARGUMENT`. When the time is
 /// over (`CURLE_OPERATION_TIMEDOUT`) what has come is kept for the next call. A message over
 /// `CURLOPT_WS_MAX_MESSAGE_SIZE`, 64 MiB where that is 0, fails the connection with `CURLE_TOO_LARGE`. Other errors as
 /// `curl_ws_recv`. Not to be called from inside a callback of the same handle. Not in libcurl.
@@ -198,14 +199,14 @@ pub unsafe extern "C" fn curl_ws_poll(
 ///
 /// `curl` is NULL or a handle, the other pointers are NULL or valid.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn curl_ws_recv_message(
+pub unsafe extern "C-unwind" fn curl_ws_recv_message(
     curl: *mut CURL,
     data: *mut *const c_void,
     len: *mut size_t,
     r#type: *mut c_uint,
     timeout_ms: c_long,
 ) -> CURLcode {
-    // SAFETY: NULL or valid, as the caller vouches.
+    // SAFETY: NULL or valid: guaranteed by the caller, see # Safety.
     unsafe {
         store(data, null());
         store(len, 0);
@@ -213,7 +214,7 @@ pub unsafe extern "C" fn curl_ws_recv_message(
     }
     enter::easy(curl, Api::WsRecvMessage, |easy| {
         let received = easy.ws_recv_message(timeout_ms)?;
-        // SAFETY: NULL or valid, as the caller vouches.
+        // SAFETY: NULL or valid: guaranteed by the caller, see # Safety.
         unsafe {
             store(data, received.data.cast());
             store(len, received.length);
@@ -223,7 +224,8 @@ pub unsafe extern "C" fn curl_ws_recv_message(
     })
 }
 
-/// Sends a whole message, waiting for the socket at most `timeout_ms` milliseconds: 0 does not wait, -1 waits for ever.
+/// Sends a whole message, waiting for the socket at most `timeout_ms` milliseconds: 0 does not wait, -1 waits for ever,
+/// other negative numbers are `CURLE_BAD_FUNCTION_ARGUMENT`.
 /// `type` is `CURLWS_TEXT`, `CURLWS_BINARY` or a control type, with `CURLWS_NOCOMPRESS` if the message is to stay
 /// uncompressed.
 ///
@@ -235,7 +237,7 @@ pub unsafe extern "C" fn curl_ws_recv_message(
 ///
 /// `curl` is NULL or a handle, `data` is NULL or holds `len` bytes.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn curl_ws_send_message(
+pub unsafe extern "C-unwind" fn curl_ws_send_message(
     curl: *mut CURL,
     data: *const c_void,
     len: size_t,
@@ -243,7 +245,7 @@ pub unsafe extern "C" fn curl_ws_send_message(
     timeout_ms: c_long,
 ) -> CURLcode {
     enter::easy(curl, Api::WsSendMessage, |easy| {
-        // SAFETY: as the caller vouches.
+        // SAFETY: guaranteed by the caller, see # Safety.
         let message = unsafe { input(data, len) }?;
         easy.ws_send_message(message, r#type, timeout_ms)
     })

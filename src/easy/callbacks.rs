@@ -13,15 +13,15 @@ use crate::ffi::callback::easy::Write;
 use crate::ffi::stdio::File;
 use crate::net::dial::Configured;
 use crate::net::socket::{Address, Socket};
-use crate::transfer::Listening;
-use crate::transfer::trace::Note;
+use crate::open::WantedCallbacks;
+use crate::trace::TraceLine;
 use crate::types::callbacks::*;
 use crate::types::codes::CURLcode;
 use crate::types::structs::curl_infotype;
 
 /// What a write or header callback made of its bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Written {
+pub(crate) enum Written {
     /// all taken
     Taken,
     /// give them again later
@@ -32,7 +32,7 @@ pub enum Written {
 type Ends = (Option<SocketAddr>, Option<SocketAddr>);
 
 /// What the read callback gave.
-pub enum Read {
+pub(crate) enum Read {
     /// so many bytes, 0 for the end
     Data(usize),
     /// not now
@@ -40,12 +40,12 @@ pub enum Read {
 }
 
 /// What the application has callbacks for.
-pub fn listening(easy: &Easy) -> Listening {
+pub(crate) fn wanted(easy: &Easy) -> WantedCallbacks {
     let options = easy.options().borrow();
     let callbacks = &options.callbacks;
-    Listening {
+    WantedCallbacks {
         resolve: callbacks.resolver_start.is_set(),
-        // Ends a turn before TLS begins, which needs another lock of the share than names do.
+        // Ends a step before TLS begins, which needs another lock of the share than names do.
         open_socket: callbacks.opensocket.is_set() || easy.share.borrow().is_some(),
         configure_socket: callbacks.sockopt.is_set(),
         permission: callbacks.prereq.is_set(),
@@ -55,14 +55,14 @@ pub fn listening(easy: &Easy) -> Listening {
 }
 
 /// `CURLOPT_WRITEFUNCTION`, or `fwrite` where there is none.
-pub fn write(easy: &Easy, bytes: &[u8]) -> Result<Written> {
+pub(crate) fn write(easy: &Easy, bytes: &[u8]) -> Result<Written> {
     let callback = easy.options().borrow().callbacks.write;
     write_to(easy, callback, bytes)
 }
 
 /// `CURLOPT_HEADERFUNCTION`; without it, but with `CURLOPT_HEADERDATA`, the write function gets the line.
 /// `CURLOPT_HEADER` sends it to the write callback as well.
-pub fn header(easy: &Easy, line: &[u8]) -> Result<Written> {
+pub(crate) fn header(easy: &Easy, line: &[u8]) -> Result<Written> {
     let (write, header, both) = {
         let options = easy.options().borrow();
         (options.callbacks.write, options.callbacks.header, options.header)
@@ -81,10 +81,7 @@ pub fn header(easy: &Easy, line: &[u8]) -> Result<Written> {
 }
 
 fn write_to(easy: &Easy, callback: Callback<Write>, bytes: &[u8]) -> Result<Written> {
-    let taken = {
-        let _call = easy.calls().enter_callback();
-        callback.call(bytes)
-    };
+    let taken = easy.calls().outside(|| callback.call(bytes));
     if taken == bytes.len() {
         return Ok(Written::Taken);
     }
@@ -102,12 +99,9 @@ fn write_to(easy: &Easy, callback: Callback<Write>, bytes: &[u8]) -> Result<Writ
 }
 
 /// `CURLOPT_READFUNCTION`, or `fread` where there is none.
-pub fn read(easy: &Easy, buffer: &mut [u8]) -> Result<Read> {
+pub(crate) fn read(easy: &Easy, buffer: &mut [u8]) -> Result<Read> {
     let callback = easy.options().borrow().callbacks.read;
-    let count = {
-        let _call = easy.calls().enter_callback();
-        callback.call(buffer)
-    };
+    let count = easy.calls().outside(|| callback.call(buffer));
     if count == CURL_READFUNC_PAUSE as usize {
         return Ok(Read::Pause);
     }
@@ -125,7 +119,7 @@ pub fn read(easy: &Easy, buffer: &mut [u8]) -> Result<Read> {
 
 /// `CURLOPT_XFERINFOFUNCTION` or `CURLOPT_PROGRESSFUNCTION`, unless `CURLOPT_NOPROGRESS` is on. `count` tells how much was
 /// downloaded and uploaded.
-pub fn progress(easy: &Easy, count: impl FnOnce() -> (u64, u64)) -> Result<()> {
+pub(crate) fn progress(easy: &Easy, count: impl FnOnce() -> (u64, u64)) -> Result<()> {
     let (xferinfo, progress) = {
         let options = easy.options().borrow();
         if options.no_progress {
@@ -137,11 +131,10 @@ pub fn progress(easy: &Easy, count: impl FnOnce() -> (u64, u64)) -> Result<()> {
         return Ok(());
     }
     let (downloaded, uploaded) = count();
-    let answer = {
-        let _call = easy.calls().enter_callback();
+    let answer = easy.calls().outside(|| {
         let answer = xferinfo.call(downloaded, uploaded);
         answer.or_else(|| progress.call(downloaded, uploaded))
-    };
+    });
     match answer {
         None | Some(0 | CURL_PROGRESSFUNC_CONTINUE) => Ok(()),
         Some(_) => Err(aborted("Callback aborted: the progress callback ended the transfer")),
@@ -149,7 +142,7 @@ pub fn progress(easy: &Easy, count: impl FnOnce() -> (u64, u64)) -> Result<()> {
 }
 
 /// `CURLOPT_DEBUGFUNCTION`, or lines on `CURLOPT_STDERR`.
-pub fn debug(easy: &Easy, note: &Note) {
+pub(crate) fn debug(easy: &Easy, line: &TraceLine) {
     let (callback, file) = {
         let options = easy.options().borrow();
         if !options.verbose {
@@ -158,34 +151,33 @@ pub fn debug(easy: &Easy, note: &Note) {
         (options.callbacks.debug, options.stderr)
     };
     if callback.is_set() {
-        let _call = easy.calls().enter_callback();
-        callback.call(easy.as_curl(), note.kind, &note.bytes);
+        easy.calls()
+            .outside(|| callback.call(easy.as_curl(), line.kind, &line.bytes));
     } else {
-        print_note(note, file);
+        print_line(line, file);
     }
 }
 
 /// The lines that `curl -v` shows: text, and the heads of request and response.
-fn print_note(note: &Note, file: File) {
-    let prefix: &[u8] = match note.kind {
+fn print_line(line: &TraceLine, file: File) {
+    let prefix: &[u8] = match line.kind {
         curl_infotype::CURLINFO_TEXT => b"* ",
         curl_infotype::CURLINFO_HEADER_IN => b"< ",
         curl_infotype::CURLINFO_HEADER_OUT => b"> ",
         _ => return,
     };
-    let mut shown = Vec::with_capacity(note.bytes.len() + 64);
-    for line in note.bytes.split_inclusive(|&byte| byte == b'\n') {
+    let mut shown = Vec::with_capacity(line.bytes.len() + 64);
+    for text in line.bytes.split_inclusive(|&byte| byte == b'\n') {
         shown.extend_from_slice(prefix);
-        shown.extend_from_slice(line);
+        shown.extend_from_slice(text);
     }
     file.write(&shown);
 }
 
 /// `CURLOPT_RESOLVER_START_FUNCTION`
-pub fn resolver_start(easy: &Easy) -> Result<()> {
+pub(crate) fn resolver_start(easy: &Easy) -> Result<()> {
     let callback = easy.options().borrow().callbacks.resolver_start;
-    let _call = easy.calls().enter_callback();
-    match callback.call() {
+    match easy.calls().outside(|| callback.call()) {
         None | Some(0) => Ok(()),
         Some(_) => Err(aborted("operation aborted by the resolver start callback")),
     }
@@ -193,7 +185,7 @@ pub fn resolver_start(easy: &Easy) -> Result<()> {
 
 /// `CURLOPT_OPENSOCKETFUNCTION`, or a socket of our own. `None` when the application refuses.
 /// The application may have changed the address.
-pub fn open_socket(easy: &Easy, address: &Address) -> io::Result<Option<(Socket, Address)>> {
+pub(crate) fn open_socket(easy: &Easy, address: &Address) -> io::Result<Option<(Socket, Address)>> {
     let callback = easy.options().borrow().callbacks.opensocket;
     if !callback.is_set() {
         return Ok(Some((Socket::open(address)?, address.clone())));
@@ -204,10 +196,7 @@ pub fn open_socket(easy: &Easy, address: &Address) -> io::Result<Option<(Socket,
         Address::Unix(_) | Address::Abstract(_) => 0,
     };
     let sockaddr = address.to_sockaddr()?;
-    let opened = {
-        let _call = easy.calls().enter_callback();
-        callback.call(family, protocol, &sockaddr)
-    };
+    let opened = easy.calls().outside(|| callback.call(family, protocol, &sockaddr));
     let Some((fd, sockaddr)) = opened else {
         return Ok(None);
     };
@@ -216,10 +205,9 @@ pub fn open_socket(easy: &Easy, address: &Address) -> io::Result<Option<(Socket,
 }
 
 /// `CURLOPT_SOCKOPTFUNCTION`
-pub fn configure_socket(easy: &Easy, fd: RawFd) -> Configured {
+pub(crate) fn configure_socket(easy: &Easy, fd: RawFd) -> Configured {
     let callback = easy.options().borrow().callbacks.sockopt;
-    let _call = easy.calls().enter_callback();
-    match callback.call(fd) {
+    match easy.calls().outside(|| callback.call(fd)) {
         None | Some(CURL_SOCKOPT_OK) => Configured::Ok,
         Some(CURL_SOCKOPT_ALREADY_CONNECTED) => Configured::AlreadyConnected,
         Some(_) => Configured::Abort,
@@ -227,16 +215,15 @@ pub fn configure_socket(easy: &Easy, fd: RawFd) -> Configured {
 }
 
 /// `CURLOPT_CLOSESOCKETFUNCTION`. Without one the socket closes its descriptor, if the application hasn't.
-pub fn close_socket(easy: &Easy, socket: Socket) {
+pub(crate) fn close_socket(easy: &Easy, socket: Socket) {
     let callback = easy.options().borrow().callbacks.closesocket;
     if callback.is_set() {
-        let _call = easy.calls().enter_callback();
-        callback.call(socket.into_fd());
+        easy.calls().outside(|| callback.call(socket.into_fd()));
     }
 }
 
 /// `CURLOPT_PREREQFUNCTION`: may the request be sent? `ends` tells the other end of the connection, and ours.
-pub fn permission(easy: &Easy, ends: impl FnOnce() -> Option<Ends>) -> bool {
+pub(crate) fn permission(easy: &Easy, ends: impl FnOnce() -> Option<Ends>) -> bool {
     let callback = easy.options().borrow().callbacks.prereq;
     if !callback.is_set() {
         return true;
@@ -244,23 +231,23 @@ pub fn permission(easy: &Easy, ends: impl FnOnce() -> Option<Ends>) -> bool {
     let (primary, local) = ends().unwrap_or_default();
     let ip = |end: Option<SocketAddr>| c_string(end.map(|end| end.ip().to_string()).unwrap_or_default().as_bytes());
     let port = |end: Option<SocketAddr>| end.map_or(0, |end| end.port());
-    let _call = easy.calls().enter_callback();
-    let answer = callback.call((&ip(primary), port(primary)), (&ip(local), port(local)));
+    let (primary_ip, local_ip) = (ip(primary), ip(local));
+    let ends = ((&*primary_ip, port(primary)), (&*local_ip, port(local)));
+    let answer = easy.calls().outside(|| callback.call(ends.0, ends.1));
     matches!(answer, None | Some(CURL_PREREQFUNC_OK))
 }
 
 /// `CURLOPT_WS_OPENFUNCTION`: the WebSocket is open.
-pub fn opened(easy: &Easy) -> Result<()> {
+pub(crate) fn opened(easy: &Easy) -> Result<()> {
     let callback = easy.options().borrow().callbacks.ws_open;
-    let _call = easy.calls().enter_callback();
-    match callback.call(easy.as_curl()) {
+    match easy.calls().outside(|| callback.call(easy.as_curl())) {
         None | Some(0) => Ok(()),
         Some(_) => Err(aborted("operation aborted by the open callback")),
     }
 }
 
 /// Writes `text` to `CURLOPT_ERRORBUFFER`.
-pub fn write_error_buffer(easy: &Easy, text: &str) {
+pub(crate) fn write_error_buffer(easy: &Easy, text: &str) {
     if let Ok(options) = easy.options().try_borrow() {
         options.error_buffer.write(text);
     }

@@ -2,16 +2,19 @@
 
 use std::time::Instant;
 
-use super::Easy;
 use super::callbacks::{self, Read, Written};
-use crate::error::Result;
+use super::{Easy, internal_error};
+use crate::error::{Error, Result};
+use crate::ffi::unwind::catch;
+use crate::open::{Context, Question, Uses};
 use crate::share::Held;
 use crate::transfer::delivery::Chunk;
-use crate::transfer::{Action, Environment, Transfer, Upload, Uses};
+use crate::transfer::{Action, Transfer, Upload};
+use crate::types::codes::CURLcode;
 use crate::types::share::curl_lock_data;
 
 /// Where a transfer stands after a round.
-pub enum Driven {
+pub(crate) enum Driven {
     /// it waits for its descriptors or its deadline
     Waiting,
     /// it has more to do, and another's turn is due
@@ -28,7 +31,20 @@ const ROUND: usize = 64;
 impl Easy {
     /// Runs the transfer until it must wait, or for one round. The progress callback is called before, and once more at
     /// the end.
-    pub fn drive(&self) -> Driven {
+    pub(crate) fn drive(&self) -> Driven {
+        match catch(|| self.show_and_run()) {
+            Ok(driven) => driven,
+            Err(panic) => self.abort(internal_error(&panic)),
+        }
+    }
+
+    fn show_and_run(&self) -> Driven {
+        if self.calls().take_left() {
+            return self.abort(Error::new(
+                CURLcode::CURLE_ABORTED_BY_CALLBACK,
+                "a callback did not return: an exception or longjmp left it",
+            ));
+        }
         if let Err(error) = self.show_progress() {
             return self.abort(error);
         }
@@ -43,13 +59,16 @@ impl Easy {
     }
 
     fn round(&self) -> Driven {
-        let mut environment = self.environment();
+        let mut context = self.context();
         let mut turns = ROUND;
         while turns > 0 {
             turns -= 1;
             let now = Instant::now();
-            let Some(action) = self.next_action(&environment, now) else {
-                return Driven::Waiting;
+            let Some(action) = self.next_action(&context, now) else {
+                return Driven::Done(Err(Error::new(
+                    CURLcode::CURLE_FAILED_INIT,
+                    "internal error: the transfer was given up in an earlier call",
+                )));
             };
             match action {
                 Action::Wait => return Driven::Waiting,
@@ -60,16 +79,16 @@ impl Easy {
                     if let Err(error) = self.act(action, now, &mut turns) {
                         self.with_transfer(|transfer| transfer.abort(error, now));
                     }
-                    environment.listening = callbacks::listening(self);
+                    context.wanted = callbacks::wanted(self);
                 }
             }
         }
         Driven::Busy
     }
 
-    fn next_action(&self, environment: &Environment, now: Instant) -> Option<Action> {
+    fn next_action(&self, context: &Context, now: Instant) -> Option<Action> {
         let _lock = self.hold_shared();
-        self.with_transfer(|transfer| transfer.next(environment, now))
+        self.with_transfer(|transfer| transfer.next(context, now))
     }
 
     /// The lock on what the next step uses of a share.
@@ -85,34 +104,41 @@ impl Easy {
 
     fn act(&self, action: Action, now: Instant, turns: &mut usize) -> Result<()> {
         match action {
-            Action::Note(note) => callbacks::debug(self, &note),
-            Action::AnnounceResolve => callbacks::resolver_start(self)?,
-            Action::OpenSocket(address) => {
-                let opened = callbacks::open_socket(self, &address);
-                self.with_transfer(|transfer| transfer.socket_opened(opened));
-            }
-            Action::ConfigureSocket(fd) => {
-                let verdict = callbacks::configure_socket(self, fd);
-                self.with_transfer(|transfer| transfer.socket_configured(verdict));
-            }
+            Action::Trace(line) => callbacks::debug(self, &line),
+            Action::Ask(question) => self.ask(question, now)?,
             Action::CloseSocket(socket) => {
                 self.closing(socket.raw());
                 callbacks::close_socket(self, socket);
-            }
-            Action::AskPermission => {
-                let allowed = callbacks::permission(self, || {
-                    self.with_transfer(|transfer| {
-                        let facts = transfer.facts(now);
-                        (facts.primary, facts.local)
-                    })
-                });
-                self.with_transfer(|transfer| transfer.permitted(allowed, now));
             }
             Action::Header(line) => self.take_header(line)?,
             Action::Opened => callbacks::opened(self)?,
             Action::Chunk(chunk) => self.take_chunk(chunk, turns)?,
             Action::Upload(room) => self.give_upload(room, now)?,
             Action::Wait | Action::Busy | Action::Ready | Action::Done(_) => {}
+        }
+        Ok(())
+    }
+
+    fn ask(&self, question: Question, now: Instant) -> Result<()> {
+        match question {
+            Question::ResolveStarts => callbacks::resolver_start(self)?,
+            Question::OpenSocket(address) => {
+                let opened = callbacks::open_socket(self, &address);
+                self.with_transfer(|transfer| transfer.socket_opened(opened));
+            }
+            Question::ConfigureSocket(fd) => {
+                let verdict = callbacks::configure_socket(self, fd);
+                self.with_transfer(|transfer| transfer.socket_configured(verdict));
+            }
+            Question::Permission => {
+                let permitted = callbacks::permission(self, || {
+                    self.with_transfer(|transfer| {
+                        let connection = transfer.info(now).opening.connection();
+                        connection.map_or((None, None), |connection| (connection.primary, connection.local))
+                    })
+                });
+                self.with_transfer(|transfer| transfer.permit(permitted));
+            }
         }
         Ok(())
     }
@@ -126,9 +152,10 @@ impl Easy {
 
     fn take_chunk(&self, mut chunk: Chunk, turns: &mut usize) -> Result<()> {
         let written = loop {
-            self.show_frame(chunk.meta());
-            let written = callbacks::write(self, chunk.bytes());
-            self.show_frame(None);
+            let written = {
+                let _shown = self.showing_frame(chunk.meta());
+                callbacks::write(self, chunk.bytes())
+            };
             if *turns == 0 || !matches!(written, Ok(Written::Taken)) || !self.next_in(&mut chunk) {
                 break written;
             }
@@ -160,7 +187,7 @@ impl Easy {
             Read::Data(count) => Upload::Data(&buffer[..count]),
         };
         let goes_on = matches!(answer, Upload::Data(_));
-        self.with_transfer(|transfer| transfer.upload(answer, now));
+        self.with_transfer(|transfer| transfer.upload(&answer, now));
         if goes_on {
             self.upload.replace(buffer);
         }
@@ -171,17 +198,17 @@ impl Easy {
     fn show_progress(&self) -> Result<()> {
         callbacks::progress(self, || {
             let counts = self.with_transfer(|transfer| {
-                let facts = transfer.facts(Instant::now());
-                (facts.downloaded, facts.uploaded)
+                let info = transfer.info(Instant::now());
+                (info.downloaded, info.uploaded)
             });
             counts.unwrap_or_default()
         })
     }
 
     /// Shows what calls outside of a driver have noted.
-    pub fn show_notes(&self) {
-        while let Some(note) = self.with_transfer(Transfer::next_note).flatten() {
-            callbacks::debug(self, &note);
+    pub(crate) fn show_notes(&self) {
+        while let Some(line) = self.with_transfer(Transfer::next_trace_line).flatten() {
+            callbacks::debug(self, &line);
         }
     }
 

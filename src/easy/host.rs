@@ -13,9 +13,10 @@ use crate::error::{Error, Result};
 use crate::net::dns::resolver::Resolver;
 use crate::net::wait::poll::Interest;
 use crate::net::wait::waker::Waker;
+use crate::open::Context;
 use crate::share::{Held, Share};
 use crate::tls::Contexts;
-use crate::transfer::{Environment, Transfer};
+use crate::transfer::Transfer;
 use crate::types::codes::CURLcode;
 use crate::types::share::curl_lock_data;
 
@@ -23,7 +24,7 @@ use crate::types::share::curl_lock_data;
 const RESOLVER_THREADS: usize = 4;
 
 /// Who drives a handle in place of `curl_easy_perform`: the multi handle it was added to.
-pub trait Host {
+pub(crate) trait Host {
     /// What its members have in common.
     fn surroundings(&self) -> &Surroundings;
 
@@ -45,7 +46,7 @@ pub trait Host {
 
 /// What transfers need and can have in common.
 #[derive(Clone)]
-pub struct Surroundings {
+pub(crate) struct Surroundings {
     /// name look-ups and their answers
     pub resolver: Resolver,
     /// wakes who drives
@@ -72,10 +73,17 @@ pub(super) struct Membership {
     member: u64,
 }
 
+impl Membership {
+    /// The transfer has to be run.
+    pub(super) fn touched_to_run(&self) {
+        self.host.touched(self.member, true);
+    }
+}
+
 impl Easy {
     /// The host drives this handle from now on and knows it as `member`. An open connection of an earlier transfer is
     /// closed.
-    pub fn join(&self, host: Rc<dyn Host>, member: u64) {
+    pub(crate) fn join(&self, host: Rc<dyn Host>, member: u64) {
         self.end();
         self.own.take();
         *self.membership.borrow_mut() = Some(Membership { host, member });
@@ -83,19 +91,19 @@ impl Easy {
     }
 
     /// The host drives this handle no more: its connection is closed, what was learned stays.
-    pub fn leave(&self) {
+    pub(crate) fn leave(&self) {
         self.end();
         self.membership.take();
     }
 
     /// Ends the transfer that runs, with an error.
-    pub fn abort(&self, error: Error) -> Driven {
+    pub(crate) fn abort(&self, error: Error) -> Driven {
         self.end();
         Driven::Done(Err(error))
     }
 
     /// Leaves the host, if there is one, and closes the connection: the handle ends.
-    pub fn retire(&self) {
+    pub(crate) fn retire(&self) {
         if let Some(membership) = self.membership() {
             membership.host.expel(membership.member);
         }
@@ -103,17 +111,17 @@ impl Easy {
     }
 
     /// Whether a multi handle drives this one.
-    pub fn is_member(&self) -> bool {
+    pub(crate) fn is_member(&self) -> bool {
         self.membership.borrow().is_some()
     }
 
     /// The number that the multi handle knows it by.
-    pub fn member(&self) -> Option<u64> {
+    pub(crate) fn member(&self) -> Option<u64> {
         self.membership.borrow().as_ref().map(|membership| membership.member)
     }
 
     /// What the transfer waits for: appends descriptors, and returns when it must have its turn at the latest.
-    pub fn wants(&self, waker: &Waker, interests: &mut Vec<Interest>) -> Option<Instant> {
+    pub(crate) fn wants(&self, waker: &Waker, interests: &mut Vec<Interest>) -> Option<Instant> {
         self.with_transfer(|transfer| {
             transfer.interests(waker, interests);
             transfer.deadline()
@@ -122,18 +130,18 @@ impl Easy {
     }
 
     /// Whether there is a progress callback that wants to be called now and then.
-    pub fn shows_progress(&self) -> bool {
+    pub(crate) fn shows_progress(&self) -> bool {
         let options = self.options().borrow();
         !options.no_progress && (options.callbacks.xferinfo.is_set() || options.callbacks.progress.is_set())
     }
 
     /// The other end of the transfer that has begun.
-    pub fn destination(&self) -> Option<String> {
-        self.with_transfer(|transfer| transfer.destination())
+    pub(crate) fn destination(&self) -> Option<String> {
+        self.with_transfer(|transfer| transfer.destination()).flatten()
     }
 
     /// Begins a call on this handle, if it may come now.
-    pub fn enter(&self, api: Api) -> Result<Call<'_>> {
+    pub(crate) fn enter(&self, api: Api) -> Result<Call<'_>> {
         let call = self.calls.enter(api)?;
         if let Some(membership) = self.membership() {
             let refused = match api {
@@ -151,7 +159,7 @@ impl Easy {
     }
 
     /// Tells the host of a call that did something to the transfer.
-    pub fn touched(&self, api: Api) {
+    pub(crate) fn touched(&self, api: Api) {
         let run = match api {
             Api::Pause => true,
             Api::SetOpt if self.keeps_alive() => true,
@@ -169,7 +177,7 @@ impl Easy {
     }
 
     /// Uses `share` from now on, `None` for none. Refused while there is a connection.
-    pub fn set_share(&self, share: Option<Arc<Share>>) -> Result<()> {
+    pub(crate) fn set_share(&self, share: Option<Arc<Share>>) -> Result<()> {
         if self.has_transfer() {
             return Err(Error::new(
                 CURLcode::CURLE_BAD_FUNCTION_ARGUMENT,
@@ -190,22 +198,22 @@ impl Easy {
     }
 
     /// What a driver lends to the transfer.
-    pub(super) fn environment(&self) -> Environment {
+    pub(super) fn context(&self) -> Context {
         let shared = self.share.borrow().as_ref().and_then(|share| share.resolver());
-        let listening = callbacks::listening(self);
+        let wanted = callbacks::wanted(self);
         let membership = self.membership.borrow();
         if let Some(Membership { host, member }) = &*membership {
             let common = host.surroundings();
-            return Environment {
+            return Context {
                 resolver: shared.unwrap_or_else(|| common.resolver.clone()),
                 waker: common.waker.named(*member),
-                listening,
+                wanted,
             };
         }
-        self.with_own(|own| Environment {
+        self.with_own(|own| Context {
             resolver: shared.unwrap_or_else(|| own.resolver.clone()),
             waker: own.waker.clone(),
-            listening,
+            wanted,
         })
     }
 
@@ -227,7 +235,7 @@ impl Easy {
         }
     }
 
-    fn membership(&self) -> Option<Membership> {
+    pub(super) fn membership(&self) -> Option<Membership> {
         self.membership.borrow().clone()
     }
 

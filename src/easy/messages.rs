@@ -3,7 +3,7 @@
 use std::ffi::c_int;
 
 use super::Easy;
-use super::waiting::{Events, Patience};
+use super::waiting::{Deadline, Events};
 use super::websocket::no_raw_mode;
 use crate::error::{Error, Result};
 use crate::transfer::websocket::WebSocket;
@@ -22,7 +22,7 @@ const KEPT: usize = 64 * 1024;
 
 /// What has come of the message that `curl_ws_recv_message` gathers.
 #[derive(Debug, Default)]
-pub struct Inbox {
+pub(crate) struct Inbox {
     /// the message, and room behind it
     data: Vec<u8>,
     length: usize,
@@ -40,7 +40,7 @@ enum Gathered {
 
 /// A message that the handle keeps until its next WebSocket call.
 #[derive(Debug, Clone, Copy)]
-pub struct Received {
+pub(crate) struct Received {
     /// its bytes; never NULL
     pub data: *const u8,
     /// how many
@@ -51,9 +51,9 @@ pub struct Received {
 
 impl Easy {
     /// `curl_ws_recv_message`: one whole message.
-    pub fn ws_recv_message(&self, timeout_ms: i64) -> Result<Received> {
+    pub(crate) fn ws_recv_message(&self, timeout_ms: i64) -> Result<Received> {
         self.on_receivable(|_| Ok(()))?;
-        let patience = Patience::new(timeout_ms);
+        let deadline = Deadline::new(timeout_ms)?;
         self.inbox.borrow_mut().get_or_insert_default().make_room();
         loop {
             match self.gather() {
@@ -63,7 +63,7 @@ impl Easy {
             if timeout_ms == 0 {
                 return Err(Error::new(CURLcode::CURLE_AGAIN, "[WS] no whole message is here yet"));
             }
-            if patience.is_over() {
+            if deadline.is_over() {
                 return Err(Error::new(
                     CURLcode::CURLE_OPERATION_TIMEDOUT,
                     format!("[WS] no whole message came within {timeout_ms} milliseconds"),
@@ -73,14 +73,14 @@ impl Easy {
                 read: true,
                 write: false,
             };
-            self.await_events(reading, patience)?;
+            self.await_events(reading, deadline)?;
         }
     }
 
     /// `curl_ws_send_message`: sends all, or fails.
-    pub fn ws_send_message(&self, data: &[u8], flags: u32, timeout_ms: i64) -> Result<()> {
+    pub(crate) fn ws_send_message(&self, data: &[u8], flags: u32, timeout_ms: i64) -> Result<()> {
         self.check_message_flags(flags)?;
-        let patience = Patience::new(timeout_ms);
+        let deadline = Deadline::new(timeout_ms)?;
         let mut sent = 0;
         loop {
             let step = self.on_open(|websocket| {
@@ -96,14 +96,14 @@ impl Easy {
             if !step.blocked {
                 return Ok(());
             }
-            if patience.is_over() {
+            if deadline.is_over() {
                 return Err(self.gave_up(sent, data.len(), timeout_ms));
             }
             let writing = Events {
                 read: false,
                 write: true,
             };
-            self.await_events(writing, patience)?;
+            self.await_events(writing, deadline)?;
         }
     }
 

@@ -17,18 +17,19 @@
 
 #![forbid(unsafe_code)]
 
-pub mod callbacks;
-pub mod calls;
-pub mod drive;
-pub mod host;
-pub mod info;
-pub mod messages;
-pub mod options;
-pub mod perform;
+pub(crate) mod callbacks;
+pub(crate) mod calls;
+pub(crate) mod drive;
+pub(crate) mod host;
+pub(crate) mod info;
+pub(crate) mod messages;
+#[allow(unreachable_pub, reason = "to be narrowed")]
+pub(crate) mod options;
+pub(crate) mod perform;
 mod proxy;
-pub mod start;
-pub mod waiting;
-pub mod websocket;
+pub(crate) mod start;
+pub(crate) mod waiting;
+pub(crate) mod websocket;
 
 use std::cell::{Cell, OnceCell, RefCell};
 use std::os::fd::RawFd;
@@ -39,10 +40,11 @@ use std::time::Instant;
 
 use crate::error::Error;
 use crate::ffi::handle;
+use crate::ffi::unwind::Panic;
 use crate::net::socket::Socket;
 use crate::share::Share;
 use crate::transfer::Transfer;
-use crate::transfer::facts::Facts;
+use crate::transfer::info::TransferInfo;
 use crate::types::codes::CURLcode;
 use crate::types::structs::{CURL, curl_header, curl_ws_frame};
 use calls::CallStack;
@@ -53,7 +55,7 @@ use options::Options;
 
 /// An easy handle. What every event looks at lies together: among thousands of handles it is in no cache.
 #[repr(C)]
-pub struct Easy {
+pub(crate) struct Easy {
     calls: CallStack,
     transfer: RefCell<Option<Box<Transfer>>>,
     /// the multi handle that drives it
@@ -81,12 +83,12 @@ pub struct Easy {
 
 impl Easy {
     /// A new handle with default options, registered under a pointer of its own.
-    pub fn new() -> Rc<Easy> {
+    pub(crate) fn new() -> Rc<Easy> {
         Easy::with_options(Options::default())
     }
 
     /// A new handle with a copy of this one's options (`curl_easy_duphandle`).
-    pub fn duplicate(&self) -> Rc<Easy> {
+    pub(crate) fn duplicate(&self) -> Rc<Easy> {
         Easy::with_options(self.options.borrow().clone())
     }
 
@@ -98,7 +100,7 @@ impl Easy {
             options: RefCell::new(options),
             frame: Cell::new(curl_ws_frame::default()),
             frame_shown: Cell::new(false),
-            address: Cell::new(std::ptr::null_mut()),
+            address: Cell::new(null_mut()),
             info: RefCell::new(Info::default()),
             inbox: RefCell::new(None),
             upload: RefCell::new(Vec::new()),
@@ -112,47 +114,47 @@ impl Easy {
     }
 
     /// The options. Not to be borrowed while the application is called.
-    pub fn options(&self) -> &RefCell<Options> {
+    pub(crate) fn options(&self) -> &RefCell<Options> {
         &self.options
     }
 
     /// What is known about the last transfer outside of it.
-    pub fn info(&self) -> &RefCell<Info> {
+    pub(crate) fn info(&self) -> &RefCell<Info> {
         &self.info
     }
 
-    /// Facts about the last transfer, brought up to date.
-    pub fn with_facts<T>(&self, body: impl FnOnce(&Facts) -> T) -> T {
+    /// What is known about the last transfer, brought up to date.
+    pub(crate) fn with_transfer_info<T>(&self, body: impl FnOnce(&TransferInfo) -> T) -> T {
         let now = Instant::now();
         if let Ok(mut transfer) = self.transfer.try_borrow_mut()
             && let Some(transfer) = &mut *transfer
         {
-            return body(transfer.facts(now));
+            return body(transfer.info(now));
         }
         match &self.info.borrow().past {
-            Some(facts) => body(facts),
-            None => body(&Facts::new(now)),
+            Some(info) => body(info),
+            None => body(&TransferInfo::new(now)),
         }
     }
 
     /// Whether there is a transfer, running or with its connection open.
-    pub fn has_transfer(&self) -> bool {
+    pub(crate) fn has_transfer(&self) -> bool {
         self.transfer.try_borrow().map_or(true, |transfer| transfer.is_some())
     }
 
     /// Which calls are under way.
-    pub fn calls(&self) -> &CallStack {
+    pub(crate) fn calls(&self) -> &CallStack {
         &self.calls
     }
 
     /// The descriptor of the open connection.
-    pub fn active_socket(&self) -> Option<RawFd> {
+    pub(crate) fn active_socket(&self) -> Option<RawFd> {
         let transfer = self.transfer.try_borrow().ok()?;
         transfer.as_ref()?.active_fd()
     }
 
     /// Resets the options, keeps the connection and what was learned (`curl_easy_reset`).
-    pub fn reset(&self) {
+    pub(crate) fn reset(&self) {
         *self.options.borrow_mut() = Options::default();
         *self.info.borrow_mut() = Info::default();
         self.with_transfer(Transfer::forget_headers);
@@ -160,7 +162,7 @@ impl Easy {
     }
 
     /// Writes an error's text to the application's error buffer, and passes its code on.
-    pub fn report(&self, error: &Error) -> CURLcode {
+    pub(crate) fn report(&self, error: &Error) -> CURLcode {
         // Nothing has failed when a call is to be made again later.
         if error.code() != CURLcode::CURLE_AGAIN {
             callbacks::write_error_buffer(self, error.message());
@@ -169,7 +171,7 @@ impl Easy {
     }
 
     /// Closes the connection that is left from an earlier transfer, of which nothing is known any more.
-    pub fn close_connection(&self) {
+    pub(crate) fn close_connection(&self) {
         let transfer = self.transfer.take();
         if let Some(transfer) = transfer {
             self.close_sockets(transfer.into_sockets());
@@ -177,14 +179,25 @@ impl Easy {
     }
 
     /// Lets go of a transfer and closes its connection; what it has learned stays.
-    pub fn end(&self) {
+    pub(crate) fn end(&self) {
         let transfer = self.transfer.take();
         if let Some(transfer) = transfer {
-            let (facts, sockets) = transfer.into_parts(Instant::now());
-            self.info.borrow_mut().past = Some(Box::new(facts));
+            let (info, sockets) = transfer.into_parts(Instant::now());
+            self.info.borrow_mut().past = Some(Box::new(info));
             self.upload.take();
             self.close_sockets(sockets);
         }
+    }
+
+    /// A step has panicked: its transfer is in no state to go on.
+    pub(crate) fn fail(&self, panic: &Panic) -> CURLcode {
+        let code = self.report(&internal_error(panic));
+        self.close_connection();
+        self.inbox.take();
+        if let Some(membership) = self.membership() {
+            membership.touched_to_run();
+        }
+        code
     }
 
     fn close_sockets(&self, sockets: Vec<Socket>) {
@@ -195,7 +208,7 @@ impl Easy {
     }
 
     /// The user pointer for this handle in callbacks.
-    pub fn as_curl(&self) -> *mut CURL {
+    pub(crate) fn as_curl(&self) -> *mut CURL {
         self.address.get()
     }
 
@@ -206,8 +219,14 @@ impl Easy {
         }
     }
 
+    /// [`shown_frame`](Self::shown_frame) shows `frame` until the result is dropped.
+    fn showing_frame(&self, frame: Option<curl_ws_frame>) -> Shown<'_> {
+        self.show_frame(frame);
+        Shown(self)
+    }
+
     /// `curl_ws_meta`: the chunk of the callback that is running, or NULL.
-    pub fn shown_frame(&self) -> *const curl_ws_frame {
+    pub(crate) fn shown_frame(&self) -> *const curl_ws_frame {
         if self.frame_shown.get() {
             self.frame.as_ptr()
         } else {
@@ -216,11 +235,24 @@ impl Easy {
     }
 
     /// Keeps `header` for the application to look at.
-    pub fn show_header(&self, header: curl_header) -> *mut curl_header {
+    pub(crate) fn show_header(&self, header: curl_header) -> *mut curl_header {
         let place = self.header.get_or_init(|| Box::new(Cell::new(NO_HEADER)));
         place.set(header);
         place.as_ptr()
     }
+}
+
+/// The time in which a frame is shown.
+struct Shown<'a>(&'a Easy);
+
+impl Drop for Shown<'_> {
+    fn drop(&mut self) {
+        self.0.show_frame(None);
+    }
+}
+
+fn internal_error(panic: &Panic) -> Error {
+    Error::new(CURLcode::CURLE_FAILED_INIT, panic.to_string())
 }
 
 const NO_HEADER: curl_header = curl_header {

@@ -16,7 +16,7 @@ const TICK: Duration = Duration::from_secs(1);
 
 impl Easy {
     /// Performs the transfer from start to end, or to the open connection with CONNECT_ONLY.
-    pub fn perform(&self) -> Result<()> {
+    pub(crate) fn perform(&self) -> Result<()> {
         if self.is_member() {
             return Err(Error::new(
                 CURLcode::CURLE_FAILED_INIT,
@@ -38,25 +38,27 @@ impl Easy {
     }
 
     /// Starts a new transfer from the options as they are.
-    pub fn begin(&self, now: Instant) -> Result<()> {
+    pub(crate) fn begin(&self, now: Instant) -> Result<()> {
         callbacks::write_error_buffer(self, "");
+        self.calls().take_left();
+        self.show_frame(None);
         self.close_connection();
         self.inbox.take();
         let id = self.transfers_begun.get();
         self.transfers_begun.set(id + 1);
         self.info.borrow_mut().begin(id);
-        let config = {
+        let (plan, config) = {
             let _names = self.hold(curl_lock_data::CURL_LOCK_DATA_DNS);
             let _sessions = self.hold(curl_lock_data::CURL_LOCK_DATA_SSL_SESSION);
             self.configure()?
         };
-        self.info.borrow_mut().describe(&config);
-        *self.transfer.borrow_mut() = Some(Box::new(Transfer::new(config, now)));
+        self.info.borrow_mut().describe(&plan);
+        *self.transfer.borrow_mut() = Some(Box::new(Transfer::new(plan, config, now)));
         Ok(())
     }
 
     fn wait(&self) -> Result<()> {
-        let waker = self.environment().waker;
+        let waker = self.context().waker;
         let mut interests = Vec::new();
         let deadline = self.wants(&waker, &mut interests);
         let tick = Instant::now() + TICK;

@@ -17,73 +17,92 @@ use crate::net::dial::DialSettings;
 use crate::net::dns::answer::Family;
 use crate::net::interface::Interface;
 use crate::net::socket::{Address, Keepalive};
+use crate::open::plan::{Endpoint, Hop, HopTls, NameSettings, Plan, Request, Target};
 use crate::tls::{self, Version};
-use crate::transfer::config::{Opening, Request};
-use crate::transfer::{Config, Goal, Route};
+use crate::transfer::{Config, Mode};
 use crate::types::codes::CURLcode;
 use crate::types::tls::CURL_SSLVERSION_TLSv1_3;
-use crate::url::{Scheme, Url, UrlFlags};
+use crate::url::{Scheme, Url, UrlError, UrlFlags};
 
 /// The time to connect when `CURLOPT_CONNECTTIMEOUT_MS` says nothing.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(300);
 
 impl Easy {
     /// What the options ask for, checked as far as that is possible without the network.
-    pub fn configure(&self) -> Result<Config> {
+    pub(crate) fn configure(&self) -> Result<(Plan, Config)> {
         let options = self.options().borrow();
         options.check_guards()?;
-        let connection = &options.connection;
-        let resolve = connection.resolve.lines();
+        let resolve = options.connection.resolve.lines();
         if !resolve.is_empty() {
-            self.environment().resolver.add_static(&resolve, Instant::now())?;
+            self.context().resolver.add_static(&resolve, Instant::now())?;
         }
         let url = parse_url(&options.request)?;
         proxy::check(&options, &url)?;
-        let port = match options.request.port {
-            0 => url.port_or_default(),
-            port => port,
-        };
         let tls = match url.scheme {
             Scheme::Ws => None,
-            Scheme::Wss => {
-                let max_age = options.tls.ca_cache_seconds.map(Duration::from_secs);
-                Some(
-                    self.contexts()
-                        .get(&tls_settings(&options.tls), max_age, Instant::now())?,
-                )
-            }
+            Scheme::Wss => Some(HopTls {
+                context: self.tls_context(&options.tls)?,
+                name: url.tls_name().to_owned(),
+            }),
         };
-        Ok(Config {
-            route: route(&url, port, connection)?,
-            opening: Some(Box::new(Opening {
-                family: match connection.ip_resolve {
-                    IpResolve::Any => Family::Any,
-                    IpResolve::V4 => Family::V4,
-                    IpResolve::V6 => Family::V6,
-                },
-                dns_ttl: connection.dns_cache_timeout.map(Duration::from_secs),
-                shuffle_addresses: connection.dns_shuffle,
-                address_scope: connection.address_scope,
-                dial: dial_settings(connection)?,
-                request: request(&options.request, &url)?,
-                url,
-                port,
-            })),
+        Ok((plan(url, tls, &options)?, config(&options)))
+    }
+
+    fn tls_context(&self, options: &TlsOptions) -> Result<tls::Context> {
+        let max_age = options.ca_cache_seconds.map(Duration::from_secs);
+        Ok(self.contexts().get(&tls_settings(options), max_age, Instant::now())?)
+    }
+}
+
+fn plan(url: Url, tls: Option<HopTls>, options: &Options) -> Result<Plan> {
+    let connection = &options.connection;
+    let port = match options.request.port {
+        0 => url.port_or_default(),
+        port => port,
+    };
+    Ok(Plan {
+        server: Hop {
+            endpoint: endpoint(&url, port, connection)?,
             tls,
-            goal: match options.connect_only {
-                ConnectOnly::No => Goal::Frames,
-                ConnectOnly::Transport => Goal::Connect,
-                ConnectOnly::WebSocket => Goal::Upgrade,
+        },
+        names: NameSettings {
+            family: match connection.ip_resolve {
+                IpResolve::Any => Family::Any,
+                IpResolve::V4 => Family::V4,
+                IpResolve::V6 => Family::V6,
             },
-            websocket: websocket_settings(&options),
-            upload: options.upload && options.connect_only == ConnectOnly::No,
-            upload_size: options.upload_buffer_size,
-            receive_limit: options.buffer_size.unwrap_or(BUFFER_SIZE),
-            timeout: milliseconds(connection.timeout_ms),
-            connect_timeout: milliseconds(connection.connect_timeout_ms).unwrap_or(CONNECT_TIMEOUT),
-            low_speed: low_speed(&options),
-            verbose: options.verbose,
-        })
+            ttl: connection.dns_cache_timeout.map(Duration::from_secs),
+            shuffle: connection.dns_shuffle,
+            scope: connection.address_scope,
+        },
+        dial: dial_settings(connection)?,
+        receive_limit: options.buffer_size.unwrap_or(BUFFER_SIZE),
+        target: match options.connect_only {
+            ConnectOnly::No => Target::Upgrade { peek: false },
+            ConnectOnly::Transport => Target::Connection,
+            ConnectOnly::WebSocket => Target::Upgrade { peek: true },
+        },
+        request: request(options, &url)?,
+        url,
+        port,
+    })
+}
+
+fn config(options: &Options) -> Config {
+    let connection = &options.connection;
+    let mode = match options.connect_only {
+        ConnectOnly::No => Mode::Callbacks,
+        ConnectOnly::Transport | ConnectOnly::WebSocket => Mode::ConnectOnly,
+    };
+    Config {
+        mode,
+        websocket: websocket_settings(options),
+        upload: options.upload && mode == Mode::Callbacks,
+        upload_size: options.upload_buffer_size,
+        timeout: milliseconds(connection.timeout_ms),
+        connect_timeout: milliseconds(connection.connect_timeout_ms).unwrap_or(CONNECT_TIMEOUT),
+        low_speed: low_speed(options),
+        verbose: options.verbose,
     }
 }
 
@@ -96,7 +115,7 @@ fn parse_url(options: &RequestOptions) -> Result<Url> {
         path_as_is: options.path_as_is,
         disallow_user: options.disallow_user,
     };
-    let url = Url::parse(url.as_bytes(), default_scheme, flags)?;
+    let url = Url::parse(url.as_bytes(), default_scheme, flags).map_err(|error| url_failure(&error))?;
     let allowed = match url.scheme {
         Scheme::Ws => options.allow_ws,
         Scheme::Wss => options.allow_wss,
@@ -113,10 +132,19 @@ fn parse_url(options: &RequestOptions) -> Result<Url> {
     Ok(url)
 }
 
-fn route(url: &Url, port: u16, connection: &ConnectionOptions) -> Result<Route> {
+fn url_failure(error: &UrlError) -> Error {
+    let code = match error {
+        UrlError::Malformed(_) => CURLcode::CURLE_URL_MALFORMAT,
+        UrlError::Scheme { .. } => CURLcode::CURLE_UNSUPPORTED_PROTOCOL,
+        UrlError::User => CURLcode::CURLE_LOGIN_DENIED,
+    };
+    Error::new(code, error.to_string())
+}
+
+fn endpoint(url: &Url, port: u16, connection: &ConnectionOptions) -> Result<Endpoint> {
     match &connection.unix_socket {
-        Some(UnixPath::File(path)) => return Ok(Route::Local(Address::Unix(path.as_bytes().to_vec()))),
-        Some(UnixPath::Abstract(name)) => return Ok(Route::Local(Address::Abstract(name.as_bytes().to_vec()))),
+        Some(UnixPath::File(path)) => return Ok(Endpoint::Local(Address::Unix(path.as_bytes().to_vec()))),
+        Some(UnixPath::Abstract(name)) => return Ok(Endpoint::Local(Address::Abstract(name.as_bytes().to_vec()))),
         None => {}
     }
     let (host, port) = match connect_to::redirect(&connection.connect_to.lines(), &url.host, port)? {
@@ -127,7 +155,7 @@ fn route(url: &Url, port: u16, connection: &ConnectionOptions) -> Result<Route> 
         Some(zone) if host == url.host => format!("{host}%{zone}"),
         _ => host,
     };
-    Ok(Route::Host(scoped, port))
+    Ok(Endpoint::Host(scoped, port))
 }
 
 fn dial_settings(connection: &ConnectionOptions) -> Result<DialSettings> {
@@ -170,7 +198,8 @@ fn tls_settings(options: &TlsOptions) -> tls::Settings {
     }
 }
 
-fn request(options: &RequestOptions, url: &Url) -> Result<Request> {
+fn request(all: &Options, url: &Url) -> Result<Request> {
+    let options = &all.request;
     let bytes = |text: &Option<CString>| text.as_ref().map(|text| text.as_bytes().to_vec());
     let user = bytes(&options.username);
     let password = bytes(&options.password);
@@ -185,6 +214,7 @@ fn request(options: &RequestOptions, url: &Url) -> Result<Request> {
         (None, true) => b"HEAD".into(),
         (None, false) => b"GET".into(),
     };
+    let websocket = websocket_settings(all);
     Ok(Request {
         method,
         target: bytes(&options.request_target),
@@ -192,7 +222,10 @@ fn request(options: &RequestOptions, url: &Url) -> Result<Request> {
         user_agent: bytes(&options.user_agent).unwrap_or_default(),
         referer: bytes(&options.referer),
         cookie: bytes(&options.cookie),
+        te: options.transfer_encoding,
+        accept_encoding: bytes(&options.accept_encoding),
         headers: options.headers.lines(),
+        compress: websocket.compress && !websocket.raw,
     })
 }
 

@@ -10,7 +10,7 @@ use crate::types::codes::CURLcode;
 
 /// What is waited for, and what of it is the case.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Events {
+pub(crate) struct Events {
     /// `curl_ws_recv` has something to return
     pub read: bool,
     /// `curl_ws_send` can take something
@@ -23,19 +23,33 @@ impl Events {
     }
 }
 
-/// How long a call may wait.
+/// Until when a call may wait.
 #[derive(Debug, Clone, Copy)]
-pub struct Patience(Option<Instant>);
+pub(crate) struct Deadline(Option<Instant>);
 
-impl Patience {
-    /// Milliseconds from now; anything negative is for ever.
-    pub fn new(milliseconds: i64) -> Patience {
-        let span = u64::try_from(milliseconds).ok().map(Duration::from_millis);
-        Patience(span.and_then(|span| Instant::now().checked_add(span)))
+impl Deadline {
+    /// Milliseconds from now; -1 is for ever.
+    ///
+    /// # Errors
+    ///
+    /// `CURLE_BAD_FUNCTION_ARGUMENT` for another negative number: it comes from a mistake in a computation, and would wait
+    /// for ever.
+    pub(crate) fn new(milliseconds: i64) -> Result<Deadline> {
+        let span = match u64::try_from(milliseconds) {
+            Ok(milliseconds) => Some(Duration::from_millis(milliseconds)),
+            Err(_) if milliseconds == -1 => None,
+            Err(_) => {
+                return Err(Error::new(
+                    CURLcode::CURLE_BAD_FUNCTION_ARGUMENT,
+                    format!("[WS] timeout_ms is {milliseconds}: -1, which waits for ever, is the only negative one"),
+                ));
+            }
+        };
+        Ok(Deadline(span.and_then(|span| Instant::now().checked_add(span))))
     }
 
     /// The time is over.
-    pub fn is_over(self) -> bool {
+    pub(crate) fn is_over(self) -> bool {
         self.0.is_some_and(|until| until <= Instant::now())
     }
 }
@@ -51,20 +65,20 @@ struct Look {
 impl Easy {
     /// `curl_ws_poll`: waits for `wanted`, doing meanwhile what is due, and tells what is the case: nothing if the time
     /// is over.
-    pub fn ws_poll(&self, wanted: Events, patience: Patience) -> Result<Events> {
+    pub(crate) fn ws_poll(&self, wanted: Events, deadline: Deadline) -> Result<Events> {
         self.on_receivable(|websocket| if wanted.any() { Ok(()) } else { websocket.check() })?;
-        self.await_events(wanted, patience)
+        self.await_events(wanted, deadline)
     }
 
     /// Does what is due on an open WebSocket with keep-alive while no call waits on it, and returns when that is to be done
     /// next.
-    pub fn keep_alive(&self, now: Instant) -> Option<Instant> {
+    pub(crate) fn keep_alive(&self, now: Instant) -> Option<Instant> {
         let look = self.on_open(|websocket| Ok(websocket.keeps_alive().then(|| look_after(websocket, now))));
         // Without an open WebSocket there is nothing to keep.
         look.ok().flatten()?.deadline
     }
 
-    pub(super) fn await_events(&self, wanted: Events, patience: Patience) -> Result<Events> {
+    pub(super) fn await_events(&self, wanted: Events, deadline: Deadline) -> Result<Events> {
         loop {
             let look = self.on_open(|websocket| Ok(look_after(websocket, Instant::now())))?;
             let mut seen = Events {
@@ -81,7 +95,7 @@ impl Easy {
             }
             let until = match seen.any() {
                 true => Some(Instant::now()),
-                false => patience.0.into_iter().chain(look.deadline).min(),
+                false => deadline.0.into_iter().chain(look.deadline).min(),
             };
             let found = poll::wait(&interests(interest), until).map_err(|error| {
                 Error::new(
@@ -94,7 +108,7 @@ impl Easy {
             if wanted.write && writable {
                 seen.write = self.on_open(|websocket| Ok(!matches!(websocket.flush(), Ok(false))))?;
             }
-            if seen.any() || patience.is_over() {
+            if seen.any() || deadline.is_over() {
                 return Ok(seen);
             }
         }

@@ -7,7 +7,7 @@ use super::options::{ConnectOnly, Options};
 use crate::error::{Error, Result};
 use crate::net::wait::poll::{self, Interest};
 use crate::transfer::websocket::{Sent, Settings, WebSocket};
-use crate::transfer::{Goal, Pause, Transfer};
+use crate::transfer::{Mode, Pause, Transfer};
 use crate::types::codes::CURLcode;
 use crate::types::structs::curl_ws_frame;
 use crate::types::websocket::{CURLWS_COMPRESS, CURLWS_NOAUTOPONG, CURLWS_RAW_MODE, CURLWS_STRICT};
@@ -16,7 +16,14 @@ impl Easy {
     /// `curl_ws_send`: `sent` is set to the number of bytes of `data` that were sent, also beside an error. In raw mode it must
     /// be `wanted` by the caller.
     #[inline]
-    pub fn ws_send(&self, data: &[u8], sent: &mut usize, frame_size: i64, flags: u32, wanted: bool) -> Result<()> {
+    pub(crate) fn ws_send(
+        &self,
+        data: &[u8],
+        sent: &mut usize,
+        frame_size: i64,
+        flags: u32,
+        wanted: bool,
+    ) -> Result<()> {
         self.send_all(data, sent, |websocket, rest| match websocket.settings().raw {
             false => websocket.send(rest, frame_size, flags),
             true if frame_size != 0 || flags != 0 => Err(bad_argument("[WS] in raw mode fragsize and flags must be 0")),
@@ -29,7 +36,7 @@ impl Easy {
 
     /// `curl_ws_recv`: a chunk of one frame.
     #[inline]
-    pub fn ws_recv(&self, buffer: &mut [u8]) -> Result<(usize, *const curl_ws_frame)> {
+    pub(crate) fn ws_recv(&self, buffer: &mut [u8]) -> Result<(usize, *const curl_ws_frame)> {
         let received = self.on_websocket(|websocket| {
             if !websocket.settings().connect_only {
                 return Err(not_connect_only());
@@ -47,7 +54,7 @@ impl Easy {
     }
 
     /// `curl_ws_close`
-    pub fn ws_close(&self, code: u32, reason: &[u8]) -> Result<()> {
+    pub(crate) fn ws_close(&self, code: u32, reason: &[u8]) -> Result<()> {
         // What is no 16-bit number is no status code either.
         let code = u16::try_from(code).unwrap_or(0);
         self.on_websocket(|websocket| {
@@ -60,7 +67,7 @@ impl Easy {
     }
 
     /// `curl_ws_start_frame`
-    pub fn ws_start_frame(&self, flags: u32, length: i64) -> Result<()> {
+    pub(crate) fn ws_start_frame(&self, flags: u32, length: i64) -> Result<()> {
         if self.ws_settings().raw {
             return Err(no_raw_mode("curl_ws_start_frame"));
         }
@@ -70,7 +77,7 @@ impl Easy {
     }
 
     /// `curl_easy_send`: bytes as they are.
-    pub fn easy_send(&self, data: &[u8], sent: &mut usize) -> Result<()> {
+    pub(crate) fn easy_send(&self, data: &[u8], sent: &mut usize) -> Result<()> {
         self.check_connect_only()?;
         let count = self
             .with_transfer(|transfer| match transfer.websocket() {
@@ -85,7 +92,7 @@ impl Easy {
     }
 
     /// `curl_easy_recv`: bytes as they are; 0 at the end of the stream.
-    pub fn easy_recv(&self, buffer: &mut [u8]) -> Result<usize> {
+    pub(crate) fn easy_recv(&self, buffer: &mut [u8]) -> Result<usize> {
         self.check_connect_only()?;
         let received =
             self.with_transfer(|transfer| transfer.connected_stream().map(|stream| stream.receive_raw(buffer)));
@@ -96,9 +103,9 @@ impl Easy {
     }
 
     /// `curl_easy_pause`
-    pub fn pause(&self, pause: Pause) -> Result<()> {
+    pub(crate) fn pause(&self, pause: Pause) -> Result<()> {
         self.with_transfer(|transfer| {
-            if transfer.goal() != Goal::Frames {
+            if transfer.mode() != Mode::Callbacks {
                 return Err(bad_argument("there is no running transfer to pause"));
             }
             transfer.set_pause(pause, Instant::now());
@@ -108,7 +115,7 @@ impl Easy {
     }
 
     /// `curl_easy_upkeep`: sends what is due on an idle connection.
-    pub fn upkeep(&self) -> Result<()> {
+    pub(crate) fn upkeep(&self) -> Result<()> {
         self.on_websocket(|websocket| {
             websocket.write_pending();
             Ok(())
@@ -121,17 +128,17 @@ impl Easy {
     }
 
     /// Tells an open WebSocket what the options are now.
-    pub fn options_changed(&self) {
+    pub(crate) fn options_changed(&self) {
         let (verbose, settings) = {
             let options = self.options().borrow();
             (options.verbose, websocket_settings(&options))
         };
         self.with_transfer(|transfer| {
             transfer.set_verbose(verbose);
-            let goal = transfer.goal();
+            let mode = transfer.mode();
             if let Some(websocket) = transfer.websocket() {
                 // The next transfer may receive in another way; this one goes on as it began.
-                let connect_only = settings.connect_only && goal != Goal::Frames;
+                let connect_only = settings.connect_only && mode != Mode::Callbacks;
                 websocket.set_settings(
                     Settings {
                         connect_only,
@@ -153,7 +160,7 @@ impl Easy {
                 true => call_alive(websocket, call),
                 false => call(websocket),
             };
-            (result, websocket.has_notes())
+            (result, websocket.has_trace())
         };
         if has_notes {
             self.show_notes();
@@ -248,7 +255,7 @@ impl Easy {
     /// `CURLOPT_CONNECT_ONLY` is set, and was when the transfer began, if there is one: the option may change meanwhile.
     fn is_connect_only(&self) -> bool {
         let asked = self.options().borrow().connect_only != ConnectOnly::No;
-        asked && self.with_transfer(|transfer| transfer.goal()) != Some(Goal::Frames)
+        asked && self.with_transfer(|transfer| transfer.mode()) != Some(Mode::Callbacks)
     }
 
     fn check_connect_only(&self) -> Result<()> {

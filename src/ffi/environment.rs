@@ -13,7 +13,7 @@ mod c {
 }
 
 /// What the variable is set to; `None` also for an empty one, as in libcurl.
-pub fn variable(name: &CStr) -> Option<OsString> {
+pub(crate) fn variable(name: &CStr) -> Option<OsString> {
     // SAFETY: the name ends in NUL.
     let value = unsafe { c::secure_getenv(name.as_ptr()) };
     if value.is_null() {

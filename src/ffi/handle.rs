@@ -17,7 +17,7 @@ use crate::ffi::process::ProcessLocal;
 /// # Safety
 ///
 /// No two types have the same magic word.
-pub unsafe trait Handle {
+pub(crate) unsafe trait Handle {
     /// Stands in the slot while the handle is alive; a number that is unlikely in other memory, and not 0.
     const MAGIC: u32;
 }
@@ -40,7 +40,7 @@ static DEAD_SLOTS: ProcessLocal<Mutex<DeadSlots>> = ProcessLocal::new();
 unsafe impl Send for DeadSlots {}
 
 /// A new handle for `object`.
-pub fn register<T: Handle>(object: T) -> *mut c_void {
+pub(crate) fn register<T: Handle>(object: T) -> *mut c_void {
     const { assert!(size_of::<T>() == size_of::<*mut ()>() && align_of::<T>() <= align_of::<*mut ()>()) };
     let reusable = dead_slots().reusable();
     let slot = reusable.unwrap_or_else(|| {
@@ -63,7 +63,7 @@ pub fn register<T: Handle>(object: T) -> *mut c_void {
 ///
 /// `handle` is NULL, came from [`register`], or points to at least 16 readable bytes. Nobody calls [`take`] while the result
 /// is in use.
-pub unsafe fn find<'a, T: Handle>(handle: *mut c_void) -> Option<&'a T> {
+pub(crate) unsafe fn find<'a, T: Handle>(handle: *mut c_void) -> Option<&'a T> {
     let slot: *const Slot = handle.cast();
     if slot.is_null() || !slot.is_aligned() {
         return None;
@@ -83,7 +83,7 @@ pub unsafe fn find<'a, T: Handle>(handle: *mut c_void) -> Option<&'a T> {
 /// # Safety
 ///
 /// As for [`find`], and no result of [`find`] for this handle is used any more.
-pub unsafe fn take<T: Handle>(handle: *mut c_void) -> Option<T> {
+pub(crate) unsafe fn take<T: Handle>(handle: *mut c_void) -> Option<T> {
     // SAFETY: the same conditions as here.
     unsafe { find::<T>(handle) }?;
     let slot: *mut Slot = handle.cast();

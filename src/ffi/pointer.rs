@@ -8,11 +8,11 @@ use crate::types::limits::CURL_ERROR_SIZE;
 
 /// The value of an option that is a pointer: the data of a callback, a `FILE`, an error buffer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Pointer(*mut c_void);
+pub(crate) struct Pointer(*mut c_void);
 
 impl Pointer {
     /// No pointer.
-    pub const NULL: Pointer = Pointer(null_mut());
+    pub(crate) const NULL: Pointer = Pointer(null_mut());
 
     /// Takes what an option is set to.
     ///
@@ -20,37 +20,37 @@ impl Pointer {
     ///
     /// `pointer` is NULL or what the option's man page asks for, it stays valid as long as that page says, and it is used
     /// for nothing but this option.
-    pub unsafe fn from_raw(pointer: *mut c_void) -> Pointer {
+    pub(crate) unsafe fn from_raw(pointer: *mut c_void) -> Pointer {
         Pointer(pointer)
     }
 
     /// A pointer that a test never looks behind.
     #[cfg(test)]
-    pub fn dangling(address: usize) -> Pointer {
+    pub(crate) fn dangling(address: usize) -> Pointer {
         Pointer(std::ptr::without_provenance_mut(address))
     }
 
     /// What was set.
-    pub fn as_ptr(self) -> *mut c_void {
+    pub(crate) fn as_ptr(self) -> *mut c_void {
         self.0
     }
 
     /// Whether it is NULL.
-    pub fn is_null(self) -> bool {
+    pub(crate) fn is_null(self) -> bool {
         self.0.is_null()
     }
 }
 
 /// `CURLOPT_ERRORBUFFER`
 #[derive(Debug, Clone, Copy)]
-pub struct ErrorBuffer(*mut c_char);
+pub(crate) struct ErrorBuffer(*mut c_char);
 
 impl ErrorBuffer {
     /// Not set.
-    pub const NONE: ErrorBuffer = ErrorBuffer(null_mut());
+    pub(crate) const NONE: ErrorBuffer = ErrorBuffer(null_mut());
 
     /// Writes `text`, cut where it is too long. Without a buffer it does nothing.
-    pub fn write(self, text: &str) {
+    pub(crate) fn write(self, text: &str) {
         if self.0.is_null() {
             return;
         }

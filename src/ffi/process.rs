@@ -2,7 +2,7 @@
 
 use std::convert::Infallible;
 use std::io;
-use std::ptr::{self, null_mut};
+use std::ptr::null_mut;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU32, AtomicU64, Ordering};
 
@@ -13,7 +13,7 @@ use rustix::process::{Pid, PidfdFlags, getppid, pidfd_open};
 /// A process, told apart from its parents and its children. Children made by `_Fork()` or a bare `clone()` count too:
 /// handlers of `pthread_atfork()` do not run there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Process {
+pub(crate) struct Process {
     /// how many ancestors it has that used the library, and its process id: ids alone may come again
     number: u64,
 }
@@ -30,7 +30,7 @@ static GENERATION: AtomicU32 = AtomicU32::new(0);
 impl Process {
     /// This process.
     #[inline]
-    pub fn current() -> Process {
+    pub(crate) fn current() -> Process {
         // SAFETY: NULL or a mapping that is never undone.
         if let Some(page) = unsafe { PAGE.load(Ordering::Acquire).as_ref() } {
             let number = page.load(Ordering::Relaxed);
@@ -43,17 +43,17 @@ impl Process {
 
     /// Whether it is this process.
     #[inline]
-    pub fn is_current(self) -> bool {
+    pub(crate) fn is_current(self) -> bool {
         self == Process::current()
     }
 
     /// The process id.
-    pub fn id(self) -> u32 {
+    pub(crate) fn id(self) -> u32 {
         self.number as u32
     }
 
     /// Whether it is known to have ended, as the parent has after daemon(3).
-    pub fn has_ended(self) -> bool {
+    pub(crate) fn has_ended(self) -> bool {
         // Without a parent that can be seen this is another process id namespace, where the number means something else.
         if getppid().is_none() {
             return false;
@@ -121,7 +121,7 @@ fn map_page() -> io::Result<*mut AtomicU64> {
         libc::MAP_PRIVATE | libc::MAP_ANONYMOUS,
     );
     // SAFETY: new anonymous memory at an address of the kernel's choice.
-    let page = unsafe { libc::mmap(ptr::null_mut(), PAGE_SIZE, access, flags, -1, 0) };
+    let page = unsafe { libc::mmap(null_mut(), PAGE_SIZE, access, flags, -1, 0) };
     if page == libc::MAP_FAILED {
         return Err(io::Error::last_os_error());
     }
@@ -139,7 +139,7 @@ fn map_page() -> io::Result<*mut AtomicU64> {
 /// A value that each process makes for itself. What a child inherits of its parent's stays in memory until the end,
 /// and is not looked at: another thread of the parent's may have been changing it.
 #[derive(Debug)]
-pub struct ProcessLocal<T>(OnceLock<Box<Own<T>>>);
+pub(crate) struct ProcessLocal<T>(OnceLock<Box<Own<T>>>);
 
 #[derive(Debug)]
 struct Own<T> {
@@ -151,12 +151,12 @@ struct Own<T> {
 
 impl<T> ProcessLocal<T> {
     /// No value in any process.
-    pub const fn new() -> ProcessLocal<T> {
+    pub(crate) const fn new() -> ProcessLocal<T> {
         ProcessLocal(OnceLock::new())
     }
 
     /// This process's, if it was made.
-    pub fn get(&self) -> Option<&T> {
+    pub(crate) fn get(&self) -> Option<&T> {
         let current = Process::current();
         let mut next = self;
         while let Some(own) = next.0.get() {
@@ -169,13 +169,13 @@ impl<T> ProcessLocal<T> {
     }
 
     /// This process's, made if it wasn't yet.
-    pub fn get_or_init(&self, make: impl FnOnce() -> T) -> &T {
+    pub(crate) fn get_or_init(&self, make: impl FnOnce() -> T) -> &T {
         let Ok(value) = self.get_or_try_init(|| Ok::<_, Infallible>(make()));
         value
     }
 
     /// The same with what can fail. Of two threads that make it at the same time, one wins.
-    pub fn get_or_try_init<E>(&self, make: impl FnOnce() -> Result<T, E>) -> Result<&T, E> {
+    pub(crate) fn get_or_try_init<E>(&self, make: impl FnOnce() -> Result<T, E>) -> Result<&T, E> {
         if let Some(value) = self.get() {
             return Ok(value);
         }

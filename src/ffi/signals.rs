@@ -3,7 +3,7 @@
 use std::mem::MaybeUninit;
 
 /// Runs `body` with all signals blocked in this thread. Threads that `body` starts keep them blocked.
-pub fn with_all_blocked<T>(body: impl FnOnce() -> T) -> T {
+pub(crate) fn with_all_blocked<T>(body: impl FnOnce() -> T) -> T {
     let mut all = MaybeUninit::uninit();
     let mut before = MaybeUninit::uninit();
     // SAFETY: valid pointers to sets, and `all` is filled before it is used. See pthread_sigmask(3): with these arguments

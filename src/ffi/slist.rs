@@ -7,30 +7,30 @@ use crate::types::structs::curl_slist;
 /// A `curl_slist` that stays the application's. libcurl does not copy lists: the application keeps them alive and may
 /// extend them until the transfer starts (CURLOPT_HTTPHEADER(3)), so only the pointer is kept here.
 #[derive(Debug, Clone, Copy)]
-pub struct Slist(*mut curl_slist);
+pub(crate) struct Slist(*mut curl_slist);
 
 impl Slist {
     /// No list.
-    pub const NONE: Slist = Slist(std::ptr::null_mut());
+    pub(crate) const NONE: Slist = Slist(std::ptr::null_mut());
 
     /// # Safety
     ///
     /// `list` is NULL or a valid list that outlives every use of the returned value, as `curl_easy_setopt` demands.
-    pub unsafe fn from_raw(list: *mut curl_slist) -> Slist {
+    pub(crate) unsafe fn from_raw(list: *mut curl_slist) -> Slist {
         Slist(list)
     }
 
     /// The pointer that was set.
-    pub fn as_ptr(self) -> *mut curl_slist {
+    pub(crate) fn as_ptr(self) -> *mut curl_slist {
         self.0
     }
 
     /// Copies of the strings as they are now.
-    pub fn lines(self) -> Vec<Vec<u8>> {
+    pub(crate) fn lines(self) -> Vec<Vec<u8>> {
         let mut lines = Vec::new();
         let mut node = self.0;
         while !node.is_null() {
-            // SAFETY: `from_raw`'s caller vouches for the list.
+            // SAFETY: the caller of `from_raw` guarantees a valid list.
             let current = unsafe { &*node };
             if !current.data.is_null() {
                 // SAFETY: a list's data is a NUL-terminated string.

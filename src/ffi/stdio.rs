@@ -14,47 +14,47 @@ mod c {
 
 /// A `FILE`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct File(*mut libc::FILE);
+pub(crate) struct File(*mut libc::FILE);
 
 impl File {
     /// `stdin`
-    pub fn stdin() -> File {
+    pub(crate) fn stdin() -> File {
         // SAFETY: the C library sets it before any code of ours runs. A program that assigns to it while another thread
         // uses it has a data race of its own.
         File::unless_interpreted(|| unsafe { c::stdin })
     }
 
     /// `stdout`
-    pub fn stdout() -> File {
+    pub(crate) fn stdout() -> File {
         // SAFETY: as in `stdin`.
         File::unless_interpreted(|| unsafe { c::stdout })
     }
 
     /// `stderr`
-    pub fn stderr() -> File {
+    pub(crate) fn stderr() -> File {
         // SAFETY: as in `stdin`.
         File::unless_interpreted(|| unsafe { c::stderr })
     }
 
     /// The `FILE` that the application has set; `None` for NULL.
-    pub fn new(pointer: Pointer) -> Option<File> {
+    pub(crate) fn new(pointer: Pointer) -> Option<File> {
         (!pointer.is_null()).then(|| File(pointer.as_ptr().cast()))
     }
 
     /// As data for a callback.
-    pub fn as_pointer(self) -> Pointer {
+    pub(crate) fn as_pointer(self) -> Pointer {
         // SAFETY: a `FILE`, which is what the callbacks take that have one as data: CURLOPT_WRITEDATA(3), _READDATA(3).
         unsafe { Pointer::from_raw(self.0.cast()) }
     }
 
     /// fwrite(3): the number of bytes that were written.
-    pub fn write(self, bytes: &[u8]) -> usize {
+    pub(crate) fn write(self, bytes: &[u8]) -> usize {
         // SAFETY: an open FILE: one of the C library's, or what `Pointer::from_raw` guarantees.
         unsafe { libc::fwrite(bytes.as_ptr().cast(), 1, bytes.len(), self.0) }
     }
 
     /// fread(3): the number of bytes that were read.
-    pub fn read(self, buffer: &mut [u8]) -> usize {
+    pub(crate) fn read(self, buffer: &mut [u8]) -> usize {
         // SAFETY: as in `write`; the buffer has the length that is told.
         unsafe { libc::fread(buffer.as_mut_ptr().cast(), 1, buffer.len(), self.0) }
     }

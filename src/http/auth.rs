@@ -7,15 +7,15 @@ use crate::error::{Error, Result};
 use crate::types::codes::CURLcode;
 
 /// `CURLAUTH_BASIC`, also the mask of a handle on which `CURLOPT_HTTPAUTH` was never set.
-pub const BASIC: u32 = 1;
+pub(crate) const BASIC: u32 = 1;
 /// `CURLAUTH_BEARER`.
-pub const BEARER: u32 = 1 << 6;
+pub(crate) const BEARER: u32 = 1 << 6;
 /// `CURLAUTH_ONLY`: a modifier, no method of its own.
 const ONLY: u32 = 1 << 31;
 
 /// What the application said about itself and about how to say it.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Auth<'a> {
+pub(crate) struct Auth<'a> {
     /// `CURLOPT_HTTPAUTH`, the low 32 bits.
     pub mask: u32,
     /// The user name, from the option or else the URL.
@@ -35,7 +35,7 @@ pub struct Auth<'a> {
 ///
 /// # Errors
 /// `CURLE_NOT_BUILT_IN` when there are credentials and the mask holds only methods other than Basic and Bearer.
-pub fn authorization(auth: &Auth<'_>) -> Result<Option<Vec<u8>>> {
+pub(crate) fn authorization(auth: &Auth<'_>) -> Result<Option<Vec<u8>>> {
     let user = auth.user.unwrap_or_default();
     let password = auth.password.unwrap_or_default();
     let bearer = auth.bearer.unwrap_or_default();

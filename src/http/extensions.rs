@@ -1,8 +1,10 @@
 //! The grammar of `Sec-WebSocket-Extensions` (RFC 6455 section 9.1).
 
+use super::text::trim_start;
+
 /// One extension of the list: `permessage-deflate; server_max_window_bits=10`.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Extension {
+pub(crate) struct Extension {
     /// The extension's token, in the case in which it came.
     pub name: String,
     /// Its parameters in their order, duplicates included: they are for the extension to judge.
@@ -11,7 +13,7 @@ pub struct Extension {
 
 /// One parameter of an extension.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Param {
+pub(crate) struct Param {
     /// The parameter's token.
     pub name: String,
     /// The value, without quotes and backslashes; `None` for a parameter that is only a name.
@@ -19,7 +21,7 @@ pub struct Param {
 }
 
 /// Reads one header value. `None` when it breaks the grammar. Empty list members are allowed (RFC 9110 section 5.6.1).
-pub fn parse(value: &[u8]) -> Option<Vec<Extension>> {
+pub(crate) fn parse(value: &[u8]) -> Option<Vec<Extension>> {
     let mut reader = Reader { rest: value };
     let mut list = Vec::new();
     loop {
@@ -104,7 +106,7 @@ impl Reader<'_> {
     }
 
     fn skip_blanks(&mut self) {
-        self.rest = self.rest.trim_ascii_start();
+        self.rest = trim_start(self.rest);
     }
 }
 

@@ -5,12 +5,12 @@ use base64::engine::general_purpose::STANDARD;
 use sha1::{Digest, Sha1};
 
 /// The `Sec-WebSocket-Key` of a handshake, made of 16 bytes that are fresh and random.
-pub fn new_key(nonce: [u8; 16]) -> [u8; 24] {
+pub(crate) fn new_key(nonce: [u8; 16]) -> [u8; 24] {
     encoded(&nonce)
 }
 
 /// The `Sec-WebSocket-Accept` value that proves that the server read `key` (RFC 6455 section 4.2.2).
-pub fn expected_accept(key: &[u8]) -> [u8; 28] {
+pub(crate) fn expected_accept(key: &[u8]) -> [u8; 28] {
     const GUID: &[u8] = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
     encoded(&Sha1::new().chain_update(key).chain_update(GUID).finalize())
 }

@@ -13,7 +13,7 @@ const MAX_HEAD: usize = 1024 * 1024;
 
 /// What goes into a request head. Bytes are sent as they are.
 #[derive(Debug, Clone, Copy)]
-pub struct RequestSpec<'a> {
+pub(crate) struct RequestSpec<'a> {
     /// `GET`, if nothing else was asked for.
     pub method: &'a [u8],
     /// Path and query.
@@ -24,6 +24,10 @@ pub struct RequestSpec<'a> {
     pub authorization: Option<&'a [u8]>,
     /// The value of `User-Agent`; an empty one is not sent.
     pub user_agent: &'a [u8],
+    /// `TE: gzip` is sent, unless the application has a `TE` of its own.
+    pub te: bool,
+    /// The value of `Accept-Encoding`.
+    pub accept_encoding: Option<&'a [u8]>,
     /// The value of `Referer`.
     pub referer: Option<&'a [u8]>,
     /// The value of `Cookie`.
@@ -37,9 +41,9 @@ pub struct RequestSpec<'a> {
     pub extensions: Option<&'a str>,
 }
 
-/// A request head, and what of it the response is measured by.
+/// A request head, and what the response is checked against.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct SentRequest {
+pub(crate) struct SentRequest {
     /// The bytes, up to and with the empty line.
     pub head: Vec<u8>,
     /// The `Sec-WebSocket-Key` in it, the application's own if it gave one; empty if it removed the header.
@@ -53,9 +57,8 @@ pub struct SentRequest {
 /// Writes the request head.
 ///
 /// # Errors
-/// `CURLE_BAD_FUNCTION_ARGUMENT` when a part holds a line break, which would smuggle in further headers, or the method is
-/// empty; `CURLE_TOO_LARGE` for a head over 1 MiB.
-pub fn write(spec: &RequestSpec<'_>) -> Result<SentRequest> {
+/// `CURLE_BAD_FUNCTION_ARGUMENT` when a part has a line break, which would inject headers, or the method is empty; `CURLE_TOO_LARGE` for a head over 1 MiB.
+pub(crate) fn write(spec: &RequestSpec<'_>) -> Result<SentRequest> {
     let custom: Vec<Custom<'_>> = spec.custom.iter().filter_map(|line| Custom::parse(line)).collect();
     check(spec, &custom)?;
     let mut head = Head {
@@ -70,6 +73,9 @@ pub fn write(spec: &RequestSpec<'_>) -> Result<SentRequest> {
         head.ours("User-Agent", Some(spec.user_agent));
     }
     head.ours("Accept", Some(b"*/*"));
+    let te = spec.te && !custom.iter().any(|custom| custom.is("TE"));
+    head.ours("TE", te.then_some(b"gzip"));
+    head.ours("Accept-Encoding", spec.accept_encoding);
     head.ours("Referer", spec.referer);
     head.ours("Upgrade", Some(b"websocket"));
     head.ours("Sec-WebSocket-Version", Some(b"13"));
@@ -77,7 +83,7 @@ pub fn write(spec: &RequestSpec<'_>) -> Result<SentRequest> {
     head.ours(EXTENSIONS, spec.extensions.map(str::as_bytes));
     head.ours("Cookie", spec.cookie);
     head.application_headers();
-    head.connection();
+    head.connection(if te { b"TE, Upgrade" } else { b"Upgrade" });
     head.bytes.extend_from_slice(b"\r\n");
     if head.bytes.len() > MAX_HEAD {
         return Err(Error::new(
@@ -133,7 +139,7 @@ impl<'a> Custom<'a> {
     }
 }
 
-/// A request head in the making.
+/// An unfinished request head.
 struct Head<'a> {
     bytes: Vec<u8>,
     custom: &'a [Custom<'a>],
@@ -170,15 +176,15 @@ impl Head<'_> {
         }
     }
 
-    /// The first `Connection` of the application that has a value gets our token appended; it can't be removed.
-    fn connection(&mut self) {
+    /// The first `Connection` of the application that has a value gets our tokens appended; they can't be removed.
+    fn connection(&mut self, ours: &[u8]) {
         let mut custom = self
             .custom
             .iter()
             .filter(|custom| custom.is("Connection") && !custom.value().is_empty());
         match custom.next() {
-            Some(first) => self.line(b"Connection: ", first.value(), b", Upgrade"),
-            None => self.line(b"Connection", b": ", b"Upgrade"),
+            Some(first) => self.line(b"Connection: ", &[first.value(), b", "].concat(), ours),
+            None => self.line(b"Connection", b": ", ours),
         }
         for further in custom {
             self.line(further.line, b"", b"");
@@ -202,6 +208,7 @@ fn check(spec: &RequestSpec<'_>, custom: &[Custom<'_>]) -> Result<()> {
         ("host", Some(spec.host)),
         ("Authorization header", spec.authorization),
         ("User-Agent header", Some(spec.user_agent)),
+        ("Accept-Encoding header", spec.accept_encoding),
         ("Referer header", spec.referer),
         ("Cookie header", spec.cookie),
         ("WebSocket key", Some(spec.key)),
@@ -253,6 +260,8 @@ mod tests {
             host: b"server.example.com",
             authorization: None,
             user_agent: b"",
+            te: false,
+            accept_encoding: None,
             referer: None,
             cookie: None,
             custom,
@@ -280,6 +289,8 @@ mod tests {
         let spec = RequestSpec {
             authorization: Some(b"Basic dTpw"),
             user_agent: b"agent/1",
+            te: true,
+            accept_encoding: Some(b"br"),
             referer: Some(b"http://from/"),
             cookie: Some(b"a=b"),
             ..spec(&custom)
@@ -289,6 +300,8 @@ mod tests {
             Authorization: Basic dTpw\r\n\
             User-Agent: agent/1\r\n\
             Accept: */*\r\n\
+            TE: gzip\r\n\
+            Accept-Encoding: br\r\n\
             Referer: http://from/\r\n\
             Upgrade: websocket\r\n\
             Sec-WebSocket-Version: 13\r\n\
@@ -296,7 +309,7 @@ mod tests {
             Cookie: a=b\r\n\
             X-One: 1\r\n\
             X-Two:2\r\n\
-            Connection: keep-alive, Upgrade\r\n\r\n";
+            Connection: keep-alive, TE, Upgrade\r\n\r\n";
         assert_eq!(String::from_utf8(write(&spec).unwrap().head).unwrap(), wanted);
     }
 

@@ -18,7 +18,7 @@ const TICK: Duration = Duration::from_secs(1);
 
 impl Multi {
     /// `curl_multi_perform`: a turn for everybody who has something to do.
-    pub fn perform(&self) -> Outcome {
+    pub(crate) fn perform(&self) -> Outcome {
         self.use_epoll()?;
         let mut news = self.take_news()?;
         for number in news.drain(..) {
@@ -39,7 +39,7 @@ impl Multi {
 
     /// `curl_multi_socket_action`: a turn for who owns `fd`, for those whose time has come, and for those who were touched.
     /// A descriptor that isn't known is no error: event libraries have been seen to report such.
-    pub fn act_on(&self, fd: curl_socket_t) -> Outcome {
+    pub(crate) fn act_on(&self, fd: curl_socket_t) -> Outcome {
         self.tell_untold()?;
         if fd == CURL_SOCKET_TIMEOUT {
             self.forget_told_timer();
@@ -58,7 +58,7 @@ impl Multi {
     }
 
     /// `curl_multi_socket_all`: like [`perform`](Self::perform), for users of the socket callback.
-    pub fn act_on_all(&self) -> Outcome {
+    pub(crate) fn act_on_all(&self) -> Outcome {
         self.tell_untold()?;
         self.perform()
     }
@@ -125,9 +125,9 @@ impl Multi {
             let Some(number) = self.line.borrow_mut().pop_front() else {
                 return;
             };
-            self.current.set(Some(number));
+            let turn = Turn::begin(self, number);
             self.run(number);
-            self.current.set(None);
+            turn.end();
             self.compare(number);
         }
     }
@@ -300,6 +300,34 @@ impl Multi {
         let mut members = self.members.borrow_mut();
         let member = members.get(number)?;
         Some((member.stage, member.deadline))
+    }
+}
+
+/// A member is being run. If that does not come to its end, since an exception left a callback, it has to be run again.
+struct Turn<'a> {
+    multi: &'a Multi,
+    number: u64,
+    ended: bool,
+}
+
+impl Turn<'_> {
+    fn begin(multi: &Multi, number: u64) -> Turn<'_> {
+        multi.current.set(Some(number));
+        let ended = false;
+        Turn { multi, number, ended }
+    }
+
+    fn end(mut self) {
+        self.ended = true;
+    }
+}
+
+impl Drop for Turn<'_> {
+    fn drop(&mut self) {
+        self.multi.current.set(None);
+        if !self.ended {
+            self.multi.line_up(self.number);
+        }
     }
 }
 

@@ -153,7 +153,7 @@ impl Multi {
     }
 
     /// `curl_multi_assign`
-    pub fn assign(&self, fd: RawFd, data: *mut c_void) -> Outcome {
+    pub(crate) fn assign(&self, fd: RawFd, data: *mut c_void) -> Outcome {
         match self.sockets.borrow_mut().known.get_mut(&fd) {
             Some(known) => {
                 known.data = data;
@@ -164,7 +164,7 @@ impl Multi {
     }
 
     /// All that is waited for, in no particular order.
-    pub fn interests(&self) -> Vec<Interest> {
+    pub(crate) fn interests(&self) -> Vec<Interest> {
         let sockets = self.sockets.borrow();
         sockets.known.values().map(|known| known.interest).collect()
     }
@@ -314,10 +314,15 @@ impl Multi {
     }
 
     fn call_socket_function(&self, easy: *mut CURL, fd: RawFd, what: c_int, data: *mut c_void) {
-        let _telling = self.calls.tell();
-        if self.options.get().socket.call(easy, fd, what, data) == Some(-1) {
-            self.dead.set(true);
-        }
+        let callback = self.options.get().socket;
+        self.tell_or_die(|| callback.call(easy, fd, what, data));
+    }
+
+    /// Calls the socket or the timer callback. Where it fails, or an exception leaves it, so does everything else.
+    fn tell_or_die(&self, callback: impl FnOnce() -> Option<c_int>) {
+        let dead = self.dead.replace(true);
+        let answer = self.calls.tell(callback);
+        self.dead.set(dead || answer == Some(-1));
     }
 
     // ---- the timer
@@ -334,7 +339,7 @@ impl Multi {
     }
 
     /// `curl_multi_timeout`: milliseconds until the next turn, rounded up; -1 for none.
-    pub fn timeout(&self) -> c_long {
+    pub(crate) fn timeout(&self) -> c_long {
         match self.next_turn() {
             Told::AtOnce => 0,
             Told::At(at) => milliseconds(at.saturating_duration_since(Instant::now())),
@@ -353,12 +358,12 @@ impl Multi {
             return Ok(());
         }
         self.told.set(next);
-        let _telling = self.calls.tell();
-        if timer.call(self.as_curlm(), self.timeout()) == Some(-1) {
-            self.dead.set(true);
-            return Err(CURLMcode::CURLM_ABORTED_BY_CALLBACK);
+        let (this, timeout) = (self.as_curlm(), self.timeout());
+        self.tell_or_die(|| timer.call(this, timeout));
+        match self.dead.get() {
+            true => Err(CURLMcode::CURLM_ABORTED_BY_CALLBACK),
+            false => Ok(()),
         }
-        Ok(())
     }
 
     /// The application's timer has fired: what it was told last is used up.

@@ -64,7 +64,7 @@ impl Multi {
 
     /// `curl_multi_info_read`: the oldest message, NULL if there is none, and how many are left. It lives as long as its
     /// easy handle is a member.
-    pub fn read_message(&self) -> (*mut CURLMsg, usize) {
+    pub(crate) fn read_message(&self) -> (*mut CURLMsg, usize) {
         let mut members = self.members.borrow_mut();
         let mut messages = self.messages.borrow_mut();
         while let Some(number) = messages.queue.pop_front() {
@@ -81,7 +81,7 @@ impl Multi {
     }
 
     /// `curl_multi_notify_enable` and `curl_multi_notify_disable`
-    pub fn set_notification(&self, notification: c_uint, on: bool) -> Outcome {
+    pub(crate) fn set_notification(&self, notification: c_uint, on: bool) -> Outcome {
         if notification > CURLMNOTIFY_EASY_DONE as c_uint {
             return Err(CURLMcode::CURLM_UNKNOWN_OPTION);
         }
@@ -106,8 +106,8 @@ impl Multi {
                     None => continue,
                 },
             };
-            let _notifying = self.calls.notify();
-            self.options.get().notify.call(self.as_curlm(), notification, easy);
+            let callback = self.options.get().notify;
+            self.calls.notify(|| callback.call(self.as_curlm(), notification, easy));
         }
     }
 

@@ -18,16 +18,16 @@
 
 #![forbid(unsafe_code)]
 
-pub mod calls;
+pub(crate) mod calls;
 mod closed;
 mod drive;
 mod events;
 mod limits;
 mod members;
 mod messages;
-pub mod options;
+pub(crate) mod options;
 mod timers;
-pub mod wait;
+pub(crate) mod wait;
 
 use std::cell::{Cell, OnceCell, RefCell};
 use std::collections::VecDeque;
@@ -54,13 +54,13 @@ use options::Options;
 use timers::Timers;
 
 /// What a multi call comes to.
-pub type Outcome = Result<(), CURLMcode>;
+pub(crate) type Outcome = Result<(), CURLMcode>;
 
 /// Threads that resolve names for a multi handle unless `CURLMOPT_RESOLVE_THREADS_MAX` says otherwise.
 const RESOLVER_THREADS: usize = 20;
 
 /// A multi handle. The application holds one reference, and so does each member.
-pub struct Multi {
+pub(crate) struct Multi {
     /// what the application knows this handle by
     address: Cell<*mut CURLM>,
     /// the process that uses it, as far as it is known
@@ -94,7 +94,7 @@ pub struct Multi {
 
 impl Multi {
     /// A new handle, registered under a pointer of its own. `None` when there are no descriptors left.
-    pub fn new() -> Option<Rc<Multi>> {
+    pub(crate) fn new() -> Option<Rc<Multi>> {
         let (wakeup, surroundings) = (
             Waker::default(),
             Surroundings::new(RESOLVER_THREADS, Contexts::shared()),
@@ -127,7 +127,7 @@ impl Multi {
     }
 
     /// Ends a wait that is under way, or the next one. From any thread.
-    pub fn wake(&self) -> Outcome {
+    pub(crate) fn wake(&self) -> Outcome {
         // It is open, except in a child of fork() that has not waited yet.
         self.wakeup.open().map_err(|_| CURLMcode::CURLM_WAKEUP_FAILURE)?;
         self.wakeup.wake();
@@ -135,7 +135,7 @@ impl Multi {
     }
 
     /// Lets go of all members: they live on, alone, their connections closed.
-    pub fn disband(&self) {
+    pub(crate) fn disband(&self) {
         let numbers: Vec<u64> = self.members.borrow().iter().map(|(number, _)| number).collect();
         for number in numbers {
             self.let_go(number);
@@ -145,14 +145,47 @@ impl Multi {
     }
 
     /// Begins a call, if it may come now.
-    pub fn enter(&self, api: Api) -> Result<Call<'_>, CURLMcode> {
-        let call = self.calls.enter(api)?;
+    pub(crate) fn enter(&self, api: Api) -> Result<Call<'_>, CURLMcode> {
+        let call = match self.calls.enter(api) {
+            Err(_) if self.forget_left() => self.calls.enter(api),
+            call => call,
+        }?;
         self.enter_process();
         Ok(call)
     }
 
+    /// Whether `longjmp()` has left the calls that are under way. Then nothing of them is remembered, and the members from
+    /// whose callbacks it was called are run again, to tell of it.
+    #[cold]
+    fn forget_left(&self) -> bool {
+        let told_left = match self.calls.outermost() {
+            Some(mark) if !mark.is_left() => return false,
+            mark => mark.is_some(),
+        };
+        let members: Vec<(u64, Rc<Easy>)> = {
+            let members = self.members.borrow();
+            let easy = members.iter().map(|(number, member)| (number, Rc::clone(&member.easy)));
+            easy.collect()
+        };
+        let left: Vec<u64> = members
+            .iter()
+            .filter(|(_, easy)| easy.calls().is_left())
+            .map(|(number, _)| *number)
+            .collect();
+        if members.iter().any(|(_, easy)| easy.calls().in_callback()) || left.is_empty() && !told_left {
+            return false;
+        }
+        if told_left {
+            self.dead.set(true);
+        }
+        self.calls.forget();
+        self.current.set(None);
+        left.into_iter().for_each(|number| self.line_up(number));
+        true
+    }
+
     /// `curl_multi_add_handle`
-    pub fn add(&self, easy: &Rc<Easy>) -> Outcome {
+    pub(crate) fn add(&self, easy: &Rc<Easy>) -> Outcome {
         let this = self.this.upgrade().ok_or(CURLMcode::CURLM_BAD_HANDLE)?;
         if easy.is_member() || easy.calls().is_busy() {
             return Err(CURLMcode::CURLM_ADDED_ALREADY);
@@ -163,6 +196,7 @@ impl Multi {
             }
             self.dead.set(false);
         }
+        easy.end();
         let number = self.members.borrow_mut().add(Member::new(Rc::clone(easy)));
         self.running.set(self.running.get() + 1);
         self.added.set(self.added.get() + 1);
@@ -173,7 +207,7 @@ impl Multi {
 
     /// `curl_multi_remove_handle`: its connection is closed, and its message, if it wasn't read, is gone. No error for a
     /// handle that is no member of any multi handle.
-    pub fn remove(&self, easy: &Rc<Easy>) -> Outcome {
+    pub(crate) fn remove(&self, easy: &Rc<Easy>) -> Outcome {
         let Some(number) = easy.member() else {
             return Ok(());
         };
@@ -191,7 +225,7 @@ impl Multi {
     }
 
     /// The members, oldest place first.
-    pub fn handles(&self) -> Vec<*mut CURL> {
+    pub(crate) fn handles(&self) -> Vec<*mut CURL> {
         self.members
             .borrow()
             .iter()
@@ -200,12 +234,12 @@ impl Multi {
     }
 
     /// Members whose message is not written yet.
-    pub fn running(&self) -> usize {
+    pub(crate) fn running(&self) -> usize {
         self.running.get()
     }
 
     /// `curl_multi_get_offt`
-    pub fn count(&self, what: CURLMinfo_offt) -> Option<i64> {
+    pub(crate) fn count(&self, what: CURLMinfo_offt) -> Option<i64> {
         let queued = self.limits.borrow().queued();
         let members = self.members.borrow().len();
         let count = match what {
@@ -250,7 +284,7 @@ impl Multi {
     }
 
     /// What the application knows this handle by.
-    pub fn as_curlm(&self) -> *mut CURLM {
+    pub(crate) fn as_curlm(&self) -> *mut CURLM {
         self.address.get()
     }
 
@@ -260,7 +294,7 @@ impl Multi {
     }
 
     /// The handle for callbacks that are about no member, if there is one, to be freed after this one.
-    pub fn internal_handle(&self) -> Option<*mut CURL> {
+    pub(crate) fn internal_handle(&self) -> Option<*mut CURL> {
         self.internal.get().map(|internal| internal.as_curl())
     }
 }
@@ -271,7 +305,7 @@ impl Host for Multi {
     }
 
     fn is_busy(&self) -> bool {
-        self.calls.is_busy()
+        self.calls.is_busy() && !self.forget_left()
     }
 
     fn is_telling(&self) -> bool {

@@ -33,7 +33,7 @@ impl Default for Options {
 }
 
 /// An option's value.
-pub enum Value {
+pub(crate) enum Value {
     /// a number
     Number(i64),
     /// a data pointer
@@ -51,7 +51,7 @@ pub enum Value {
 impl Multi {
     /// Sets `option`: `CURLM_BAD_FUNCTION_ARGUMENT` for a value out of range. What is about HTTP/2, pipelining and
     /// connections kept for later is accepted: a WebSocket has nothing to do with it.
-    pub fn set(&self, option: CURLMoption, value: &Value) -> Outcome {
+    pub(crate) fn set(&self, option: CURLMoption, value: &Value) -> Outcome {
         let mut options = self.options.get();
         match (option, value) {
             (_, Value::Socket(function)) => {

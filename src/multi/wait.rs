@@ -11,7 +11,7 @@ use crate::types::multi::{CURL_WAIT_POLLIN, CURL_WAIT_POLLOUT, CURL_WAIT_POLLPRI
 
 /// What a wait brought.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Found {
+pub(crate) struct Found {
     /// members with news
     pub members: usize,
     /// the application's descriptors with news
@@ -22,7 +22,7 @@ impl Multi {
     /// Waits until something happens, on a member's descriptor or one of the application's, until a member must have its
     /// turn, until somebody wakes it, a signal comes, or `timeout_ms` is over. With nothing at all to wait for,
     /// `idle` tells whether the time is waited for all the same.
-    pub fn wait(&self, extra: &mut [curl_waitfd], timeout_ms: i32, idle: bool) -> Result<Found, CURLMcode> {
+    pub(crate) fn wait(&self, extra: &mut [curl_waitfd], timeout_ms: i32, idle: bool) -> Result<Found, CURLMcode> {
         let timeout = u64::try_from(timeout_ms).map_err(|_| CURLMcode::CURLM_BAD_FUNCTION_ARGUMENT)?;
         self.use_epoll()?;
         let now = Instant::now();

@@ -1,14 +1,14 @@
 //! `CURLOPT_CONNECT_TO`: connections for one host and port go to another, while the request stays as it is.
 
 use crate::error::{Error, Result};
-use crate::net::{parse_port, split_host};
 use crate::types::codes::CURLcode;
+use crate::url::{parse_port, split_host};
 
 /// Where to connect for `host` (an IPv6 address without brackets) and `port`. The entries are
 /// `HOST:PORT:CONNECT-TO-HOST:CONNECT-TO-PORT`, IPv6 addresses in brackets. The first that fits and says where to go
 /// counts: an empty `HOST` or `PORT` fits any, an empty `CONNECT-TO-HOST` or `-PORT` keeps the original. `None`: no
 /// redirection. A target that can't be understood is `CURLE_SETOPT_OPTION_SYNTAX`.
-pub fn redirect(entries: &[Vec<u8>], host: &str, port: u16) -> Result<Option<(String, u16)>> {
+pub(crate) fn redirect(entries: &[Vec<u8>], host: &str, port: u16) -> Result<Option<(String, u16)>> {
     let found = entries
         .iter()
         .find_map(|entry| Some((entry, target(entry, host, port)?)));
@@ -25,6 +25,7 @@ pub fn redirect(entries: &[Vec<u8>], host: &str, port: u16) -> Result<Option<(St
 /// The part of `entry` that says where to go, if it is there and the entry is for this host and port.
 fn target<'a>(entry: &'a [u8], host: &str, port: u16) -> Option<&'a [u8]> {
     let (entry_host, rest) = split_host(entry)
+        .and_then(|(entry_host, rest)| Some((entry_host, rest.strip_prefix(b":")?)))
         .filter(|(entry_host, _)| matches_host(entry_host, host))
         .or_else(|| {
             // An IPv6 address may also stand there without brackets.
@@ -41,21 +42,16 @@ fn matches_host(entry_host: &[u8], host: &str) -> bool {
 }
 
 fn destination(target: &[u8], host: &str, port: u16) -> Option<(String, u16)> {
-    let (new_host, new_port) = match split_host(target) {
-        Some(parts) => parts,
-        None => match target.strip_prefix(b"[") {
-            Some(inner) => (inner.strip_suffix(b"]")?, &b""[..]),
-            None => (target, &b""[..]),
-        },
-    };
+    let (new_host, new_port) = split_host(target)?;
     let new_host = match new_host {
         [] => host.to_owned(),
         // RFC 6874 section 2: the % before a zone is written as %25.
         name => std::str::from_utf8(name).ok()?.replacen("%25", "%", 1),
     };
     let new_port = match new_port {
-        [] => port,
-        digits => parse_port(digits)?,
+        [] | [b':'] => port,
+        [b':', digits @ ..] => parse_port(digits)?,
+        _ => return None,
     };
     Some((new_host, new_port))
 }

@@ -7,14 +7,14 @@ use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, IntoRawFd, OwnedFd, RawF
 /// Owns a descriptor, like [`OwnedFd`], but does not close what is another file by now: programs close the descriptor of a
 /// connection themselves, and the next file that is opened gets the same number.
 #[derive(Debug)]
-pub struct Descriptor {
+pub(super) struct Descriptor {
     raw: RawFd,
     inode: u64,
 }
 
 impl Descriptor {
     /// Takes the descriptor over.
-    pub fn new(fd: OwnedFd) -> io::Result<Descriptor> {
+    pub(super) fn new(fd: OwnedFd) -> io::Result<Descriptor> {
         let inode = inode(fd.as_raw_fd())?;
         Ok(Descriptor {
             raw: fd.into_raw_fd(),
@@ -23,7 +23,7 @@ impl Descriptor {
     }
 
     /// Gives the descriptor away, to be closed elsewhere.
-    pub fn into_fd(self) -> OwnedFd {
+    pub(super) fn into_fd(self) -> OwnedFd {
         // SAFETY: it is this one's, which is forgotten.
         let fd = unsafe { OwnedFd::from_raw_fd(self.raw) };
         mem::forget(self);

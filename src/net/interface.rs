@@ -12,7 +12,7 @@ use crate::types::codes::CURLcode;
 
 /// What `CURLOPT_INTERFACE` asks for.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Interface {
+pub(crate) struct Interface {
     wish: Wish,
     /// Of the host, if it is a name.
     resolved: Vec<SocketAddr>,
@@ -32,7 +32,7 @@ enum Wish {
 
 impl Interface {
     /// Understands the option's value, at most 512 bytes; anything else is `CURLE_BAD_FUNCTION_ARGUMENT`.
-    pub fn parse(text: &[u8]) -> Result<Interface> {
+    pub(crate) fn parse(text: &[u8]) -> Result<Interface> {
         let text = std::str::from_utf8(text).ok().filter(|text| text.len() <= 512);
         let wish = text.and_then(Wish::parse).ok_or_else(|| {
             Error::new(
@@ -48,7 +48,7 @@ impl Interface {
 
     /// The host name whose addresses [`set_addresses`](Self::set_addresses) must be told before dialling, if the local
     /// end is given by a name that is no address and no network interface.
-    pub fn host_to_resolve(&self) -> Option<&str> {
+    pub(crate) fn host_to_resolve(&self) -> Option<&str> {
         let host = match &self.wish {
             Wish::Either(name) if !device_exists(name) => name,
             Wish::Host(host) | Wish::Both { host, .. } => host,
@@ -58,7 +58,7 @@ impl Interface {
     }
 
     /// The addresses of [`host_to_resolve`](Self::host_to_resolve); their ports don't matter.
-    pub fn set_addresses(&mut self, addresses: Vec<SocketAddr>) {
+    pub(crate) fn set_addresses(&mut self, addresses: Vec<SocketAddr>) {
         self.resolved = addresses;
     }
 

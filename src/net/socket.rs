@@ -19,7 +19,7 @@ use crate::net::sockaddr;
 
 /// Where a stream socket can be connected to.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub enum Address {
+pub(crate) enum Address {
     /// TCP over IPv4 or IPv6.
     Inet(SocketAddr),
     /// A Unix domain socket: its path, at most 107 bytes.
@@ -30,7 +30,7 @@ pub enum Address {
 
 impl Address {
     /// The IP address and port, if it is one.
-    pub fn inet(&self) -> Option<SocketAddr> {
+    pub(crate) fn inet(&self) -> Option<SocketAddr> {
         match self {
             Address::Inet(address) => Some(*address),
             _ => None,
@@ -38,7 +38,7 @@ impl Address {
     }
 
     /// The address family as `socket()` takes it.
-    pub fn family(&self) -> AddressFamily {
+    pub(crate) fn family(&self) -> AddressFamily {
         match self {
             Address::Inet(SocketAddr::V4(_)) => AddressFamily::INET,
             Address::Inet(SocketAddr::V6(_)) => AddressFamily::INET6,
@@ -47,7 +47,7 @@ impl Address {
     }
 
     /// The bytes of the `sockaddr` that C sees.
-    pub fn to_sockaddr(&self) -> io::Result<Vec<u8>> {
+    pub(crate) fn to_sockaddr(&self) -> io::Result<Vec<u8>> {
         let system = self.to_system()?;
         // SAFETY: the address is at least as long as it says, and all of it is initialised.
         let bytes = unsafe { std::slice::from_raw_parts(system.as_ptr().cast::<u8>(), system.addr_len() as usize) };
@@ -55,7 +55,7 @@ impl Address {
     }
 
     /// Reads a `sockaddr`, if it is an IP address.
-    pub fn from_sockaddr(bytes: &[u8]) -> Option<Address> {
+    pub(crate) fn from_sockaddr(bytes: &[u8]) -> Option<Address> {
         // SAFETY: as long as it says.
         unsafe { sockaddr::read(bytes.as_ptr().cast(), bytes.len()) }.map(Address::Inet)
     }
@@ -82,7 +82,7 @@ impl fmt::Display for Address {
 
 /// How TCP probes an idle connection; see tcp(7). Times are rounded up to seconds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Keepalive {
+pub(crate) struct Keepalive {
     /// The idle time before the first probe.
     pub idle: Duration,
     /// The time between two probes.
@@ -108,7 +108,7 @@ impl Default for Keepalive {
 /// sending fail: what one of them read or sent would be missing in the other's stream. A child goes on with the
 /// connection when its parent has ended, as after daemon(3).
 #[derive(Debug)]
-pub struct Socket {
+pub(crate) struct Socket {
     fd: Descriptor,
     tcp: bool,
     process: Cell<Process>,
@@ -116,7 +116,7 @@ pub struct Socket {
 
 impl Socket {
     /// A new socket of the address's family, non-blocking and close-on-exec, not yet connected.
-    pub fn open(address: &Address) -> io::Result<Socket> {
+    pub(crate) fn open(address: &Address) -> io::Result<Socket> {
         let flags = SocketFlags::CLOEXEC | SocketFlags::NONBLOCK;
         let fd = net::socket_with(address.family(), SocketType::STREAM, flags, None)?;
         Ok(Socket {
@@ -129,7 +129,7 @@ impl Socket {
     /// Takes over a stream socket that somebody else made, and makes it non-blocking. Close-on-exec stays as it is:
     /// whoever makes a socket for libcurl is asked for it with `SOCK_CLOEXEC` in the type. Fails for a descriptor that
     /// is no stream socket; it is closed then.
-    pub fn adopt(fd: OwnedFd) -> io::Result<Socket> {
+    pub(crate) fn adopt(fd: OwnedFd) -> io::Result<Socket> {
         if net::sockopt::socket_type(&fd)? != SocketType::STREAM {
             return Err(io::Error::new(ErrorKind::InvalidInput, "not a stream socket"));
         }
@@ -143,19 +143,19 @@ impl Socket {
     }
 
     /// Gives the descriptor away, to be closed elsewhere.
-    pub fn into_fd(self) -> OwnedFd {
+    pub(crate) fn into_fd(self) -> OwnedFd {
         self.fd.into_fd()
     }
 
     /// The descriptor's number, valid while the socket lives.
-    pub fn raw(&self) -> RawFd {
+    pub(crate) fn raw(&self) -> RawFd {
         self.fd.as_raw_fd()
     }
 
     /// Starts to connect. `Ok`: connected. [`ErrorKind::WouldBlock`] without an OS number: under way, the socket gets
     /// writable when it is over, and calling this again, at any time, tells what has become of it. `EAGAIN` from a Unix
     /// socket: the listener's queue is full and nothing was started; see connect(2).
-    pub fn connect(&self, address: &Address) -> io::Result<()> {
+    pub(crate) fn connect(&self, address: &Address) -> io::Result<()> {
         match net::connect(self.ours()?, &address.to_system()?) {
             Err(Errno::INPROGRESS | Errno::ALREADY | Errno::INTR) => Err(ErrorKind::WouldBlock.into()),
             Ok(()) | Err(Errno::ISCONN) => Ok(()),
@@ -164,14 +164,14 @@ impl Socket {
     }
 
     /// Reads what is there, as much as fits; 0 is the end of the stream. [`ErrorKind::WouldBlock`]: nothing yet.
-    pub fn recv(&self, buffer: &mut [u8]) -> io::Result<usize> {
+    pub(crate) fn recv(&self, buffer: &mut [u8]) -> io::Result<usize> {
         let fd = self.ours()?;
         retry(|| net::recv(fd, &mut *buffer, RecvFlags::DONTWAIT)).map(|(_, count)| count)
     }
 
     /// Like [`recv`](Self::recv), behind the next bytes, which were peeked at: those that are left of them are written to
     /// `seen`. The result counts both.
-    pub fn recv_behind(&self, seen: &mut [u8], buffer: &mut [u8]) -> io::Result<usize> {
+    pub(crate) fn recv_behind(&self, seen: &mut [u8], buffer: &mut [u8]) -> io::Result<usize> {
         let fd = self.ours()?;
         let received = retry(|| {
             let mut parts = [IoSliceMut::new(seen), IoSliceMut::new(buffer)];
@@ -182,18 +182,18 @@ impl Socket {
     }
 
     /// Like [`recv`](Self::recv), appended to a vector's spare room, at most `limit` bytes.
-    pub fn recv_into(&self, buffer: &mut Vec<u8>, limit: usize) -> io::Result<usize> {
+    pub(crate) fn recv_into(&self, buffer: &mut Vec<u8>, limit: usize) -> io::Result<usize> {
         self.append(buffer, limit, RecvFlags::empty())
     }
 
     /// Like [`recv_into`](Self::recv_into), and leaves the bytes in the kernel.
-    pub fn peek_into(&self, buffer: &mut Vec<u8>, limit: usize) -> io::Result<usize> {
+    pub(crate) fn peek_into(&self, buffer: &mut Vec<u8>, limit: usize) -> io::Result<usize> {
         self.append(buffer, limit, RecvFlags::PEEK)
     }
 
     /// Throws away the next `count` bytes, which must have been peeked at. TCP does it without copying
     /// (`MSG_TRUNC`, tcp(7)); from other sockets they are read into the spare room of `scratch`, whose content stays.
-    pub fn discard(&self, count: usize, scratch: &mut Vec<u8>) -> io::Result<()> {
+    pub(crate) fn discard(&self, count: usize, scratch: &mut Vec<u8>) -> io::Result<()> {
         let fd = self.ours()?;
         let flags = if self.tcp { RecvFlags::TRUNC } else { RecvFlags::empty() };
         scratch.reserve(count);
@@ -210,28 +210,28 @@ impl Socket {
 
     /// Sends as much as the kernel takes now and returns how much that was. [`ErrorKind::WouldBlock`]: nothing.
     /// A connection that is gone is an error and never a `SIGPIPE`.
-    pub fn send(&self, bytes: &[u8]) -> io::Result<usize> {
+    pub(crate) fn send(&self, bytes: &[u8]) -> io::Result<usize> {
         let fd = self.ours()?;
         retry(|| net::send(fd, bytes, SEND_FLAGS))
     }
 
     /// The local IP address and port; `None` for other families.
-    pub fn local_address(&self) -> Option<SocketAddr> {
+    pub(crate) fn local_address(&self) -> Option<SocketAddr> {
         net::getsockname(&self.fd).ok()?.try_into().ok()
     }
 
     /// The peer's IP address and port; `None` for other families and unless connected.
-    pub fn peer_address(&self) -> Option<SocketAddr> {
+    pub(crate) fn peer_address(&self) -> Option<SocketAddr> {
         net::getpeername(&self.fd).ok()??.try_into().ok()
     }
 
     /// Sends small segments at once (`TCP_NODELAY`) or collects them (Nagle's algorithm).
-    pub fn set_nodelay(&self, on: bool) -> io::Result<()> {
+    pub(crate) fn set_nodelay(&self, on: bool) -> io::Result<()> {
         Ok(net::sockopt::set_tcp_nodelay(&self.fd, on)?)
     }
 
     /// Turns TCP's probing of idle connections on.
-    pub fn set_keepalive(&self, keepalive: Keepalive) -> io::Result<()> {
+    pub(crate) fn set_keepalive(&self, keepalive: Keepalive) -> io::Result<()> {
         net::sockopt::set_socket_keepalive(&self.fd, true)?;
         net::sockopt::set_tcp_keepidle(&self.fd, keepalive.idle)?;
         net::sockopt::set_tcp_keepintvl(&self.fd, keepalive.interval)?;
@@ -239,13 +239,13 @@ impl Socket {
     }
 
     /// Ties the socket to a network interface (`SO_BINDTODEVICE`, socket(7)).
-    pub fn bind_interface(&self, name: &str) -> io::Result<()> {
+    pub(crate) fn bind_interface(&self, name: &str) -> io::Result<()> {
         set_option(&self.fd, libc::SOL_SOCKET, libc::SO_BINDTODEVICE, name.as_bytes())
     }
 
     /// Binds the local end. With port 0 the kernel picks one when connecting, so that as many connections are possible
     /// as there are pairs of both ends (`IP_BIND_ADDRESS_NO_PORT`, ip(7)).
-    pub fn bind(&self, address: SocketAddr) -> io::Result<()> {
+    pub(crate) fn bind(&self, address: SocketAddr) -> io::Result<()> {
         if address.port() == 0 {
             // Old kernels don't know it and then pick the port here.
             let _ = set_option(
@@ -259,7 +259,7 @@ impl Socket {
     }
 
     /// Ends the stream to the peer; receiving goes on.
-    pub fn shutdown_write(&self) -> io::Result<()> {
+    pub(crate) fn shutdown_write(&self) -> io::Result<()> {
         Ok(net::shutdown(self.ours()?, Shutdown::Write)?)
     }
 
@@ -469,7 +469,7 @@ mod tests {
             Socket::adopt(datagrams.into()).unwrap_err().kind(),
             ErrorKind::InvalidInput
         );
-        let (pipe, _writer) = std::io::pipe().unwrap();
+        let (pipe, _writer) = io::pipe().unwrap();
         assert_eq!(
             Socket::adopt(pipe.into()).unwrap_err().raw_os_error(),
             Some(libc::ENOTSOCK)
@@ -503,7 +503,7 @@ mod tests {
 
         let name = format!("wscurl-socket-{}", std::process::id());
         let by_name = UnixListener::bind_addr(&SocketAddr::from_abstract_name(&name).unwrap()).unwrap();
-        let address = Address::Abstract(name.clone().into());
+        let address = Address::Abstract(name.into());
         Socket::open(&address).unwrap().connect(&address).unwrap();
         by_name.accept().unwrap();
 

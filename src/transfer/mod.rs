@@ -5,484 +5,541 @@
 //! answer is [`Action::Wait`] or [`Action::Done`]:
 //!
 //! ```text
-//! begin → resolve → dial → TLS → permission → request → response head ─┬→ open → over
-//!                                                                      └→ refused → over
+//! Opening ─┬→ Open → Over
+//!          ├→ Raw  → Over
+//!          └→ Over
 //! ```
 //!
 //! | file | what |
 //! |---|---|
 //! | [`config`] | what the transfer is to do, fixed when it starts |
 //! | [`action`] | what it asks of its driver |
-//! | [`connect`], [`handshake`], [`running`] | the states: up to TLS, up to the 101, the open WebSocket |
-//! | [`websocket`], [`delivery`], `retry` | the open WebSocket; what goes to the write callback; what a blocked send must repeat |
+//! | [`crate::open`] | the way to the open stream |
+//! | [`exchange`] | the open WebSocket under callbacks, with [`upload`] and [`close_deadline`] |
+//! | [`websocket`], [`delivery`], [`retry`] | the open WebSocket; what goes to the write callback; what a blocked send must repeat |
 //! | [`flags`] | `CURLWS_` bits |
-//! | [`facts`], [`headers`] | what is known |
-//! | [`timers`], [`trace`] | what is due, what is shown |
+//! | [`info`] | what is known |
+//! | [`timers`], [`speed`] | time limits, the speed limit |
 
 #![forbid(unsafe_code)]
 
-pub mod action;
-pub mod config;
-pub mod connect;
-pub mod delivery;
-pub mod facts;
-pub mod flags;
-pub mod handshake;
-pub mod headers;
+mod action;
+mod close_deadline;
+pub(crate) mod config;
+pub(crate) mod delivery;
+mod exchange;
+mod flags;
+pub(crate) mod info;
 mod retry;
-pub mod running;
-pub mod timers;
-pub mod trace;
-pub mod websocket;
+mod speed;
+mod timers;
+mod upload;
+pub(crate) mod websocket;
 
+use std::io;
+use std::os::fd::RawFd;
 use std::time::Instant;
 
-pub use action::{Action, Listening, Upload};
-pub use config::{Config, Goal, Route};
+pub(crate) use action::{Action, Upload};
+pub(crate) use config::{Config, Mode};
 
 use crate::error::{Error, Result};
-use crate::net::dial::{Configured, Dialer};
-use crate::net::dns::resolver::{Lookup, Resolver};
-use crate::net::socket::Socket;
+use crate::net::dial::Configured;
+use crate::net::socket::{Address, Socket};
 use crate::net::wait::poll::Interest;
 use crate::net::wait::waker::Waker;
+use crate::open::plan::Plan;
+use crate::open::{Context, Opening, Output, Step, Upgraded, Uses};
+use crate::trace::{Trace, TraceLine};
 use crate::transport::Stream;
 use crate::types::codes::CURLcode;
-use facts::Facts;
-use handshake::Handshake;
-use running::UploadState;
+use delivery::Chunk;
+use exchange::{Exchange, Turn};
+use info::TransferInfo;
+use speed::SpeedWatch;
 use timers::{Timer, Timers};
-use trace::Log;
+use upload::UploadState;
 use websocket::WebSocket;
 
 /// A transfer, from the first step to the open WebSocket and its end. What every event looks at lies together, in front.
 #[repr(C)]
-pub struct Transfer {
+pub(crate) struct Transfer {
     state: State,
     /// sockets to be closed by the driver, which may have to ask the application
-    closing: Vec<Socket>,
-    /// a header line that the application would not take yet
-    parked: Option<Vec<u8>>,
+    sockets: Vec<Socket>,
+    /// a header line for the application
+    header: Option<Vec<u8>>,
     pause: Pause,
-    upload: UploadState,
-    /// the application was told that a name is about to be resolved
+    /// the application has been told that the WebSocket is open
     announced: bool,
-    /// the application was told that the WebSocket is open
-    opened: bool,
-    /// both sides have closed: the closing timer counts towards the end of the connection
-    peer_closed: bool,
-    log: Log,
+    trace: Trace,
     timers: Timers,
+    speed: SpeedWatch,
     config: Config,
-    speed: running::SpeedWatch,
-    facts: Facts,
+    info: TransferInfo,
+}
+
+enum State {
+    Opening(Box<Opening>),
+    /// a connection without a WebSocket, which the application uses (CONNECT_ONLY 1)
+    Raw(Box<Stream>),
+    Open(Box<Exchange>),
+    /// the outcome, until the driver has it
+    Over(Option<Result<()>>),
 }
 
 /// Which directions `curl_easy_pause` or a callback has stopped.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Pause {
+pub(crate) struct Pause {
     /// nothing is delivered
-    pub receive: bool,
+    pub(crate) receive: bool,
     /// the read callback isn't asked
-    pub send: bool,
-}
-
-/// What a driver lends to the transfers that it runs.
-#[derive(Clone)]
-pub struct Environment {
-    /// shared by all transfers of a driver
-    pub resolver: Resolver,
-    /// wakes the driver when a name is resolved
-    pub waker: Waker,
-    /// what the application wants to be asked and told
-    pub listening: Listening,
-}
-
-/// What the next step uses of things that transfers can share.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Uses {
-    /// neither
-    Nothing,
-    /// resolved names
-    Names,
-    /// TLS sessions
-    Sessions,
-}
-
-enum State {
-    Begin,
-    Resolving(Box<Lookup>, connect::Name),
-    Dialing(Box<Dialer>),
-    Securing(Box<Stream>),
-    Permission(Box<Stream>),
-    Requesting(Box<Stream>, Box<Handshake>),
-    ReadingHead(Box<Stream>, Box<Handshake>),
-    Refused(Box<Stream>, Box<handshake::Refusal>),
-    /// CONNECT_ONLY=1 has what it wants
-    Connected(Box<Stream>),
-    Open(Box<WebSocket>),
-    /// the outcome, until it is told
-    Over(Option<Result<()>>),
+    pub(crate) send: bool,
 }
 
 impl Transfer {
     /// A transfer that begins now.
-    pub fn new(config: Config, now: Instant) -> Transfer {
+    pub(crate) fn new(plan: Plan, config: Config, now: Instant) -> Transfer {
         let mut timers = Timers::default();
         if let Some(timeout) = config.timeout {
             timers.set(Timer::Total, now + timeout);
         }
         timers.set(Timer::Connect, now + config.connect_timeout);
         Transfer {
-            facts: Facts::new(now),
-            log: Log::new(config.verbose),
-            timers,
-            speed: running::SpeedWatch::default(),
-            closing: Vec::new(),
-            parked: None,
+            state: State::Opening(Box::new(Opening::new(plan))),
+            sockets: Vec::new(),
+            header: None,
             pause: Pause::default(),
-            upload: UploadState::new(config.upload),
             announced: false,
-            opened: false,
-            peer_closed: false,
-            state: State::Begin,
+            trace: Trace::new(config.verbose),
+            timers,
+            speed: SpeedWatch::new(config.low_speed),
             config,
+            info: TransferInfo::new(now),
         }
     }
 
+    // ---- driving
+
     /// Runs until there is something for the driver to do.
-    pub fn next(&mut self, environment: &Environment, now: Instant) -> Action {
+    pub(crate) fn next(&mut self, context: &Context, now: Instant) -> Action {
         self.check_time(now);
         loop {
-            if let Some(note) = self.log.pop().or_else(|| self.websocket_note()) {
-                return Action::Note(note);
+            if let Some(line) = self.next_trace_line() {
+                return Action::Trace(line);
             }
-            if let Some(socket) = self.closing.pop() {
+            if let Some(socket) = self.sockets.pop() {
                 return Action::CloseSocket(socket);
             }
             if let State::Over(result) = &mut self.state {
-                return match result.take() {
-                    Some(result) => Action::Done(result),
-                    None => Action::Wait,
-                };
+                return result.take().map_or(Action::Wait, Action::Done);
             }
-            match self.advance(environment, now) {
-                Ok(Step::Continue) => {}
-                Ok(Step::Act(action)) => {
-                    if let Some(action) = self.answer(action, environment.listening, now) {
-                        return action;
-                    }
-                }
-                Ok(Step::Finished) => self.finish(Ok(()), now),
+            if self.header.is_some() && self.pause.receive {
+                return Action::Wait;
+            }
+            if let Some(line) = self.header.take() {
+                return Action::Header(line);
+            }
+            match self.advance(context, now) {
+                Ok(Some(action)) => return action,
+                Ok(None) => {}
                 Err(error) => self.finish(Err(error), now),
             }
         }
     }
 
-    /// Ends a transfer whose time is over, or that is too slow.
-    fn check_time(&mut self, now: Instant) {
-        if !matches!(self.state, State::Over(_))
-            && let Some(error) = self.overdue(now).or_else(|| self.check_speed(now).err())
+    /// One step of the state. `None`: look again.
+    fn advance(&mut self, context: &Context, now: Instant) -> Result<Option<Action>> {
+        match &mut self.state {
+            State::Opening(opening) => {
+                let output = Output {
+                    info: &mut self.info.opening,
+                    trace: &mut self.trace,
+                    sockets: &mut self.sockets,
+                };
+                let step = opening.step(context, output, self.pause.receive, now);
+                self.opening_came_to(step, now)
+            }
+            State::Open(_) if !std::mem::replace(&mut self.announced, true) => {
+                Ok(context.wanted.opened.then_some(Action::Opened))
+            }
+            State::Open(exchange) if self.config.mode == Mode::ConnectOnly => {
+                exchange.hand_over(now)?;
+                Ok(Some(self.ready(now)))
+            }
+            State::Open(exchange) => match exchange.step(!self.pause.receive, !self.pause.send, now)? {
+                Turn::Chunk(chunk) => Ok(Some(Action::Chunk(chunk))),
+                Turn::Upload(room) => Ok(Some(Action::Upload(room))),
+                Turn::Again => Ok(None),
+                Turn::Busy => Ok(Some(Action::Busy)),
+                Turn::Wait => Ok(Some(Action::Wait)),
+                Turn::End => {
+                    self.finish(Ok(()), now);
+                    Ok(None)
+                }
+            },
+            State::Raw(_) | State::Over(_) => Ok(Some(Action::Wait)),
+        }
+    }
+
+    fn opening_came_to(&mut self, step: Step, now: Instant) -> Result<Option<Action>> {
+        if let Some(requested) = self.info.opening.pre_transfer {
+            self.speed.start(requested);
+        }
+        match step {
+            Step::Continue => Ok(None),
+            Step::Wait => Ok(Some(Action::Wait)),
+            Step::Ask(question) => Ok(Some(Action::Ask(question))),
+            // The trace of it goes first.
+            Step::Header(line) => {
+                self.header = Some(line);
+                Ok(None)
+            }
+            Step::Connected(stream) => {
+                self.state = State::Raw(stream);
+                Ok(Some(self.ready(now)))
+            }
+            Step::Upgraded(upgraded) => {
+                self.open(*upgraded);
+                Ok(None)
+            }
+            Step::Failed(error) => Err(error),
+        }
+    }
+
+    fn open(&mut self, upgraded: Upgraded) {
+        let Upgraded {
+            stream,
+            deflate,
+            last_line,
+        } = upgraded;
+        self.info
+            .open(stream.received(), stream.sent(), stream.available().len());
+        self.timers.stop(Timer::Connect);
+        self.header = last_line;
+        let trace = Trace::new(self.trace.is_enabled());
+        let websocket = WebSocket::new(stream, self.config.websocket, deflate, trace);
+        let upload = UploadState::new(self.config.upload, self.config.upload_size);
+        self.state = State::Open(Box::new(Exchange::new(websocket, upload)));
+    }
+
+    /// The application drives the connection from here on, and no time limit holds (CONNECT_ONLY).
+    fn ready(&mut self, now: Instant) -> Action {
+        self.timers = Timers::default();
+        self.speed.stop();
+        self.note(now);
+        self.info.finish(now);
+        Action::Ready
+    }
+
+    // ---- answers
+
+    /// The answer to [`Question::OpenSocket`](crate::open::Question::OpenSocket): the socket, and where to connect it to
+    /// if not as asked. `None` when the application refused.
+    pub(crate) fn socket_opened(&mut self, opened: io::Result<Option<(Socket, Address)>>) {
+        if let State::Opening(opening) = &mut self.state {
+            opening.socket_opened(opened);
+        }
+    }
+
+    /// The answer to [`Question::ConfigureSocket`](crate::open::Question::ConfigureSocket).
+    pub(crate) fn socket_configured(&mut self, verdict: Configured) {
+        if let State::Opening(opening) = &mut self.state {
+            opening.socket_configured(verdict);
+        }
+    }
+
+    /// The answer to [`Question::Permission`](crate::open::Question::Permission).
+    pub(crate) fn permit(&mut self, permitted: bool) {
+        if let State::Opening(opening) = &mut self.state {
+            opening.permit(permitted);
+        }
+    }
+
+    /// The application doesn't take the line of [`Action::Header`] now: it comes again after the pause.
+    pub(crate) fn header_parked(&mut self, line: Vec<u8>) {
+        self.header = Some(line);
+        self.pause.receive = true;
+    }
+
+    /// The answer to [`Action::Chunk`]: its memory, and whether the application took it.
+    pub(crate) fn chunk_done(&mut self, chunk: Chunk, taken: bool) {
+        if let State::Open(exchange) = &mut self.state {
+            exchange.chunk_done(chunk, taken);
+        }
+    }
+
+    /// The application has taken `chunk`. It becomes the next one in the same memory, if there is nothing else to do first.
+    #[inline]
+    pub(crate) fn next_in(&mut self, chunk: &mut Chunk) -> bool {
+        match &mut self.state {
+            State::Open(exchange) if !self.pause.receive => exchange.next_in(chunk),
+            _ => false,
+        }
+    }
+
+    /// The answer to [`Action::Upload`].
+    pub(crate) fn upload(&mut self, answer: &Upload<'_>, now: Instant) {
+        self.pause.send |= matches!(answer, Upload::Pause);
+        if let State::Open(exchange) = &mut self.state
+            && let Err(error) = exchange.upload(answer)
         {
             self.finish(Err(error), now);
         }
     }
 
-    fn advance(&mut self, environment: &Environment, now: Instant) -> Result<Step> {
-        match &self.state {
-            State::Begin => self.begin(environment, now),
-            State::Resolving(..) => self.resolving(environment, now),
-            State::Dialing(_) => self.dialing(now),
-            State::Securing(_) => self.securing(now),
-            State::Permission(_) => Ok(Step::Act(Action::AskPermission)),
-            State::Requesting(..) => self.requesting(now),
-            State::ReadingHead(..) => self.reading_head(environment.listening, now),
-            State::Refused(..) => self.refused(now),
-            State::Open(_) => self.running(now),
-            State::Connected(_) | State::Over(_) => Ok(Step::Act(Action::Wait)),
+    /// A callback asked for a pause.
+    pub(crate) fn pause_receiving(&mut self) {
+        self.pause.receive = true;
+    }
+
+    /// Stops or resumes directions.
+    pub(crate) fn set_pause(&mut self, pause: Pause, now: Instant) {
+        self.pause = pause;
+        self.speed.reset(now);
+    }
+
+    /// `curl_ws_start_frame`, also from inside the read callback.
+    pub(crate) fn start_frame(&mut self, flags: u32, length: i64) -> Result<()> {
+        match &mut self.state {
+            State::Open(exchange) => exchange.start_frame(flags, length),
+            _ => Err(Error::new(
+                CURLcode::CURLE_SEND_ERROR,
+                "[WS] there is no open WebSocket to start a frame on",
+            )),
         }
     }
 
-    /// Does what an action asks for where the application has no say in it; the others are the driver's.
-    fn answer(&mut self, action: Action, listening: Listening, now: Instant) -> Option<Action> {
-        match action {
-            Action::AnnounceResolve if !listening.resolve => {}
-            Action::OpenSocket(address) if !listening.open_socket => {
-                let opened = Socket::open(&address);
-                self.socket_opened(opened.map(|socket| Some((socket, address))));
-            }
-            Action::ConfigureSocket(_) if !listening.configure_socket => self.socket_configured(Configured::Ok),
-            Action::AskPermission if !listening.permission => self.permitted(true, now),
-            Action::Opened if !listening.opened => {}
-            action => return Some(action),
+    /// `CURLOPT_VERBOSE` was changed.
+    pub(crate) fn set_verbose(&mut self, verbose: bool) {
+        self.trace.enable(verbose);
+        if let State::Opening(opening) = &mut self.state {
+            opening.set_verbose(verbose);
         }
-        None
     }
 
-    /// What must happen on which descriptor before [`Transfer::next`] has news.
-    pub fn interests(&self, waker: &Waker, interests: &mut Vec<Interest>) {
+    // ---- what it waits for
+
+    /// What must happen on which descriptor before [`Transfer::next`] has something to do.
+    pub(crate) fn interests(&self, waker: &Waker, interests: &mut Vec<Interest>) {
         match &self.state {
-            State::Resolving(..) => interests.push(Interest {
-                fd: waker.raw(),
-                read: true,
-                write: false,
-            }),
-            State::Dialing(dialer) => interests.extend(dialer.interest()),
-            State::Securing(stream)
-            | State::Requesting(stream, _)
-            | State::ReadingHead(stream, _)
-            | State::Refused(stream, _) => interests.push(Interest {
-                fd: stream.socket().raw(),
-                read: true,
-                write: stream.unsent() > 0,
-            }),
-            State::Open(websocket) => {
-                let (read, write) = (!self.pause.receive, websocket.wants_write());
+            State::Opening(opening) => opening.interests(waker, self.pause.receive, interests),
+            State::Open(exchange) => {
+                let (read, write) = (!self.pause.receive, exchange.websocket().wants_write());
                 if read || write {
                     interests.push(Interest {
-                        fd: websocket.stream().socket().raw(),
+                        fd: exchange.websocket().stream().socket().raw(),
                         read,
                         write,
                     });
                 }
             }
-            State::Begin | State::Permission(_) | State::Connected(_) | State::Over(_) => {}
+            State::Raw(_) | State::Over(_) => {}
         }
     }
 
     /// When [`Transfer::next`] is to be called at the latest.
-    pub fn deadline(&self) -> Option<Instant> {
+    pub(crate) fn deadline(&self) -> Option<Instant> {
         let own = match &self.state {
-            State::Dialing(dialer) => dialer.deadline(),
-            State::Open(websocket) => websocket.deadline(!self.pause.receive),
-            _ => None,
+            // The state has no step before the application takes the line.
+            _ if self.header.is_some() => None,
+            State::Opening(opening) => opening.deadline(),
+            State::Open(exchange) => exchange.deadline(!self.pause.receive),
+            State::Raw(_) | State::Over(_) => None,
         };
-        self.timers.nearest().into_iter().chain(own).min()
+        let limits = self.timers.nearest().into_iter().chain(self.speed.deadline());
+        limits.chain(own).min()
     }
 
     /// What the next step uses of things that transfers can share.
-    pub fn uses(&self) -> Uses {
+    pub(crate) fn uses(&self) -> Uses {
         match &self.state {
-            State::Begin | State::Resolving(..) => Uses::Names,
-            State::Dialing(_) | State::Securing(_) if self.config.tls.is_some() => Uses::Sessions,
+            State::Opening(opening) => opening.uses(),
             _ => Uses::Nothing,
         }
     }
 
-    /// The other end, as messages name it: transfers of the same name count for the same host.
-    pub fn destination(&self) -> String {
-        self.config.peer_name()
+    /// When `CURLOPT_TIMEOUT_MS` is over.
+    pub(crate) fn time_limit(&self) -> Option<Instant> {
+        self.timers.get(Timer::Total)
     }
 
+    // ---- what it is
+
+    /// The other end of a transfer that is being opened: those of the same name count for the same host.
+    pub(crate) fn destination(&self) -> Option<String> {
+        match &self.state {
+            State::Opening(opening) => Some(opening.destination()),
+            _ => None,
+        }
+    }
+
+    /// Who drives it once it is open.
+    pub(crate) fn mode(&self) -> Mode {
+        self.config.mode
+    }
+
+    /// What is known about the transfer.
+    pub(crate) fn info(&mut self, now: Instant) -> &TransferInfo {
+        self.note(now);
+        self.note_local();
+        &self.info
+    }
+
+    /// Forgets the response headers that were kept.
+    pub(crate) fn forget_headers(&mut self) {
+        self.info.opening.headers.clear();
+    }
+
+    /// The oldest line of verbose output, outside of [`Transfer::next`].
+    pub(crate) fn next_trace_line(&mut self) -> Option<TraceLine> {
+        self.trace.pop().or_else(|| match &mut self.state {
+            State::Open(exchange) => exchange.websocket_mut().next_trace_line(),
+            _ => None,
+        })
+    }
+
+    /// The stream to the server once it is connected.
+    pub(crate) fn stream(&self) -> Option<&Stream> {
+        match &self.state {
+            State::Opening(opening) => opening.stream(),
+            State::Raw(stream) => Some(stream),
+            State::Open(exchange) => Some(exchange.websocket().stream()),
+            State::Over(_) => None,
+        }
+    }
+
+    /// The descriptor of the connection.
+    pub(crate) fn active_fd(&self) -> Option<RawFd> {
+        self.stream().map(|stream| stream.socket().raw())
+    }
+
+    /// The stream that the application uses as it is.
+    pub(crate) fn connected_stream(&mut self) -> Option<&mut Stream> {
+        match &mut self.state {
+            State::Raw(stream) => Some(stream),
+            State::Open(exchange) => Some(exchange.websocket_mut().stream_mut()),
+            State::Opening(_) | State::Over(_) => None,
+        }
+    }
+
+    /// The open WebSocket.
+    #[inline]
+    pub(crate) fn websocket(&mut self) -> Option<&mut WebSocket> {
+        match &mut self.state {
+            State::Open(exchange) => Some(exchange.websocket_mut()),
+            _ => None,
+        }
+    }
+
+    // ---- the end
+
     /// Ends the transfer with `error`; the driver learns of it through [`Action::Done`].
-    pub fn abort(&mut self, error: Error, now: Instant) {
+    pub(crate) fn abort(&mut self, error: Error, now: Instant) {
         if !matches!(self.state, State::Over(_)) {
             self.finish(Err(error), now);
         }
     }
 
-    /// Gives up whatever is open without a word. The sockets are the caller's to close.
-    pub fn into_sockets(mut self: Box<Self>) -> Vec<Socket> {
-        self.release();
-        std::mem::take(&mut self.closing)
+    /// Gives up whatever is open. The sockets are the caller's to close.
+    pub(crate) fn into_sockets(self) -> Vec<Socket> {
+        let mut sockets = self.sockets;
+        sockets.extend(self.state.into_sockets(&mut Trace::default()));
+        sockets
     }
 
     /// The same, with what is known about the transfer.
-    pub fn into_parts(mut self, now: Instant) -> (Facts, Vec<Socket>) {
-        self.facts(now);
-        self.release();
-        (self.facts, self.closing)
-    }
-
-    /// What is known about the transfer.
-    pub fn facts(&mut self, now: Instant) -> &Facts {
-        self.count(now);
-        if self.facts.local.is_none()
-            && self.facts.primary.is_some()
-            && let Some(stream) = self.stream()
-        {
-            self.facts.local = stream.socket().local_address();
-        }
-        &self.facts
-    }
-
-    /// Forgets the response headers that were kept.
-    pub fn forget_headers(&mut self) {
-        self.facts.headers.clear();
-    }
-
-    fn count(&mut self, now: Instant) {
-        if let Some(stream) = self.stream() {
-            let (received, sent) = (stream.received(), stream.sent());
-            self.facts.count(received, sent);
-        }
-        match &self.state {
-            State::Open(websocket) => {
-                self.facts.close_code = websocket.close_code();
-                self.facts.round_trip = websocket.round_trip();
-            }
-            State::ReadingHead(_, handshake) => self.facts.headers.keep(handshake.head()),
-            _ => {}
-        }
-        self.facts.clock(now);
-    }
-
-    /// The stream to the server once it is connected.
-    pub fn stream(&self) -> Option<&Stream> {
-        match &self.state {
-            State::Securing(stream)
-            | State::Permission(stream)
-            | State::Requesting(stream, _)
-            | State::ReadingHead(stream, _)
-            | State::Refused(stream, _)
-            | State::Connected(stream) => Some(stream),
-            State::Open(websocket) => Some(websocket.stream()),
-            State::Begin | State::Resolving(..) | State::Dialing(_) | State::Over(_) => None,
-        }
-    }
-
-    /// The stream of a transfer that only connects (CONNECT_ONLY=1).
-    pub fn connected_stream(&mut self) -> Option<&mut Stream> {
-        match &mut self.state {
-            State::Connected(stream) => Some(stream),
-            State::Open(websocket) => Some(websocket.stream_mut()),
-            _ => None,
-        }
-    }
-
-    /// What it is to achieve.
-    pub fn goal(&self) -> Goal {
-        self.config.goal
-    }
-
-    /// When `CURLOPT_TIMEOUT_MS` is over.
-    pub fn time_limit(&self) -> Option<Instant> {
-        self.timers.get(Timer::Total)
-    }
-
-    /// The open WebSocket.
-    #[inline]
-    pub fn websocket(&mut self) -> Option<&mut WebSocket> {
-        match &mut self.state {
-            State::Open(websocket) => Some(websocket),
-            _ => None,
-        }
-    }
-
-    /// What the application has stopped.
-    pub fn pause(&self) -> Pause {
-        self.pause
-    }
-
-    /// Stops or resumes directions.
-    pub fn set_pause(&mut self, pause: Pause, now: Instant) {
-        self.pause = pause;
-        self.speed.reset(now);
-    }
-
-    /// The oldest note for verbose output, outside of [`Transfer::next`].
-    pub fn next_note(&mut self) -> Option<trace::Note> {
-        self.log.pop().or_else(|| self.websocket_note())
-    }
-
-    /// `CURLOPT_VERBOSE` was changed.
-    pub fn set_verbose(&mut self, verbose: bool) {
-        self.log.enable(verbose);
-        if let State::Dialing(dialer) = &mut self.state {
-            dialer.set_verbose(verbose);
-        }
-    }
-
-    fn websocket_note(&mut self) -> Option<trace::Note> {
-        match &mut self.state {
-            State::Open(websocket) => websocket.next_note(),
-            _ => None,
-        }
-    }
-
-    /// CONNECT_ONLY has what it wants: from here on the application drives, and no deadline holds.
-    fn reached_goal(&mut self, now: Instant) -> Step {
-        self.timers = Timers::default();
-        self.count(now);
-        self.facts.finish(now);
-        Step::Act(Action::Ready)
+    pub(crate) fn into_parts(mut self, now: Instant) -> (TransferInfo, Vec<Socket>) {
+        self.info(now);
+        let mut sockets = self.sockets;
+        sockets.extend(self.state.into_sockets(&mut self.trace));
+        (self.info, sockets)
     }
 
     fn finish(&mut self, result: Result<()>, now: Instant) {
-        self.facts(now);
-        self.facts.finish(now);
+        self.info(now);
+        self.info.finish(now);
         if let Err(error) = &result {
-            self.log.text(|| error.message().to_string());
+            self.trace.text(|| error.message().to_string());
         }
-        self.release();
         self.timers = Timers::default();
-        self.state = State::Over(Some(result));
+        self.speed.stop();
+        self.header = None;
+        let state = std::mem::replace(&mut self.state, State::Over(Some(result)));
+        self.sockets.extend(state.into_sockets(&mut self.trace));
     }
 
-    /// Gives up a stream that no state holds.
-    fn abandon(&mut self, stream: Stream) {
-        self.facts.local = stream.socket().local_address();
-        self.closing.push(stream.into_socket());
-    }
-
-    /// Lets go of the connection; its sockets go to the driver to be closed.
-    fn release(&mut self) {
-        match std::mem::replace(&mut self.state, State::Over(None)) {
-            State::Dialing(mut dialer) => self.closing.extend(dialer.take_sockets()),
-            State::Securing(stream)
-            | State::Permission(stream)
-            | State::Requesting(stream, _)
-            | State::ReadingHead(stream, _)
-            | State::Refused(stream, _)
-            | State::Connected(stream) => self.closing.push(stream.into_socket()),
-            State::Open(mut websocket) => {
-                while let Some(note) = websocket.next_note() {
-                    self.log.push(note);
-                }
-                self.closing.push(websocket.close());
+    /// Brings up to date what is known.
+    fn note(&mut self, now: Instant) {
+        match &self.state {
+            State::Opening(opening) => opening.note(&mut self.info.opening),
+            State::Open(exchange) => {
+                let websocket = exchange.websocket();
+                let stream = websocket.stream();
+                self.info.count(stream.received(), stream.sent());
+                self.info.close_code = websocket.close_code();
+                self.info.round_trip = websocket.round_trip();
             }
-            State::Begin | State::Resolving(..) | State::Over(_) => {}
+            State::Raw(_) | State::Over(_) => {}
+        }
+        self.info.clock(now);
+    }
+
+    /// Our address is asked for as late as possible: most applications don't want it.
+    fn note_local(&mut self) {
+        let stream = match &self.state {
+            State::Opening(opening) => opening.stream(),
+            State::Raw(stream) => Some(&**stream),
+            State::Open(exchange) => Some(exchange.websocket().stream()),
+            State::Over(_) => None,
+        };
+        if let Some(stream) = stream {
+            self.info.opening.note_local(stream.socket());
         }
     }
 
-    fn overdue(&self, now: Instant) -> Option<Error> {
-        let timer = self.timers.due(now)?;
-        let elapsed = self.facts.elapsed(now).as_millis();
-        let text = match (&self.state, timer) {
-            (_, Timer::Refusal | Timer::Speed | Timer::Closing) => return None,
-            (State::Begin | State::Resolving(..), _) => {
-                format!(
-                    "Resolving timed out after {elapsed} milliseconds: no address for {}",
-                    self.config.peer_name()
-                )
+    /// Ends a transfer whose time is over, or that is too slow.
+    fn check_time(&mut self, now: Instant) {
+        if matches!(self.state, State::Over(_)) {
+            return;
+        }
+        if self.timers.due(now).is_some() {
+            let error = self.timed_out(now);
+            return self.finish(Err(error), now);
+        }
+        if self.speed.deadline().is_some_and(|due| due <= now) {
+            let moved = self.stream().map_or(0, |stream| stream.received() + stream.sent());
+            let paused = self.pause.receive || self.pause.send;
+            if let Err(error) = self.speed.check(moved, paused, now) {
+                self.finish(Err(error), now);
             }
-            (State::Dialing(_), _) => format!(
-                "Connection timed out after {elapsed} milliseconds: no connection to {}",
-                self.config.peer_name()
-            ),
-            (State::Securing(_), _) => format!(
-                "Connection timed out after {elapsed} milliseconds: TLS handshake with {} not complete",
-                self.config.peer_name()
-            ),
-            (State::Requesting(..) | State::ReadingHead(..) | State::Permission(_), _) => format!(
-                "Operation timed out after {elapsed} milliseconds: {} has not answered the opening handshake",
-                self.config.peer_name()
-            ),
-            _ => format!(
-                "Operation timed out after {elapsed} milliseconds with {} bytes received",
+        }
+    }
+
+    fn timed_out(&self, now: Instant) -> Error {
+        let elapsed = self.info.elapsed(now);
+        if let State::Opening(opening) = &self.state {
+            return opening.timed_out(elapsed);
+        }
+        Error::new(
+            CURLcode::CURLE_OPERATION_TIMEDOUT,
+            format!(
+                "Operation timed out after {} milliseconds with {} bytes received",
+                elapsed.as_millis(),
                 self.stream().map_or(0, Stream::received)
             ),
-        };
-        Some(Error::new(CURLcode::CURLE_OPERATION_TIMEDOUT, text))
+        )
     }
 }
 
-/// What a state's turn led to.
-enum Step {
-    /// look again: the state has changed
-    Continue,
-    /// the driver's turn
-    Act(Action),
-    /// the transfer has reached its goal
-    Finished,
+impl State {
+    /// Lets go of the connection; what was left to show goes to `trace`.
+    fn into_sockets(self, trace: &mut Trace) -> Vec<Socket> {
+        match self {
+            State::Opening(opening) => opening.into_sockets(),
+            State::Raw(stream) => vec![stream.into_socket()],
+            State::Open(exchange) => vec![exchange.close(trace)],
+            State::Over(_) => Vec::new(),
+        }
+    }
 }

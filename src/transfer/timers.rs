@@ -4,54 +4,42 @@ use std::time::Instant;
 
 /// What a deadline is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Timer {
+pub(super) enum Timer {
     /// `CURLOPT_TIMEOUT_MS`
     Total,
     /// `CURLOPT_CONNECTTIMEOUT_MS`
     Connect,
-    /// the rest of a refusal's body
-    Refusal,
-    /// the next look at the speed (`CURLOPT_LOW_SPEED_LIMIT`)
-    Speed,
-    /// the rest of the closing handshake
-    Closing,
 }
 
-const ALL: [Timer; 5] = [
-    Timer::Total,
-    Timer::Connect,
-    Timer::Refusal,
-    Timer::Speed,
-    Timer::Closing,
-];
+const ALL: [Timer; 2] = [Timer::Total, Timer::Connect];
 
 /// One deadline, or none, for each [`Timer`].
 #[derive(Debug, Default)]
-pub struct Timers([Option<Instant>; ALL.len()]);
+pub(super) struct Timers([Option<Instant>; ALL.len()]);
 
 impl Timers {
     /// Sets or moves a deadline.
-    pub fn set(&mut self, timer: Timer, at: Instant) {
+    pub(super) fn set(&mut self, timer: Timer, at: Instant) {
         self.0[timer as usize] = Some(at);
     }
 
     /// Takes a deadline back.
-    pub fn stop(&mut self, timer: Timer) {
+    pub(super) fn stop(&mut self, timer: Timer) {
         self.0[timer as usize] = None;
     }
 
     /// The deadline of `timer`.
-    pub fn get(&self, timer: Timer) -> Option<Instant> {
+    pub(super) fn get(&self, timer: Timer) -> Option<Instant> {
         self.0[timer as usize]
     }
 
     /// The nearest deadline.
-    pub fn nearest(&self) -> Option<Instant> {
+    pub(super) fn nearest(&self) -> Option<Instant> {
         self.0.iter().copied().flatten().min()
     }
 
     /// The first timer, in the order of [`Timer`], whose deadline has come.
-    pub fn due(&self, now: Instant) -> Option<Timer> {
+    pub(super) fn due(&self, now: Instant) -> Option<Timer> {
         ALL.into_iter()
             .find(|&timer| self.get(timer).is_some_and(|at| at <= now))
     }

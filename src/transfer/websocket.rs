@@ -5,10 +5,10 @@ use std::time::{Duration, Instant};
 use crate::error::{Error, Result};
 use crate::net::socket::Socket;
 use crate::random;
+use crate::trace::{Trace, TraceLine};
 use crate::transfer::delivery::{Chunk, Next};
 use crate::transfer::flags::{self, SendFlags};
 use crate::transfer::retry::Retry;
-use crate::transfer::trace::Log;
 use crate::transport::{Fill, Stream};
 use crate::types::codes::CURLcode;
 use crate::types::structs::{curl_infotype, curl_ws_frame};
@@ -76,13 +76,13 @@ pub struct WebSocket {
     settings: Settings,
     failure: Option<Error>,
     received_any: bool,
-    log: Log,
+    trace: Trace,
 }
 
 impl WebSocket {
     /// A WebSocket over `stream`, which may have received frames already. With `deflate` messages are compressed.
-    pub fn new(stream: Stream, settings: Settings, deflate: Option<DeflateParams>, log: Log) -> WebSocket {
-        let config = settings.config(log.is_enabled());
+    pub fn new(stream: Stream, settings: Settings, deflate: Option<DeflateParams>, trace: Trace) -> WebSocket {
+        let config = settings.config(trace.is_enabled());
         WebSocket {
             connection: Connection::new(config, deflate.as_ref(), || random::masking_key().ok()),
             stream,
@@ -90,7 +90,7 @@ impl WebSocket {
             settings,
             failure: None,
             received_any: false,
-            log,
+            trace,
         }
     }
 
@@ -105,7 +105,7 @@ impl WebSocket {
     }
 
     /// Sends what is pending and TLS's close_notify, best effort, and returns the socket.
-    pub fn close(mut self: Box<Self>) -> Socket {
+    pub fn close(mut self) -> Socket {
         self.write_pending();
         self.stream.close_notify();
         self.stream.into_socket()
@@ -114,7 +114,7 @@ impl WebSocket {
     /// The application has changed its options.
     pub fn set_settings(&mut self, settings: Settings, verbose: bool) {
         self.settings = settings;
-        self.log.enable(verbose);
+        self.trace.enable(verbose);
         self.connection.set_config(settings.config(verbose));
     }
 
@@ -125,14 +125,14 @@ impl WebSocket {
 
     /// The oldest line of verbose output.
     #[inline]
-    pub fn next_note(&mut self) -> Option<crate::transfer::trace::Note> {
-        self.log.pop()
+    pub fn next_trace_line(&mut self) -> Option<TraceLine> {
+        self.trace.pop()
     }
 
     /// There is verbose output.
     #[inline]
-    pub fn has_notes(&self) -> bool {
-        !self.log.is_empty()
+    pub fn has_trace(&self) -> bool {
+        !self.trace.is_empty()
     }
 
     /// `CURLWS_STRICT` was set at the opening handshake.
@@ -252,7 +252,7 @@ impl WebSocket {
                 None
             }
             Event::Header(frame) => {
-                self.log.text(|| {
+                self.trace.text(|| {
                     let more = if frame.fin { "" } else { ", more fragments follow" };
                     format!(
                         "[WS] received {} frame, {} bytes{more}",
@@ -301,7 +301,7 @@ impl WebSocket {
         while count < wanted.len() {
             match self.stream.fill_directly(&mut wanted[count..], count > 0) {
                 Ok((Fill::Data, more)) => {
-                    self.log
+                    self.trace
                         .data(curl_infotype::CURLINFO_DATA_IN, &wanted[count..count + more]);
                     count += more;
                 }
@@ -428,11 +428,11 @@ impl WebSocket {
 
     #[inline]
     fn note_filled(&mut self, before: usize) {
-        if self.log.is_enabled()
+        if self.trace.is_enabled()
             && let Some(fresh) = self.stream.available().get(before..)
             && !fresh.is_empty()
         {
-            self.log.data(curl_infotype::CURLINFO_DATA_IN, fresh);
+            self.trace.data(curl_infotype::CURLINFO_DATA_IN, fresh);
         }
     }
 
@@ -543,7 +543,7 @@ impl WebSocket {
     #[inline]
     pub fn next_in(&mut self, chunk: &mut Chunk, limit: usize) -> bool {
         self.take_chunk(chunk);
-        if !chunk.is_of_stream() || self.settings.raw || self.needs_attention() || self.log.is_enabled() {
+        if !chunk.is_of_stream() || self.settings.raw || self.needs_attention() || self.trace.is_enabled() {
             return false;
         }
         let (used, event) = self.connection.receive(chunk.input());
@@ -822,7 +822,7 @@ impl WebSocket {
         self.note_output(before);
         self.stream.drop_if_empty();
         closed.map_err(send_error)?;
-        self.log.text(|| format!("[WS] sent CLOSE frame with status {code}"));
+        self.trace.text(|| format!("[WS] sent CLOSE frame with status {code}"));
         self.stream.flush().map(|_| ())
     }
 
@@ -830,7 +830,7 @@ impl WebSocket {
     pub fn send_raw(&mut self, data: &[u8]) -> Result<Sent> {
         self.check()?;
         let count = self.stream.send_raw(data)?;
-        self.log.data(curl_infotype::CURLINFO_DATA_OUT, &data[..count]);
+        self.trace.data(curl_infotype::CURLINFO_DATA_OUT, &data[..count]);
         Ok(Sent {
             count,
             blocked: count < data.len(),
@@ -844,7 +844,7 @@ impl WebSocket {
         self.check()?;
         if self.settings.raw {
             self.stream.output(data.len() as u64).extend_from_slice(data);
-            self.log.data(curl_infotype::CURLINFO_DATA_OUT, data);
+            self.trace.data(curl_infotype::CURLINFO_DATA_OUT, data);
             return Ok(());
         }
         if self.connection.open_frame().is_none() {
@@ -921,7 +921,7 @@ impl WebSocket {
         self.connection.write_pending(out);
         self.note_output(before);
         if self.connection.state() != state {
-            self.log
+            self.trace
                 .text(|| "[WS] sent CLOSE frame that answers the server's".to_string());
         }
         self.stream.drop_if_empty();
@@ -938,7 +938,7 @@ impl WebSocket {
         let sent = self.connection.handle_timeout(now, idle, out);
         self.note_output(before);
         if sent.map_err(send_error)? {
-            self.log.text(|| "[WS] sending keep-alive PING frame".to_string());
+            self.trace.text(|| "[WS] sending keep-alive PING frame".to_string());
             // An error shows in the next send; receiving goes on.
             let _ = self.stream.flush();
         }
@@ -996,8 +996,8 @@ impl WebSocket {
 
     #[inline]
     fn note_sending(&mut self, kind: Kind, length: u64, more: bool, before: usize) {
-        if self.log.is_enabled() {
-            self.log.text(|| {
+        if self.trace.is_enabled() {
+            self.trace.text(|| {
                 let more = if more { ", more fragments follow" } else { "" };
                 format!("[WS] sending {} frame, {length} bytes{more}", kind.name())
             });
@@ -1007,22 +1007,22 @@ impl WebSocket {
 
     #[inline]
     fn note_output(&mut self, before: usize) {
-        if self.log.is_enabled()
+        if self.trace.is_enabled()
             && let Some(fresh) = self.stream.pending_output().get(before..)
             && !fresh.is_empty()
         {
-            self.log.data(curl_infotype::CURLINFO_DATA_OUT, fresh);
+            self.trace.data(curl_infotype::CURLINFO_DATA_OUT, fresh);
         }
     }
 
     #[inline]
     fn note_pong(&mut self) {
-        if self.log.is_enabled()
+        if self.trace.is_enabled()
             && self.connection.wants_write()
             && let Some(payload) = self.connection.pending_pong()
         {
             let length = payload.len();
-            self.log.text(|| format!("[WS] sending PONG frame, {length} bytes"));
+            self.trace.text(|| format!("[WS] sending PONG frame, {length} bytes"));
         }
     }
 }

@@ -1,7 +1,5 @@
 //! Result codes.
 
-#![allow(non_camel_case_types, missing_docs)]
-
 use std::ffi::c_int;
 
 /// `CURLcode`.

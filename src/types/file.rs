@@ -1,7 +1,5 @@
 //! Wildcard matching of file names.
 
-#![allow(non_camel_case_types, missing_docs)]
-
 use std::ffi::{c_char, c_int, c_long, c_uint};
 
 use libc::{size_t, time_t};

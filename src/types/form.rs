@@ -1,7 +1,5 @@
 //! Numbers and structs of MIME and forms.
 
-#![allow(non_camel_case_types, missing_docs)]
-
 use std::ffi::{c_char, c_int, c_long, c_void};
 
 use libc::size_t;

@@ -1,7 +1,5 @@
 //! Bits of the header API: where a header came from.
 
-#![allow(missing_docs)]
-
 use std::ffi::c_int;
 
 pub const CURLH_HEADER: c_int = 1 << 0;

@@ -1,7 +1,5 @@
 //! Numbers and structs of HSTS.
 
-#![allow(non_camel_case_types, non_snake_case, missing_docs)]
-
 use std::ffi::{c_char, c_long};
 
 use libc::size_t;

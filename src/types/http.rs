@@ -1,7 +1,5 @@
 //! Values of the options about HTTP.
 
-#![allow(non_camel_case_types, missing_docs)]
-
 use std::ffi::{c_long, c_ulong};
 
 // `CURLOPT_HTTPAUTH` and `CURLOPT_PROXYAUTH`

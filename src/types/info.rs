@@ -1,7 +1,5 @@
 //! `CURLINFO`: the numbers of `curl_easy_getinfo`.
 
-#![allow(non_camel_case_types, missing_docs)]
-
 use std::ffi::{c_int, c_void};
 
 use strum::FromRepr;

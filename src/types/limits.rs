@@ -1,7 +1,5 @@
 //! Flags of small functions, and sizes.
 
-#![allow(missing_docs)]
-
 use std::ffi::c_int;
 
 // `curl_global_init`

@@ -1,6 +1,14 @@
 //! The vocabulary of the C interface: numbers, enums, structs and callback types, with no behaviour. What C has as a macro
 //! is a constant here, and the header is made of it: a literal's suffix (`1i64`) is what gives the macro its C type.
 
+#![allow(
+    missing_docs,
+    non_camel_case_types,
+    non_snake_case,
+    non_upper_case_globals,
+    reason = "the names of <curl/curl.h>, which libcurl's man pages explain"
+)]
+
 pub mod callbacks;
 pub mod codes;
 pub mod connection;

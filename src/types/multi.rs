@@ -1,7 +1,5 @@
 //! Numbers and structs of the multi interface.
 
-#![allow(non_camel_case_types, missing_docs)]
-
 use std::ffi::{c_int, c_long, c_short, c_void};
 
 use strum::FromRepr;

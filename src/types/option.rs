@@ -1,7 +1,5 @@
 //! `CURLoption`: the numbers of `curl_easy_setopt`.
 
-#![allow(non_camel_case_types, missing_docs)]
-
 use std::ffi::{c_char, c_int, c_uint};
 
 /// `CURLoption`.

@@ -1,7 +1,5 @@
 //! Values of options about other protocols, for the programs that name them.
 
-#![allow(non_camel_case_types, missing_docs)]
-
 use std::ffi::c_long;
 
 // `CURLOPT_RTSP_REQUEST`

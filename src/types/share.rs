@@ -1,7 +1,5 @@
 //! Numbers of the share interface.
 
-#![allow(non_camel_case_types, missing_docs)]
-
 /// `CURLSHoption`: the numbers of `curl_share_setopt`.
 #[repr(C)]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

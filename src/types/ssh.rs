@@ -1,7 +1,5 @@
 //! Numbers and structs of SSH.
 
-#![allow(non_camel_case_types, missing_docs)]
-
 use std::ffi::{c_char, c_long, c_ulong};
 
 use libc::size_t;

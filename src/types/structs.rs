@@ -1,7 +1,5 @@
 //! The structs, handles and small enums that C programs see.
 
-#![allow(non_camel_case_types, missing_docs)]
-
 use std::ffi::{c_char, c_int, c_uint, c_void};
 
 use libc::size_t;

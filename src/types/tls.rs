@@ -1,7 +1,5 @@
 //! Numbers and structs about TLS.
 
-#![allow(non_camel_case_types, non_upper_case_globals, missing_docs)]
-
 use std::ffi::{c_char, c_long};
 
 /// Who does TLS.

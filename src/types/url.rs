@@ -1,7 +1,5 @@
 //! Numbers of the URL interface.
 
-#![allow(non_camel_case_types, missing_docs)]
-
 use std::ffi::c_int;
 
 /// A parsed URL, opaque.

@@ -1,7 +1,5 @@
 //! The version numbers of `curl/curlver.h`.
 
-#![allow(missing_docs)]
-
 use std::ffi::c_int;
 
 /// The version of libcurl whose interface this is.

@@ -1,7 +1,5 @@
 //! What `curl_version_info` tells.
 
-#![allow(non_camel_case_types, missing_docs)]
-
 use std::ffi::{c_char, c_int, c_long, c_uint};
 
 /// `CURLversion`: which fields of [`curl_version_info_data`] there are.

@@ -1,7 +1,5 @@
 //! Bits of the WebSocket functions and of `CURLOPT_WS_OPTIONS`.
 
-#![allow(missing_docs)]
-
 use std::ffi::{c_int, c_long};
 
 // The flags of a frame.

@@ -14,7 +14,7 @@ pub(super) struct Rest<'a> {
 
 impl Rest<'_> {
     /// Splits what begins with `/`, `?` or `#`, or is empty. Dot segments are removed unless `as_is`.
-    pub fn split(text: &[u8], as_is: bool) -> Rest<'_> {
+    pub(super) fn split(text: &[u8], as_is: bool) -> Rest<'_> {
         let (text, fragment) = text.split_at(memchr(b'#', text).unwrap_or(text.len()));
         let (path, query) = text.split_at(memchr(b'?', text).unwrap_or(text.len()));
         let path = match path {
@@ -26,7 +26,7 @@ impl Rest<'_> {
     }
 
     /// The path with bytes over 0x7f percent-encoded and escapes in upper case; the query as it came.
-    pub fn target(&self) -> Vec<u8> {
+    pub(super) fn target(&self) -> Vec<u8> {
         let mut target = Vec::with_capacity(self.path.len() + self.query.len());
         for piece in percent_encode(&self.path, CONTROLS) {
             target.extend_from_slice(piece.as_bytes());

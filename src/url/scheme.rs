@@ -2,7 +2,7 @@
 
 /// What a URL names before the colon.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Scheme {
+pub(crate) enum Scheme {
     /// WebSocket over TCP.
     Ws,
     /// WebSocket over TLS.
@@ -11,7 +11,7 @@ pub enum Scheme {
 
 impl Scheme {
     /// The port used when the URL names none.
-    pub fn default_port(self) -> u16 {
+    pub(crate) fn default_port(self) -> u16 {
         match self {
             Scheme::Ws => 80,
             Scheme::Wss => 443,
@@ -19,7 +19,7 @@ impl Scheme {
     }
 
     /// The scheme in lower case, without the colon.
-    pub fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Scheme::Ws => "ws",
             Scheme::Wss => "wss",

@@ -57,7 +57,7 @@ impl Callbacks {
             (CURLOPT_PREREQFUNCTION, Function::PreReq(function)) => self.prereq.function = function,
             (CURLOPT_WS_OPENFUNCTION, Function::WsOpen(function)) => self.ws_open.function = function,
             (CURLOPT_RESOLVER_START_FUNCTION, Function::ResolverStart(function)) => {
-                self.resolver_start.function = function
+                self.resolver_start.function = function;
             }
             _ => return Err(wrong_type(option)),
         }

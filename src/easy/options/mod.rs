@@ -163,6 +163,9 @@ pub struct RequestOptions {
     pub custom_request: Option<CString>,
     pub no_body: bool,
     pub user_agent: Option<CString>,
+    /// `CURLOPT_TRANSFER_ENCODING`
+    pub transfer_encoding: bool,
+    pub accept_encoding: Option<CString>,
     pub referer: Option<CString>,
     pub cookie: Option<CString>,
     pub headers: Slist,

@@ -25,6 +25,8 @@ impl Default for RequestOptions {
             custom_request: None,
             no_body: false,
             user_agent: None,
+            transfer_encoding: false,
+            accept_encoding: None,
             referer: None,
             cookie: None,
             headers: Slist::NONE,
@@ -55,6 +57,7 @@ impl RequestOptions {
             CURLOPT_PROTOCOLS => self.allow(protocols::from_mask(number)),
             CURLOPT_PATH_AS_IS => self.path_as_is = number != 0,
             CURLOPT_DISALLOW_USERNAME_IN_URL => self.disallow_user = number != 0,
+            CURLOPT_TRANSFER_ENCODING => self.transfer_encoding = number != 0,
             CURLOPT_HTTPAUTH => self.http_auth = auth_schemes(option, number)?,
             _ => return Err(wrong_type(option)),
         }
@@ -69,6 +72,7 @@ impl RequestOptions {
             CURLOPT_REQUEST_TARGET => self.request_target = string,
             CURLOPT_CUSTOMREQUEST => self.custom_request = string,
             CURLOPT_USERAGENT => self.user_agent = string,
+            CURLOPT_ACCEPT_ENCODING => self.accept_encoding = string.map(accept_encoding),
             CURLOPT_REFERER => self.referer = string,
             CURLOPT_COOKIE => self.cookie = string,
             CURLOPT_USERPWD => (self.username, self.password) = split_login(string),
@@ -103,6 +107,14 @@ fn auth_schemes(option: CURLoption, number: i64) -> Result<u64> {
         ));
     }
     Ok(mask)
+}
+
+/// `""` stands for all encodings, by the names that libcurl has for them with zlib.
+fn accept_encoding(list: CString) -> CString {
+    match list.is_empty() {
+        true => c"deflate, gzip".to_owned(),
+        false => list,
+    }
 }
 
 /// `user:password`, as it is: nothing in it is decoded. Without a colon it is all user.

@@ -1,7 +1,7 @@
 //! TLS: which certificates are trusted and which versions are spoken.
 
 // libcurl's names for the versions
-#![allow(non_upper_case_globals)]
+#![allow(non_upper_case_globals, reason = "the names of <curl/curl.h>")]
 
 use super::TlsOptions;
 use super::check::{bad_argument, not_built_in, within, wrong_type};

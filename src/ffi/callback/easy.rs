@@ -12,37 +12,37 @@ use crate::types::structs::{CURL, curl_infotype, curl_sockaddr, curlsocktype};
 
 /// `CURLOPT_WRITEFUNCTION`, `CURLOPT_HEADERFUNCTION`
 #[derive(Debug, Clone, Copy)]
-pub enum Write {}
+pub(crate) enum Write {}
 /// `CURLOPT_READFUNCTION`
 #[derive(Debug, Clone, Copy)]
-pub enum Read {}
+pub(crate) enum Read {}
 /// `CURLOPT_DEBUGFUNCTION`
 #[derive(Debug, Clone, Copy)]
-pub enum Debug {}
+pub(crate) enum Debug {}
 /// `CURLOPT_XFERINFOFUNCTION`
 #[derive(Debug, Clone, Copy)]
-pub enum XferInfo {}
+pub(crate) enum XferInfo {}
 /// `CURLOPT_PROGRESSFUNCTION`
 #[derive(Debug, Clone, Copy)]
-pub enum Progress {}
+pub(crate) enum Progress {}
 /// `CURLOPT_SOCKOPTFUNCTION`
 #[derive(Debug, Clone, Copy)]
-pub enum SockOpt {}
+pub(crate) enum SockOpt {}
 /// `CURLOPT_OPENSOCKETFUNCTION`
 #[derive(Debug, Clone, Copy)]
-pub enum OpenSocket {}
+pub(crate) enum OpenSocket {}
 /// `CURLOPT_CLOSESOCKETFUNCTION`
 #[derive(Debug, Clone, Copy)]
-pub enum CloseSocket {}
+pub(crate) enum CloseSocket {}
 /// `CURLOPT_PREREQFUNCTION`
 #[derive(Debug, Clone, Copy)]
-pub enum PreReq {}
+pub(crate) enum PreReq {}
 /// `CURLOPT_WS_OPENFUNCTION`
 #[derive(Debug, Clone, Copy)]
-pub enum WsOpen {}
+pub(crate) enum WsOpen {}
 /// `CURLOPT_RESOLVER_START_FUNCTION`
 #[derive(Debug, Clone, Copy)]
-pub enum ResolverStart {}
+pub(crate) enum ResolverStart {}
 
 impl Signature for Write {
     type Function = curl_write_callback;
@@ -80,7 +80,7 @@ impl Signature for ResolverStart {
 
 impl Callback<Write> {
     /// The number of bytes that the function says it took. Without a function the data is a `FILE`, NULL for `stdout`.
-    pub fn call(self, bytes: &[u8]) -> usize {
+    pub(crate) fn call(self, bytes: &[u8]) -> usize {
         match self.function.get() {
             // SAFETY: CURLOPT_WRITEFUNCTION(3): the bytes are lent for the call, and only the C type lacks the const.
             Some(function) => unsafe { function(as_char(bytes), 1, bytes.len(), self.data.as_ptr()) },
@@ -92,7 +92,7 @@ impl Callback<Write> {
 impl Callback<Read> {
     /// What the function returns: a number of bytes, or more than there is room for. Without a function the data is a
     /// `FILE`, NULL for `stdin`.
-    pub fn call(self, buffer: &mut [u8]) -> usize {
+    pub(crate) fn call(self, buffer: &mut [u8]) -> usize {
         match self.function.get() {
             // SAFETY: CURLOPT_READFUNCTION(3): memory for as many bytes as it is told.
             Some(function) => unsafe { function(buffer.as_mut_ptr().cast(), 1, buffer.len(), self.data.as_ptr()) },
@@ -103,7 +103,7 @@ impl Callback<Read> {
 
 impl Callback<XferInfo> {
     /// With the bytes that were downloaded and uploaded; the totals are not known. 0 to go on; `None` without a function.
-    pub fn call(self, downloaded: u64, uploaded: u64) -> Option<c_int> {
+    pub(crate) fn call(self, downloaded: u64, uploaded: u64) -> Option<c_int> {
         let function = self.function.get()?;
         // SAFETY: CURLOPT_XFERINFOFUNCTION(3).
         Some(unsafe { function(self.data.as_ptr(), 0, downloaded as i64, 0, uploaded as i64) })
@@ -112,7 +112,7 @@ impl Callback<XferInfo> {
 
 impl Callback<Progress> {
     /// As for [`XferInfo`], in floating point.
-    pub fn call(self, downloaded: u64, uploaded: u64) -> Option<c_int> {
+    pub(crate) fn call(self, downloaded: u64, uploaded: u64) -> Option<c_int> {
         let function = self.function.get()?;
         // SAFETY: CURLOPT_PROGRESSFUNCTION(3).
         Some(unsafe { function(self.data.as_ptr(), 0.0, downloaded as f64, 0.0, uploaded as f64) })
@@ -121,7 +121,7 @@ impl Callback<Progress> {
 
 impl Callback<Debug> {
     /// The result of the function means nothing.
-    pub fn call(self, curl: *mut CURL, kind: curl_infotype, bytes: &[u8]) {
+    pub(crate) fn call(self, curl: *mut CURL, kind: curl_infotype, bytes: &[u8]) {
         if let Some(function) = self.function.get() {
             // SAFETY: CURLOPT_DEBUGFUNCTION(3): the bytes are lent for the call.
             unsafe { function(curl, kind, as_char(bytes), bytes.len(), self.data.as_ptr()) };
@@ -131,7 +131,7 @@ impl Callback<Debug> {
 
 impl Callback<ResolverStart> {
     /// 0 to go on; `None` without a function. There is no resolver state to show.
-    pub fn call(self) -> Option<c_int> {
+    pub(crate) fn call(self) -> Option<c_int> {
         let function = self.function.get()?;
         // SAFETY: CURLOPT_RESOLVER_START_FUNCTION(3): the state may be NULL.
         Some(unsafe { function(null_mut(), null_mut(), self.data.as_ptr()) })
@@ -158,7 +158,7 @@ const _: () = assert!(
 impl Callback<OpenSocket> {
     /// Asks for a stream socket for a `sockaddr`, close-on-exec. The answer is `None` when the function refuses, else the
     /// socket and the `sockaddr`, which the function may have changed. Without a function nothing is asked.
-    pub fn call(self, family: c_int, protocol: c_int, sockaddr: &[u8]) -> Option<(OwnedFd, Vec<u8>)> {
+    pub(crate) fn call(self, family: c_int, protocol: c_int, sockaddr: &[u8]) -> Option<(OwnedFd, Vec<u8>)> {
         let function = self.function.get()?;
         let mut asked = SocketAddress {
             family,
@@ -188,7 +188,7 @@ impl Callback<OpenSocket> {
 
 impl Callback<SockOpt> {
     /// A `CURL_SOCKOPT_` value; `None` without a function.
-    pub fn call(self, fd: RawFd) -> Option<c_int> {
+    pub(crate) fn call(self, fd: RawFd) -> Option<c_int> {
         let function = self.function.get()?;
         // SAFETY: CURLOPT_SOCKOPTFUNCTION(3).
         Some(unsafe { function(self.data.as_ptr(), fd, curlsocktype::CURLSOCKTYPE_IPCXN) })
@@ -197,7 +197,7 @@ impl Callback<SockOpt> {
 
 impl Callback<CloseSocket> {
     /// Gives the descriptor to the application to close. Without a function it is closed here.
-    pub fn call(self, fd: OwnedFd) {
+    pub(crate) fn call(self, fd: OwnedFd) {
         if let Some(function) = self.function.get() {
             // SAFETY: CURLOPT_CLOSESOCKETFUNCTION(3).
             unsafe { function(self.data.as_ptr(), fd.into_raw_fd()) };
@@ -207,7 +207,7 @@ impl Callback<CloseSocket> {
 
 impl Callback<PreReq> {
     /// A `CURL_PREREQFUNC_` value, for the two ends of the connection; `None` without a function.
-    pub fn call(self, primary: (&CStr, u16), local: (&CStr, u16)) -> Option<c_int> {
+    pub(crate) fn call(self, primary: (&CStr, u16), local: (&CStr, u16)) -> Option<c_int> {
         let function = self.function.get()?;
         // SAFETY: CURLOPT_PREREQFUNCTION(3): the strings are lent for the call, and only the C type lacks the const.
         Some(unsafe {
@@ -224,7 +224,7 @@ impl Callback<PreReq> {
 
 impl Callback<WsOpen> {
     /// 0 to go on; `None` without a function.
-    pub fn call(self, curl: *mut CURL) -> Option<c_int> {
+    pub(crate) fn call(self, curl: *mut CURL) -> Option<c_int> {
         let function = self.function.get()?;
         // SAFETY: CURLOPT_WS_OPENFUNCTION(3).
         Some(unsafe { function(curl, self.data.as_ptr()) })

@@ -2,9 +2,9 @@
 //!
 //! No cell of a handle may be borrowed during a call: the application may use the handle inside.
 
-pub mod easy;
-pub mod multi;
-pub mod share;
+pub(crate) mod easy;
+pub(crate) mod multi;
+pub(crate) mod share;
 
 use std::ffi::c_void;
 use std::fmt;
@@ -14,21 +14,21 @@ use std::mem::transmute_copy;
 use super::pointer::Pointer;
 
 /// A kind of callback.
-pub trait Signature: Copy {
+pub(crate) trait Signature: Copy {
     /// Its nullable function pointer, as in `<curl/curl.h>`.
     type Function: Copy;
 }
 
 /// A function of the application's; it may be NULL.
 #[derive(Clone, Copy)]
-pub struct Function<S> {
+pub(crate) struct Function<S> {
     address: *mut c_void,
     signature: PhantomData<S>,
 }
 
 impl<S: Signature> Function<S> {
     /// No function.
-    pub const NULL: Function<S> = Function {
+    pub(crate) const NULL: Function<S> = Function {
         address: std::ptr::null_mut(),
         signature: PhantomData,
     };
@@ -39,7 +39,7 @@ impl<S: Signature> Function<S> {
     ///
     /// `function` is NULL or a function of the type `S::Function`, which may be called as its man page says, with any data
     /// that is set for it.
-    pub unsafe fn from_raw(function: *mut c_void) -> Function<S> {
+    pub(crate) unsafe fn from_raw(function: *mut c_void) -> Function<S> {
         Function {
             address: function,
             signature: PhantomData,
@@ -47,7 +47,7 @@ impl<S: Signature> Function<S> {
     }
 
     /// Whether there is none.
-    pub fn is_null(self) -> bool {
+    pub(crate) fn is_null(self) -> bool {
         self.address.is_null()
     }
 
@@ -67,7 +67,7 @@ impl<S> fmt::Debug for Function<S> {
 
 /// A function and the data it is given. Each of the two may be set without the other.
 #[derive(Debug, Clone, Copy)]
-pub struct Callback<S> {
+pub(crate) struct Callback<S> {
     /// `CURLOPT_…FUNCTION`
     pub function: Function<S>,
     /// `CURLOPT_…DATA`
@@ -76,13 +76,13 @@ pub struct Callback<S> {
 
 impl<S: Signature> Callback<S> {
     /// Neither function nor data.
-    pub const NONE: Callback<S> = Callback {
+    pub(crate) const NONE: Callback<S> = Callback {
         function: Function::NULL,
         data: Pointer::NULL,
     };
 
     /// Whether there is a function.
-    pub fn is_set(self) -> bool {
+    pub(crate) fn is_set(self) -> bool {
         !self.function.is_null()
     }
 }

@@ -9,13 +9,13 @@ use crate::types::structs::{CURL, CURLM};
 
 /// `CURLMOPT_SOCKETFUNCTION`
 #[derive(Debug, Clone, Copy)]
-pub enum Socket {}
+pub(crate) enum Socket {}
 /// `CURLMOPT_TIMERFUNCTION`
 #[derive(Debug, Clone, Copy)]
-pub enum Timer {}
+pub(crate) enum Timer {}
 /// `CURLMOPT_NOTIFYFUNCTION`
 #[derive(Debug, Clone, Copy)]
-pub enum Notify {}
+pub(crate) enum Notify {}
 
 impl Signature for Socket {
     type Function = curl_socket_callback;
@@ -29,7 +29,7 @@ impl Signature for Notify {
 
 impl Callback<Socket> {
     /// -1 for failure; `None` without a function. `socket_data` is what `curl_multi_assign` has set for `fd`.
-    pub fn call(self, curl: *mut CURL, fd: RawFd, what: c_int, socket_data: *mut c_void) -> Option<c_int> {
+    pub(crate) fn call(self, curl: *mut CURL, fd: RawFd, what: c_int, socket_data: *mut c_void) -> Option<c_int> {
         let function = self.function.get()?;
         // SAFETY: CURLMOPT_SOCKETFUNCTION(3).
         Some(unsafe { function(curl, fd, what, self.data.as_ptr(), socket_data) })
@@ -38,7 +38,7 @@ impl Callback<Socket> {
 
 impl Callback<Timer> {
     /// -1 for failure; `None` without a function.
-    pub fn call(self, multi: *mut CURLM, timeout_ms: c_long) -> Option<c_int> {
+    pub(crate) fn call(self, multi: *mut CURLM, timeout_ms: c_long) -> Option<c_int> {
         let function = self.function.get()?;
         // SAFETY: CURLMOPT_TIMERFUNCTION(3).
         Some(unsafe { function(multi, timeout_ms, self.data.as_ptr()) })
@@ -47,7 +47,7 @@ impl Callback<Timer> {
 
 impl Callback<Notify> {
     /// Tells of a `CURLMNOTIFY_` event.
-    pub fn call(self, multi: *mut CURLM, notification: c_uint, curl: *mut CURL) {
+    pub(crate) fn call(self, multi: *mut CURLM, notification: c_uint, curl: *mut CURL) {
         if let Some(function) = self.function.get() {
             // SAFETY: CURLMOPT_NOTIFYFUNCTION(3).
             unsafe { function(multi, notification, curl, self.data.as_ptr()) };

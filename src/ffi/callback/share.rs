@@ -7,10 +7,10 @@ use crate::types::structs::CURL;
 
 /// `CURLSHOPT_LOCKFUNC`
 #[derive(Debug, Clone, Copy)]
-pub enum Lock {}
+pub(crate) enum Lock {}
 /// `CURLSHOPT_UNLOCKFUNC`
 #[derive(Debug, Clone, Copy)]
-pub enum Unlock {}
+pub(crate) enum Unlock {}
 
 impl Signature for Lock {
     type Function = curl_lock_function;
@@ -26,7 +26,7 @@ unsafe impl Send for Callback<Unlock> {}
 
 impl Callback<Lock> {
     /// Takes the application's lock. Without a function there is none.
-    pub fn call(self, curl: *mut CURL, data: curl_lock_data) {
+    pub(crate) fn call(self, curl: *mut CURL, data: curl_lock_data) {
         if let Some(function) = self.function.get() {
             // SAFETY: CURLSHOPT_LOCKFUNC(3).
             unsafe {
@@ -35,7 +35,7 @@ impl Callback<Lock> {
                     data,
                     curl_lock_access::CURL_LOCK_ACCESS_SINGLE,
                     self.data.as_ptr(),
-                )
+                );
             };
         }
     }
@@ -43,7 +43,7 @@ impl Callback<Lock> {
 
 impl Callback<Unlock> {
     /// Gives the application's lock back.
-    pub fn call(self, curl: *mut CURL, data: curl_lock_data) {
+    pub(crate) fn call(self, curl: *mut CURL, data: curl_lock_data) {
         if let Some(function) = self.function.get() {
             // SAFETY: CURLSHOPT_UNLOCKFUNC(3).
             unsafe { function(curl, data, self.data.as_ptr()) };

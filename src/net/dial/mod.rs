@@ -19,7 +19,7 @@ use crate::types::codes::CURLcode;
 
 /// How to connect. Of these, only `happy_eyeballs` matters for Unix sockets.
 #[derive(Debug, Clone)]
-pub struct DialSettings {
+pub(crate) struct DialSettings {
     /// `CURLOPT_TCP_NODELAY`.
     pub nodelay: bool,
     /// `CURLOPT_TCP_KEEPALIVE` and its times.
@@ -50,7 +50,7 @@ impl Default for DialSettings {
 
 /// What the caller has to do next.
 #[derive(Debug)]
-pub enum Step {
+pub(crate) enum Step {
     /// Open a socket for this address, or ask the application for one; the answer is [`Dialer::opened`] or
     /// [`Dialer::open_failed`]. Comes again until it is answered.
     Open(Address),
@@ -76,7 +76,7 @@ pub enum Step {
 
 /// What the application made of a socket.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Configured {
+pub(crate) enum Configured {
     /// It is to be connected.
     Ok,
     /// It is connected: `CURL_SOCKOPT_ALREADY_CONNECTED`.
@@ -87,7 +87,7 @@ pub enum Configured {
 
 /// The state machine. After [`Step::Connected`] or [`Step::Failed`] it only ever says to wait.
 #[derive(Debug)]
-pub struct Dialer {
+pub(crate) struct Dialer {
     host: String,
     port: u16,
     settings: DialSettings,
@@ -145,7 +145,7 @@ const REASONS_LENGTH: usize = 200;
 impl Dialer {
     /// Prepares to connect to one of `addresses`, best first; `host` and `port` are for messages. Address families
     /// alternate, beginning with that of the first address (RFC 8305 section 4).
-    pub fn new(addresses: Vec<Address>, host: String, port: u16, settings: DialSettings) -> Dialer {
+    pub(crate) fn new(addresses: Vec<Address>, host: String, port: u16, settings: DialSettings) -> Dialer {
         Dialer {
             host,
             port,
@@ -167,12 +167,12 @@ impl Dialer {
     }
 
     /// Whether there are lines for `CURLOPT_VERBOSE` among the steps.
-    pub fn set_verbose(&mut self, verbose: bool) {
+    pub(crate) fn set_verbose(&mut self, verbose: bool) {
         self.verbose = verbose;
     }
 
     /// What to do next. Looks at the sockets itself; never waits.
-    pub fn step(&mut self, now: Instant) -> Step {
+    pub(crate) fn step(&mut self, now: Instant) -> Step {
         let begun = *self.begun.get_or_insert(now);
         if self.is_free() {
             self.check_attempts(now);
@@ -199,7 +199,7 @@ impl Dialer {
     }
 
     /// Answers [`Step::Open`]. `None`: the application refused, and the address is out.
-    pub fn opened(&mut self, socket: Option<Socket>) {
+    pub(crate) fn opened(&mut self, socket: Option<Socket>) {
         match (self.question.take(), socket) {
             (Some(Question::Open { address, started }), Some(socket)) => self.prepare(Attempt {
                 socket,
@@ -219,7 +219,7 @@ impl Dialer {
     }
 
     /// Answers [`Step::Open`] when the socket could not be opened or adopted.
-    pub fn open_failed(&mut self, error: &io::Error) {
+    pub(crate) fn open_failed(&mut self, error: &io::Error) {
         match self.question.take() {
             Some(Question::Open { address, .. }) => {
                 self.os_errno = error.raw_os_error().unwrap_or(0);
@@ -230,14 +230,14 @@ impl Dialer {
     }
 
     /// Comes before [`opened`](Self::opened) if the application's `CURLOPT_OPENSOCKETFUNCTION` changed the address.
-    pub fn readdress(&mut self, elsewhere: Address) {
+    pub(crate) fn readdress(&mut self, elsewhere: Address) {
         if let Some(Question::Open { address, .. }) = &mut self.question {
             *address = elsewhere;
         }
     }
 
     /// Answers [`Step::Configure`].
-    pub fn configured(&mut self, outcome: Configured) {
+    pub(crate) fn configured(&mut self, outcome: Configured) {
         match (self.question.take(), outcome) {
             (Some(Question::Configure(attempt)), Configured::Ok) => self.launch(attempt),
             (Some(Question::Configure(mut attempt)), Configured::AlreadyConnected) => {
@@ -257,24 +257,24 @@ impl Dialer {
     }
 
     /// The descriptors to wait for.
-    pub fn interest(&self) -> impl Iterator<Item = Interest> + '_ {
+    pub(crate) fn interest(&self) -> impl Iterator<Item = Interest> + '_ {
         let waiting = self.attempts.iter().filter(|attempt| attempt.retry.is_none());
         waiting.map(Attempt::interest)
     }
 
     /// When to take the next step even if nothing happens on the descriptors.
-    pub fn deadline(&self) -> Option<Instant> {
+    pub(crate) fn deadline(&self) -> Option<Instant> {
         let retries = self.attempts.iter().filter_map(|attempt| attempt.retry);
         retries.chain(self.next_start()).min()
     }
 
     /// The `errno` of the latest failure, or 0: `CURLINFO_OS_ERRNO`.
-    pub fn os_errno(&self) -> i32 {
+    pub(crate) fn os_errno(&self) -> i32 {
         self.os_errno
     }
 
     /// Gives up, and hands over all sockets that are still open, to be closed by the caller.
-    pub fn take_sockets(&mut self) -> Vec<Socket> {
+    pub(crate) fn take_sockets(&mut self) -> Vec<Socket> {
         self.over = true;
         self.untried.clear();
         self.close_attempts();

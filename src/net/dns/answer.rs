@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 
 /// Which addresses are wanted: `CURLOPT_IPRESOLVE`.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
-pub enum Family {
+pub(crate) enum Family {
     /// All that the machine can use.
     #[default]
     Any,

@@ -10,8 +10,8 @@
 //! | `cache` | its answers |
 //! | [`resolver`] | all of them together, without blocking |
 
-pub mod answer;
-pub mod resolver;
+pub(crate) mod answer;
+pub(crate) mod resolver;
 
 pub(super) mod literals;
 

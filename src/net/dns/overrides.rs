@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 
 use crate::error::{Error, Result};
 use crate::net::dns::literals;
-use crate::net::{parse_port, split_host};
 use crate::types::codes::CURLcode;
+use crate::url::{parse_port, split_host};
 
 /// One line of the list.
 #[derive(Debug, PartialEq, Eq)]
@@ -30,20 +30,27 @@ pub(super) struct Key {
 }
 
 impl Line {
-    /// Understands a line, or names it in the error.
-    pub(super) fn parse(line: &[u8]) -> Result<Line> {
-        let parsed = match line.split_first() {
-            Some((b'-', rest)) => removal(rest),
-            Some((b'+', rest)) => addition(rest, true),
-            _ => addition(line, false),
+    /// Understands a line, or names it in the error. `None` for what libcurl passes over: a line without a host, and a
+    /// removal that it does not understand.
+    pub(super) fn parse(line: &[u8]) -> Result<Option<Line>> {
+        let (text, ages) = match line.split_first() {
+            Some((b'-', text)) => return Ok(removal(text)),
+            Some((b'+', text)) => (text, true),
+            _ => (line, false),
         };
-        parsed.ok_or_else(|| {
-            let line = String::from_utf8_lossy(line);
-            Error::new(
+        let Some((host, rest)) = host(text) else {
+            return Ok(None);
+        };
+        match addition(host, rest, ages) {
+            Some(line) => Ok(Some(line)),
+            None => Err(Error::new(
                 CURLcode::CURLE_SETOPT_OPTION_SYNTAX,
-                format!("Could not parse CURLOPT_RESOLVE entry '{line}'"),
-            )
-        })
+                format!(
+                    "Could not parse CURLOPT_RESOLVE entry '{}'",
+                    String::from_utf8_lossy(line)
+                ),
+            )),
+        }
     }
 }
 
@@ -100,8 +107,15 @@ impl Overrides {
     }
 }
 
-fn addition(text: &[u8], ages: bool) -> Option<Line> {
+/// The host, which must not be empty, and what follows it.
+fn host(text: &[u8]) -> Option<(&str, &[u8])> {
     let (host, rest) = split_host(text)?;
+    let host = std::str::from_utf8(host).ok()?;
+    (!host.is_empty()).then_some((host, rest))
+}
+
+fn addition(host: &str, rest: &[u8], ages: bool) -> Option<Line> {
+    let rest = rest.strip_prefix(b":")?;
     let (port, list) = rest.split_at(memchr::memchr(b':', rest)?);
     let key = key(host, port)?;
     let list = std::str::from_utf8(&list[1..]).ok()?;
@@ -112,21 +126,21 @@ fn addition(text: &[u8], ages: bool) -> Option<Line> {
 }
 
 fn removal(text: &[u8]) -> Option<Line> {
-    let (host, port) = split_host(text)?;
-    Some(Line::Remove(key(host, port)?))
+    let (host, rest) = host(text)?;
+    Some(Line::Remove(key(host, rest.strip_prefix(b":")?)?))
 }
 
-fn key(host: &[u8], port: &[u8]) -> Option<Key> {
-    let host = std::str::from_utf8(host).ok().filter(|host| !host.is_empty())?;
+fn key(host: &str, port: &[u8]) -> Option<Key> {
     Some(Key {
         host: host.to_ascii_lowercase(),
         port: parse_port(port)?,
     })
 }
 
+/// An IPv4 or IPv6 address, in brackets or not.
 fn address(text: &str) -> Option<SocketAddr> {
     match text.strip_prefix('[') {
-        Some(inner) => literals::ip(inner.strip_suffix(']')?).filter(SocketAddr::is_ipv6),
+        Some(inner) => literals::ip(inner.strip_suffix(']')?),
         None => literals::ip(text),
     }
 }
@@ -159,19 +173,19 @@ mod tests {
                 "host:80:[::1],,1.2.3.4,",
                 add("host", 80, &["[::1]:0", "1.2.3.4:0"], false),
             ),
+            ("host:80:[1.2.3.4]", add("host", 80, &["1.2.3.4:0"], false)),
             ("[::1]:80:1.2.3.4", add("::1", 80, &["1.2.3.4:0"], false)),
             ("host:80:fe80::1%3", add("host", 80, &["[fe80::1%3]:0"], false)),
             ("-[::1]:80", Line::Remove(removed)),
         ];
         for (text, expected) in cases {
-            assert_eq!(Line::parse(text.as_bytes()).unwrap(), expected, "{text}");
+            assert_eq!(Line::parse(text.as_bytes()), Ok(Some(expected)), "{text}");
         }
     }
 
     #[test]
     fn a_bad_line_is_named() {
         let lines = [
-            "",
             "host",
             "host:80",
             "host:80:",
@@ -179,18 +193,30 @@ mod tests {
             "host:port:1.2.3.4",
             "host:65536:1.2.3.4",
             "host:80:example.com",
-            "host:80:[1.2.3.4]",
             "host:80:[::1",
             "host:80:1.2.3.4;1.2.3.5",
-            "[::1:80:1.2.3.4",
-            ":80:1.2.3.4",
-            "-host",
-            "-host:x",
+            "[::1]80:1.2.3.4",
         ];
         for line in lines {
             let error = Line::parse(line.as_bytes()).unwrap_err();
             assert_eq!(error.code(), CURLcode::CURLE_SETOPT_OPTION_SYNTAX, "{line}");
             assert!(error.message().ends_with(&format!("'{line}'")), "{error}");
+        }
+    }
+
+    #[test]
+    fn what_libcurl_passes_over_is_passed_over() {
+        for line in [
+            "",
+            "+",
+            "-",
+            ":80:1.2.3.4",
+            "[]:80:1.2.3.4",
+            "[::1:80:1.2.3.4",
+            "-host",
+            "-host:x",
+        ] {
+            assert_eq!(Line::parse(line.as_bytes()), Ok(None), "{line}");
         }
     }
 
@@ -201,7 +227,7 @@ mod tests {
         let ttl = Some(Duration::from_secs(60));
         let mut hosts = Overrides::default();
         for line in ["*:80:1.1.1.1", "a:80:2.2.2.2", "+b:80:3.3.3.3"] {
-            hosts.apply(Line::parse(line.as_bytes()).unwrap(), start);
+            hosts.apply(Line::parse(line.as_bytes()).unwrap().unwrap(), start);
         }
         let cases = [
             ("a", 80, start, Some("2.2.2.2:0")),
@@ -216,7 +242,7 @@ mod tests {
             let found = hosts.get(host, port, ttl, now).map(|addresses| addresses[0]);
             assert_eq!(found, expected, "{host} {port}");
         }
-        hosts.apply(Line::parse(b"-*:80").unwrap(), start);
+        hosts.apply(Line::parse(b"-*:80").unwrap().unwrap(), start);
         assert_eq!(hosts.get("c", 80, ttl, start), None);
     }
 }

@@ -4,7 +4,7 @@ mod no_proxy;
 
 use std::ffi::CStr;
 
-pub use self::no_proxy::exempts;
+pub(crate) use self::no_proxy::exempts;
 use crate::ffi::environment;
 
 /// The variables that may name the proxy of `ws`, in their order. `HTTP_PROXY` is not among them: to a CGI program it is
@@ -25,12 +25,12 @@ const WSS: &[&CStr] = &[
 const NO_PROXY: &[&CStr] = &[c"no_proxy", c"NO_PROXY"];
 
 /// The name of the variable that names a proxy for a WebSocket, over TLS or not.
-pub fn variable(is_secure: bool) -> Option<&'static CStr> {
+pub(crate) fn variable(is_secure: bool) -> Option<&'static CStr> {
     first_set(if is_secure { WSS } else { WS })
 }
 
 /// The hosts that the environment wants no proxy for.
-pub fn exempted_hosts() -> Option<Vec<u8>> {
+pub(crate) fn exempted_hosts() -> Option<Vec<u8>> {
     let name = first_set(NO_PROXY)?;
     environment::variable(name).map(std::os::unix::ffi::OsStringExt::into_vec)
 }

@@ -7,7 +7,7 @@ use std::str::FromStr;
 ///
 /// The list is `*` alone, or patterns with commas between them. A name is matched by itself and by each domain above it; an
 /// address by itself and by networks in CIDR notation.
-pub fn exempts(list: &[u8], host: &str) -> bool {
+pub(crate) fn exempts(list: &[u8], host: &str) -> bool {
     if host.is_empty() {
         return false;
     }

@@ -16,7 +16,7 @@ use crate::net::wait::poll::Interest;
 ///
 /// A descriptor that is closed leaves the set by itself, as long as nobody has a duplicate of it. A child of `fork()` has a
 /// duplicate of everything, and of the set: whatever it changed would be changed for its parent.
-pub struct Epoll {
+pub(crate) struct Epoll {
     set: OwnedFd,
     process: Process,
     events: Vec<Event>,
@@ -27,7 +27,7 @@ const BATCH: usize = 512;
 
 impl Epoll {
     /// An empty set. Fails when there are no descriptors left.
-    pub fn new() -> io::Result<Epoll> {
+    pub(crate) fn new() -> io::Result<Epoll> {
         Ok(Epoll {
             set: epoll::create(CreateFlags::CLOEXEC)?,
             process: Process::current(),
@@ -37,18 +37,18 @@ impl Epoll {
 
     /// Whether another process made it, of which this one was forked. Then nothing is changed in it, and a new one is
     /// needed.
-    pub fn is_foreign(&self) -> bool {
+    pub(crate) fn is_foreign(&self) -> bool {
         !self.process.is_current()
     }
 
     /// Its own descriptor, readable while a member has news. It belongs to the set.
-    pub fn raw(&self) -> RawFd {
+    pub(crate) fn raw(&self) -> RawFd {
         self.set.as_raw_fd()
     }
 
     /// Watches a descriptor, or changes what it is watched for if it is `known`. A known one that the application has
     /// closed meanwhile is an error, also when its number belongs to another file now.
-    pub fn watch(&self, interest: Interest, number: u64, known: bool) -> io::Result<()> {
+    pub(crate) fn watch(&self, interest: Interest, number: u64, known: bool) -> io::Result<()> {
         if interest.fd < 0 {
             return Err(Errno::BADF.into());
         }
@@ -66,7 +66,7 @@ impl Epoll {
     }
 
     /// Watches a descriptor no more. One that is closed already has left by itself.
-    pub fn forget(&self, fd: RawFd) {
+    pub(crate) fn forget(&self, fd: RawFd) {
         if fd < 0 || self.is_foreign() {
             return;
         }
@@ -77,7 +77,7 @@ impl Epoll {
 
     /// Waits until there is news or until `deadline` (`None`: for ever; one that has passed: looks only), and hands the
     /// numbers of those who have some to `found`. A signal ends the wait.
-    pub fn wait(&mut self, deadline: Option<Instant>, found: &mut Vec<u64>) -> io::Result<()> {
+    pub(crate) fn wait(&mut self, deadline: Option<Instant>, found: &mut Vec<u64>) -> io::Result<()> {
         self.events.clear();
         let left = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
         let timeout = left.map(timespec);
@@ -129,7 +129,7 @@ mod tests {
     #[test]
     fn news_come_with_the_number_until_they_are_dealt_with() {
         let mut set = Epoll::new().unwrap();
-        let (mut reader, mut writer) = std::io::pipe().unwrap();
+        let (mut reader, mut writer) = io::pipe().unwrap();
         set.watch(reading(reader.as_raw_fd()), 7, false).unwrap();
         assert!(news(&mut set).is_empty());
         writer.write_all(b"x").unwrap();
@@ -142,7 +142,7 @@ mod tests {
     #[test]
     fn a_descriptor_that_was_closed_is_known_no_more() {
         let mut set = Epoll::new().unwrap();
-        let (reader, mut writer) = std::io::pipe().unwrap();
+        let (reader, mut writer) = io::pipe().unwrap();
         let fd = reader.as_raw_fd();
         set.watch(reading(fd), 1, false).unwrap();
         set.watch(reading(fd), 2, true).unwrap();

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 /// What somebody waits for on one descriptor. Neither reading nor writing: only for its hang-up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Interest {
+pub(crate) struct Interest {
     /// The descriptor.
     pub fd: RawFd,
     /// Wait until there is something to read.
@@ -17,7 +17,7 @@ pub struct Interest {
 
 /// What is the case on one descriptor.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Ready {
+pub(crate) struct Ready {
     /// There is something to read, the end of the stream included.
     pub readable: bool,
     /// There is room to write.
@@ -28,24 +28,24 @@ pub struct Ready {
 
 /// What a [`wait`] has found.
 #[derive(Debug)]
-pub struct Found(Vec<libc::pollfd>);
+pub(crate) struct Found(Vec<libc::pollfd>);
 
 impl Found {
     /// What is the case on the descriptor of the interest at `index`.
-    pub fn ready(&self, index: usize) -> Ready {
+    pub(crate) fn ready(&self, index: usize) -> Ready {
         self.0.get(index).map_or(Ready::default(), |fd| seen(fd.revents))
     }
 
     /// Whether anything is the case on any of them.
     #[cfg(test)]
-    pub fn any(&self) -> bool {
+    pub(crate) fn any(&self) -> bool {
         self.0.iter().any(|fd| fd.revents != 0)
     }
 }
 
 /// Waits until something happens on one of the descriptors, or until `deadline` (`None`: for ever; one that has passed:
 /// looks only). Signals don't end the wait, and it never ends before the deadline.
-pub fn wait(interests: &[Interest], deadline: Option<Instant>) -> io::Result<Found> {
+pub(crate) fn wait(interests: &[Interest], deadline: Option<Instant>) -> io::Result<Found> {
     let mut fds: Vec<libc::pollfd> = interests.iter().map(poll_fd).collect();
     loop {
         // SAFETY: `fds` is valid for reads and writes of `fds.len()` entries. The descriptors needn't be open: poll(2)
@@ -66,7 +66,7 @@ pub fn wait(interests: &[Interest], deadline: Option<Instant>) -> io::Result<Fou
 }
 
 /// Waits once on descriptors of the application's, with all that poll(2) can tell about them. A signal ends the wait.
-pub fn wait_raw(fds: &mut [libc::pollfd], deadline: Instant) -> io::Result<()> {
+pub(crate) fn wait_raw(fds: &mut [libc::pollfd], deadline: Instant) -> io::Result<()> {
     for fd in fds.iter_mut() {
         fd.revents = 0;
     }
@@ -88,7 +88,7 @@ pub fn wait_raw(fds: &mut [libc::pollfd], deadline: Instant) -> io::Result<()> {
 }
 
 /// Fails if the number belongs to no open descriptor.
-pub fn check_open(fd: RawFd) -> io::Result<()> {
+pub(crate) fn check_open(fd: RawFd) -> io::Result<()> {
     // SAFETY: only asks for a flag.
     match unsafe { libc::fcntl(fd, libc::F_GETFD) } {
         -1 => Err(io::Error::last_os_error()),
@@ -165,7 +165,7 @@ mod tests {
 
     #[test]
     fn each_interest_gets_its_own_answer() {
-        let (reader, mut writer) = std::io::pipe().unwrap();
+        let (reader, mut writer) = io::pipe().unwrap();
         let waker = opened();
         let closed = std::fs::File::open("/dev/null").unwrap().as_raw_fd() + 1000;
         writer.write_all(b"x").unwrap();

@@ -15,7 +15,7 @@ use crate::ffi::process::ProcessLocal;
 /// need one. A child of `fork()` opens one of its own: writing to the parent's or reading from it would wake the parent
 /// or leave it asleep.
 #[derive(Debug, Clone, Default)]
-pub struct Waker {
+pub(crate) struct Waker {
     shared: Arc<ProcessLocal<Opened>>,
     name: Option<u64>,
 }
@@ -31,7 +31,7 @@ struct Opened {
 
 impl Waker {
     /// To be called before anybody waits for it or wakes it. Fails when there are no descriptors left.
-    pub fn open(&self) -> io::Result<()> {
+    pub(crate) fn open(&self) -> io::Result<()> {
         let opened = self.shared.get_or_try_init(|| {
             Ok::<_, io::Error>(Opened {
                 fd: rustix::event::eventfd(0, EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK)?,
@@ -43,7 +43,7 @@ impl Waker {
     }
 
     /// The same waker, which tells [`drain_names`](Self::drain_names) that it was this one.
-    pub fn named(&self, name: u64) -> Waker {
+    pub(crate) fn named(&self, name: u64) -> Waker {
         Waker {
             shared: Arc::clone(&self.shared),
             name: Some(name),
@@ -51,7 +51,7 @@ impl Waker {
     }
 
     /// Makes the descriptor readable. From any thread, any number of times.
-    pub fn wake(&self) {
+    pub(crate) fn wake(&self) {
         let Some(opened) = self.shared.get() else {
             return;
         };
@@ -65,12 +65,12 @@ impl Waker {
     }
 
     /// Takes all wake-ups back and tells whether there were any.
-    pub fn drain(&self) -> bool {
+    pub(crate) fn drain(&self) -> bool {
         self.shared.get().is_some_and(Opened::drain)
     }
 
     /// Takes all wake-ups back and returns the names they came with.
-    pub fn drain_names(&self) -> Vec<u64> {
+    pub(crate) fn drain_names(&self) -> Vec<u64> {
         let Some(opened) = self.shared.get() else {
             return Vec::new();
         };
@@ -80,7 +80,7 @@ impl Waker {
 
     /// The descriptor to wait for, readable when woken. It belongs to the waker; -1, which is never readable, as long as
     /// there is none.
-    pub fn raw(&self) -> RawFd {
+    pub(crate) fn raw(&self) -> RawFd {
         self.shared.get().map_or(-1, |opened| opened.fd.as_raw_fd())
     }
 }

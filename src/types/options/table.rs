@@ -72,6 +72,7 @@ const NO_SRP: Support = Refused("TLS-SRP is missing, in libcurl as well");
 const NO_ECH: Support = Refused("Encrypted Client Hello is missing; \"false\" is accepted, too");
 const NO_CERTINFO: Support = Refused("the server's certificates are not listed");
 const NO_RANGE: Support = Refused("a Range header is not sent");
+const NO_LINE_ENDS: Support = Refused("line ends of uploads are not converted");
 const NO_CONDITION: Support = Refused("a conditional request header is not sent");
 const NO_SIZE_LIMIT: Support = Refused("the bytes received are not limited");
 const NO_SPEED_LIMIT: Support = Refused("the speed is not limited");
@@ -82,7 +83,7 @@ const NO_URL_HANDLE: Support = Refused("the URL can only be given as a string, w
 pub(crate) const TABLE: &[Row] = &[
     row(c"ABSTRACT_UNIX_SOCKET", CURLOPT_ABSTRACT_UNIX_SOCKET, CURLOT_STRING, Works(Connection)),
     row(c"ACCEPTTIMEOUT_MS", CURLOPT_ACCEPTTIMEOUT_MS, CURLOT_LONG, FTP),
-    row(c"ACCEPT_ENCODING", CURLOPT_ACCEPT_ENCODING, CURLOT_STRING, RESPONSE_BODY),
+    row(c"ACCEPT_ENCODING", CURLOPT_ACCEPT_ENCODING, CURLOT_STRING, Works(Request)),
     row(c"ADDRESS_SCOPE", CURLOPT_ADDRESS_SCOPE, CURLOT_LONG, Works(Connection)),
     row(c"ALTSVC", CURLOPT_ALTSVC, CURLOT_STRING, NO_ALTSVC),
     row(c"ALTSVC_CTRL", CURLOPT_ALTSVC_CTRL, CURLOT_LONG, NO_ALTSVC),
@@ -113,7 +114,7 @@ pub(crate) const TABLE: &[Row] = &[
     row(c"COOKIELIST", CURLOPT_COOKIELIST, CURLOT_STRING, NO_COOKIE_LIST),
     row(c"COOKIESESSION", CURLOPT_COOKIESESSION, CURLOT_LONG, FOR_COOKIES),
     row(c"COPYPOSTFIELDS", CURLOPT_COPYPOSTFIELDS, CURLOT_OBJECT, REQUEST_BODY),
-    row(c"CRLF", CURLOPT_CRLF, CURLOT_LONG, FTP),
+    row(c"CRLF", CURLOPT_CRLF, CURLOT_LONG, NO_LINE_ENDS),
     guard(c"CRLFILE", CURLOPT_CRLFILE, CURLOT_STRING, NO_CRL),
     guard(c"CURLU", CURLOPT_CURLU, CURLOT_OBJECT, NO_URL_HANDLE),
     row(c"CUSTOMREQUEST", CURLOPT_CUSTOMREQUEST, CURLOT_STRING, Works(Request)),
@@ -349,7 +350,8 @@ pub(crate) const TABLE: &[Row] = &[
     guard(c"SSLVERSION", CURLOPT_SSLVERSION, CURLOT_VALUES, Works(Tls)),
     guard(c"SSL_CIPHER_LIST", CURLOPT_SSL_CIPHER_LIST, CURLOT_STRING, NO_ALGORITHMS),
     row(c"SSL_CTX_DATA", CURLOPT_SSL_CTX_DATA, CURLOT_CBPTR, FOR_SSL_CTX),
-    guard(c"SSL_CTX_FUNCTION", CURLOPT_SSL_CTX_FUNCTION, CURLOT_FUNCTION, NO_SSL_CTX),
+    // No guard: the Rust crate `curl` sets it on every handle, and relies on being able to ignore the refusal.
+    row(c"SSL_CTX_FUNCTION", CURLOPT_SSL_CTX_FUNCTION, CURLOT_FUNCTION, NO_SSL_CTX),
     guard(c"SSL_EC_CURVES", CURLOPT_SSL_EC_CURVES, CURLOT_STRING, NO_ALGORITHMS),
     row(c"SSL_ENABLE_ALPN", CURLOPT_SSL_ENABLE_ALPN, CURLOT_LONG, NO_ALPN),
     row(c"SSL_ENABLE_NPN", CURLOPT_SSL_ENABLE_NPN, CURLOT_LONG, OBSOLETE),
@@ -385,8 +387,8 @@ pub(crate) const TABLE: &[Row] = &[
     guard(c"TLSAUTH_USERNAME", CURLOPT_TLSAUTH_USERNAME, CURLOT_STRING, NO_SRP),
     row(c"TRAILERDATA", CURLOPT_TRAILERDATA, CURLOT_CBPTR, REQUEST_BODY),
     row(c"TRAILERFUNCTION", CURLOPT_TRAILERFUNCTION, CURLOT_FUNCTION, REQUEST_BODY),
-    row(c"TRANSFERTEXT", CURLOPT_TRANSFERTEXT, CURLOT_LONG, FTP),
-    row(c"TRANSFER_ENCODING", CURLOPT_TRANSFER_ENCODING, CURLOT_LONG, RESPONSE_BODY),
+    row(c"TRANSFERTEXT", CURLOPT_TRANSFERTEXT, CURLOT_LONG, NO_LINE_ENDS),
+    row(c"TRANSFER_ENCODING", CURLOPT_TRANSFER_ENCODING, CURLOT_LONG, Works(Request)),
     row(c"UNIX_SOCKET_PATH", CURLOPT_UNIX_SOCKET_PATH, CURLOT_STRING, Works(Connection)),
     row(c"UNRESTRICTED_AUTH", CURLOPT_UNRESTRICTED_AUTH, CURLOT_LONG, REDIRECT),
     row(c"UPKEEP_INTERVAL_MS", CURLOPT_UPKEEP_INTERVAL_MS, CURLOT_LONG, ALWAYS_HTTP_1),

@@ -25,7 +25,7 @@ use crate::types::codes::CURLcode;
 
 /// What to look up.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Query {
+pub(crate) struct Query {
     /// A name, or an IP address without brackets, which may have a zone (`fe80::1%eth0`).
     pub host: String,
     /// The port that the addresses get; entries of the application are for one port.
@@ -36,7 +36,7 @@ pub struct Query {
 
 /// How a lookup goes on.
 #[derive(Debug)]
-pub enum Resolution {
+pub(crate) enum Resolution {
     /// It is over.
     Ready(Result<Vec<SocketAddr>>),
     /// A thread asks the system; the waker is woken when the lookup has the answer.
@@ -48,11 +48,11 @@ pub enum Resolution {
 /// A child of fork() may go on with it, unless another thread was using it at that very moment, and asks again what was
 /// under way.
 #[derive(Debug, Clone)]
-pub struct Resolver(Arc<Shared>);
+pub(crate) struct Resolver(Arc<Shared>);
 
 impl Resolver {
     /// A resolver that asks for at most `max_threads` (at least 1) names at the same time; more wait in line.
-    pub fn new(max_threads: usize) -> Resolver {
+    pub(crate) fn new(max_threads: usize) -> Resolver {
         Resolver(Arc::new(Shared {
             max_threads: AtomicUsize::new(max_threads.max(1)),
             has_ipv6: OnceLock::new(),
@@ -62,18 +62,18 @@ impl Resolver {
     }
 
     /// Changes for how many names it asks at the same time (`CURLMOPT_RESOLVE_THREADS_MAX`).
-    pub fn set_max_threads(&self, max_threads: usize) {
+    pub(crate) fn set_max_threads(&self, max_threads: usize) {
         self.0.max_threads.store(max_threads.max(1), Ordering::Relaxed);
     }
 
     /// Forgets what the system has answered. What the application has given stays.
-    pub fn clear_cache(&self) {
+    pub(crate) fn clear_cache(&self) {
         lock(&self.0.known).cache = Cache::default();
     }
 
     /// Looks `query` up. A cached answer counts if it is younger than `ttl` (`None`: always; zero: never). Failures are
     /// `CURLE_COULDNT_RESOLVE_HOST`.
-    pub fn lookup(&self, query: &Query, ttl: Option<Duration>, now: Instant, waker: &Waker) -> Resolution {
+    pub(crate) fn lookup(&self, query: &Query, ttl: Option<Duration>, now: Instant, waker: &Waker) -> Resolution {
         let host = lower_case(&query.host);
         if let Some(answer) = self.at_once(query, &host, ttl, now) {
             return Resolution::Ready(conclude(query, answer));
@@ -90,8 +90,9 @@ impl Resolver {
     /// `+HOST:PORT:ADDRESS[,ADDRESS]...` for as long as a cached answer counts, `-HOST:PORT` takes them back and
     /// forgets the cached answer. `*` is any host. They hold for everybody who uses this resolver. With one bad line
     /// nothing is changed, and `CURLE_SETOPT_OPTION_SYNTAX` names it.
-    pub fn add_static(&self, entries: &[Vec<u8>], now: Instant) -> Result<()> {
-        let lines: Vec<Line> = entries.iter().map(|entry| Line::parse(entry)).collect::<Result<_>>()?;
+    pub(crate) fn add_static(&self, entries: &[Vec<u8>], now: Instant) -> Result<()> {
+        let lines = entries.iter().filter_map(|entry| Line::parse(entry).transpose());
+        let lines: Vec<Line> = lines.collect::<Result<_>>()?;
         let mut known = lock(&self.0.known);
         for line in lines {
             if let Line::Remove(key) = &line {
@@ -165,7 +166,7 @@ impl Resolver {
 
 /// The right to an answer of the system. Dropping it gives the lookup up; the thread may go on with it.
 #[derive(Debug)]
-pub struct Lookup {
+pub(crate) struct Lookup {
     resolver: Resolver,
     query: Query,
     waker: Waker,
@@ -174,7 +175,7 @@ pub struct Lookup {
 
 impl Lookup {
     /// The answer, as soon as there is one.
-    pub fn answer(&self, now: Instant) -> Option<Result<Vec<SocketAddr>>> {
+    pub(crate) fn answer(&self, now: Instant) -> Option<Result<Vec<SocketAddr>>> {
         let mut request = self.request.borrow_mut();
         if request.is_foreign() {
             let name = request.name().clone();

@@ -1,0 +1,128 @@
+//! What is learned while a connection is opened, for `curl_easy_getinfo`.
+
+use std::cell::OnceCell;
+use std::ffi::{CStr, CString};
+use std::net::SocketAddr;
+use std::time::Instant;
+
+use super::headers::HeaderStore;
+use crate::net::socket::Socket;
+
+/// What was learned. Points in time are `None` while not reached.
+#[derive(Debug, Default)]
+pub(crate) struct OpeningInfo {
+    /// the name is resolved
+    pub(crate) name_lookup: Option<Instant>,
+    /// the connections that were made, the one in use last
+    pub(crate) connections: Vec<ConnectionInfo>,
+    /// of the last failed system call while connecting
+    pub(crate) os_errno: i32,
+    /// the request is about to be sent
+    pub(crate) pre_transfer: Option<Instant>,
+    /// the request is sent
+    pub(crate) post_transfer: Option<Instant>,
+    /// the first byte of the response came
+    pub(crate) start_transfer: Option<Instant>,
+    /// how many requests were sent
+    pub(crate) requests: u32,
+    /// their bytes
+    pub(crate) request_size: u64,
+    /// bytes of all response heads
+    pub(crate) header_size: u64,
+    /// the headers of all response heads
+    pub(crate) headers: HeaderStore,
+    /// the last response head
+    pub(crate) response: ResponseInfo,
+    /// the extensions that the server accepted, as its header has them
+    pub(crate) extensions: Option<CString>,
+    /// the subprotocol it chose
+    pub(crate) protocol: Option<CString>,
+}
+
+/// One connection.
+#[derive(Debug)]
+pub(crate) struct ConnectionInfo {
+    /// its other end, if that has a network address
+    pub(crate) primary: Option<SocketAddr>,
+    /// our end, known once it was asked for or the connection is over
+    pub(crate) local: Option<SocketAddr>,
+    /// TCP is connected
+    pub(crate) connected: Instant,
+    /// TLS is established
+    pub(crate) secured: Option<Instant>,
+    /// an OpenSSL verify result, 0 for a good certificate
+    pub(crate) verify_result: i64,
+    primary_ip: OnceCell<CString>,
+    local_ip: OnceCell<CString>,
+}
+
+/// A response head.
+#[derive(Debug, Default)]
+pub(crate) struct ResponseInfo {
+    /// its status, 0 before the first response
+    pub(crate) status: u16,
+    /// its HTTP version
+    pub(crate) version: Option<(u8, u8)>,
+    /// Content-Type
+    pub(crate) content_type: Option<CString>,
+    /// Location
+    pub(crate) location: Option<CString>,
+    /// seconds of Retry-After
+    pub(crate) retry_after: Option<u64>,
+}
+
+impl OpeningInfo {
+    /// The connection in use, or the last one.
+    pub(crate) fn connection(&self) -> Option<&ConnectionInfo> {
+        self.connections.last()
+    }
+
+    /// A connection is made; `primary` is its other end.
+    pub(crate) fn connected(&mut self, primary: Option<SocketAddr>, now: Instant) {
+        self.connections.reserve_exact(1);
+        self.connections.push(ConnectionInfo {
+            primary,
+            local: None,
+            connected: now,
+            secured: None,
+            verify_result: 0,
+            primary_ip: OnceCell::new(),
+            local_ip: OnceCell::new(),
+        });
+    }
+
+    /// The connection in use, to be added to.
+    pub(super) fn connection_mut(&mut self) -> Option<&mut ConnectionInfo> {
+        self.connections.last_mut()
+    }
+
+    /// Asks the socket of the connection in use for our end. It can't be asked any more once it is closed.
+    pub(crate) fn note_local(&mut self, socket: &Socket) {
+        if let Some(connection) = self.connections.last_mut()
+            && connection.primary.is_some()
+            && connection.local.is_none()
+        {
+            connection.local = socket.local_address();
+        }
+    }
+}
+
+impl ConnectionInfo {
+    /// The IP address of the other end as text, empty for none. The text stays where it is.
+    pub(crate) fn primary_ip(&self) -> &CStr {
+        text(&self.primary_ip, self.primary)
+    }
+
+    /// Our own IP address as text, empty for none. The text stays where it is.
+    pub(crate) fn local_ip(&self) -> &CStr {
+        text(&self.local_ip, self.local)
+    }
+}
+
+fn text(cell: &OnceCell<CString>, address: Option<SocketAddr>) -> &CStr {
+    match address {
+        // There is no NUL in an IP address.
+        Some(address) => cell.get_or_init(|| CString::new(address.ip().to_string()).unwrap_or_default()),
+        None => c"",
+    }
+}

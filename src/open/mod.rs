@@ -1,0 +1,41 @@
+//! From a plan to an open stream: resolve, connect, secure, ask permission, upgrade.
+//!
+//! [`Opening`] is a state machine that never blocks and never calls the application. Each [`Opening::step`] runs one
+//! phase as far as it can go:
+//!
+//! ```text
+//! resolve → connect → secure → permission → upgrade ─┬→ an upgraded stream
+//!                       └→ a stream (CONNECT_ONLY 1) └→ refused
+//! ```
+//!
+//! A phase is a value that is taken by [its step](phase::Phase) and comes back with it, or ends and makes room for the
+//! next one, so that a stream always has exactly one owner. The [`Plan`](plan::Plan) is only read: another round
+//! (a redirect, the answer to a 401) starts from it again, and a proxy is one more [`Hop`](plan::Hop) in it.
+//!
+//! | file | what |
+//! |---|---|
+//! | [`plan`] | what to open |
+//! | [`sequence`] | the order of the phases |
+//! | [`phase`] | what phases have in common |
+//! | [`resolve`], [`connect`], [`secure`], [`permission`], [`upgrade`] | the phases |
+//! | [`failure`] | errors of the layers below as `CURLcode` and text |
+//! | [`info`], [`headers`] | what is learned on the way |
+
+#![forbid(unsafe_code)]
+
+pub(crate) mod headers;
+pub(crate) mod info;
+pub(crate) mod plan;
+
+mod connect;
+mod failure;
+mod permission;
+mod phase;
+mod resolve;
+mod secure;
+mod sequence;
+mod upgrade;
+
+pub(crate) use phase::{Context, Output, Question, Step, WantedCallbacks};
+pub(crate) use sequence::{Opening, Uses};
+pub(crate) use upgrade::Upgraded;

@@ -1,0 +1,111 @@
+//! What the phases of an opening have in common: what they work with, and what a step of theirs comes to.
+
+use std::os::fd::RawFd;
+use std::time::Instant;
+
+use super::info::OpeningInfo;
+use super::plan::Plan;
+use super::upgrade::Upgraded;
+use crate::error::Error;
+use crate::net::dns::resolver::Resolver;
+use crate::net::socket::{Address, Socket};
+use crate::net::wait::waker::Waker;
+use crate::trace::Trace;
+use crate::transport::Stream;
+
+/// What a driver lends to the transfers that it runs.
+#[derive(Clone)]
+pub(crate) struct Context {
+    /// shared by all transfers of a driver
+    pub(crate) resolver: Resolver,
+    /// wakes the driver when a name is resolved
+    pub(crate) waker: Waker,
+    /// what the application wants to be asked and told
+    pub(crate) wanted: WantedCallbacks,
+}
+
+/// What the application has callbacks for.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct WantedCallbacks {
+    /// [`Question::ResolveStarts`]
+    pub(crate) resolve: bool,
+    /// [`Question::OpenSocket`]
+    pub(crate) open_socket: bool,
+    /// [`Question::ConfigureSocket`]
+    pub(crate) configure_socket: bool,
+    /// [`Question::Permission`]
+    pub(crate) permission: bool,
+    /// lines of response heads
+    pub(crate) header: bool,
+    /// the WebSocket is open
+    pub(crate) opened: bool,
+}
+
+/// What an opening fills beside its steps.
+pub(crate) struct Output<'a> {
+    /// what is learned
+    pub(crate) info: &'a mut OpeningInfo,
+    /// what verbose output will show
+    pub(crate) trace: &'a mut Trace,
+    /// sockets to be closed by the driver, which may have to ask the application
+    pub(crate) sockets: &'a mut Vec<Socket>,
+}
+
+/// What is to happen next.
+pub(crate) enum Step {
+    /// the next step, once the output is dealt with
+    Continue,
+    /// wait for the descriptors or the deadline
+    Wait,
+    /// ask the application
+    Ask(Question),
+    /// show the application a line of a response head, with its line end
+    Header(Vec<u8>),
+    /// the end: what [`Target::Connection`](super::plan::Target) wanted
+    Connected(Box<Stream>),
+    /// the end: what [`Target::Upgrade`](super::plan::Target) wanted
+    Upgraded(Box<Upgraded>),
+    /// the end
+    Failed(Error),
+}
+
+/// What the application is asked while a connection is opened.
+#[derive(Debug)]
+pub(crate) enum Question {
+    /// a name is about to be resolved (`CURLOPT_RESOLVER_START_FUNCTION`): there is no answer but to end the transfer
+    ResolveStarts,
+    /// open a socket for this address (`CURLOPT_OPENSOCKETFUNCTION`): answered with `socket_opened`
+    OpenSocket(Address),
+    /// set options on it (`CURLOPT_SOCKOPTFUNCTION`): answered with `socket_configured`
+    ConfigureSocket(RawFd),
+    /// connected: may the request be sent (`CURLOPT_PREREQFUNCTION`)? Answered with `permit`
+    Permission,
+}
+
+/// What a phase works with.
+pub(super) struct Work<'a> {
+    pub(super) plan: &'a Plan,
+    pub(super) context: &'a Context,
+    pub(super) output: Output<'a>,
+    /// the application wants no header lines now
+    pub(super) paused: bool,
+    pub(super) now: Instant,
+}
+
+impl Work<'_> {
+    /// Lets go of a stream; its socket goes to the driver to be closed.
+    pub(super) fn discard(&mut self, stream: Stream) {
+        self.output.info.note_local(stream.socket());
+        self.output.sockets.push(stream.into_socket());
+    }
+}
+
+/// What a step of the phase `P` came to, which ends with a `T`.
+pub(super) enum Phase<P, T> {
+    /// it goes on, after this
+    Pending(P, Step),
+    /// it is complete
+    Done(T),
+    /// the opening has failed
+    Failed(Error),
+}

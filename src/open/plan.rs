@@ -1,0 +1,112 @@
+//! What to open and how: worked out once from URL and options, and only read from then on.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::time::Duration;
+
+use crate::net::dial::DialSettings;
+use crate::net::dns::answer::Family;
+use crate::net::socket::Address;
+use crate::tls;
+use crate::url::Url;
+
+/// Everything that opening a stream needs to know, with no pointer to the application.
+pub(crate) struct Plan {
+    /// where the WebSocket is
+    pub(crate) url: Url,
+    /// the server's port
+    pub(crate) port: u16,
+    /// the end of the way, and today all of it
+    pub(crate) server: Hop,
+    /// how names become addresses
+    pub(crate) names: NameSettings,
+    /// how to connect
+    pub(crate) dial: DialSettings,
+    /// bytes read at once at most
+    pub(crate) receive_limit: usize,
+    /// what is wanted in the end
+    pub(crate) target: Target,
+    /// what the request says
+    pub(crate) request: Request,
+}
+
+/// What an opening comes to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Target {
+    /// a connection, TLS included
+    Connection,
+    /// an upgraded stream. With `peek` its descriptor stays readable while bytes received are undelivered, for
+    /// applications that wait for it themselves.
+    Upgrade { peek: bool },
+}
+
+/// One connection on the way.
+pub(crate) struct Hop {
+    /// where it is
+    pub(crate) endpoint: Endpoint,
+    /// how it is secured, if it is
+    pub(crate) tls: Option<HopTls>,
+}
+
+/// TLS with a hop.
+pub(crate) struct HopTls {
+    /// settings, roots and sessions
+    pub(crate) context: tls::Context,
+    /// whom its certificate must name: a DNS name or an IP address
+    pub(crate) name: String,
+}
+
+/// Where to connect to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Endpoint {
+    /// a host and its port
+    Host(String, u16),
+    /// a socket of this machine (`CURLOPT_UNIX_SOCKET_PATH`)
+    Local(Address),
+}
+
+/// How names become addresses.
+pub(crate) struct NameSettings {
+    /// which addresses are wanted
+    pub(crate) family: Family,
+    /// how long a resolved name may be kept, `None` for ever
+    pub(crate) ttl: Option<Duration>,
+    /// `CURLOPT_DNS_SHUFFLE_ADDRESSES`
+    pub(crate) shuffle: bool,
+    /// `CURLOPT_ADDRESS_SCOPE` of IPv6 addresses, 0 for none
+    pub(crate) scope: u32,
+}
+
+/// The application's part of the request.
+pub(crate) struct Request {
+    /// `GET` if the application says nothing
+    pub(crate) method: Cow<'static, [u8]>,
+    /// `CURLOPT_REQUEST_TARGET`, in place of the URL's path and query
+    pub(crate) target: Option<Vec<u8>>,
+    /// the `Authorization` value
+    pub(crate) authorization: Option<Vec<u8>>,
+    /// `CURLOPT_USERAGENT`, empty for none
+    pub(crate) user_agent: Vec<u8>,
+    /// `CURLOPT_REFERER`
+    pub(crate) referer: Option<Vec<u8>>,
+    /// `CURLOPT_COOKIE`
+    pub(crate) cookie: Option<Vec<u8>>,
+    /// `CURLOPT_TRANSFER_ENCODING`
+    pub(crate) te: bool,
+    /// the `Accept-Encoding` value
+    pub(crate) accept_encoding: Option<Vec<u8>>,
+    /// `CURLOPT_HTTPHEADER`
+    pub(crate) headers: Vec<Vec<u8>>,
+    /// compression is offered
+    pub(crate) compress: bool,
+}
+
+/// As messages name it: `example.com port 443`, or the path of a socket.
+impl fmt::Display for Endpoint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Endpoint::Host(host, port) => write!(f, "{host} port {port}"),
+            Endpoint::Local(address) => address.fmt(f),
+        }
+    }
+}

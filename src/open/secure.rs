@@ -1,0 +1,83 @@
+//! TLS over a connected stream.
+
+use super::phase::{Phase, Step, Work};
+use super::plan::HopTls;
+use crate::tls::{Details, Session};
+use crate::transport::Stream;
+
+/// The phase of the TLS handshake.
+pub(super) struct Securing(Box<Stream>);
+
+impl Securing {
+    pub(super) fn start(mut stream: Box<Stream>, tls: &HopTls, work: &mut Work<'_>) -> Phase<Securing, Box<Stream>> {
+        match Session::new(&tls.context, &tls.name) {
+            Ok(session) => {
+                stream.start_tls(session);
+                Phase::Pending(Securing(stream), Step::Continue)
+            }
+            Err(error) => {
+                work.discard(*stream);
+                Phase::Failed(error.into())
+            }
+        }
+    }
+
+    pub(super) fn step(mut self, work: &mut Work<'_>) -> Phase<Securing, Box<Stream>> {
+        let handshake = self.0.handshake();
+        if let (Some(connection), Some(session)) = (work.output.info.connection_mut(), self.0.tls()) {
+            connection.verify_result = session.verify_result();
+        }
+        match handshake {
+            Ok(true) => {
+                if let Some(connection) = work.output.info.connection_mut() {
+                    connection.secured = Some(work.now);
+                }
+                trace_details(&self.0, work);
+                Phase::Done(self.0)
+            }
+            Ok(false) => Phase::Pending(self, Step::Wait),
+            Err(error) => {
+                work.discard(*self.0);
+                Phase::Failed(error)
+            }
+        }
+    }
+
+    pub(super) fn stream(&self) -> &Stream {
+        &self.0
+    }
+
+    pub(super) fn into_stream(self) -> Box<Stream> {
+        self.0
+    }
+}
+
+fn trace_details(stream: &Stream, work: &mut Work<'_>) {
+    if let Some(session) = stream.tls()
+        && work.output.trace.is_enabled()
+    {
+        for line in lines(&session.details()) {
+            work.output.trace.text(|| line);
+        }
+    }
+}
+
+/// What `curl -v` tells about TLS.
+fn lines(details: &Details) -> Vec<String> {
+    let mut lines = vec![format!(
+        "SSL connection using {} / {} / {}{}",
+        details.version,
+        details.cipher_suite,
+        details.key_exchange,
+        if details.resumed { " (session resumed)" } else { "" }
+    )];
+    if let Some(certificate) = &details.certificate {
+        lines.push("Server certificate:".to_string());
+        lines.push(format!("  subject: {}", certificate.subject));
+        lines.push(format!("  start date: {}", certificate.start_date));
+        lines.push(format!("  expire date: {}", certificate.expire_date));
+        lines.push(format!("  subjectAltName: {}", certificate.alt_names.join(", ")));
+        lines.push(format!("  issuer: {}", certificate.issuer));
+    }
+    lines
+}

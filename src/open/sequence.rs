@@ -1,0 +1,233 @@
+//! The order of the phases: each takes the place of the one before and gets what that has made.
+
+use std::io;
+use std::time::{Duration, Instant};
+
+use super::connect::Connecting;
+use super::failure::{self, Awaited};
+use super::info::OpeningInfo;
+use super::permission::AskingPermission;
+use super::phase::{Context, Output, Phase, Step, Work};
+use super::plan::{Plan, Target};
+use super::resolve::Resolving;
+use super::secure::Securing;
+use super::upgrade::{Upgraded, Upgrading};
+use crate::error::Error;
+use crate::net::dial::Configured;
+use crate::net::socket::{Address, Socket};
+use crate::net::wait::poll::Interest;
+use crate::net::wait::waker::Waker;
+use crate::transport::Stream;
+
+/// A stream that is being opened.
+pub(crate) struct Opening {
+    plan: Plan,
+    state: State,
+}
+
+enum State {
+    Resolving(Resolving),
+    Connecting(Connecting),
+    Securing(Securing),
+    AskingPermission(AskingPermission),
+    Upgrading(Box<Upgrading>),
+    /// The stream was handed over, or the opening has failed. A phase that panics leaves this behind, too.
+    Ended,
+}
+
+/// What the next step uses of things that transfers can share.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Uses {
+    /// neither
+    Nothing,
+    /// resolved names
+    Names,
+    /// TLS sessions
+    Sessions,
+}
+
+impl Opening {
+    pub(crate) fn new(plan: Plan) -> Opening {
+        Opening {
+            plan,
+            state: State::Resolving(Resolving::new()),
+        }
+    }
+
+    /// Goes on as far as that is possible at once. `paused`: the application wants no header lines now.
+    pub(crate) fn step(&mut self, context: &Context, output: Output<'_>, paused: bool, now: Instant) -> Step {
+        let mut work = Work {
+            plan: &self.plan,
+            context,
+            output,
+            paused,
+            now,
+        };
+        let (state, step) = std::mem::replace(&mut self.state, State::Ended).step(&mut work);
+        self.state = state;
+        step
+    }
+
+    /// The answer to [`Question::OpenSocket`](super::Question::OpenSocket): the socket, and where to connect it to if not as asked. `None` when the
+    /// application refused.
+    pub(crate) fn socket_opened(&mut self, opened: io::Result<Option<(Socket, Address)>>) {
+        if let State::Connecting(phase) = &mut self.state {
+            phase.socket_opened(opened);
+        }
+    }
+
+    /// The answer to [`Question::ConfigureSocket`](super::Question::ConfigureSocket).
+    pub(crate) fn socket_configured(&mut self, verdict: Configured) {
+        if let State::Connecting(phase) = &mut self.state {
+            phase.socket_configured(verdict);
+        }
+    }
+
+    /// The answer to [`Question::Permission`](super::Question::Permission).
+    pub(crate) fn permit(&mut self, permitted: bool) {
+        if let State::AskingPermission(phase) = &mut self.state {
+            phase.permit(permitted);
+        }
+    }
+
+    /// What must happen on which descriptor before the next step comes to anything. `paused`: see [`Opening::step`].
+    pub(crate) fn interests(&self, waker: &Waker, paused: bool, interests: &mut Vec<Interest>) {
+        match &self.state {
+            State::Resolving(phase) if phase.is_pending() => interests.push(Interest {
+                fd: waker.raw(),
+                read: true,
+                write: false,
+            }),
+            State::Connecting(phase) => interests.extend(phase.interests()),
+            State::Securing(phase) => interests.push(interest(phase.stream(), true)),
+            State::Upgrading(phase) => interests.push(interest(phase.stream(), !paused)),
+            State::Resolving(_) | State::AskingPermission(_) | State::Ended => {}
+        }
+    }
+
+    /// When the next step is due at the latest.
+    pub(crate) fn deadline(&self) -> Option<Instant> {
+        match &self.state {
+            State::Connecting(phase) => phase.deadline(),
+            State::Upgrading(phase) => phase.deadline(),
+            _ => None,
+        }
+    }
+
+    /// What the next step uses of things that transfers can share.
+    pub(crate) fn uses(&self) -> Uses {
+        match &self.state {
+            State::Resolving(_) => Uses::Names,
+            State::Connecting(_) | State::Securing(_) if self.plan.server.tls.is_some() => Uses::Sessions,
+            _ => Uses::Nothing,
+        }
+    }
+
+    /// The peer, as messages name it.
+    pub(crate) fn destination(&self) -> String {
+        self.plan.server.endpoint.to_string()
+    }
+
+    /// The stream, once it is connected.
+    pub(crate) fn stream(&self) -> Option<&Stream> {
+        match &self.state {
+            State::Securing(phase) => Some(phase.stream()),
+            State::AskingPermission(phase) => Some(phase.stream()),
+            State::Upgrading(phase) => Some(phase.stream()),
+            State::Resolving(_) | State::Connecting(_) | State::Ended => None,
+        }
+    }
+
+    /// Adds what is known now and not at the end of a step only.
+    pub(crate) fn note(&self, info: &mut OpeningInfo) {
+        if let State::Upgrading(phase) = &self.state {
+            phase.note_headers(info);
+        }
+    }
+
+    /// `CURLOPT_VERBOSE` was changed.
+    pub(crate) fn set_verbose(&mut self, verbose: bool) {
+        if let State::Connecting(phase) = &mut self.state {
+            phase.set_verbose(verbose);
+        }
+    }
+
+    /// The error of an opening that is given up because its time is over.
+    pub(crate) fn timed_out(&self, elapsed: Duration) -> Error {
+        let awaited = match &self.state {
+            State::Resolving(_) => Awaited::Address,
+            State::Connecting(_) => Awaited::Connection,
+            State::Securing(_) => Awaited::Tls,
+            State::Upgrading(phase) if phase.is_refused() => Awaited::Body(phase.stream().received()),
+            State::AskingPermission(_) | State::Upgrading(_) | State::Ended => Awaited::Response,
+        };
+        failure::timed_out(awaited, &self.plan.server.endpoint, elapsed)
+    }
+
+    /// Gives up. The sockets are the caller's to close.
+    pub(crate) fn into_sockets(self) -> Vec<Socket> {
+        match self.state {
+            State::Connecting(phase) => phase.into_sockets(),
+            State::Securing(phase) => vec![phase.into_stream().into_socket()],
+            State::AskingPermission(phase) => vec![phase.into_stream().into_socket()],
+            State::Upgrading(phase) => vec![phase.into_stream().into_socket()],
+            State::Resolving(_) | State::Ended => Vec::new(),
+        }
+    }
+}
+
+impl State {
+    fn step(self, work: &mut Work<'_>) -> (State, Step) {
+        match self {
+            State::Resolving(phase) => phase.step(work).then(State::Resolving, |addresses| {
+                (State::Connecting(Connecting::new(addresses, work)), Step::Continue)
+            }),
+            State::Connecting(phase) => phase
+                .step(work)
+                .then(State::Connecting, |stream| connected(stream, work)),
+            State::Securing(phase) => phase.step(work).then(State::Securing, |stream| secured(stream, work)),
+            State::AskingPermission(phase) => phase.step(work).then(State::AskingPermission, |stream| {
+                Upgrading::start(stream, work).then(State::Upgrading, upgraded)
+            }),
+            State::Upgrading(phase) => phase.step(work).then(State::Upgrading, upgraded),
+            State::Ended => (State::Ended, Step::Failed(failure::interrupted())),
+        }
+    }
+}
+
+fn interest(stream: &Stream, read: bool) -> Interest {
+    Interest {
+        fd: stream.socket().raw(),
+        read,
+        write: stream.unsent() > 0,
+    }
+}
+
+fn connected(stream: Box<Stream>, work: &mut Work<'_>) -> (State, Step) {
+    match &work.plan.server.tls {
+        Some(tls) => Securing::start(stream, tls, work).then(State::Securing, |stream| secured(stream, work)),
+        None => secured(stream, work),
+    }
+}
+
+fn secured(stream: Box<Stream>, work: &Work<'_>) -> (State, Step) {
+    match work.plan.target {
+        Target::Connection => (State::Ended, Step::Connected(stream)),
+        Target::Upgrade { .. } => (State::AskingPermission(AskingPermission::new(stream)), Step::Continue),
+    }
+}
+
+fn upgraded(upgraded: Box<Upgraded>) -> (State, Step) {
+    (State::Ended, Step::Upgraded(upgraded))
+}
+
+impl<P, T> Phase<P, T> {
+    /// The state that follows: `same` phase, or the `next` one.
+    fn then(self, same: impl FnOnce(P) -> State, next: impl FnOnce(T) -> (State, Step)) -> (State, Step) {
+        match self {
+            Phase::Pending(phase, step) => (same(phase), step),
+            Phase::Done(made) => next(made),
+            Phase::Failed(error) => (State::Ended, Step::Failed(error)),
+        }
+    }
+}

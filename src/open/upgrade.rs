@@ -1,0 +1,353 @@
+//! The opening handshake (RFC 6455 section 4.1): the request, the response head, the verdict. The only user of `http`.
+
+use std::ffi::CString;
+use std::time::{Duration, Instant};
+
+use super::failure;
+use super::info::OpeningInfo;
+use super::phase::{Phase, Step, Work};
+use super::plan::{Plan, Request, Target};
+use crate::error::{Error, Result};
+use crate::http::extensions::Extension;
+use crate::http::key;
+use crate::http::refusal;
+use crate::http::request::{self, RequestSpec, SentRequest};
+use crate::http::response::{HeadReader, Line, LineKind, ResponseHead};
+use crate::http::upgrade::{self, Accepted};
+use crate::random;
+use crate::transport::{Fill, Stream};
+use crate::types::codes::CURLcode;
+use crate::types::structs::curl_infotype;
+use crate::ws::deflate::{self, DeflateParams, Parameter};
+
+/// How long the body of a refusal may take that is to be shown in the error text.
+const REFUSAL_TIMEOUT: Duration = Duration::from_millis(250);
+
+/// The phase of one request and its response.
+pub(super) struct Upgrading {
+    stream: Box<Stream>,
+    sent: SentRequest,
+    reader: HeadReader,
+    /// the first request of a transfer is number 0
+    number: u32,
+    stage: Stage,
+}
+
+enum Stage {
+    Sending,
+    Reading,
+    /// the response is no 101, and its body is being read
+    Refused(Refusal),
+}
+
+struct Refusal {
+    body: Vec<u8>,
+    wanted: usize,
+    /// `None` once the application has paused: what has come by then is all that is shown
+    deadline: Option<Instant>,
+}
+
+/// An upgraded stream, which may have received frames already.
+pub(crate) struct Upgraded {
+    pub(crate) stream: Stream,
+    /// what was agreed on about compression
+    pub(crate) deflate: Option<DeflateParams>,
+    /// the last line of the response head, if the application wants to see it
+    pub(crate) last_line: Option<Vec<u8>>,
+}
+
+/// What a step came to.
+enum Progress {
+    Step(Step),
+    /// the response is an upgrade that holds
+    Accepted {
+        deflate: Option<DeflateParams>,
+        last_line: Option<Vec<u8>>,
+    },
+}
+
+impl Upgrading {
+    pub(super) fn start(mut stream: Box<Stream>, work: &mut Work<'_>) -> Phase<Box<Upgrading>, Box<Upgraded>> {
+        let sent = match write_request(work.plan) {
+            Ok(sent) => sent,
+            Err(error) => {
+                work.discard(*stream);
+                return Phase::Failed(error);
+            }
+        };
+        let info = &mut *work.output.info;
+        let number = info.requests;
+        info.requests += 1;
+        info.pre_transfer = Some(work.now);
+        info.request_size += sent.head.len() as u64;
+        work.output.trace.data(curl_infotype::CURLINFO_HEADER_OUT, &sent.head);
+        stream.output(sent.head.len() as u64).extend_from_slice(&sent.head);
+        let upgrading = Upgrading {
+            stream,
+            sent,
+            reader: HeadReader::new(),
+            number,
+            stage: Stage::Sending,
+        };
+        Phase::Pending(Box::new(upgrading), Step::Continue)
+    }
+
+    pub(super) fn step(mut self: Box<Self>, work: &mut Work<'_>) -> Phase<Box<Upgrading>, Box<Upgraded>> {
+        let progress = match &mut self.stage {
+            Stage::Sending => self.send(work),
+            Stage::Reading => self.read_head(work),
+            Stage::Refused(refusal) => refusal.read_body(&mut self.stream, self.reader.head(), work),
+        };
+        match progress {
+            Ok(Progress::Step(step)) => Phase::Pending(self, step),
+            Ok(Progress::Accepted { deflate, last_line }) => Phase::Done(Box::new(Upgraded {
+                stream: *self.stream,
+                deflate,
+                last_line,
+            })),
+            Err(error) => {
+                work.discard(*self.stream);
+                Phase::Failed(error)
+            }
+        }
+    }
+
+    fn send(&mut self, work: &mut Work<'_>) -> Result<Progress> {
+        if !self.stream.flush()? {
+            return Ok(Progress::Step(Step::Wait));
+        }
+        work.output.info.post_transfer = Some(work.now);
+        if work.plan.target == (Target::Upgrade { peek: true }) {
+            self.stream.start_peeking();
+        }
+        self.stage = Stage::Reading;
+        // The response takes a while, and nothing of it is here: only TLS may have read ahead.
+        Ok(Progress::Step(match self.stream.tls() {
+            None => Step::Wait,
+            Some(_) => Step::Continue,
+        }))
+    }
+
+    fn read_head(&mut self, work: &mut Work<'_>) -> Result<Progress> {
+        if work.paused {
+            return Ok(Progress::Step(Step::Wait));
+        }
+        loop {
+            let fed = self.reader.feed(self.stream.available())?;
+            self.stream.consume(fed.consumed);
+            work.output.info.header_size += fed.consumed as u64;
+            match fed.line {
+                Some(line) => {
+                    if let Some(progress) = self.take_line(&line, work)? {
+                        return Ok(progress);
+                    }
+                }
+                None if fed.consumed > 0 && !self.stream.available().is_empty() => {}
+                None => match self.stream.fill()? {
+                    Fill::Data => {
+                        work.output.info.start_transfer.get_or_insert(work.now);
+                    }
+                    Fill::Blocked => {
+                        self.stream.settle(false)?;
+                        return Ok(Progress::Step(Step::Wait));
+                    }
+                    Fill::End => {
+                        let begun = self.reader.total() > 0;
+                        return Err(failure::no_response(&work.plan.server.endpoint, begun));
+                    }
+                },
+            }
+        }
+    }
+
+    /// Takes note of a line. `None` if the next one can be read at once.
+    fn take_line(&mut self, line: &Line, work: &mut Work<'_>) -> Result<Option<Progress>> {
+        let head = self.reader.head();
+        let raw = head.raw(line);
+        work.output.trace.data(curl_infotype::CURLINFO_HEADER_IN, raw);
+        work.output.info.response.status = head.status;
+        work.output.info.response.version = Some(head.version);
+        let shown = work.context.wanted.header.then(|| raw.to_vec());
+        if line.kind == LineKind::End {
+            work.output.info.headers.keep(head, self.number);
+            work.output.info.headers.end_head();
+            match head.status {
+                // Verified before the application sees the last line.
+                101 => return self.accept(shown, work).map(Some),
+                100..=199 => self.reader.next_head(),
+                _ => {
+                    note_head(work.output.info, head);
+                    self.stage = Stage::Refused(Refusal {
+                        body: Vec::new(),
+                        wanted: refusal::body_hint(head),
+                        deadline: Some(work.now + REFUSAL_TIMEOUT),
+                    });
+                    return Ok(Some(Progress::Step(shown.map_or(Step::Continue, Step::Header))));
+                }
+            }
+        }
+        Ok(shown.map(|line| Progress::Step(Step::Header(line))))
+    }
+
+    fn accept(&self, last_line: Option<Vec<u8>>, work: &mut Work<'_>) -> Result<Progress> {
+        let info = &mut *work.output.info;
+        note_head(info, self.reader.head());
+        let accepted = upgrade::verify(self.reader.head(), &self.sent)?;
+        let deflate = match work.plan.request.compress {
+            true => deflate_params(&accepted, &self.sent)?,
+            // The application may have offered it itself, and then it is its affair.
+            false => None,
+        };
+        note_accepted(info, accepted);
+        work.output
+            .trace
+            .text(|| "[WS] the opening handshake is complete".to_string());
+        Ok(Progress::Accepted { deflate, last_line })
+    }
+
+    pub(super) fn stream(&self) -> &Stream {
+        &self.stream
+    }
+
+    pub(super) fn into_stream(self: Box<Self>) -> Box<Stream> {
+        self.stream
+    }
+
+    /// Whether the request has been answered, with something else than an upgrade.
+    pub(super) fn is_refused(&self) -> bool {
+        matches!(self.stage, Stage::Refused(_))
+    }
+
+    /// When the next step is due, whatever happens on the stream.
+    pub(super) fn deadline(&self) -> Option<Instant> {
+        match &self.stage {
+            Stage::Refused(refusal) => refusal.deadline,
+            Stage::Sending | Stage::Reading => None,
+        }
+    }
+
+    /// Keeps the headers that have come of a head which is not complete.
+    pub(super) fn note_headers(&self, info: &mut OpeningInfo) {
+        if let Stage::Reading = self.stage {
+            info.headers.keep(self.reader.head(), self.number);
+        }
+    }
+}
+
+impl Refusal {
+    /// Ends with the error that tells of the refusal.
+    fn read_body(&mut self, stream: &mut Stream, head: &ResponseHead, work: &Work<'_>) -> Result<Progress> {
+        if work.paused {
+            self.deadline = None;
+            return Ok(Progress::Step(Step::Wait));
+        }
+        while self.body.len() < self.wanted {
+            let available = stream.available();
+            if available.is_empty() {
+                match stream.fill() {
+                    Ok(Fill::Data) => continue,
+                    Ok(Fill::Blocked) if self.deadline.is_some_and(|until| work.now < until) => {
+                        stream.settle(false)?;
+                        return Ok(Progress::Step(Step::Wait));
+                    }
+                    _ => break,
+                }
+            }
+            let count = available.len().min(self.wanted - self.body.len());
+            self.body.extend_from_slice(&available[..count]);
+            stream.consume(count);
+        }
+        Err(refusal::refusal(head, &self.body))
+    }
+}
+
+fn write_request(plan: &Plan) -> Result<SentRequest> {
+    let Request {
+        method,
+        target,
+        authorization,
+        user_agent,
+        referer,
+        cookie,
+        te,
+        accept_encoding,
+        headers,
+        compress,
+    } = &plan.request;
+    let key = key::new_key(random::bytes()?);
+    let host = plan.url.host_header(Some(plan.port));
+    request::write(&RequestSpec {
+        method,
+        target: target.as_deref().unwrap_or(&plan.url.target),
+        host: &host,
+        authorization: authorization.as_deref(),
+        user_agent,
+        referer: referer.as_deref(),
+        cookie: cookie.as_deref(),
+        te: *te,
+        accept_encoding: accept_encoding.as_deref(),
+        custom: headers,
+        key: &key,
+        extensions: compress.then_some(deflate::OFFER),
+    })
+}
+
+/// What was agreed on about compression (RFC 7692 section 7.1). The application may have worded the offer itself.
+fn deflate_params(accepted: &Accepted, sent: &SentRequest) -> Result<Option<DeflateParams>> {
+    let ours = |extension: &&Extension| extension.name == deflate::NAME;
+    let Some(answer) = accepted.extensions.iter().find(ours) else {
+        return Ok(None);
+    };
+    let offers: Vec<_> = sent.extensions.iter().filter(ours).map(parameters).collect();
+    DeflateParams::new(&offers, &parameters(answer)).map(Some).map_err(|problem| {
+        Error::new(
+            CURLcode::CURLE_WEIRD_SERVER_REPLY,
+            format!(
+                "Sec-WebSocket-Extensions in the upgrade response: {problem} (RFC 7692 section 7.1): wanted an answer \
+                 to \"{}\", got \"{}\"",
+                show(&sent.extensions),
+                show(&accepted.extensions)
+            ),
+        )
+    })
+}
+
+fn parameters(extension: &Extension) -> Vec<Parameter<'_>> {
+    let list = extension.params.iter();
+    list.map(|param| (param.name.as_str(), param.value.as_deref()))
+        .collect()
+}
+
+/// Extensions as their header has them.
+fn show(extensions: &[Extension]) -> String {
+    let one = |extension: &Extension| {
+        extension
+            .params
+            .iter()
+            .fold(extension.name.clone(), |text, param| match &param.value {
+                Some(value) => format!("{text}; {}={value}", param.name),
+                None => format!("{text}; {}", param.name),
+            })
+    };
+    extensions.iter().map(one).collect::<Vec<_>>().join(", ")
+}
+
+fn note_head(info: &mut OpeningInfo, head: &ResponseHead) {
+    // No header has a NUL in it.
+    let text = |name: &str| CString::new(head.get(name).next()?).ok();
+    let response = &mut info.response;
+    response.content_type = text("content-type");
+    response.location = text("location");
+    response.retry_after = head
+        .get("retry-after")
+        .next()
+        .and_then(|value| str::from_utf8(value).ok())
+        .and_then(|value| value.trim().parse().ok());
+}
+
+fn note_accepted(info: &mut OpeningInfo, accepted: Accepted) {
+    if !accepted.extensions.is_empty() {
+        info.extensions = CString::new(show(&accepted.extensions)).ok();
+    }
+    info.protocol = accepted.protocol.and_then(|protocol| CString::new(protocol).ok());
+}

@@ -1,0 +1,184 @@
+//! The open WebSocket under a driver: chunks to the write callback, uploads from the read callback.
+
+use std::time::Instant;
+
+use crate::error::{Error, Result};
+use crate::net::socket::Socket;
+use crate::trace::Trace;
+use crate::transfer::action::Upload;
+use crate::transfer::close_deadline::CloseDeadline;
+use crate::transfer::delivery::{Chunk, Next};
+use crate::transfer::upload::UploadState;
+use crate::transfer::websocket::WebSocket;
+use crate::types::codes::CURLcode;
+use crate::types::limits::CURL_MAX_WRITE_SIZE;
+use crate::ws;
+
+const CHUNK: usize = CURL_MAX_WRITE_SIZE as usize;
+
+/// An open WebSocket and what callbacks have to do with it.
+pub(super) struct Exchange {
+    websocket: WebSocket,
+    upload: UploadState,
+    closing: CloseDeadline,
+}
+
+/// What is to happen next.
+pub(super) enum Turn {
+    /// the write callback gets a chunk: [`Exchange::chunk_done`]
+    Chunk(Chunk),
+    /// the read callback is asked for at most this many bytes: [`Exchange::upload`]
+    Upload(usize),
+    /// look again
+    Again,
+    /// let others run first
+    Busy,
+    /// wait
+    Wait,
+    /// the connection has ended as it should
+    End,
+}
+
+impl Exchange {
+    pub(super) fn new(websocket: WebSocket, upload: UploadState) -> Exchange {
+        Exchange {
+            websocket,
+            upload,
+            closing: CloseDeadline::default(),
+        }
+    }
+
+    #[inline]
+    pub(super) fn websocket(&self) -> &WebSocket {
+        &self.websocket
+    }
+
+    #[inline]
+    pub(super) fn websocket_mut(&mut self) -> &mut WebSocket {
+        &mut self.websocket
+    }
+
+    /// Ends the connection; what was left to show goes to `trace`.
+    pub(super) fn close(mut self, trace: &mut Trace) -> Socket {
+        while let Some(line) = self.websocket.next_trace_line() {
+            trace.push(line);
+        }
+        self.websocket.close()
+    }
+
+    /// When [`Exchange::step`] is due at the latest.
+    pub(super) fn deadline(&self, receiving: bool) -> Option<Instant> {
+        let own = self.closing.at().into_iter();
+        own.chain(self.websocket.deadline(receiving)).min()
+    }
+
+    /// The application drives from here on.
+    pub(super) fn hand_over(&mut self, now: Instant) -> Result<()> {
+        self.websocket.handle_timeout(now)?;
+        self.websocket.settle()
+    }
+
+    /// Goes on under the callbacks: `receiving` and `sending` as far as neither is paused.
+    pub(super) fn step(&mut self, receiving: bool, sending: bool, now: Instant) -> Result<Turn> {
+        if self.closing.is_over(now)? {
+            return Ok(Turn::End);
+        }
+        self.websocket.handle_timeout(now)?;
+        self.websocket.write_pending();
+        let room = match sending {
+            true => self.upload_room(),
+            false => None,
+        };
+        if let Some(size) = self.upload.ask(room) {
+            return Ok(Turn::Upload(size));
+        }
+        let next = match receiving {
+            true => self.websocket.next_chunk(CHUNK)?,
+            false => Next::Blocked,
+        };
+        if matches!(next, Next::Blocked) && receiving {
+            self.websocket.check_pong(now)?;
+        }
+        self.note_closing(now);
+        Ok(match next {
+            Next::Chunk(chunk) => Turn::Chunk(chunk),
+            Next::Blocked if room.is_some() => Turn::Again,
+            Next::Blocked => Turn::Wait,
+            Next::Busy => Turn::Busy,
+            Next::End => {
+                self.upload.check()?;
+                Turn::End
+            }
+        })
+    }
+
+    /// How many bytes the read callback may give now. It is asked when everything before is with the kernel.
+    fn upload_room(&self) -> Option<u64> {
+        if !self.upload.is_active() || self.websocket.stream().unsent() > 0 {
+            return None;
+        }
+        match self.websocket.upload_room() {
+            Some(room) => Some(room),
+            // After a CLOSE frame the upload ends with the frame that is open.
+            None => self.websocket.may_start().then_some(u64::MAX),
+        }
+    }
+
+    fn note_closing(&mut self, now: Instant) {
+        match self.websocket.state() {
+            ws::State::LocalClosing => self.closing.note(false, now),
+            // Outside of strict mode the application decides when a closed connection ends.
+            ws::State::Closed if self.websocket.is_strict() => self.closing.note(true, now),
+            _ => {}
+        }
+    }
+
+    /// The application has taken `chunk`. It becomes the next one in the same memory, if there is nothing else to do first.
+    #[inline]
+    pub(super) fn next_in(&mut self, chunk: &mut Chunk) -> bool {
+        !self.upload.is_active() && self.websocket.next_in(chunk, CHUNK)
+    }
+
+    /// The answer to [`Turn::Chunk`]: its memory, and whether the application took it.
+    pub(super) fn chunk_done(&mut self, chunk: Chunk, taken: bool) {
+        self.websocket.chunk_done(chunk, taken);
+    }
+
+    /// The answer to [`Turn::Upload`], unless that is a pause.
+    pub(super) fn upload(&mut self, answer: &Upload<'_>) -> Result<()> {
+        match answer {
+            Upload::Data(bytes) => {
+                self.websocket.send_upload(bytes)?;
+                if let Err(error) = self.websocket.flush() {
+                    // What the server has sent before it closed is delivered first.
+                    self.upload.fail(error);
+                }
+                Ok(())
+            }
+            Upload::End => self.upload_end(),
+            Upload::Pause => Ok(()),
+        }
+    }
+
+    /// `curl_ws_start_frame`, also from inside the read callback.
+    pub(super) fn start_frame(&mut self, flags: u32, length: i64) -> Result<()> {
+        self.websocket.start_frame(flags, length)?;
+        self.upload.frame_started();
+        Ok(())
+    }
+
+    /// No data: the end of the upload, unless the callback has just started a frame.
+    fn upload_end(&mut self) -> Result<()> {
+        if self.upload.has_started_frame() {
+            return self.websocket.flush().map(|_| ());
+        }
+        if let Some(missing) = self.websocket.upload_room() {
+            return Err(Error::new(
+                CURLcode::CURLE_READ_ERROR,
+                format!("[WS] the read callback ended its data {missing} bytes before the end of the frame it started"),
+            ));
+        }
+        self.upload.finish();
+        Ok(())
+    }
+}
