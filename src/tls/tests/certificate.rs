@@ -23,7 +23,7 @@ fn names_and_dates_are_read() {
         DnValue::BmpString("\u{3b1}".try_into().unwrap()),
     );
     name.push(DnType::CommonName, "a\u{1b}[1m");
-    params.not_after = rcgen::date_time_ymd(2030, 1, 2);
+    params.not_after = date_time_ymd(2030, 1, 2);
     let identity = self_signed(&params);
     let certificate = read(&identity);
     assert_eq!(certificate.version, 3);

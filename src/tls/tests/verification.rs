@@ -161,7 +161,7 @@ fn cases() -> Vec<Case> {
         ),
         signed(
             "an authority's",
-            &changed(|params| params.is_ca = IsCa::Ca(rcgen::BasicConstraints::Unconstrained)),
+            &changed(|params| params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained)),
             HOST,
             None,
             None,
@@ -286,7 +286,7 @@ fn self_signed_cases() -> Vec<Case> {
     let as_server = || self_signed(&leaf_params(&[HOST]));
     let as_authority = || {
         let mut params = leaf_params(&[HOST]);
-        params.is_ca = IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
+        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         self_signed(&params)
     };
     let expired = || {
@@ -329,10 +329,10 @@ fn a_trusted_server_certificate_cannot_vouch_for_others() {
     params.distinguished_name.push(DnType::CommonName, "Trusted Server");
     params.is_ca = IsCa::ExplicitNoCa;
     params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
-    let key = rcgen::KeyPair::generate().unwrap();
+    let key = KeyPair::generate().unwrap();
     let certificate = params.self_signed(&key).unwrap().der().clone();
     let server = Authority {
-        issuer: rcgen::Issuer::new(params, key),
+        issuer: Issuer::new(params, key),
         certificate,
     };
     let config = Arc::new(server_config(&server.sign(&leaf_params(&[HOST])), &BOTH));
