@@ -49,6 +49,7 @@ pub(crate) enum Api {
 
 impl Api {
     /// May be called from inside a callback of the same handle.
+    #[inline]
     pub(crate) fn may_recurse(self) -> bool {
         match self {
             Api::DupHandle
@@ -98,11 +99,8 @@ impl CallStack {
             self.forget_left();
         }
         let depth = self.depth.get();
-        if (depth > 0 && !api.may_recurse() || depth >= MAX_DEPTH) && !self.forget_left() {
-            return Err(Error::new(
-                CURLcode::CURLE_RECURSIVE_API_CALL,
-                format!("{api:?} can't be called inside another call on the same handle"),
-            ));
+        if depth > 0 && (!api.may_recurse() || depth >= MAX_DEPTH) && !self.forget_left() {
+            return Err(recursion(api));
         }
         Ok(count(&self.depth))
     }
@@ -190,6 +188,15 @@ impl Drop for Outside<'_> {
     }
 }
 
+#[cold]
+fn recursion(api: Api) -> Error {
+    Error::new(
+        CURLcode::CURLE_RECURSIVE_API_CALL,
+        format!("{api:?} can't be called inside another call on the same handle"),
+    )
+}
+
+#[inline]
 fn count(depth: &Cell<u32>) -> Call<'_> {
     depth.set(depth.get() + 1);
     Call(depth)
