@@ -8,8 +8,6 @@ use super::info::OpeningInfo;
 use super::phase::{Phase, Step, Work};
 use super::plan::{Plan, Request, Target};
 use crate::error::{Error, Result};
-use crate::http::extensions::Extension;
-use crate::http::key;
 use crate::http::refusal;
 use crate::http::request::{self, RequestSpec, SentRequest};
 use crate::http::response::{HeadReader, Line, LineKind, ResponseHead};
@@ -19,6 +17,7 @@ use crate::transport::{Fill, Stream};
 use crate::types::codes::CURLcode;
 use crate::types::structs::curl_infotype;
 use crate::ws::deflate::{self, DeflateParams, Parameter};
+use crate::ws::handshake::{self, Extension};
 
 /// How long the body of a refusal may take that is to be shown in the error text.
 const REFUSAL_TIMEOUT: Duration = Duration::from_millis(250);
@@ -274,7 +273,7 @@ fn write_request(plan: &Plan) -> Result<SentRequest> {
         headers,
         compress,
     } = &plan.request;
-    let key = key::new_key(random::bytes()?);
+    let key = handshake::new_key(random::bytes()?);
     let host = plan.url.host_header(Some(plan.port));
     request::write(&RequestSpec {
         method,
