@@ -87,13 +87,13 @@ class Line:
 
 
 class Driver:
-    def __init__(self, program, valgrind=(), timeout=10.0, env=None):
+    def __init__(self, program, valgrind=(), timeout=10.0, env=None, user=None):
         self.timeout = timeout * (6 if valgrind else 1)
         self.log = []
         self.killed = False
         self.process = subprocess.Popen(
             [*valgrind, str(program)],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=os.environ | (env or {}),
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=os.environ | (env or {}), user=user,
         )  # fmt: skip
         self.lines = queue.SimpleQueue()
         self.stderr = b""

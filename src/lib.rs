@@ -104,14 +104,6 @@ mod text;
 
 mod http;
 mod net;
-#[allow(
-    dead_code,
-    unused_imports,
-    unreachable_pub,
-    unused_qualifications,
-    clippy::redundant_clone,
-    reason = "to be narrowed"
-)]
 mod tls;
 mod url;
 #[allow(dead_code, unused_imports, unreachable_pub, reason = "to be narrowed")]

@@ -216,7 +216,8 @@ mod tests {
 
     #[test]
     fn every_code_has_a_text() {
-        let by_prefix: [(&str, fn(i32) -> *const c_char); 4] = [
+        type Strerror = fn(i32) -> *const c_char;
+        let by_prefix: [(&str, Strerror); 4] = [
             ("CURLE_", |code| curl_easy_strerror(code as RawCode)),
             ("CURLM_", |code| curl_multi_strerror(code)),
             ("CURLSHE_", |code| curl_share_strerror(code as RawShareCode)),

@@ -238,7 +238,8 @@ pub struct TlsOptions {
     pub min_version: u32,
     /// highest version, the same way
     pub max_version: u32,
-    pub alpn: bool,
+    /// how long the trusted certificates that were read are used; `None` is for ever
+    pub ca_cache_seconds: Option<u64>,
     pub session_cache: bool,
     /// always false: `CURLOPT_CERTINFO` is refused
     pub cert_info: bool,
