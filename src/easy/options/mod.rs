@@ -9,6 +9,7 @@ mod neutral;
 mod protocols;
 mod ranges;
 mod request;
+mod size;
 mod tls;
 pub mod value;
 
