@@ -12,6 +12,7 @@ use crate::ffi::callback;
 use crate::ffi::handle;
 use crate::ffi::pointer::Pointer;
 use crate::ffi::slist::Slist;
+use crate::io::fallible;
 use crate::share::Share;
 use crate::types::RawOption;
 use crate::types::codes::CURLcode::{self, *};
@@ -42,7 +43,11 @@ const MAX_INPUT: usize = 8_000_000;
 ///
 /// cbindgen:ignore
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn curl_easy_setopt(curl: *mut CURL, option: RawOption, argument: *mut c_void) -> CURLcode {
+pub unsafe extern "C-unwind" fn curl_easy_setopt(
+    curl: *mut CURL,
+    option: RawOption,
+    argument: *mut c_void,
+) -> CURLcode {
     enter::easy(curl, Api::SetOpt, |easy: &Easy| {
         let row = options::find(option).ok_or_else(|| unknown(option))?;
         let option = row.option;
@@ -100,7 +105,7 @@ unsafe fn string(option: CURLoption, text: *const c_char) -> Result<Option<CStri
     if text.count_bytes() > MAX_INPUT {
         return Err(too_long(option));
     }
-    Ok(Some(text.to_owned()))
+    Ok(Some(fallible::copy_string(text)?))
 }
 
 /// A copy, with `CURL_BLOB_NOCOPY` as well: that flag only promises that the application keeps its memory, and a copy
@@ -125,9 +130,8 @@ unsafe fn blob(option: CURLoption, blob: *const curl_blob) -> Result<Option<Vec<
         return Err(too_long(option));
     }
     // SAFETY: not NULL, and the caller guarantees the length.
-    Ok(Some(
-        unsafe { slice::from_raw_parts(blob.data.cast::<u8>(), blob.len) }.to_vec(),
-    ))
+    let data = unsafe { slice::from_raw_parts(blob.data.cast::<u8>(), blob.len) };
+    Ok(Some(fallible::copy(data)?))
 }
 
 fn too_long(option: CURLoption) -> Error {
@@ -254,7 +258,7 @@ mod tests {
 
     #[test]
     fn functions_can_be_called_after_decoding() {
-        unsafe extern "C" fn write(_: *mut c_char, size: size_t, count: size_t, _: *mut c_void) -> size_t {
+        unsafe extern "C-unwind" fn write(_: *mut c_char, size: size_t, count: size_t, _: *mut c_void) -> size_t {
             size * count
         }
         // SAFETY: a function of the option's type.

@@ -2,11 +2,11 @@
 
 use memchr::memchr;
 
-use super::extensions::{self, Extension};
 use super::text::{breaks_line, list_members, trim_blanks};
 use crate::error::{Error, Result};
 use crate::text::quoted;
 use crate::types::codes::CURLcode;
+use crate::ws::handshake::{self, Extension};
 
 /// Largest request head in bytes, the limit that libcurl has.
 const MAX_HEAD: usize = 1024 * 1024;
@@ -35,13 +35,13 @@ pub(crate) struct RequestSpec<'a> {
     /// The lines of `CURLOPT_HTTPHEADER`: `Name: value` adds a header or replaces ours, `Name:` removes ours, `Name;`
     /// sends it empty; other lines are skipped.
     pub custom: &'a [Vec<u8>],
-    /// The value of `Sec-WebSocket-Key`, from [`new_key`](super::key::new_key).
+    /// The value of `Sec-WebSocket-Key`, from [`handshake::new_key`].
     pub key: &'a [u8],
     /// The value of `Sec-WebSocket-Extensions`: what we offer where the application offers nothing itself.
     pub extensions: Option<&'a str>,
 }
 
-/// A request head, and what of it the response is measured by.
+/// A request head, and what the response is checked against.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct SentRequest {
     /// The bytes, up to and with the empty line.
@@ -57,8 +57,7 @@ pub(crate) struct SentRequest {
 /// Writes the request head.
 ///
 /// # Errors
-/// `CURLE_BAD_FUNCTION_ARGUMENT` when a part holds a line break, which would smuggle in further headers, or the method is
-/// empty; `CURLE_TOO_LARGE` for a head over 1 MiB.
+/// `CURLE_BAD_FUNCTION_ARGUMENT` when a part has a line break, which would inject headers, or the method is empty; `CURLE_TOO_LARGE` for a head over 1 MiB.
 pub(crate) fn write(spec: &RequestSpec<'_>) -> Result<SentRequest> {
     let custom: Vec<Custom<'_>> = spec.custom.iter().filter_map(|line| Custom::parse(line)).collect();
     check(spec, &custom)?;
@@ -140,7 +139,7 @@ impl<'a> Custom<'a> {
     }
 }
 
-/// A request head in the making.
+/// An unfinished request head.
 struct Head<'a> {
     bytes: Vec<u8>,
     custom: &'a [Custom<'a>],
@@ -245,7 +244,7 @@ fn offered_extensions(spec: &RequestSpec<'_>, custom: &[Custom<'_>]) -> Vec<Exte
     };
     values(custom, EXTENSIONS)
         .chain(ours)
-        .filter_map(extensions::parse)
+        .filter_map(handshake::parse_extensions)
         .flatten()
         .collect()
 }

@@ -1,8 +1,8 @@
 //! `CURLOPT_CONNECT_TO`: connections for one host and port go to another, while the request stays as it is.
 
 use crate::error::{Error, Result};
-use crate::net::{parse_port, split_host};
 use crate::types::codes::CURLcode;
+use crate::url::{parse_port, split_host};
 
 /// Where to connect for `host` (an IPv6 address without brackets) and `port`. The entries are
 /// `HOST:PORT:CONNECT-TO-HOST:CONNECT-TO-PORT`, IPv6 addresses in brackets. The first that fits and says where to go

@@ -5,8 +5,7 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 
 use percent_encoding::percent_decode;
 
-use super::error::malformed;
-use crate::error::Result;
+use super::error::{Result, malformed};
 use crate::text::quoted;
 
 /// The host as it is resolved and shown: no brackets, no zone, no percent-encoding.
@@ -210,7 +209,7 @@ mod tests {
         for (input, wanted) in cases {
             let error = parse(input).unwrap_err();
             assert!(
-                error.message().contains(wanted),
+                error.to_string().contains(wanted),
                 "{}: {error}",
                 String::from_utf8_lossy(input)
             );

@@ -3,12 +3,11 @@
 use memchr::{memchr, memchr3};
 use percent_encoding::percent_decode;
 
-use super::error::malformed;
+use super::authority::{self, host_length};
+use super::error::{Result, UrlError, malformed};
 use super::host;
 use super::path::Rest;
 use super::scheme::Scheme;
-use crate::error::{Error, Result};
-use crate::types::codes::CURLcode;
 
 /// Longest URL, the limit that libcurl has.
 const MAX_URL: usize = 8_000_000;
@@ -18,7 +17,7 @@ const MAX_URL: usize = 8_000_000;
 pub(crate) struct UrlFlags {
     /// Leave `/./` and `/../` in the path (`CURLOPT_PATH_AS_IS`).
     pub path_as_is: bool,
-    /// Refuse a user name in the URL with `CURLE_LOGIN_DENIED` (`CURLOPT_DISALLOW_USERNAME_IN_URL`).
+    /// Refuse a user name in the URL (`CURLOPT_DISALLOW_USERNAME_IN_URL`).
     pub disallow_user: bool,
 }
 
@@ -45,10 +44,6 @@ pub(crate) struct Url {
 impl Url {
     /// Reads `input`. Without a scheme in it, `default_scheme` (`CURLOPT_DEFAULT_PROTOCOL`) is put in front; without that
     /// one either, libcurl's guess is never a WebSocket, and the URL is refused.
-    ///
-    /// # Errors
-    /// `CURLE_UNSUPPORTED_PROTOCOL` for other schemes, `CURLE_LOGIN_DENIED` for a user name where none is allowed,
-    /// `CURLE_URL_MALFORMAT` for everything that is not a URL.
     pub(crate) fn parse(input: &[u8], default_scheme: Option<&[u8]>, flags: UrlFlags) -> Result<Url> {
         match default_scheme {
             Some(scheme) if split_scheme(input).is_none() => parse(&[scheme, b"://", input].concat(), flags),
@@ -165,16 +160,11 @@ fn guessed_scheme(host: &str) -> &'static str {
         .unwrap_or("http")
 }
 
-fn unsupported(scheme: &str, guessed: bool) -> Error {
-    let why = if guessed {
-        "guessed, as the URL names none; write ws:// or wss://"
-    } else {
-        "only ws and wss are"
-    };
-    Error::new(
-        CURLcode::CURLE_UNSUPPORTED_PROTOCOL,
-        format!("Protocol \"{scheme}\" not supported ({why})"),
-    )
+fn unsupported(scheme: &str, guessed: bool) -> UrlError {
+    UrlError::Scheme {
+        name: scheme.to_owned(),
+        guessed,
+    }
 }
 
 /// `user:password@host:port`, user and password still percent-encoded.
@@ -191,17 +181,14 @@ fn parse_authority(text: &[u8], has_scheme: bool, flags: UrlFlags) -> Result<Aut
         None => (None, text),
     };
     if login.is_some() && flags.disallow_user {
-        return Err(Error::new(
-            CURLcode::CURLE_LOGIN_DENIED,
-            "URL rejected: it holds a user name, which the application does not allow",
-        ));
+        return Err(UrlError::User);
     }
     let (user, password) = match login.map(|login| (login, memchr(b':', login))) {
         Some((login, Some(colon))) => (Some(&login[..colon]), Some(&login[colon + 1..])),
         Some((login, None)) => (Some(login), None),
         None => (None, None),
     };
-    let host_end = host_length(host_and_port)?;
+    let host_end = host_length(host_and_port).ok_or_else(|| malformed("IPv6 address without closing bracket"))?;
     let (host, port) = host_and_port.split_at(host_end);
     if host.is_empty() {
         return Err(malformed("no host in it"));
@@ -214,29 +201,17 @@ fn parse_authority(text: &[u8], has_scheme: bool, flags: UrlFlags) -> Result<Aut
     })
 }
 
-/// How far the host reaches: to the closing bracket, or to the colon before the port.
-fn host_length(text: &[u8]) -> Result<usize> {
-    if text.first() == Some(&b'[') {
-        return match memchr(b']', text) {
-            Some(bracket) => Ok(bracket + 1),
-            None => Err(malformed("IPv6 address without closing bracket")),
-        };
-    }
-    Ok(memchr(b':', text).unwrap_or(text.len()))
-}
-
 /// Reads the empty text or `:digits`. A bare colon is no port, as in browsers, but only after a scheme: what looks like
 /// a scheme must not become a host.
 fn parse_port(text: &[u8], has_scheme: bool) -> Result<Option<u16>> {
-    let bad = || malformed("the port is not a decimal number from 0 to 65535");
-    let digits = match text {
+    let port = match text {
         [] => return Ok(None),
         [b':'] if has_scheme => return Ok(None),
-        [b':', digits @ ..] if digits.iter().all(u8::is_ascii_digit) => digits,
-        _ => return Err(bad()),
+        [b':', digits @ ..] => authority::parse_port(digits),
+        _ => None,
     };
-    let number = str::from_utf8(digits).ok().and_then(|digits| digits.parse().ok());
-    number.map(Some).ok_or_else(bad)
+    port.map(Some)
+        .ok_or_else(|| malformed("the port is not a decimal number from 0 to 65535"))
 }
 
 fn decoded_secret(text: &[u8], what: &str) -> Result<Vec<u8>> {
@@ -289,7 +264,7 @@ mod tests {
         Url::parse(text.as_bytes(), None, UrlFlags::default()).unwrap_or_else(|error| panic!("{text}: {error}"))
     }
 
-    fn refusal(text: &str) -> Error {
+    fn refusal(text: &str) -> UrlError {
         Url::parse(text.as_bytes(), None, UrlFlags::default()).expect_err(text)
     }
 
@@ -376,7 +351,7 @@ mod tests {
         assert_eq!(parse(b"ws://host").unwrap().scheme, Scheme::Ws);
         assert_eq!(parse(b"ws:80").unwrap().effective(), b"wss://ws:80/");
         let unknown = Url::parse(b"host", Some(b"gopher"), UrlFlags::default()).unwrap_err();
-        assert!(unknown.message().starts_with("Protocol \"gopher\" not supported"));
+        assert!(unknown.to_string().starts_with("Protocol \"gopher\" not supported"));
     }
 
     #[test]
@@ -393,9 +368,9 @@ mod tests {
         ];
         for (input, scheme) in cases {
             let error = refusal(input);
-            assert_eq!(error.code(), CURLcode::CURLE_UNSUPPORTED_PROTOCOL, "{input}");
+            assert!(matches!(error, UrlError::Scheme { .. }), "{input}");
             let wanted = format!("Protocol \"{scheme}\" not supported");
-            assert!(error.message().starts_with(&wanted), "{input}: {error}");
+            assert!(error.to_string().starts_with(&wanted), "{input}: {error}");
         }
     }
 
@@ -429,8 +404,8 @@ mod tests {
         ];
         for (input, wanted) in cases {
             let error = refusal(input);
-            assert_eq!(error.code(), CURLcode::CURLE_URL_MALFORMAT, "{input}: {error}");
-            assert!(error.message().contains(wanted), "{input}: {error}");
+            assert!(matches!(error, UrlError::Malformed(_)), "{input}: {error}");
+            assert!(error.to_string().contains(wanted), "{input}: {error}");
         }
     }
 
@@ -441,7 +416,7 @@ mod tests {
         assert!(Url::parse(&long, None, UrlFlags::default()).is_ok());
         long.push(b'a');
         let error = Url::parse(&long, None, UrlFlags::default()).unwrap_err();
-        assert_eq!(error.code(), CURLcode::CURLE_URL_MALFORMAT);
+        assert!(matches!(error, UrlError::Malformed(_)));
     }
 
     #[test]
@@ -456,7 +431,7 @@ mod tests {
             ..UrlFlags::default()
         };
         let error = Url::parse(b"ws://u@h/", None, no_user).unwrap_err();
-        assert_eq!(error.code(), CURLcode::CURLE_LOGIN_DENIED);
+        assert_eq!(error, UrlError::User);
         assert!(Url::parse(b"ws://h/u@h", None, no_user).is_ok());
     }
 

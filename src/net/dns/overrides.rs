@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 
 use crate::error::{Error, Result};
 use crate::net::dns::literals;
-use crate::net::{parse_port, split_host};
 use crate::types::codes::CURLcode;
+use crate::url::{parse_port, split_host};
 
 /// One line of the list.
 #[derive(Debug, PartialEq, Eq)]
