@@ -8,9 +8,8 @@ use std::ops::Range;
 
 use memchr::{memchr, memchr2};
 
-use crate::error::{Error, Result};
+use super::error::ResponseError;
 use crate::text::quoted;
-use crate::types::codes::CURLcode;
 
 /// Longest header line in bytes with its line end; libcurl counts a terminating NUL as well.
 const MAX_LINE: usize = 100 * 1024 - 1;
@@ -18,6 +17,9 @@ const MAX_LINE: usize = 100 * 1024 - 1;
 const MAX_HEADERS: usize = 5000;
 /// Most bytes in all heads of one answer.
 const MAX_HEADS: u64 = 300 * 1024;
+
+/// How a TLS record with an alert begins (RFC 8446 section 5.1).
+const TLS_ALERT: &[u8] = b"\x15\x03";
 
 /// Most heads of an upgrade have fewer bytes.
 const USUAL_HEAD: usize = 256;
@@ -133,10 +135,9 @@ impl HeadReader {
     /// the byte behind it is there, which tells that it is not folded.
     ///
     /// # Errors
-    /// `CURLE_UNSUPPORTED_PROTOCOL` as soon as the bytes cannot be HTTP/1.x, `CURLE_WEIRD_SERVER_REPLY` for broken lines,
-    /// `CURLE_TOO_LARGE` for a line over 100 KB or more than 5,000 headers, `CURLE_RECV_ERROR` for more than 300 KB in
-    /// all. The reader is of no use afterwards.
-    pub(crate) fn feed(&mut self, input: &[u8]) -> Result<Fed> {
+    /// As soon as the bytes cannot be HTTP/1.x; broken lines; a line over 100 KB or more than 5,000 headers; more than
+    /// 300 KB in all. The reader is of no use afterwards.
+    pub(crate) fn feed(&mut self, input: &[u8]) -> Result<Fed, ResponseError> {
         let Some(&first) = input.first() else {
             return Ok(Fed {
                 consumed: 0,
@@ -186,14 +187,13 @@ impl HeadReader {
 
     /// Takes the rest of a line, or as much as there is of it. A header is complete at once if the next byte is there and
     /// folds nothing.
-    fn take_line(&mut self, input: &[u8]) -> Result<Fed> {
+    fn take_line(&mut self, input: &[u8]) -> Result<Fed, ResponseError> {
         let newline = memchr(b'\n', input);
         let consumed = newline.map_or(input.len(), |at| at + 1);
         if self.line().len() + consumed > MAX_LINE {
-            return Err(Error::new(
-                CURLcode::CURLE_TOO_LARGE,
-                format!("response header line of more than {MAX_LINE} bytes"),
-            ));
+            return Err(ResponseError::TooLarge(format!(
+                "response header line of more than {MAX_LINE} bytes"
+            )));
         }
         self.count(consumed)?;
         if self.head.bytes.is_empty() {
@@ -210,7 +210,7 @@ impl HeadReader {
         Ok(Fed { consumed, line })
     }
 
-    fn end_of_line(&mut self, next: Option<u8>) -> Result<Option<Line>> {
+    fn end_of_line(&mut self, next: Option<u8>) -> Result<Option<Line>, ResponseError> {
         if self.state == State::StatusLine {
             self.parse_status()?;
             self.state = State::HeaderLine;
@@ -245,75 +245,92 @@ impl HeadReader {
         self.state = State::Fold;
     }
 
-    fn skip_blanks(&mut self, input: &[u8]) -> Result<Fed> {
+    fn skip_blanks(&mut self, input: &[u8]) -> Result<Fed, ResponseError> {
         let consumed = input.iter().take_while(|&&byte| is_blank(byte)).count();
         self.count(consumed)?;
         Ok(Fed { consumed, line: None })
     }
 
-    fn count(&mut self, bytes: usize) -> Result<()> {
+    fn count(&mut self, bytes: usize) -> Result<(), ResponseError> {
         self.total += bytes as u64;
         if self.total > MAX_HEADS {
-            return Err(Error::new(
-                CURLcode::CURLE_RECV_ERROR,
-                format!("response heads of more than {MAX_HEADS} bytes"),
-            ));
+            return Err(ResponseError::TooMuch(format!(
+                "response heads of more than {MAX_HEADS} bytes"
+            )));
         }
         Ok(())
     }
 
     /// Tells as early as possible that the peer does not speak HTTP.
-    fn check_prefix(&self) -> Result<()> {
+    fn check_prefix(&self) -> Result<(), ResponseError> {
         const PREFIX: &[u8] = b"HTTP/";
         let line = self.line();
         let length = line.len().min(PREFIX.len());
         if line[..length] == PREFIX[..length] {
             return Ok(());
         }
+        if line.starts_with(TLS_ALERT) {
+            return Err(ResponseError::NotHttp(
+                "The server answers with a TLS alert: it wants wss:// in place of ws://".to_owned(),
+            ));
+        }
         let begins = quoted(line, 40);
         Err(if self.later_head {
-            weird(format!("Invalid status line after an interim response: {begins}"))
+            ResponseError::Malformed(format!("Invalid status line after an interim response: {begins}"))
         } else {
-            unsupported(format!(
+            ResponseError::NotHttp(format!(
                 "Received HTTP/0.9 when not allowed: the answer begins with {begins}"
             ))
         })
     }
 
-    fn parse_status(&mut self) -> Result<()> {
+    fn parse_status(&mut self) -> Result<(), ResponseError> {
         let line = self.line();
         check_line(line)?;
-        let mut no_headers = [];
-        let mut response = httparse::Response::new(&mut no_headers);
-        let parsed = response.parse(line);
-        let (Ok(_), Some(minor), Some(status @ 100..)) = (parsed, response.version, response.code) else {
-            let line = quoted(line, 80);
-            return Err(match parsed {
-                Err(httparse::Error::Version) => unsupported(format!("Unsupported HTTP version in response: {line}")),
-                _ => unsupported(format!("Unsupported status line in response: {line}")),
-            });
+        let text = without_line_end(line);
+        let (version, rest) = text.split_at(text.len().min("HTTP/1.1".len()));
+        let minor = match version {
+            b"HTTP/1.0" => 0,
+            b"HTTP/1.1" => 1,
+            _ => {
+                let line = quoted(line, 80);
+                return Err(ResponseError::NotHttp(format!(
+                    "Unsupported HTTP version in response: {line}"
+                )));
+            }
         };
-        let end = self.line_start + without_line_end(line).len();
+        let Some(status) = status_code(rest) else {
+            let line = quoted(line, 80);
+            return Err(ResponseError::NotHttp(format!(
+                "Unsupported status line in response: {line}"
+            )));
+        };
+        let end = self.line_start + text.len();
         self.head.version = (1, minor);
         self.head.status = status;
         self.head.status_line = self.line_start..end;
         Ok(())
     }
 
-    fn finish_header(&mut self) -> Result<Line> {
+    fn finish_header(&mut self) -> Result<Line, ResponseError> {
         check_line(self.line())?;
         let line = without_line_end(self.line());
         if line.first().copied().is_some_and(is_blank) {
-            return Err(weird(format!("blank before the first header: {}", quoted(line, 80))));
+            return Err(ResponseError::Malformed(format!(
+                "blank before the first header: {}",
+                quoted(line, 80)
+            )));
         }
         let Some(colon) = memchr(b':', line) else {
-            return Err(weird(format!("Header without colon: {}", quoted(line, 80))));
+            return Err(ResponseError::Malformed(format!(
+                "Header without colon: {}",
+                quoted(line, 80)
+            )));
         };
         if self.header_count == MAX_HEADERS {
-            return Err(Error::new(
-                CURLcode::CURLE_TOO_LARGE,
-                format!("Too many response headers, {MAX_HEADERS} is max"),
-            ));
+            return Err(ResponseError::TooLarge(format!(
+                "Too many response headers, {MAX_HEADERS} is max"
+            )));
         }
         let (start, end) = (self.line_start, self.line_start + line.len());
         let field = Field {
@@ -327,6 +344,14 @@ impl HeadReader {
     }
 }
 
+/// What follows the version in a status line: a blank, three digits, and a reason phrase or not (RFC 9112 section 4).
+fn status_code(rest: &[u8]) -> Option<u16> {
+    let (digits, reason) = rest.strip_prefix(b" ")?.split_at_checked(3)?;
+    let ends = reason.first().copied().is_none_or(is_blank);
+    let status = str::from_utf8(digits).ok().filter(|_| ends)?.parse().ok()?;
+    (status >= 100).then_some(status)
+}
+
 /// The part of `bytes` without the blanks at both ends.
 fn trimmed(bytes: &[u8], part: Range<usize>) -> Range<usize> {
     let end = part.start + without_blank_end(&bytes[part.clone()]).len();
@@ -338,14 +363,17 @@ fn trimmed(bytes: &[u8], part: Range<usize>) -> Range<usize> {
 }
 
 /// NUL may stand nowhere, CR only before the LF (RFC 9112 section 2.2).
-fn check_line(line: &[u8]) -> Result<()> {
+fn check_line(line: &[u8]) -> Result<(), ResponseError> {
     let text = without_line_end(line);
     let what = match memchr2(0, b'\r', text).map(|at| text[at]) {
         None => return Ok(()),
         Some(0) => "Nul byte",
         Some(_) => "Carriage return",
     };
-    Err(weird(format!("{what} in header: {}", quoted(text, 80))))
+    Err(ResponseError::Malformed(format!(
+        "{what} in header: {}",
+        quoted(text, 80)
+    )))
 }
 
 fn without_line_end(line: &[u8]) -> &[u8] {
@@ -365,22 +393,27 @@ fn is_blank(byte: u8) -> bool {
     matches!(byte, b' ' | b'\t')
 }
 
-fn weird(message: String) -> Error {
-    Error::new(CURLcode::CURLE_WEIRD_SERVER_REPLY, message)
-}
-
-fn unsupported(message: String) -> Error {
-    Error::new(CURLcode::CURLE_UNSUPPORTED_PROTOCOL, message)
-}
-
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
+
+    /// A complete head.
+    pub(in crate::http) fn head(status_line: &str, headers: &[&str]) -> ResponseHead {
+        let mut reader = HeadReader::new();
+        let lines = [&[status_line], headers, &["", ""]].concat().join("\r\n");
+        let mut rest = lines.as_bytes();
+        while !rest.is_empty() {
+            let fed = reader.feed(rest).unwrap();
+            assert!(fed.consumed > 0 || fed.line.is_some(), "no progress");
+            rest = &rest[fed.consumed..];
+        }
+        reader.head().clone()
+    }
 
     type Lines = Vec<(LineKind, String)>;
 
     /// Feeds `pieces` and gives the lines until the end of the head, and what was not used.
-    fn read_with(reader: &mut HeadReader, pieces: &[&[u8]]) -> Result<(Lines, Vec<u8>)> {
+    fn read_with(reader: &mut HeadReader, pieces: &[&[u8]]) -> Result<(Lines, Vec<u8>), ResponseError> {
         let mut lines = Vec::new();
         let mut unused = Vec::new();
         let mut done = false;
@@ -401,7 +434,7 @@ mod tests {
         Ok((lines, unused))
     }
 
-    fn read(text: &[u8]) -> Result<ResponseHead> {
+    fn read(text: &[u8]) -> Result<ResponseHead, ResponseError> {
         let mut reader = HeadReader::new();
         read_with(&mut reader, &[text])?;
         Ok(reader.head().clone())
@@ -481,9 +514,10 @@ mod tests {
     }
 
     #[test]
-    fn broken_heads_have_libcurls_codes() {
-        use CURLcode::{CURLE_UNSUPPORTED_PROTOCOL as UNSUPPORTED, CURLE_WEIRD_SERVER_REPLY as WEIRD};
-        let cases: [(&[u8], CURLcode, &str); 18] = [
+    fn broken_heads_are_refused() {
+        use ResponseError::{Malformed as WEIRD, NotHttp as UNSUPPORTED};
+        type Case<'a> = (&'a [u8], fn(String) -> ResponseError, &'a str);
+        let cases: [Case<'_>; 21] = [
             (b"x", UNSUPPORTED, "Received HTTP/0.9 when not allowed"),
             (
                 b"\r\nHTTP/1.1 101\r\n",
@@ -493,12 +527,15 @@ mod tests {
             (b"HTTX", UNSUPPORTED, "Received HTTP/0.9 when not allowed"),
             (b"http/1.1 101\r\n", UNSUPPORTED, "Received HTTP/0.9 when not allowed"),
             (b"SSH-2.0-OpenSSH\r\n", UNSUPPORTED, "\"SSH-2.0-OpenSSH\""),
-            (b"\x15\x03\x01", UNSUPPORTED, "\"???\""),
+            (b"\x16\x03\x01", UNSUPPORTED, "\"???\""),
+            (b"\x15\x03\x01\x00\x02\x02\x46", UNSUPPORTED, "wants wss://"),
+            (b"\x15", UNSUPPORTED, "\"?\""),
             (b"HTTP/2 200\r\n", UNSUPPORTED, "HTTP version"),
             (b"HTTP/1.2 200 OK\r\n", UNSUPPORTED, "HTTP version"),
             (b"HTTP/1.1 20 OK\r\n", UNSUPPORTED, "status line"),
             (b"HTTP/1.1 099 OK\r\n", UNSUPPORTED, "status line"),
             (b"HTTP/1.1 1011\r\n", UNSUPPORTED, "status line"),
+            (b"HTTP/1.1\r\n", UNSUPPORTED, "status line"),
             (b"HTTP/1.1 200 a\0b\r\n", WEIRD, "Nul byte"),
             (b"HTTP/1.1 200 a\rb\r\n", WEIRD, "Carriage return"),
             (b"HTTP/1.1 200 OK\r\nA: \0\r\n\r\n", WEIRD, "Nul byte"),
@@ -511,10 +548,11 @@ mod tests {
             ),
             (b"HTTP/1.1 200 OK\r\n A: b\r\n\r\n", WEIRD, "blank before"),
         ];
-        for (text, code, wanted) in cases {
+        for (text, kind, wanted) in cases {
             let error = read(text).expect_err(&String::from_utf8_lossy(text));
-            assert_eq!(error.code(), code, "{error}");
-            assert!(error.message().contains(wanted), "{error}");
+            let text = error.to_string();
+            assert!(text.contains(wanted), "{text}");
+            assert_eq!(error, kind(text));
         }
     }
 
@@ -537,8 +575,7 @@ mod tests {
         assert_eq!((reader.head().status, reader.head().headers().count()), (101, 0));
         assert_eq!(reader.total(), (first.len() + second.len()) as u64);
         reader.next_head();
-        let error = reader.feed(b"junk").unwrap_err();
-        assert_eq!(error.code(), CURLcode::CURLE_WEIRD_SERVER_REPLY);
+        assert!(matches!(reader.feed(b"junk"), Err(ResponseError::Malformed(_))));
     }
 
     #[test]
@@ -546,23 +583,21 @@ mod tests {
         let status = b"HTTP/1.1 200 OK\r\n".to_vec();
         let line = |length: usize| [b"A:", &vec![b'x'; length - 4][..], b"\r\n"].concat();
         let with = |lines: &[Vec<u8>]| read(&[&status[..], &lines.concat(), b"\r\n"].concat());
-        let code = |lines: &[Vec<u8>]| with(lines).unwrap_err().code();
+        let too_large = |lines: &[Vec<u8>]| matches!(with(lines), Err(ResponseError::TooLarge(_)));
+        let too_much = |lines: &[Vec<u8>]| matches!(with(lines), Err(ResponseError::TooMuch(_)));
 
         assert!(with(&[line(MAX_LINE)]).is_ok());
-        assert_eq!(code(&[line(MAX_LINE + 1)]), CURLcode::CURLE_TOO_LARGE);
-        assert_eq!(code(&[line(MAX_LINE), b" x\r\n".to_vec()]), CURLcode::CURLE_TOO_LARGE);
+        assert!(too_large(&[line(MAX_LINE + 1)]));
+        assert!(too_large(&[line(MAX_LINE), b" x\r\n".to_vec()]));
         let endless = read(&[&status[..], &vec![b'x'; MAX_LINE + 1]].concat());
-        assert_eq!(endless.unwrap_err().code(), CURLcode::CURLE_TOO_LARGE);
+        assert!(matches!(endless, Err(ResponseError::TooLarge(_))));
 
         assert!(with(&vec![b"a:\r\n".to_vec(); MAX_HEADERS]).is_ok());
-        assert_eq!(
-            code(&vec![b"a:\r\n".to_vec(); MAX_HEADERS + 1]),
-            CURLcode::CURLE_TOO_LARGE
-        );
+        assert!(too_large(&vec![b"a:\r\n".to_vec(); MAX_HEADERS + 1]));
 
-        assert_eq!(code(&vec![line(1024); 300]), CURLcode::CURLE_RECV_ERROR);
+        assert!(too_much(&vec![line(1024); 300]));
         let blanks = vec![b"a: b\r\n".to_vec(), vec![b' '; MAX_HEADS as usize]];
-        assert_eq!(code(&blanks), CURLcode::CURLE_RECV_ERROR);
+        assert!(too_much(&blanks));
     }
 
     #[test]
@@ -575,6 +610,6 @@ mod tests {
             }
             assert!(reader.total() <= MAX_HEADS);
         };
-        assert_eq!(error.code(), CURLcode::CURLE_RECV_ERROR);
+        assert!(matches!(error, ResponseError::TooMuch(_)));
     }
 }

@@ -1,18 +1,13 @@
-//! The verdict on the final response: an upgrade that holds (RFC 6455 sections 4.1 and 4.2.2), or a refusal to show.
+//! The verdict on a 101: whether it is the upgrade that was asked for (RFC 6455 sections 4.1 and 4.2.2).
 
+use super::error::ResponseError;
 use super::extensions::{self, Extension};
 use super::key::expected_accept;
 use super::request::SentRequest;
 use super::response::ResponseHead;
-use super::text::{list_members, trim_blanks};
-use crate::error::{Error, Result};
-use crate::text::{printable, quoted};
-use crate::types::codes::CURLcode;
+use super::text::list_members;
+use crate::text::quoted;
 
-/// How much of a refusal's body is worth reading, in bytes.
-const BODY_START: usize = 256;
-/// How much of it an error message shows, in characters.
-const BODY_SHOWN: usize = 120;
 /// How much of a header value an error message shows, in characters.
 const VALUE_SHOWN: usize = 120;
 
@@ -29,10 +24,10 @@ pub(crate) struct Accepted {
 /// Checks a 101 response against the request.
 ///
 /// # Errors
-/// `CURLE_WEIRD_SERVER_REPLY` with the header at fault, what was wanted and what came. The connection must not be used.
-pub(crate) fn verify(head: &ResponseHead, sent: &SentRequest) -> Result<Accepted> {
+/// The header at fault, what was wanted and what came. The connection must not be used.
+pub(crate) fn verify(head: &ResponseHead, sent: &SentRequest) -> Result<Accepted, ResponseError> {
     if head.version != (1, 1) {
-        return Err(weird(format!(
+        return Err(ResponseError::NoUpgrade(format!(
             "Upgrade response in HTTP/{}.{}, wanted HTTP/1.1: {}",
             head.version.0,
             head.version.1,
@@ -48,41 +43,7 @@ pub(crate) fn verify(head: &ResponseHead, sent: &SentRequest) -> Result<Accepted
     })
 }
 
-/// The error for a response that is no 101. `body_start` is what has been read of its body, see [`body_hint`]; it is
-/// shown where it is text.
-pub(crate) fn refusal(head: &ResponseHead, body_start: &[u8]) -> Error {
-    let mut message = format!(
-        "Refused WebSocket upgrade: {} ({})",
-        head.status,
-        printable(head.status_line(), VALUE_SHOWN)
-    );
-    let text = readable_body(head, body_start);
-    if !text.is_empty() {
-        message.push_str(": ");
-        message.push_str(&text);
-    }
-    Error::new(CURLcode::CURLE_HTTP_RETURNED_ERROR, message)
-}
-
-/// How many body bytes of a refusal are worth waiting for, 0 to 256. It may well be that fewer come: the response to a
-/// HEAD request has none whatever its headers say, and without a length only the end of the stream tells.
-pub(crate) fn body_hint(head: &ResponseHead) -> usize {
-    if matches!(head.status, 100..200 | 204 | 304) || !has_text_body(head) {
-        return 0;
-    }
-    if is_chunked(head) {
-        return BODY_START;
-    }
-    match head.get("Content-Length").next() {
-        Some(length) => str::from_utf8(length)
-            .ok()
-            .and_then(|length| length.parse().ok())
-            .map_or(BODY_START, |length: usize| length.min(BODY_START)),
-        None => BODY_START,
-    }
-}
-
-fn check_token(head: &ResponseHead, name: &str, wanted: &str) -> Result<()> {
+fn check_token(head: &ResponseHead, name: &str, wanted: &str) -> Result<(), ResponseError> {
     let has_token = head
         .get(name)
         .any(|value| list_members(value).any(|token| token.eq_ignore_ascii_case(wanted.as_bytes())));
@@ -92,7 +53,7 @@ fn check_token(head: &ResponseHead, name: &str, wanted: &str) -> Result<()> {
     Err(mismatch(head, name, &format!("\"{wanted}\"")))
 }
 
-fn check_accept(head: &ResponseHead, key: &[u8]) -> Result<()> {
+fn check_accept(head: &ResponseHead, key: &[u8]) -> Result<(), ResponseError> {
     const NAME: &str = "Sec-WebSocket-Accept";
     let expected = expected_accept(key);
     let mut values = head.get(NAME);
@@ -103,7 +64,7 @@ fn check_accept(head: &ResponseHead, key: &[u8]) -> Result<()> {
 }
 
 /// RFC 6455 section 4.1, step 6: none, or exactly one of those offered.
-fn accepted_protocol(head: &ResponseHead, sent: &SentRequest) -> Result<Option<Vec<u8>>> {
+fn accepted_protocol(head: &ResponseHead, sent: &SentRequest) -> Result<Option<Vec<u8>>, ResponseError> {
     const NAME: &str = "Sec-WebSocket-Protocol";
     let mut values = head.get(NAME);
     let Some(chosen) = values.next() else {
@@ -116,7 +77,7 @@ fn accepted_protocol(head: &ResponseHead, sent: &SentRequest) -> Result<Option<V
 }
 
 /// RFC 6455 section 4.1, step 5: only what was offered, no extension more often than it was.
-fn accepted_extensions(head: &ResponseHead, sent: &SentRequest) -> Result<Vec<Extension>> {
+fn accepted_extensions(head: &ResponseHead, sent: &SentRequest) -> Result<Vec<Extension>, ResponseError> {
     const NAME: &str = "Sec-WebSocket-Extensions";
     let mut offers: Vec<&str> = sent.extensions.iter().map(|offer| &offer.name[..]).collect();
     let mut accepted = Vec::new();
@@ -147,86 +108,26 @@ fn one_of<'a>(offers: impl Iterator<Item = &'a [u8]>) -> String {
     }
 }
 
-fn mismatch(head: &ResponseHead, name: &str, wanted: &str) -> Error {
+fn mismatch(head: &ResponseHead, name: &str, wanted: &str) -> ResponseError {
     let values: Vec<&[u8]> = head.get(name).collect();
     let got = match values.len() {
         0 => "got no such header".to_owned(),
         1 => format!("got {}", quoted(values[0], VALUE_SHOWN)),
         count => format!("got {count} of them, {}", quoted(&values.join(&b", "[..]), VALUE_SHOWN)),
     };
-    weird(format!("{name} in the upgrade response: wanted {wanted}, {got}"))
-}
-
-fn readable_body(head: &ResponseHead, body: &[u8]) -> String {
-    if !has_text_body(head) {
-        return String::new();
-    }
-    let text = if is_chunked(head) { first_chunk(body) } else { body };
-    printable(text, BODY_SHOWN)
-}
-
-/// What has come of the first chunk (RFC 9112 section 7.1). Enough for a message: servers send short errors in one.
-fn first_chunk(body: &[u8]) -> &[u8] {
-    match httparse::parse_chunk_size(body) {
-        Ok(httparse::Status::Complete((start, size))) => {
-            let rest = &body[start..];
-            &rest[..rest.len().min(usize::try_from(size).unwrap_or(usize::MAX))]
-        }
-        _ => b"",
-    }
-}
-
-fn is_chunked(head: &ResponseHead) -> bool {
-    head.get("Transfer-Encoding")
-        .flat_map(list_members)
-        .any(|coding| coding.eq_ignore_ascii_case(b"chunked"))
-}
-
-/// Whether a person could read the body: a text type, not compressed.
-fn has_text_body(head: &ResponseHead) -> bool {
-    let other_than = |header, plain: &'static [u8]| {
-        let mut codings = head.get(header).flat_map(list_members);
-        codings.any(|coding| !coding.eq_ignore_ascii_case(plain))
-    };
-    let compressed = other_than("Content-Encoding", b"identity") || other_than("Transfer-Encoding", b"chunked");
-    let Some(content_type) = head.get("Content-Type").next() else {
-        return false;
-    };
-    let media_type = content_type.split(|&byte| byte == b';').next().unwrap_or_default();
-    let media_type = trim_blanks(media_type).to_ascii_lowercase();
-    let is_text = media_type.starts_with(b"text/")
-        || [&b"application/json"[..], b"application/xml"].contains(&&media_type[..])
-        || media_type.ends_with(b"+json")
-        || media_type.ends_with(b"+xml");
-    is_text && !compressed
-}
-
-fn weird(message: String) -> Error {
-    Error::new(CURLcode::CURLE_WEIRD_SERVER_REPLY, message)
+    ResponseError::NoUpgrade(format!("{name} in the upgrade response: wanted {wanted}, {got}"))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::response::HeadReader;
+    use super::super::response::tests::head;
     use super::*;
 
     /// A value, or a part of the error message.
-    type Wanted<T> = std::result::Result<T, &'static str>;
+    type Wanted<T> = Result<T, &'static str>;
 
     const KEY: &[u8] = b"dGhlIHNhbXBsZSBub25jZQ==";
     const ACCEPT: &str = "Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=";
-
-    fn head(status_line: &str, headers: &[&str]) -> ResponseHead {
-        let mut reader = HeadReader::new();
-        let lines = [&[status_line], headers, &["", ""]].concat().join("\r\n");
-        let mut rest = lines.as_bytes();
-        while !rest.is_empty() {
-            let fed = reader.feed(rest).unwrap();
-            assert!(fed.consumed > 0 || fed.line.is_some(), "no progress");
-            rest = &rest[fed.consumed..];
-        }
-        reader.head().clone()
-    }
 
     fn sent(protocols: &[&str], offers: &str) -> SentRequest {
         SentRequest {
@@ -238,7 +139,7 @@ mod tests {
     }
 
     /// The verdict on a 101 with these headers besides the three that every one has.
-    fn verdict(extra: &[&str], sent: &SentRequest) -> Result<Accepted> {
+    fn verdict(extra: &[&str], sent: &SentRequest) -> Result<Accepted, ResponseError> {
         let headers = [&["Upgrade: websocket", "Connection: Upgrade", ACCEPT], extra].concat();
         verify(&head("HTTP/1.1 101 Switching Protocols", &headers), sent)
     }
@@ -349,9 +250,10 @@ mod tests {
         ];
         for (status_line, headers, wanted) in cases {
             let error = verify(&head(status_line, headers), &sent(&[], "")).unwrap_err();
-            assert_eq!(error.code(), CURLcode::CURLE_WEIRD_SERVER_REPLY);
+            let text = error.to_string();
+            assert_eq!(error, ResponseError::NoUpgrade(text.clone()));
             for part in wanted {
-                assert!(error.message().contains(part), "{part}: {error}");
+                assert!(text.contains(part), "{part}: {text}");
             }
         }
     }
@@ -384,7 +286,7 @@ mod tests {
         for (offers, extra, wanted) in cases {
             match (verdict(extra, &sent(offers, "")), wanted) {
                 (Ok(accepted), Ok(protocol)) => assert_eq!(accepted.protocol.as_deref(), protocol.map(str::as_bytes)),
-                (Err(error), Err(wanted)) => assert!(error.message().contains(wanted), "{error}"),
+                (Err(error), Err(wanted)) => assert!(error.to_string().contains(wanted), "{error}"),
                 (got, wanted) => panic!("{got:?} for {wanted:?}"),
             }
         }
@@ -419,94 +321,9 @@ mod tests {
         for (offers, extra, wanted) in cases {
             match (verdict(extra, &sent(&[], offers)), wanted) {
                 (Ok(accepted), Ok(count)) => assert_eq!(accepted.extensions.len(), count),
-                (Err(error), Err(wanted)) => assert!(error.message().contains(wanted), "{error}"),
+                (Err(error), Err(wanted)) => assert!(error.to_string().contains(wanted), "{error}"),
                 (got, wanted) => panic!("{got:?} for {wanted:?}"),
             }
-        }
-    }
-
-    #[test]
-    fn a_refusal_shows_status_and_text() {
-        let long = "x".repeat(200);
-        let cases: [(&[&str], &str, &str); 12] = [
-            (&[], "ignored", ""),
-            (&["Content-Type: text/plain"], "", ""),
-            (
-                &["Content-Type: text/plain; charset=utf-8"],
-                "No such\r\n room\n",
-                ": No such room",
-            ),
-            (
-                &["Content-Type: Application/JSON"],
-                "{\"error\": 1}",
-                ": {\"error\": 1}",
-            ),
-            (&["Content-Type: application/problem+json"], "{}", ": {}"),
-            (&["Content-Type: application/octet-stream"], "abc", ""),
-            (&["Content-Type: text/plain", "Content-Encoding: gzip"], "abc", ""),
-            (
-                &["Content-Type: text/plain", "Transfer-Encoding: gzip, chunked"],
-                "3\r\nabc\r\n",
-                "",
-            ),
-            (&["Content-Type: text/plain"], "\u{1b}]0;evil\u{7}", ": ?]0;evil?"),
-            (
-                &["Content-Type: text/plain", "Transfer-Encoding: chunked"],
-                "3\r\nabc\r\n0\r\n\r\n",
-                ": abc",
-            ),
-            (
-                &["Content-Type: text/plain", "Transfer-Encoding: chunked"],
-                "zz\r\nabc",
-                "",
-            ),
-            (&["Content-Type: text/plain"], &long, &format!(": {}...", &long[..120])),
-        ];
-        for (headers, body, wanted) in cases {
-            let error = refusal(&head("HTTP/1.1 403 Forbidden", headers), body.as_bytes());
-            assert_eq!(error.code(), CURLcode::CURLE_HTTP_RETURNED_ERROR);
-            assert_eq!(
-                error.message(),
-                format!("Refused WebSocket upgrade: 403 (HTTP/1.1 403 Forbidden){wanted}")
-            );
-        }
-    }
-
-    #[test]
-    fn only_text_bodies_are_waited_for() {
-        let cases: [(&str, &[&str], usize); 9] = [
-            ("HTTP/1.1 403 No", &[], 0),
-            ("HTTP/1.1 403 No", &["Content-Length: 10"], 0),
-            (
-                "HTTP/1.1 403 No",
-                &["Content-Length: 10", "Content-Type: text/plain"],
-                10,
-            ),
-            ("HTTP/1.1 403 No", &["Content-Length: 0", "Content-Type: text/plain"], 0),
-            (
-                "HTTP/1.1 403 No",
-                &["Content-Length: 99999", "Content-Type: text/html"],
-                256,
-            ),
-            (
-                "HTTP/1.1 403 No",
-                &["Content-Length: 99999999999999999999999", "Content-Type: text/html"],
-                256,
-            ),
-            ("HTTP/1.1 403 No", &["Content-Type: text/html"], 256),
-            (
-                "HTTP/1.1 403 No",
-                &[
-                    "Transfer-Encoding: chunked",
-                    "Content-Length: 1",
-                    "Content-Type: text/html",
-                ],
-                256,
-            ),
-            ("HTTP/1.1 204 No", &["Content-Type: text/html"], 0),
-        ];
-        for (status_line, headers, wanted) in cases {
-            assert_eq!(body_hint(&head(status_line, headers)), wanted, "{headers:?}");
         }
     }
 }

@@ -10,5 +10,6 @@ mod parse;
 mod path;
 mod scheme;
 
+pub(crate) use error::UrlError;
 pub(crate) use parse::{Url, UrlFlags};
 pub(crate) use scheme::Scheme;

@@ -3,12 +3,10 @@
 use memchr::{memchr, memchr3};
 use percent_encoding::percent_decode;
 
-use super::error::malformed;
+use super::error::{UrlError, malformed};
 use super::host;
 use super::path::Rest;
 use super::scheme::Scheme;
-use crate::error::{Error, Result};
-use crate::types::codes::CURLcode;
 
 /// Longest URL, the limit that libcurl has.
 const MAX_URL: usize = 8_000_000;
@@ -18,7 +16,7 @@ const MAX_URL: usize = 8_000_000;
 pub(crate) struct UrlFlags {
     /// Leave `/./` and `/../` in the path (`CURLOPT_PATH_AS_IS`).
     pub path_as_is: bool,
-    /// Refuse a user name in the URL with `CURLE_LOGIN_DENIED` (`CURLOPT_DISALLOW_USERNAME_IN_URL`).
+    /// Refuse a user name in the URL (`CURLOPT_DISALLOW_USERNAME_IN_URL`).
     pub disallow_user: bool,
 }
 
@@ -47,9 +45,8 @@ impl Url {
     /// one either, libcurl's guess is never a WebSocket, and the URL is refused.
     ///
     /// # Errors
-    /// `CURLE_UNSUPPORTED_PROTOCOL` for other schemes, `CURLE_LOGIN_DENIED` for a user name where none is allowed,
-    /// `CURLE_URL_MALFORMAT` for everything that is not a URL.
-    pub(crate) fn parse(input: &[u8], default_scheme: Option<&[u8]>, flags: UrlFlags) -> Result<Url> {
+    /// Other schemes, a user name where none is allowed, and everything that is not a URL.
+    pub(crate) fn parse(input: &[u8], default_scheme: Option<&[u8]>, flags: UrlFlags) -> Result<Url, UrlError> {
         match default_scheme {
             Some(scheme) if split_scheme(input).is_none() => parse(&[scheme, b"://", input].concat(), flags),
             _ => parse(input, flags),
@@ -83,7 +80,7 @@ impl Url {
     }
 }
 
-fn parse(input: &[u8], flags: UrlFlags) -> Result<Url> {
+fn parse(input: &[u8], flags: UrlFlags) -> Result<Url, UrlError> {
     check_bytes(input)?;
     let scheme = split_scheme(input);
     let after_scheme = match scheme {
@@ -116,7 +113,7 @@ fn parse(input: &[u8], flags: UrlFlags) -> Result<Url> {
 }
 
 /// Refuses what cannot be in any URL: spaces, control bytes, 8 MB and more.
-fn check_bytes(input: &[u8]) -> Result<()> {
+fn check_bytes(input: &[u8]) -> Result<(), UrlError> {
     if input.len() > MAX_URL {
         return Err(malformed(format!("it is longer than {MAX_URL} bytes")));
     }
@@ -138,7 +135,7 @@ fn split_scheme(input: &[u8]) -> Option<&[u8]> {
 }
 
 /// One to three slashes stand between the scheme and the host.
-fn skip_slashes(text: &[u8]) -> Result<&[u8]> {
+fn skip_slashes(text: &[u8]) -> Result<&[u8], UrlError> {
     let slashes = text.iter().take_while(|&&byte| byte == b'/').count();
     if slashes > 3 {
         return Err(malformed("more than three slashes after the scheme"));
@@ -146,7 +143,7 @@ fn skip_slashes(text: &[u8]) -> Result<&[u8]> {
     Ok(&text[slashes..])
 }
 
-fn known_scheme(scheme: Option<&[u8]>, host: &str) -> Result<Scheme> {
+fn known_scheme(scheme: Option<&[u8]>, host: &str) -> Result<Scheme, UrlError> {
     let Some(scheme) = scheme else {
         return Err(unsupported(guessed_scheme(host), true));
     };
@@ -165,16 +162,9 @@ fn guessed_scheme(host: &str) -> &'static str {
         .unwrap_or("http")
 }
 
-fn unsupported(scheme: &str, guessed: bool) -> Error {
-    let why = if guessed {
-        "guessed, as the URL names none; write ws:// or wss://"
-    } else {
-        "only ws and wss are"
-    };
-    Error::new(
-        CURLcode::CURLE_UNSUPPORTED_PROTOCOL,
-        format!("Protocol \"{scheme}\" not supported ({why})"),
-    )
+fn unsupported(scheme: &str, guessed: bool) -> UrlError {
+    let scheme = scheme.to_owned();
+    UrlError::Scheme { scheme, guessed }
 }
 
 /// `user:password@host:port`, user and password still percent-encoded.
@@ -185,16 +175,13 @@ struct Authority<'a> {
     port: Option<u16>,
 }
 
-fn parse_authority(text: &[u8], has_scheme: bool, flags: UrlFlags) -> Result<Authority<'_>> {
+fn parse_authority(text: &[u8], has_scheme: bool, flags: UrlFlags) -> Result<Authority<'_>, UrlError> {
     let (login, host_and_port) = match memchr(b'@', text) {
         Some(at) => (Some(&text[..at]), &text[at + 1..]),
         None => (None, text),
     };
     if login.is_some() && flags.disallow_user {
-        return Err(Error::new(
-            CURLcode::CURLE_LOGIN_DENIED,
-            "URL rejected: it holds a user name, which the application does not allow",
-        ));
+        return Err(UrlError::User);
     }
     let (user, password) = match login.map(|login| (login, memchr(b':', login))) {
         Some((login, Some(colon))) => (Some(&login[..colon]), Some(&login[colon + 1..])),
@@ -215,7 +202,7 @@ fn parse_authority(text: &[u8], has_scheme: bool, flags: UrlFlags) -> Result<Aut
 }
 
 /// How far the host reaches: to the closing bracket, or to the colon before the port.
-fn host_length(text: &[u8]) -> Result<usize> {
+fn host_length(text: &[u8]) -> Result<usize, UrlError> {
     if text.first() == Some(&b'[') {
         return match memchr(b']', text) {
             Some(bracket) => Ok(bracket + 1),
@@ -227,7 +214,7 @@ fn host_length(text: &[u8]) -> Result<usize> {
 
 /// Reads the empty text or `:digits`. A bare colon is no port, as in browsers, but only after a scheme: what looks like
 /// a scheme must not become a host.
-fn parse_port(text: &[u8], has_scheme: bool) -> Result<Option<u16>> {
+fn parse_port(text: &[u8], has_scheme: bool) -> Result<Option<u16>, UrlError> {
     let bad = || malformed("the port is not a decimal number from 0 to 65535");
     let digits = match text {
         [] => return Ok(None),
@@ -239,7 +226,7 @@ fn parse_port(text: &[u8], has_scheme: bool) -> Result<Option<u16>> {
     number.map(Some).ok_or_else(bad)
 }
 
-fn decoded_secret(text: &[u8], what: &str) -> Result<Vec<u8>> {
+fn decoded_secret(text: &[u8], what: &str) -> Result<Vec<u8>, UrlError> {
     let decoded: Vec<u8> = percent_decode(text).collect();
     if decoded.contains(&0) {
         return Err(malformed(format!("%00 in the {what}")));
@@ -289,7 +276,7 @@ mod tests {
         Url::parse(text.as_bytes(), None, UrlFlags::default()).unwrap_or_else(|error| panic!("{text}: {error}"))
     }
 
-    fn refusal(text: &str) -> Error {
+    fn refusal(text: &str) -> UrlError {
         Url::parse(text.as_bytes(), None, UrlFlags::default()).expect_err(text)
     }
 
@@ -376,7 +363,7 @@ mod tests {
         assert_eq!(parse(b"ws://host").unwrap().scheme, Scheme::Ws);
         assert_eq!(parse(b"ws:80").unwrap().effective(), b"wss://ws:80/");
         let unknown = Url::parse(b"host", Some(b"gopher"), UrlFlags::default()).unwrap_err();
-        assert!(unknown.message().starts_with("Protocol \"gopher\" not supported"));
+        assert!(unknown.to_string().starts_with("Protocol \"gopher\" not supported"));
     }
 
     #[test]
@@ -393,9 +380,9 @@ mod tests {
         ];
         for (input, scheme) in cases {
             let error = refusal(input);
-            assert_eq!(error.code(), CURLcode::CURLE_UNSUPPORTED_PROTOCOL, "{input}");
+            assert!(matches!(error, UrlError::Scheme { .. }), "{input}");
             let wanted = format!("Protocol \"{scheme}\" not supported");
-            assert!(error.message().starts_with(&wanted), "{input}: {error}");
+            assert!(error.to_string().starts_with(&wanted), "{input}: {error}");
         }
     }
 
@@ -429,8 +416,10 @@ mod tests {
         ];
         for (input, wanted) in cases {
             let error = refusal(input);
-            assert_eq!(error.code(), CURLcode::CURLE_URL_MALFORMAT, "{input}: {error}");
-            assert!(error.message().contains(wanted), "{input}: {error}");
+            assert!(
+                matches!(&error, UrlError::Malformed(why) if why.contains(wanted)),
+                "{input}: {error}"
+            );
         }
     }
 
@@ -441,7 +430,7 @@ mod tests {
         assert!(Url::parse(&long, None, UrlFlags::default()).is_ok());
         long.push(b'a');
         let error = Url::parse(&long, None, UrlFlags::default()).unwrap_err();
-        assert_eq!(error.code(), CURLcode::CURLE_URL_MALFORMAT);
+        assert!(matches!(error, UrlError::Malformed(_)));
     }
 
     #[test]
@@ -455,8 +444,7 @@ mod tests {
             disallow_user: true,
             ..UrlFlags::default()
         };
-        let error = Url::parse(b"ws://u@h/", None, no_user).unwrap_err();
-        assert_eq!(error.code(), CURLcode::CURLE_LOGIN_DENIED);
+        assert_eq!(Url::parse(b"ws://u@h/", None, no_user), Err(UrlError::User));
         assert!(Url::parse(b"ws://h/u@h", None, no_user).is_ok());
     }
 
