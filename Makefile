@@ -38,7 +38,7 @@ help: ## List the targets
 # Cargo knows what has changed, and leaves the file's date alone if nothing has. Only the static library is built: with a
 # Rust library beside it there would be no link-time optimization.
 $(ARCHIVE): cargo
-	RUSTFLAGS="$$RUSTFLAGS $(REMAP)" $(CARGO) rustc --locked --release --lib -p wscurl --crate-type staticlib
+	@RUSTFLAGS="$$RUSTFLAGS $(REMAP)" $(CARGO) rustc --locked --release --lib -p wscurl --crate-type staticlib
 
 # The names of the functions that are exported. (Not nm: where a linker plugin is installed it looks at the LLVM bitcode in the
 # objects, and finds nothing.)
@@ -108,4 +108,5 @@ clean: ## Remove everything that was built
 include packaging/install.mk
 include ctests/make.mk
 include ctests/autobahn/autobahn.mk
+include ctests/others/others.mk
 include bench/bench.mk

@@ -1,6 +1,6 @@
 """An echo server made of the package `websockets`: code that neither library shares. `python echo_server.py [CERT_AND_KEY.pem]` prints its port
 and serves until its standard input ends. Paths: `/echo` echoes; `/pings` also sends a ping before and after each message; `/fragments`
-answers each message in pieces of 1,000; `/count` tells how many messages came before a text "count"."""
+answers each message in pieces of 1,000; `/count` tells how many messages came before a text "count"; `/greeting` says hello and closes."""
 
 import asyncio
 import logging
@@ -13,6 +13,9 @@ from websockets.asyncio.server import serve
 async def handle(connection):
     path = connection.request.path
     count = 0
+    if path == "/greeting":
+        await connection.send("hello")
+        return
     async for message in connection:
         if path == "/count":
             count += 1

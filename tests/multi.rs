@@ -118,7 +118,7 @@ fn miri_members_come_and_go_in_any_order() {
 
 #[test]
 fn miri_the_timer_callback_may_call_back() {
-    unsafe extern "C" fn on_timer(multi: *mut CURLM, ms: c_long, data: *mut c_void) -> c_int {
+    unsafe extern "C-unwind" fn on_timer(multi: *mut CURLM, ms: c_long, data: *mut c_void) -> c_int {
         // SAFETY: the test's own counter; a handle whose call is under way.
         unsafe {
             *data.cast::<Vec<c_long>>().as_mut().unwrap() = vec![ms];

@@ -65,7 +65,7 @@ unsafe fn set(curl: *mut CURL, option: CURLoption, value: usize) -> CURLcode {
     unsafe { curl_easy_setopt(curl, option as u32, value as *mut c_void) }
 }
 
-unsafe extern "C" fn refuse_socket(
+unsafe extern "C-unwind" fn refuse_socket(
     data: *mut c_void,
     _purpose: curlsocktype,
     address: *mut curl_sockaddr,
@@ -77,7 +77,7 @@ unsafe extern "C" fn refuse_socket(
     CURL_SOCKET_BAD
 }
 
-unsafe extern "C" fn debug(
+unsafe extern "C-unwind" fn debug(
     curl: *mut CURL,
     _kind: curl_infotype,
     text: *mut c_char,

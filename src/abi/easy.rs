@@ -18,7 +18,7 @@ use crate::types::structs::CURL;
 
 /// Makes an easy handle. NULL when there is no memory. The handle is freed with `curl_easy_cleanup`.
 #[unsafe(no_mangle)]
-pub extern "C" fn curl_easy_init() -> *mut CURL {
+pub extern "C-unwind" fn curl_easy_init() -> *mut CURL {
     guard(null_mut(), || Easy::new().as_curl())
 }
 
@@ -29,11 +29,12 @@ pub extern "C" fn curl_easy_init() -> *mut CURL {
 ///
 /// `curl` is NULL or a handle that nobody uses from now on.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn curl_easy_cleanup(curl: *mut CURL) {
+pub unsafe extern "C-unwind" fn curl_easy_cleanup(curl: *mut CURL) {
     let may_end = enter::easy_or(
         curl,
         Api::Cleanup,
-        |_| false,
+        // What has panicked is freed all the same.
+        |code| code == CURLcode::CURLE_FAILED_INIT,
         |easy| {
             easy.retire();
             true
@@ -51,7 +52,7 @@ pub unsafe extern "C" fn curl_easy_cleanup(curl: *mut CURL) {
 ///
 /// `curl` is NULL or a handle.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn curl_easy_duphandle(curl: *mut CURL) -> *mut CURL {
+pub unsafe extern "C-unwind" fn curl_easy_duphandle(curl: *mut CURL) -> *mut CURL {
     enter::easy_or(curl, Api::DupHandle, |_| null_mut(), |easy| easy.duplicate().as_curl())
 }
 
@@ -61,7 +62,7 @@ pub unsafe extern "C" fn curl_easy_duphandle(curl: *mut CURL) -> *mut CURL {
 ///
 /// `curl` is NULL or a handle.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn curl_easy_reset(curl: *mut CURL) {
+pub unsafe extern "C-unwind" fn curl_easy_reset(curl: *mut CURL) {
     enter::easy_or(curl, Api::Reset, |_| (), Easy::reset);
 }
 
@@ -74,7 +75,7 @@ pub unsafe extern "C" fn curl_easy_reset(curl: *mut CURL) {
 ///
 /// `curl` is NULL or a handle, and what its options point at is still there.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn curl_easy_perform(curl: *mut CURL) -> CURLcode {
+pub unsafe extern "C-unwind" fn curl_easy_perform(curl: *mut CURL) -> CURLcode {
     enter::easy(curl, Api::Perform, Easy::perform)
 }
 
@@ -85,7 +86,7 @@ pub unsafe extern "C" fn curl_easy_perform(curl: *mut CURL) -> CURLcode {
 ///
 /// `curl` is NULL or a handle.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn curl_easy_pause(curl: *mut CURL, bitmask: c_int) -> CURLcode {
+pub unsafe extern "C-unwind" fn curl_easy_pause(curl: *mut CURL, bitmask: c_int) -> CURLcode {
     enter::easy(curl, Api::Pause, |easy| {
         easy.pause(Pause {
             receive: bitmask & CURLPAUSE_RECV != 0,
@@ -101,7 +102,7 @@ pub unsafe extern "C" fn curl_easy_pause(curl: *mut CURL, bitmask: c_int) -> CUR
 ///
 /// `curl` is NULL or a handle, `buffer` holds `buflen` bytes, `n` is NULL or points to a `size_t`.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn curl_easy_send(
+pub unsafe extern "C-unwind" fn curl_easy_send(
     curl: *mut CURL,
     buffer: *const c_void,
     buflen: size_t,
@@ -127,7 +128,7 @@ pub unsafe extern "C" fn curl_easy_send(
 ///
 /// `curl` is NULL or a handle, `buffer` has room for `buflen` bytes, `n` is NULL or points to a `size_t`.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn curl_easy_recv(
+pub unsafe extern "C-unwind" fn curl_easy_recv(
     curl: *mut CURL,
     buffer: *mut c_void,
     buflen: size_t,
@@ -156,7 +157,7 @@ pub unsafe extern "C" fn curl_easy_recv(
 ///
 /// `curl` is NULL or a handle.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn curl_easy_upkeep(curl: *mut CURL) -> CURLcode {
+pub unsafe extern "C-unwind" fn curl_easy_upkeep(curl: *mut CURL) -> CURLcode {
     enter::easy(curl, Api::Upkeep, Easy::upkeep)
 }
 

@@ -7,6 +7,7 @@ use crate::easy::Easy;
 pub(crate) use crate::easy::calls::Api;
 use crate::error::Result;
 use crate::ffi::handle;
+use crate::ffi::unwind::{Panic, catch};
 pub(crate) use crate::multi::calls::Api as MultiApi;
 use crate::multi::{Multi, Outcome};
 use crate::types::codes::{CURLMcode, CURLcode};
@@ -36,7 +37,7 @@ pub(crate) fn easy_or<T>(
     refused: impl Fn(CURLcode) -> T,
     body: impl FnOnce(&Easy) -> T,
 ) -> T {
-    guard(refused(CURLcode::CURLE_FAILED_INIT), || {
+    let result = catch(|| {
         // SAFETY: the C functions' contract: NULL, a live handle, or readable memory that was one.
         let Some(easy) = (unsafe { handle::find::<Rc<Easy>>(curl) }) else {
             return refused(CURLcode::CURLE_BAD_FUNCTION_ARGUMENT);
@@ -50,6 +51,19 @@ pub(crate) fn easy_or<T>(
                 result
             }
             Err(error) => refused(easy.report(&error)),
+        }
+    });
+    result.unwrap_or_else(|panic| refused(fail(curl, &panic)))
+}
+
+/// A call has panicked: nobody knows what it has left, so the connection is closed. The handle lives on.
+#[cold]
+fn fail(curl: *mut CURL, panic: &Panic) -> CURLcode {
+    guard(CURLcode::CURLE_FAILED_INIT, || {
+        // SAFETY: as in the call.
+        match unsafe { handle::find::<Rc<Easy>>(curl) } {
+            Some(easy) => easy.fail(panic),
+            None => CURLcode::CURLE_FAILED_INIT,
         }
     })
 }

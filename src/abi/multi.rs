@@ -23,7 +23,7 @@ use crate::types::structs::{CURL, CURLM, curl_off_t, curl_socket_t};
 
 /// Makes a multi handle. NULL when there is no memory. It is freed with `curl_multi_cleanup`.
 #[unsafe(no_mangle)]
-pub extern "C" fn curl_multi_init() -> *mut CURLM {
+pub extern "C-unwind" fn curl_multi_init() -> *mut CURLM {
     guard(null_mut(), || Multi::new().map_or(null_mut(), |multi| multi.as_curlm()))
 }
 
@@ -35,7 +35,7 @@ pub extern "C" fn curl_multi_init() -> *mut CURLM {
 ///
 /// `multi` and `curl` are NULL or handles.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn curl_multi_add_handle(multi: *mut CURLM, curl: *mut CURL) -> CURLMcode {
+pub unsafe extern "C-unwind" fn curl_multi_add_handle(multi: *mut CURLM, curl: *mut CURL) -> CURLMcode {
     enter::multi(multi, Api::AddHandle, |multi| {
         // SAFETY: guaranteed by the caller, see # Safety.
         let easy = unsafe { handle::find::<Rc<Easy>>(curl) }.ok_or(CURLMcode::CURLM_BAD_EASY_HANDLE)?;
@@ -50,7 +50,7 @@ pub unsafe extern "C" fn curl_multi_add_handle(multi: *mut CURLM, curl: *mut CUR
 ///
 /// `multi` and `curl` are NULL or handles.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn curl_multi_remove_handle(multi: *mut CURLM, curl: *mut CURL) -> CURLMcode {
+pub unsafe extern "C-unwind" fn curl_multi_remove_handle(multi: *mut CURLM, curl: *mut CURL) -> CURLMcode {
     enter::multi(multi, Api::RemoveHandle, |multi| {
         // SAFETY: guaranteed by the caller, see # Safety.
         let easy = unsafe { handle::find::<Rc<Easy>>(curl) }.ok_or(CURLMcode::CURLM_BAD_EASY_HANDLE)?;
@@ -64,7 +64,7 @@ pub unsafe extern "C" fn curl_multi_remove_handle(multi: *mut CURLM, curl: *mut 
 ///
 /// `multi` is NULL or a handle that nobody uses from now on.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn curl_multi_cleanup(multi: *mut CURLM) -> CURLMcode {
+pub unsafe extern "C-unwind" fn curl_multi_cleanup(multi: *mut CURLM) -> CURLMcode {
     let code = enter::multi(multi, Api::Cleanup, |multi| {
         multi.disband();
         Ok(())
@@ -89,7 +89,7 @@ pub unsafe extern "C" fn curl_multi_cleanup(multi: *mut CURLM) -> CURLMcode {
 ///
 /// `multi` is NULL or a handle, the other pointers are NULL or valid.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn curl_multi_fdset(
+pub unsafe extern "C-unwind" fn curl_multi_fdset(
     multi: *mut CURLM,
     read: *mut fd_set,
     write: *mut fd_set,
@@ -125,7 +125,7 @@ pub unsafe extern "C" fn curl_multi_fdset(
 ///
 /// `multi` is NULL or a handle, `ufds` is NULL or has room for `size`, `fd_count` is NULL or valid.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn curl_multi_waitfds(
+pub unsafe extern "C-unwind" fn curl_multi_waitfds(
     multi: *mut CURLM,
     ufds: *mut curl_waitfd,
     size: c_uint,
@@ -162,7 +162,7 @@ pub unsafe extern "C" fn curl_multi_waitfds(
 ///
 /// As for `curl_multi_poll`.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn curl_multi_wait(
+pub unsafe extern "C-unwind" fn curl_multi_wait(
     multi: *mut CURLM,
     fds: *mut curl_waitfd,
     count: c_uint,
@@ -185,7 +185,7 @@ pub unsafe extern "C" fn curl_multi_wait(
 ///
 /// `multi` is NULL or a handle, `fds` is NULL or holds `count` entries, `ready` is NULL or valid.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn curl_multi_poll(
+pub unsafe extern "C-unwind" fn curl_multi_poll(
     multi: *mut CURLM,
     fds: *mut curl_waitfd,
     count: c_uint,
@@ -204,7 +204,7 @@ pub unsafe extern "C" fn curl_multi_poll(
 ///
 /// `multi` is NULL or a handle that isn't cleaned up meanwhile.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn curl_multi_wakeup(multi: *mut CURLM) -> CURLMcode {
+pub unsafe extern "C-unwind" fn curl_multi_wakeup(multi: *mut CURLM) -> CURLMcode {
     guard(CURLMcode::CURLM_WAKEUP_FAILURE, || {
         // SAFETY: guaranteed by the caller, see # Safety. Of the object only the waker is used, which is made for several
         // threads and never changes.
@@ -222,7 +222,7 @@ pub unsafe extern "C" fn curl_multi_wakeup(multi: *mut CURLM) -> CURLMcode {
 ///
 /// `multi` is NULL or a handle, `running` is NULL or valid.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn curl_multi_perform(multi: *mut CURLM, running: *mut c_int) -> CURLMcode {
+pub unsafe extern "C-unwind" fn curl_multi_perform(multi: *mut CURLM, running: *mut c_int) -> CURLMcode {
     // SAFETY: guaranteed by the caller, see # Safety.
     unsafe { drive(multi, running, Multi::perform) }
 }
@@ -234,7 +234,7 @@ pub unsafe extern "C" fn curl_multi_perform(multi: *mut CURLM, running: *mut c_i
 ///
 /// `multi` is NULL or a handle, `queued` is NULL or valid.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn curl_multi_info_read(multi: *mut CURLM, queued: *mut c_int) -> *mut CURLMsg {
+pub unsafe extern "C-unwind" fn curl_multi_info_read(multi: *mut CURLM, queued: *mut c_int) -> *mut CURLMsg {
     let mut message = null_mut();
     let mut left = 0;
     enter::multi(multi, Api::InfoRead, |multi| {
@@ -253,7 +253,7 @@ pub unsafe extern "C" fn curl_multi_info_read(multi: *mut CURLM, queued: *mut c_
 ///
 /// `multi` is NULL or a handle, `running` is NULL or valid.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn curl_multi_socket_action(
+pub unsafe extern "C-unwind" fn curl_multi_socket_action(
     multi: *mut CURLM,
     fd: curl_socket_t,
     events: c_int,
@@ -271,7 +271,11 @@ pub unsafe extern "C" fn curl_multi_socket_action(
 ///
 /// As for `curl_multi_socket_action`.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn curl_multi_socket(multi: *mut CURLM, fd: curl_socket_t, running: *mut c_int) -> CURLMcode {
+pub unsafe extern "C-unwind" fn curl_multi_socket(
+    multi: *mut CURLM,
+    fd: curl_socket_t,
+    running: *mut c_int,
+) -> CURLMcode {
     // SAFETY: guaranteed by the caller, see # Safety.
     unsafe { drive(multi, running, |multi| multi.act_on(fd)) }
 }
@@ -282,7 +286,7 @@ pub unsafe extern "C" fn curl_multi_socket(multi: *mut CURLM, fd: curl_socket_t,
 ///
 /// As for `curl_multi_perform`.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn curl_multi_socket_all(multi: *mut CURLM, running: *mut c_int) -> CURLMcode {
+pub unsafe extern "C-unwind" fn curl_multi_socket_all(multi: *mut CURLM, running: *mut c_int) -> CURLMcode {
     // SAFETY: guaranteed by the caller, see # Safety.
     unsafe { drive(multi, running, Multi::act_on_all) }
 }
@@ -293,7 +297,7 @@ pub unsafe extern "C" fn curl_multi_socket_all(multi: *mut CURLM, running: *mut 
 ///
 /// `multi` is NULL or a handle, `timeout_ms` is NULL or valid.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn curl_multi_timeout(multi: *mut CURLM, timeout_ms: *mut c_long) -> CURLMcode {
+pub unsafe extern "C-unwind" fn curl_multi_timeout(multi: *mut CURLM, timeout_ms: *mut c_long) -> CURLMcode {
     enter::multi(multi, Api::Timeout, |multi| {
         // SAFETY: NULL or valid: guaranteed by the caller, see # Safety.
         unsafe { store(timeout_ms, multi.timeout()) };
@@ -308,7 +312,11 @@ pub unsafe extern "C" fn curl_multi_timeout(multi: *mut CURLM, timeout_ms: *mut 
 ///
 /// `multi` is NULL or a handle.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn curl_multi_assign(multi: *mut CURLM, fd: curl_socket_t, socketdata: *mut c_void) -> CURLMcode {
+pub unsafe extern "C-unwind" fn curl_multi_assign(
+    multi: *mut CURLM,
+    fd: curl_socket_t,
+    socketdata: *mut c_void,
+) -> CURLMcode {
     enter::multi(multi, Api::Assign, |multi| multi.assign(fd, socketdata))
 }
 
@@ -319,7 +327,7 @@ pub unsafe extern "C" fn curl_multi_assign(multi: *mut CURLM, fd: curl_socket_t,
 ///
 /// `multi` is NULL or a handle.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn curl_multi_get_handles(multi: *mut CURLM) -> *mut *mut CURL {
+pub unsafe extern "C-unwind" fn curl_multi_get_handles(multi: *mut CURLM) -> *mut *mut CURL {
     let mut list: *mut *mut CURL = null_mut();
     enter::multi(multi, Api::GetHandles, |multi| {
         let handles = multi.handles();
@@ -341,7 +349,7 @@ pub unsafe extern "C" fn curl_multi_get_handles(multi: *mut CURLM) -> *mut *mut 
 ///
 /// `multi` is NULL or a handle, `value` is NULL or valid.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn curl_multi_get_offt(
+pub unsafe extern "C-unwind" fn curl_multi_get_offt(
     multi: *mut CURLM,
     info: RawMultiInfo,
     value: *mut curl_off_t,
@@ -364,7 +372,7 @@ pub unsafe extern "C" fn curl_multi_get_offt(
 ///
 /// `multi` is NULL or a handle.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn curl_multi_notify_enable(multi: *mut CURLM, notification: c_uint) -> CURLMcode {
+pub unsafe extern "C-unwind" fn curl_multi_notify_enable(multi: *mut CURLM, notification: c_uint) -> CURLMcode {
     enter::multi(multi, Api::Notify, |multi| multi.set_notification(notification, true))
 }
 
@@ -374,7 +382,7 @@ pub unsafe extern "C" fn curl_multi_notify_enable(multi: *mut CURLM, notificatio
 ///
 /// `multi` is NULL or a handle.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn curl_multi_notify_disable(multi: *mut CURLM, notification: c_uint) -> CURLMcode {
+pub unsafe extern "C-unwind" fn curl_multi_notify_disable(multi: *mut CURLM, notification: c_uint) -> CURLMcode {
     enter::multi(multi, Api::Notify, |multi| multi.set_notification(notification, false))
 }
 
@@ -386,7 +394,7 @@ pub unsafe extern "C" fn curl_multi_notify_disable(multi: *mut CURLM, notificati
 ///
 /// cbindgen:ignore
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn curl_multi_setopt(
+pub unsafe extern "C-unwind" fn curl_multi_setopt(
     multi: *mut CURLM,
     option: RawMultiOption,
     argument: *mut c_void,
@@ -401,14 +409,14 @@ pub unsafe extern "C" fn curl_multi_setopt(
 
 /// A header of a pushed stream: there are none over HTTP/1.1. NULL.
 #[unsafe(no_mangle)]
-pub extern "C" fn curl_pushheader_bynum(headers: *mut curl_pushheaders, index: size_t) -> *mut c_char {
+pub extern "C-unwind" fn curl_pushheader_bynum(headers: *mut curl_pushheaders, index: size_t) -> *mut c_char {
     let _ = (headers, index);
     null_mut()
 }
 
 /// A header of a pushed stream: there are none over HTTP/1.1. NULL.
 #[unsafe(no_mangle)]
-pub extern "C" fn curl_pushheader_byname(headers: *mut curl_pushheaders, name: *const c_char) -> *mut c_char {
+pub extern "C-unwind" fn curl_pushheader_byname(headers: *mut curl_pushheaders, name: *const c_char) -> *mut c_char {
     let _ = (headers, name);
     null_mut()
 }

@@ -42,7 +42,11 @@ const MAX_INPUT: usize = 8_000_000;
 ///
 /// cbindgen:ignore
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn curl_easy_setopt(curl: *mut CURL, option: RawOption, argument: *mut c_void) -> CURLcode {
+pub unsafe extern "C-unwind" fn curl_easy_setopt(
+    curl: *mut CURL,
+    option: RawOption,
+    argument: *mut c_void,
+) -> CURLcode {
     enter::easy(curl, Api::SetOpt, |easy: &Easy| {
         let row = options::find(option).ok_or_else(|| unknown(option))?;
         let option = row.option;
@@ -254,7 +258,7 @@ mod tests {
 
     #[test]
     fn functions_can_be_called_after_decoding() {
-        unsafe extern "C" fn write(_: *mut c_char, size: size_t, count: size_t, _: *mut c_void) -> size_t {
+        unsafe extern "C-unwind" fn write(_: *mut c_char, size: size_t, count: size_t, _: *mut c_void) -> size_t {
             size * count
         }
         // SAFETY: a function of the option's type.

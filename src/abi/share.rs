@@ -16,7 +16,7 @@ use crate::types::structs::CURLSH;
 
 /// Makes a share handle, which easy handles use by `CURLOPT_SHARE`. It is freed with `curl_share_cleanup`.
 #[unsafe(no_mangle)]
-pub extern "C" fn curl_share_init() -> *mut CURLSH {
+pub extern "C-unwind" fn curl_share_init() -> *mut CURLSH {
     guard(null_mut(), || handle::register(Share::new()))
 }
 
@@ -28,7 +28,7 @@ pub extern "C" fn curl_share_init() -> *mut CURLSH {
 ///
 /// cbindgen:ignore
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn curl_share_setopt(
+pub unsafe extern "C-unwind" fn curl_share_setopt(
     share: *mut CURLSH,
     option: RawShareOption,
     argument: *mut c_void,
@@ -52,7 +52,7 @@ pub unsafe extern "C" fn curl_share_setopt(
 ///
 /// `share` is NULL or a handle that nobody uses from now on.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn curl_share_cleanup(share: *mut CURLSH) -> CURLSHcode {
+pub unsafe extern "C-unwind" fn curl_share_cleanup(share: *mut CURLSH) -> CURLSHcode {
     guard(CURLSHcode::CURLSHE_INVALID, || {
         // SAFETY: NULL, a live handle, or readable memory that was one.
         match unsafe { handle::find::<Arc<Share>>(share) } {
@@ -96,10 +96,10 @@ mod tests {
     #[test]
     fn the_lock_is_given_back_when_its_time_is_over() {
         thread_local!(static CALLS: RefCell<Vec<(bool, i32)>> = const { RefCell::new(Vec::new()) });
-        unsafe extern "C" fn lock(_: *mut CURL, data: curl_lock_data, _: curl_lock_access, _: *mut c_void) {
+        unsafe extern "C-unwind" fn lock(_: *mut CURL, data: curl_lock_data, _: curl_lock_access, _: *mut c_void) {
             CALLS.with_borrow_mut(|calls| calls.push((true, data as i32)));
         }
-        unsafe extern "C" fn unlock(_: *mut CURL, data: curl_lock_data, _: *mut c_void) {
+        unsafe extern "C-unwind" fn unlock(_: *mut CURL, data: curl_lock_data, _: *mut c_void) {
             CALLS.with_borrow_mut(|calls| calls.push((false, data as i32)));
         }
         let pointer = curl_share_init();

@@ -29,7 +29,7 @@ use crate::types::structs::{CURL, curl_off_t, curl_ws_frame};
 ///
 /// `curl` is NULL or a handle, `buffer` has room for `buflen` bytes, the other pointers are NULL or valid.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn curl_ws_recv(
+pub unsafe extern "C-unwind" fn curl_ws_recv(
     curl: *mut CURL,
     buffer: *mut c_void,
     buflen: size_t,
@@ -67,7 +67,7 @@ pub unsafe extern "C" fn curl_ws_recv(
 ///
 /// `curl` is NULL or a handle, `buffer` holds `buflen` bytes, `sent` is NULL or valid.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn curl_ws_send(
+pub unsafe extern "C-unwind" fn curl_ws_send(
     curl: *mut CURL,
     buffer: *const c_void,
     buflen: size_t,
@@ -98,7 +98,7 @@ pub unsafe extern "C" fn curl_ws_send(
 ///
 /// `curl` is NULL or a handle.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn curl_ws_start_frame(curl: *mut CURL, flags: c_uint, frame_len: curl_off_t) -> CURLcode {
+pub unsafe extern "C-unwind" fn curl_ws_start_frame(curl: *mut CURL, flags: c_uint, frame_len: curl_off_t) -> CURLcode {
     enter::easy(curl, Api::WsStartFrame, |easy| easy.ws_start_frame(flags, frame_len))
 }
 
@@ -108,7 +108,7 @@ pub unsafe extern "C" fn curl_ws_start_frame(curl: *mut CURL, flags: c_uint, fra
 ///
 /// `curl` is NULL or a handle. The result belongs to the handle and is valid until the callback returns.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn curl_ws_meta(curl: *mut CURL) -> *const curl_ws_frame {
+pub unsafe extern "C-unwind" fn curl_ws_meta(curl: *mut CURL) -> *const curl_ws_frame {
     // Not one of the calls that are counted: it only looks.
     // SAFETY: NULL, a live handle, or readable memory that was one: guaranteed by the caller, see # Safety.
     unsafe { handle::find::<Rc<Easy>>(curl) }.map_or(null(), |easy| easy.shown_frame())
@@ -126,7 +126,7 @@ pub unsafe extern "C" fn curl_ws_meta(curl: *mut CURL) -> *const curl_ws_frame {
 ///
 /// `curl` is NULL or a handle, `reason` is NULL or holds `reason_len` bytes.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn curl_ws_close(
+pub unsafe extern "C-unwind" fn curl_ws_close(
     curl: *mut CURL,
     code: c_uint,
     reason: *const c_char,
@@ -152,7 +152,7 @@ pub unsafe extern "C" fn curl_ws_close(
 ///
 /// `curl` is NULL or a handle, `revents` is NULL or points to an `int`.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn curl_ws_poll(
+pub unsafe extern "C-unwind" fn curl_ws_poll(
     curl: *mut CURL,
     events: c_int,
     timeout_ms: c_long,
@@ -199,7 +199,7 @@ pub unsafe extern "C" fn curl_ws_poll(
 ///
 /// `curl` is NULL or a handle, the other pointers are NULL or valid.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn curl_ws_recv_message(
+pub unsafe extern "C-unwind" fn curl_ws_recv_message(
     curl: *mut CURL,
     data: *mut *const c_void,
     len: *mut size_t,
@@ -237,7 +237,7 @@ pub unsafe extern "C" fn curl_ws_recv_message(
 ///
 /// `curl` is NULL or a handle, `data` is NULL or holds `len` bytes.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn curl_ws_send_message(
+pub unsafe extern "C-unwind" fn curl_ws_send_message(
     curl: *mut CURL,
     data: *const c_void,
     len: size_t,

@@ -81,10 +81,7 @@ pub(crate) fn header(easy: &Easy, line: &[u8]) -> Result<Written> {
 }
 
 fn write_to(easy: &Easy, callback: Callback<Write>, bytes: &[u8]) -> Result<Written> {
-    let taken = {
-        let _call = easy.calls().enter_callback();
-        callback.call(bytes)
-    };
+    let taken = easy.calls().outside(|| callback.call(bytes));
     if taken == bytes.len() {
         return Ok(Written::Taken);
     }
@@ -104,10 +101,7 @@ fn write_to(easy: &Easy, callback: Callback<Write>, bytes: &[u8]) -> Result<Writ
 /// `CURLOPT_READFUNCTION`, or `fread` where there is none.
 pub(crate) fn read(easy: &Easy, buffer: &mut [u8]) -> Result<Read> {
     let callback = easy.options().borrow().callbacks.read;
-    let count = {
-        let _call = easy.calls().enter_callback();
-        callback.call(buffer)
-    };
+    let count = easy.calls().outside(|| callback.call(buffer));
     if count == CURL_READFUNC_PAUSE as usize {
         return Ok(Read::Pause);
     }
@@ -137,11 +131,10 @@ pub(crate) fn progress(easy: &Easy, count: impl FnOnce() -> (u64, u64)) -> Resul
         return Ok(());
     }
     let (downloaded, uploaded) = count();
-    let answer = {
-        let _call = easy.calls().enter_callback();
+    let answer = easy.calls().outside(|| {
         let answer = xferinfo.call(downloaded, uploaded);
         answer.or_else(|| progress.call(downloaded, uploaded))
-    };
+    });
     match answer {
         None | Some(0 | CURL_PROGRESSFUNC_CONTINUE) => Ok(()),
         Some(_) => Err(aborted("Callback aborted: the progress callback ended the transfer")),
@@ -158,8 +151,8 @@ pub(crate) fn debug(easy: &Easy, line: &TraceLine) {
         (options.callbacks.debug, options.stderr)
     };
     if callback.is_set() {
-        let _call = easy.calls().enter_callback();
-        callback.call(easy.as_curl(), line.kind, &line.bytes);
+        easy.calls()
+            .outside(|| callback.call(easy.as_curl(), line.kind, &line.bytes));
     } else {
         print_line(line, file);
     }
@@ -184,8 +177,7 @@ fn print_line(line: &TraceLine, file: File) {
 /// `CURLOPT_RESOLVER_START_FUNCTION`
 pub(crate) fn resolver_start(easy: &Easy) -> Result<()> {
     let callback = easy.options().borrow().callbacks.resolver_start;
-    let _call = easy.calls().enter_callback();
-    match callback.call() {
+    match easy.calls().outside(|| callback.call()) {
         None | Some(0) => Ok(()),
         Some(_) => Err(aborted("operation aborted by the resolver start callback")),
     }
@@ -204,10 +196,7 @@ pub(crate) fn open_socket(easy: &Easy, address: &Address) -> io::Result<Option<(
         Address::Unix(_) | Address::Abstract(_) => 0,
     };
     let sockaddr = address.to_sockaddr()?;
-    let opened = {
-        let _call = easy.calls().enter_callback();
-        callback.call(family, protocol, &sockaddr)
-    };
+    let opened = easy.calls().outside(|| callback.call(family, protocol, &sockaddr));
     let Some((fd, sockaddr)) = opened else {
         return Ok(None);
     };
@@ -218,8 +207,7 @@ pub(crate) fn open_socket(easy: &Easy, address: &Address) -> io::Result<Option<(
 /// `CURLOPT_SOCKOPTFUNCTION`
 pub(crate) fn configure_socket(easy: &Easy, fd: RawFd) -> Configured {
     let callback = easy.options().borrow().callbacks.sockopt;
-    let _call = easy.calls().enter_callback();
-    match callback.call(fd) {
+    match easy.calls().outside(|| callback.call(fd)) {
         None | Some(CURL_SOCKOPT_OK) => Configured::Ok,
         Some(CURL_SOCKOPT_ALREADY_CONNECTED) => Configured::AlreadyConnected,
         Some(_) => Configured::Abort,
@@ -230,8 +218,7 @@ pub(crate) fn configure_socket(easy: &Easy, fd: RawFd) -> Configured {
 pub(crate) fn close_socket(easy: &Easy, socket: Socket) {
     let callback = easy.options().borrow().callbacks.closesocket;
     if callback.is_set() {
-        let _call = easy.calls().enter_callback();
-        callback.call(socket.into_fd());
+        easy.calls().outside(|| callback.call(socket.into_fd()));
     }
 }
 
@@ -244,16 +231,16 @@ pub(crate) fn permission(easy: &Easy, ends: impl FnOnce() -> Option<Ends>) -> bo
     let (primary, local) = ends().unwrap_or_default();
     let ip = |end: Option<SocketAddr>| c_string(end.map(|end| end.ip().to_string()).unwrap_or_default().as_bytes());
     let port = |end: Option<SocketAddr>| end.map_or(0, |end| end.port());
-    let _call = easy.calls().enter_callback();
-    let answer = callback.call((&ip(primary), port(primary)), (&ip(local), port(local)));
+    let (primary_ip, local_ip) = (ip(primary), ip(local));
+    let ends = ((&*primary_ip, port(primary)), (&*local_ip, port(local)));
+    let answer = easy.calls().outside(|| callback.call(ends.0, ends.1));
     matches!(answer, None | Some(CURL_PREREQFUNC_OK))
 }
 
 /// `CURLOPT_WS_OPENFUNCTION`: the WebSocket is open.
 pub(crate) fn opened(easy: &Easy) -> Result<()> {
     let callback = easy.options().borrow().callbacks.ws_open;
-    let _call = easy.calls().enter_callback();
-    match callback.call(easy.as_curl()) {
+    match easy.calls().outside(|| callback.call(easy.as_curl())) {
         None | Some(0) => Ok(()),
         Some(_) => Err(aborted("operation aborted by the open callback")),
     }

@@ -3,6 +3,7 @@
 use std::cell::Cell;
 
 use crate::error::{Error, Result};
+use crate::ffi::stack::Mark;
 use crate::types::codes::CURLcode;
 
 /// The calls of the easy interface that take a handle.
@@ -48,6 +49,7 @@ pub(crate) enum Api {
 
 impl Api {
     /// May be called from inside a callback of the same handle.
+    #[inline]
     pub(crate) fn may_recurse(self) -> bool {
         match self {
             Api::DupHandle
@@ -76,10 +78,14 @@ impl Api {
 const MAX_DEPTH: u32 = 16;
 
 /// The calls on one handle that are under way.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct CallStack {
     depth: Cell<u32>,
     callbacks: Cell<u32>,
+    /// where the outermost callback was called
+    outermost: Cell<Mark>,
+    /// a callback did not return
+    left: Cell<bool>,
 }
 
 /// A call under way; dropping it ends it.
@@ -87,13 +93,14 @@ pub(crate) struct Call<'a>(&'a Cell<u32>);
 
 impl CallStack {
     /// Begins a call, if it may come now.
+    #[inline]
     pub(crate) fn enter(&self, api: Api) -> Result<Call<'_>> {
+        if self.depth.get() > 0 && self.outermost.get().seems_left() {
+            self.forget_left();
+        }
         let depth = self.depth.get();
-        if depth > 0 && !api.may_recurse() || depth >= MAX_DEPTH {
-            return Err(Error::new(
-                CURLcode::CURLE_RECURSIVE_API_CALL,
-                format!("{api:?} can't be called inside another call on the same handle"),
-            ));
+        if depth > 0 && (!api.may_recurse() || depth >= MAX_DEPTH) && !self.forget_left() {
+            return Err(recursion(api));
         }
         Ok(count(&self.depth))
     }
@@ -103,17 +110,93 @@ impl CallStack {
         self.depth.get() > 0
     }
 
-    /// The application is being called.
-    pub(crate) fn enter_callback(&self) -> Call<'_> {
-        count(&self.callbacks)
+    /// Calls the application.
+    #[inline]
+    pub(crate) fn outside<T>(&self, callback: impl FnOnce() -> T) -> T {
+        let outer = self.callbacks.replace(self.callbacks.get() + 1);
+        if outer == 0 {
+            self.outermost.set(Mark::here());
+        }
+        let mut outside = Outside {
+            calls: self,
+            outer,
+            returned: false,
+        };
+        let result = callback();
+        outside.returned = true;
+        result
     }
 
     /// The application has been called and has not returned.
     pub(crate) fn in_callback(&self) -> bool {
         self.callbacks.get() > 0
     }
+
+    /// Whether a callback has been left by an exception or by `longjmp()`, since this was asked last: then something that it
+    /// was to be given, or to answer, is lost.
+    pub(crate) fn take_left(&self) -> bool {
+        self.left.take()
+    }
+
+    /// Whether that is so, and no callback is under way.
+    pub(crate) fn is_left(&self) -> bool {
+        self.forget_left();
+        self.left.get() && !self.in_callback()
+    }
+
+    /// Ends the calls from whose callback `longjmp()` was called, if that is sure.
+    #[cold]
+    fn forget_left(&self) -> bool {
+        let left = self.in_callback() && self.outermost.get().is_left();
+        if left {
+            self.depth.set(0);
+            self.callbacks.set(0);
+            self.outermost.set(Mark::NONE);
+            self.left.set(true);
+        }
+        left
+    }
 }
 
+impl Default for CallStack {
+    fn default() -> CallStack {
+        CallStack {
+            depth: Cell::new(0),
+            callbacks: Cell::new(0),
+            outermost: Cell::new(Mark::NONE),
+            left: Cell::new(false),
+        }
+    }
+}
+
+/// The application is being called; dropping it ends that.
+struct Outside<'a> {
+    calls: &'a CallStack,
+    outer: u32,
+    returned: bool,
+}
+
+impl Drop for Outside<'_> {
+    fn drop(&mut self) {
+        self.calls.callbacks.set(self.outer);
+        if self.outer == 0 {
+            self.calls.outermost.set(Mark::NONE);
+        }
+        if !self.returned {
+            self.calls.left.set(true);
+        }
+    }
+}
+
+#[cold]
+fn recursion(api: Api) -> Error {
+    Error::new(
+        CURLcode::CURLE_RECURSIVE_API_CALL,
+        format!("{api:?} can't be called inside another call on the same handle"),
+    )
+}
+
+#[inline]
 fn count(depth: &Cell<u32>) -> Call<'_> {
     depth.set(depth.get() + 1);
     Call(depth)

@@ -2,13 +2,15 @@
 
 use std::time::Instant;
 
-use super::Easy;
 use super::callbacks::{self, Read, Written};
-use crate::error::Result;
+use super::{Easy, internal_error};
+use crate::error::{Error, Result};
+use crate::ffi::unwind::catch;
 use crate::open::{Context, Question, Uses};
 use crate::share::Held;
 use crate::transfer::delivery::Chunk;
 use crate::transfer::{Action, Transfer, Upload};
+use crate::types::codes::CURLcode;
 use crate::types::share::curl_lock_data;
 
 /// Where a transfer stands after a round.
@@ -30,6 +32,19 @@ impl Easy {
     /// Runs the transfer until it must wait, or for one round. The progress callback is called before, and once more at
     /// the end.
     pub(crate) fn drive(&self) -> Driven {
+        match catch(|| self.show_and_run()) {
+            Ok(driven) => driven,
+            Err(panic) => self.abort(internal_error(&panic)),
+        }
+    }
+
+    fn show_and_run(&self) -> Driven {
+        if self.calls().take_left() {
+            return self.abort(Error::new(
+                CURLcode::CURLE_ABORTED_BY_CALLBACK,
+                "a callback did not return: an exception or longjmp left it",
+            ));
+        }
         if let Err(error) = self.show_progress() {
             return self.abort(error);
         }
@@ -50,7 +65,10 @@ impl Easy {
             turns -= 1;
             let now = Instant::now();
             let Some(action) = self.next_action(&context, now) else {
-                return Driven::Waiting;
+                return Driven::Done(Err(Error::new(
+                    CURLcode::CURLE_FAILED_INIT,
+                    "internal error: the transfer was given up in an earlier call",
+                )));
             };
             match action {
                 Action::Wait => return Driven::Waiting,
@@ -134,9 +152,10 @@ impl Easy {
 
     fn take_chunk(&self, mut chunk: Chunk, turns: &mut usize) -> Result<()> {
         let written = loop {
-            self.show_frame(chunk.meta());
-            let written = callbacks::write(self, chunk.bytes());
-            self.show_frame(None);
+            let written = {
+                let _shown = self.showing_frame(chunk.meta());
+                callbacks::write(self, chunk.bytes())
+            };
             if *turns == 0 || !matches!(written, Ok(Written::Taken)) || !self.next_in(&mut chunk) {
                 break written;
             }

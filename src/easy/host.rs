@@ -73,6 +73,13 @@ pub(super) struct Membership {
     member: u64,
 }
 
+impl Membership {
+    /// The transfer has to be run.
+    pub(super) fn touched_to_run(&self) {
+        self.host.touched(self.member, true);
+    }
+}
+
 impl Easy {
     /// The host drives this handle from now on and knows it as `member`. An open connection of an earlier transfer is
     /// closed.
@@ -134,24 +141,34 @@ impl Easy {
     }
 
     /// Begins a call on this handle, if it may come now.
+    #[inline]
     pub(crate) fn enter(&self, api: Api) -> Result<Call<'_>> {
         let call = self.calls.enter(api)?;
-        if let Some(membership) = self.membership() {
-            let refused = match api {
-                Api::Pause => membership.host.is_telling(),
-                api => !api.may_recurse() && membership.host.is_busy(),
-            };
-            if refused {
-                return Err(Error::new(
-                    CURLcode::CURLE_RECURSIVE_API_CALL,
-                    format!("{api:?} can't be called inside a callback of the handle's multi handle"),
-                ));
-            }
+        if api == Api::Pause || !api.may_recurse() {
+            self.check_host(api)?;
         }
         Ok(call)
     }
 
+    fn check_host(&self, api: Api) -> Result<()> {
+        let Some(membership) = self.membership() else {
+            return Ok(());
+        };
+        let refused = match api {
+            Api::Pause => membership.host.is_telling(),
+            api => !api.may_recurse() && membership.host.is_busy(),
+        };
+        match refused {
+            true => Err(Error::new(
+                CURLcode::CURLE_RECURSIVE_API_CALL,
+                format!("{api:?} can't be called inside a callback of the handle's multi handle"),
+            )),
+            false => Ok(()),
+        }
+    }
+
     /// Tells the host of a call that did something to the transfer.
+    #[inline]
     pub(crate) fn touched(&self, api: Api) {
         let run = match api {
             Api::Pause => true,
@@ -159,6 +176,12 @@ impl Easy {
             Api::WsClose | Api::WsSend | Api::WsSendMessage | Api::WsStartFrame => false,
             _ => return,
         };
+        if self.is_member() {
+            self.notify_host(run);
+        }
+    }
+
+    fn notify_host(&self, run: bool) {
         if let Some(membership) = self.membership() {
             membership.host.touched(membership.member, run);
         }
@@ -228,7 +251,7 @@ impl Easy {
         }
     }
 
-    fn membership(&self) -> Option<Membership> {
+    pub(super) fn membership(&self) -> Option<Membership> {
         self.membership.borrow().clone()
     }
 

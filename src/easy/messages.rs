@@ -1,5 +1,6 @@
 //! Whole messages: `curl_ws_recv_message` and `curl_ws_send_message`.
 
+use std::cell::Cell;
 use std::ffi::c_int;
 
 use super::Easy;
@@ -162,7 +163,9 @@ impl Easy {
 
 /// A chunk, unless the message gets too large with it.
 fn receive_bounded(websocket: &mut WebSocket, room: &mut [u8], before: u64, limit: u64) -> Result<curl_ws_frame> {
-    let chunk = websocket.receive(room)?;
+    let chunk = Cell::new(curl_ws_frame::default());
+    websocket.receive(room, &chunk)?;
+    let chunk = chunk.get();
     let whole = (before + chunk.len as u64).saturating_add(chunk.bytesleft as u64);
     let is_data = chunk.flags & (CURLWS_TEXT | CURLWS_BINARY) != 0;
     match is_data && whole > limit {

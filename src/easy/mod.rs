@@ -40,6 +40,7 @@ use std::time::Instant;
 
 use crate::error::Error;
 use crate::ffi::handle;
+use crate::ffi::unwind::Panic;
 use crate::net::socket::Socket;
 use crate::share::Share;
 use crate::transfer::Transfer;
@@ -188,6 +189,17 @@ impl Easy {
         }
     }
 
+    /// A step has panicked: its transfer is in no state to go on.
+    pub(crate) fn fail(&self, panic: &Panic) -> CURLcode {
+        let code = self.report(&internal_error(panic));
+        self.close_connection();
+        self.inbox.take();
+        if let Some(membership) = self.membership() {
+            membership.touched_to_run();
+        }
+        code
+    }
+
     fn close_sockets(&self, sockets: Vec<Socket>) {
         for socket in sockets {
             self.closing(socket.raw());
@@ -207,6 +219,12 @@ impl Easy {
         }
     }
 
+    /// [`shown_frame`](Self::shown_frame) shows `frame` until the result is dropped.
+    fn showing_frame(&self, frame: Option<curl_ws_frame>) -> Shown<'_> {
+        self.show_frame(frame);
+        Shown(self)
+    }
+
     /// `curl_ws_meta`: the chunk of the callback that is running, or NULL.
     pub(crate) fn shown_frame(&self) -> *const curl_ws_frame {
         if self.frame_shown.get() {
@@ -222,6 +240,19 @@ impl Easy {
         place.set(header);
         place.as_ptr()
     }
+}
+
+/// The time in which a frame is shown.
+struct Shown<'a>(&'a Easy);
+
+impl Drop for Shown<'_> {
+    fn drop(&mut self) {
+        self.0.show_frame(None);
+    }
+}
+
+fn internal_error(panic: &Panic) -> Error {
+    Error::new(CURLcode::CURLE_FAILED_INIT, panic.to_string())
 }
 
 const NO_HEADER: curl_header = curl_header {

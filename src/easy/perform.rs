@@ -40,6 +40,8 @@ impl Easy {
     /// Starts a new transfer from the options as they are.
     pub(crate) fn begin(&self, now: Instant) -> Result<()> {
         callbacks::write_error_buffer(self, "");
+        self.calls().take_left();
+        self.show_frame(None);
         self.close_connection();
         self.inbox.take();
         let id = self.transfers_begun.get();

@@ -8,6 +8,7 @@
 //! | [`mod@pointer`], [`slist`], [`stdio`] | other pointers that are set as options |
 //! | [`process`] | which process this is, before and after `fork()` |
 //! | [`signals`] | the signal mask of a thread |
+//! | [`unwind`], [`stack`] | panics, which stop here, exceptions, which pass, and `longjmp()` |
 //!
 //! A pointer becomes one of these types in [`abi`](crate::abi), where the C function's `# Safety` section is the reason.
 
@@ -18,7 +19,9 @@ pub(crate) mod pointer;
 pub(crate) mod process;
 pub(crate) mod signals;
 pub(crate) mod slist;
+pub(crate) mod stack;
 pub(crate) mod stdio;
+pub(crate) mod unwind;
 
 use std::ffi::CString;
 

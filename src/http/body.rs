@@ -152,9 +152,11 @@ fn content_length(head: &ResponseHead) -> Option<usize> {
 
 /// Whether a person could read the body: a text type, not compressed.
 fn is_text(head: &ResponseHead) -> bool {
-    let compressed = head
-        .get("Content-Encoding")
-        .any(|coding| !coding.eq_ignore_ascii_case(b"identity"));
+    let other_than = |header, plain: &[u8]| {
+        let mut codings = head.get(header).flat_map(list_members);
+        codings.any(|coding| !coding.eq_ignore_ascii_case(plain))
+    };
+    let compressed = other_than("Content-Encoding", b"identity") || other_than("Transfer-Encoding", b"chunked");
     let Some(content_type) = head.get("Content-Type").next() else {
         return false;
     };
@@ -169,7 +171,7 @@ fn is_text(head: &ResponseHead) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::response::tests::head;
+    use super::super::response::head;
     use super::*;
 
     const TEXT: &str = "Content-Type: text/plain";
@@ -191,7 +193,7 @@ mod tests {
     #[test]
     fn text_is_shown() {
         let long = "x".repeat(200);
-        let cases: [(&[&str], &str, &str); 10] = [
+        let cases: [(&[&str], &str, &str); 11] = [
             (&[], "ignored", ""),
             (&[TEXT], "", ""),
             (
@@ -203,6 +205,7 @@ mod tests {
             (&["Content-Type: application/problem+json"], "{}", "{}"),
             (&["Content-Type: application/octet-stream"], "abc", ""),
             (&[TEXT, "Content-Encoding: gzip"], "abc", ""),
+            (&[TEXT, "Transfer-Encoding: gzip, chunked"], "3\r\nabc\r\n", ""),
             (&[TEXT], "\u{1b}]0;evil\u{7}", "?]0;evil?"),
             (&[TEXT, "Content-Length: 3"], "abcdef", "abc"),
             (&[TEXT], &long, &format!("{}...", &long[..120])),

@@ -1,5 +1,7 @@
 //! The grammar of `Sec-WebSocket-Extensions` (RFC 6455 section 9.1).
 
+use super::text::trim_start;
+
 /// One extension of the list: `permessage-deflate; server_max_window_bits=10`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Extension {
@@ -104,7 +106,7 @@ impl Reader<'_> {
     }
 
     fn skip_blanks(&mut self) {
-        self.rest = self.rest.trim_ascii_start();
+        self.rest = trim_start(self.rest);
     }
 }
 

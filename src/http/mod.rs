@@ -1,9 +1,17 @@
 //! HTTP/1.1 as far as the opening handshake of a WebSocket needs it (RFC 6455 section 4, RFC 9112).
 //!
-//! Pure: bytes in, values out, no sockets and no clock. In the order in which a transfer needs them: [`auth`] makes the
-//! `Authorization` value and [`key`] the nonce, [`request`] writes the request head, [`response`] reads the heads of the
-//! answer line by line, and [`upgrade`] judges the last of them, with [`extensions`] for the grammar of
-//! `Sec-WebSocket-Extensions`; [`refusal`] tells of an answer that is no upgrade, with the start of its [`body`].
+//! Pure: bytes in, values out, no sockets and no clock.
+//!
+//! | module | what |
+//! |---|---|
+//! | [`auth`] | the `Authorization` value |
+//! | [`key`] | the nonce, and the server's proof that it has read it |
+//! | [`request`] | writes the request head |
+//! | [`response`] | reads response heads, line by line |
+//! | [`upgrade`] | checks a 101 response |
+//! | [`refusal`], [`body`] | tell of any other, with the start of its body |
+//! | [`extensions`] | the grammar of `Sec-WebSocket-Extensions` |
+//! | [`error`] | what can be wrong |
 
 #![forbid(unsafe_code)]
 

@@ -83,7 +83,7 @@ fn unquoted_parts(value: &[u8]) -> Vec<&[u8]> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::response::tests::head;
+    use super::super::response::head;
     use super::*;
 
     fn described(status_line: &str, headers: &[&str], body: &str) -> String {

@@ -40,7 +40,7 @@ pub(crate) struct RequestSpec<'a> {
     pub extensions: Option<&'a str>,
 }
 
-/// A request head, and what of it the response is measured by.
+/// A request head, and what the response is checked against.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct SentRequest {
     /// The bytes, up to and with the empty line.
@@ -56,7 +56,7 @@ pub(crate) struct SentRequest {
 /// Writes the request head.
 ///
 /// # Errors
-/// A part that holds a line break, which would smuggle in further headers; an empty method; a head over 1 MiB.
+/// A part that has a line break, which would inject headers; an empty method; a head over 1 MiB.
 pub(crate) fn write(spec: &RequestSpec<'_>) -> Result<SentRequest, RequestError> {
     let custom: Vec<Custom<'_>> = spec.custom.iter().filter_map(|line| Custom::parse(line)).collect();
     check(spec, &custom)?;
@@ -138,7 +138,7 @@ impl<'a> Custom<'a> {
     }
 }
 
-/// A request head in the making.
+/// An unfinished request head.
 struct Head<'a> {
     bytes: Vec<u8>,
     custom: &'a [Custom<'a>],

@@ -1,6 +1,6 @@
 //! The response heads, read one line at a time (RFC 9112 sections 4 and 5).
 //!
-//! Lines are handed out as they are complete, since that is how the application's header function gets them. Like
+//! Lines are returned when they are complete, since that is how the header callback gets them. Like
 //! libcurl this takes lines that end with a bare LF, missing reason phrases and folded headers, and refuses NUL and stray
 //! CR bytes, headers without colon and everything that is not HTTP/1.0 or HTTP/1.1.
 
@@ -9,6 +9,7 @@ use std::ops::Range;
 use memchr::{memchr, memchr2};
 
 use super::error::ResponseError;
+use super::text::{is_blank, trim_end, trim_start};
 use crate::text::quoted;
 
 /// Longest header line in bytes with its line end; libcurl counts a terminating NUL as well.
@@ -44,7 +45,7 @@ pub(crate) struct Line {
     place: Range<usize>,
 }
 
-/// What [`HeadReader::feed`] did.
+/// The result of [`HeadReader::feed`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Fed {
     /// How many bytes of the input were used. Never bytes behind the head's empty line.
@@ -60,7 +61,7 @@ pub(crate) struct ResponseHead {
     pub version: (u8, u8),
     /// The status code, 100 to 999.
     pub status: u16,
-    /// The lines, one after the other, and the start of the next.
+    /// The lines, one after the other, and the part of the next one that is there.
     bytes: Vec<u8>,
     status_line: Range<usize>,
     fields: Vec<Field>,
@@ -87,7 +88,7 @@ impl ResponseHead {
         &self.bytes[self.status_line.clone()]
     }
 
-    /// The bytes of a line that was handed out, with their line end.
+    /// The bytes of a line that was returned, with their line end.
     pub(crate) fn raw(&self, line: &Line) -> &[u8] {
         &self.bytes[line.place.clone()]
     }
@@ -105,7 +106,7 @@ impl ResponseHead {
 pub(crate) struct HeadReader {
     state: State,
     head: ResponseHead,
-    /// Where in the head's bytes the line in the making begins.
+    /// Where in the head's bytes the unfinished line begins.
     line_start: usize,
     total: u64,
     header_count: usize,
@@ -119,7 +120,7 @@ enum State {
     HeaderLine,
     /// The line is a complete header, unless the next byte is a blank, which folds it (RFC 9112 section 5.2).
     MaybeFolded,
-    /// In the blanks at the start of a folded line.
+    /// Inside the blanks at the start of a folded line.
     Fold,
     Done,
 }
@@ -130,13 +131,13 @@ impl HeadReader {
         HeadReader::default()
     }
 
-    /// Takes at most one line from the front of `input`. Call it again with the rest as long as there is input and the
-    /// head's [`LineKind::End`] has not come: each call uses bytes or hands out a line. A header line comes out only when
-    /// the byte behind it is there, which tells that it is not folded.
+    /// Takes at most one line from the front of `input`. To be called again with the rest until there is no input or
+    /// [`LineKind::End`] was returned: each call uses bytes or returns a line. A header line is returned only when the byte
+    /// behind it is there, which tells whether it is folded.
     ///
     /// # Errors
     /// As soon as the bytes cannot be HTTP/1.x; broken lines; a line over 100 KB or more than 5,000 headers; more than
-    /// 300 KB in all. The reader is of no use afterwards.
+    /// 300 KB in all. The reader must not be used afterwards.
     pub(crate) fn feed(&mut self, input: &[u8]) -> Result<Fed, ResponseError> {
         let Some(&first) = input.first() else {
             return Ok(Fed {
@@ -167,12 +168,12 @@ impl HeadReader {
         }
     }
 
-    /// The head whose lines have been handed out. Complete after [`LineKind::End`].
+    /// The head whose lines have been returned. Complete after [`LineKind::End`].
     pub(crate) fn head(&self) -> &ResponseHead {
         &self.head
     }
 
-    /// Makes ready for the head after an interim response (RFC 9110 section 15.2).
+    /// Prepares for the head after an interim response (RFC 9110 section 15.2).
     pub(crate) fn next_head(&mut self) {
         self.head = ResponseHead::default();
         self.line_start = 0;
@@ -214,11 +215,11 @@ impl HeadReader {
         if self.state == State::StatusLine {
             self.parse_status()?;
             self.state = State::HeaderLine;
-            return Ok(Some(self.hand_out(LineKind::Status)));
+            return Ok(Some(self.finish_line(LineKind::Status)));
         }
         if matches!(self.line(), b"\n" | b"\r\n") {
             self.state = State::Done;
-            return Ok(Some(self.hand_out(LineKind::End)));
+            return Ok(Some(self.finish_line(LineKind::End)));
         }
         if next.is_some_and(|next| !is_blank(next)) {
             return self.finish_header().map(Some);
@@ -227,20 +228,20 @@ impl HeadReader {
         Ok(None)
     }
 
-    fn hand_out(&mut self, kind: LineKind) -> Line {
+    fn finish_line(&mut self, kind: LineKind) -> Line {
         let start = std::mem::replace(&mut self.line_start, self.head.bytes.len());
         let place = start..self.line_start;
         Line { kind, place }
     }
 
-    /// The line in the making.
+    /// The unfinished line.
     fn line(&self) -> &[u8] {
         &self.head.bytes[self.line_start..]
     }
 
     /// Makes the complete line the start of a longer one.
     fn unfold(&mut self) {
-        let keep = without_blank_end(without_line_end(self.line())).len();
+        let keep = trim_end(without_line_end(self.line())).len();
         self.head.bytes.truncate(self.line_start + keep);
         self.state = State::Fold;
     }
@@ -261,7 +262,7 @@ impl HeadReader {
         Ok(())
     }
 
-    /// Tells as early as possible that the peer does not speak HTTP.
+    /// Fails as early as possible when the peer does not speak HTTP.
     fn check_prefix(&self) -> Result<(), ResponseError> {
         const PREFIX: &[u8] = b"HTTP/";
         let line = self.line();
@@ -285,28 +286,22 @@ impl HeadReader {
     }
 
     fn parse_status(&mut self) -> Result<(), ResponseError> {
-        let line = self.line();
-        check_line(line)?;
-        let text = without_line_end(line);
-        let (version, rest) = text.split_at(text.len().min("HTTP/1.1".len()));
-        let minor = match version {
-            b"HTTP/1.0" => 0,
-            b"HTTP/1.1" => 1,
-            _ => {
-                let line = quoted(line, 80);
-                return Err(ResponseError::NotHttp(format!(
-                    "Unsupported HTTP version in response: {line}"
-                )));
-            }
+        check_line(self.line())?;
+        let line = without_line_end(self.line());
+        let Some((version, rest)) = parse_version(line) else {
+            let line = quoted(line, 80);
+            return Err(ResponseError::NotHttp(format!(
+                "Unsupported HTTP version in response: {line}"
+            )));
         };
-        let Some(status) = status_code(rest) else {
+        let Some(status) = parse_status_code(rest) else {
             let line = quoted(line, 80);
             return Err(ResponseError::NotHttp(format!(
                 "Unsupported status line in response: {line}"
             )));
         };
-        let end = self.line_start + text.len();
-        self.head.version = (1, minor);
+        let end = self.line_start + line.len();
+        self.head.version = version;
         self.head.status = status;
         self.head.status_line = self.line_start..end;
         Ok(())
@@ -340,26 +335,46 @@ impl HeadReader {
         self.header_count += 1;
         self.head.fields.push(field);
         self.state = State::HeaderLine;
-        Ok(self.hand_out(LineKind::Header))
+        Ok(self.finish_line(LineKind::Header))
     }
 }
 
-/// What follows the version in a status line: a blank, three digits, and a reason phrase or not (RFC 9112 section 4).
-fn status_code(rest: &[u8]) -> Option<u16> {
-    let (digits, reason) = rest.strip_prefix(b" ")?.split_at_checked(3)?;
-    let ends = reason.first().copied().is_none_or(is_blank);
-    let status = str::from_utf8(digits).ok().filter(|_| ends)?.parse().ok()?;
-    (status >= 100).then_some(status)
+/// HTTP/1.0 or HTTP/1.1 at the start of a status line, and what follows the space behind it.
+fn parse_version(line: &[u8]) -> Option<((u8, u8), &[u8])> {
+    match line.strip_prefix(b"HTTP/1.")? {
+        [minor @ b'0'..=b'1', b' ', rest @ ..] => Some(((1, minor - b'0'), rest)),
+        _ => None,
+    }
+}
+
+/// Three digits, and a space if a reason phrase follows (RFC 9112 section 4).
+fn parse_status_code(rest: &[u8]) -> Option<u16> {
+    let ([b'1'..=b'9', b'0'..=b'9', b'0'..=b'9'], [] | [b' ', ..]) = rest.split_at_checked(3)? else {
+        return None;
+    };
+    let digits = rest[..3].iter().map(|digit| u16::from(digit - b'0'));
+    Some(digits.fold(0, |number, digit| number * 10 + digit))
+}
+
+/// A complete head.
+#[cfg(test)]
+pub(super) fn head(status_line: &str, headers: &[&str]) -> ResponseHead {
+    let mut reader = HeadReader::new();
+    let lines = [&[status_line], headers, &["", ""]].concat().join("\r\n");
+    let mut rest = lines.as_bytes();
+    while !rest.is_empty() {
+        let fed = reader.feed(rest).unwrap();
+        assert!(fed.consumed > 0 || fed.line.is_some(), "no progress");
+        rest = &rest[fed.consumed..];
+    }
+    reader.head().clone()
 }
 
 /// The part of `bytes` without the blanks at both ends.
 fn trimmed(bytes: &[u8], part: Range<usize>) -> Range<usize> {
-    let end = part.start + without_blank_end(&bytes[part.clone()]).len();
-    let blanks = bytes[part.start..end]
-        .iter()
-        .take_while(|&&byte| is_blank(byte))
-        .count();
-    part.start + blanks..end
+    let text = trim_end(&bytes[part.clone()]);
+    let end = part.start + text.len();
+    end - trim_start(text).len()..end
 }
 
 /// NUL may stand nowhere, CR only before the LF (RFC 9112 section 2.2).
@@ -381,34 +396,9 @@ fn without_line_end(line: &[u8]) -> &[u8] {
     line.strip_suffix(b"\r").unwrap_or(line)
 }
 
-fn without_blank_end(line: &[u8]) -> &[u8] {
-    let keep = line
-        .iter()
-        .rposition(|&byte| !is_blank(byte))
-        .map_or(0, |last| last + 1);
-    &line[..keep]
-}
-
-fn is_blank(byte: u8) -> bool {
-    matches!(byte, b' ' | b'\t')
-}
-
 #[cfg(test)]
-pub(super) mod tests {
+mod tests {
     use super::*;
-
-    /// A complete head.
-    pub(in crate::http) fn head(status_line: &str, headers: &[&str]) -> ResponseHead {
-        let mut reader = HeadReader::new();
-        let lines = [&[status_line], headers, &["", ""]].concat().join("\r\n");
-        let mut rest = lines.as_bytes();
-        while !rest.is_empty() {
-            let fed = reader.feed(rest).unwrap();
-            assert!(fed.consumed > 0 || fed.line.is_some(), "no progress");
-            rest = &rest[fed.consumed..];
-        }
-        reader.head().clone()
-    }
 
     type Lines = Vec<(LineKind, String)>;
 
@@ -517,7 +507,7 @@ pub(super) mod tests {
     fn broken_heads_are_refused() {
         use ResponseError::{Malformed as WEIRD, NotHttp as UNSUPPORTED};
         type Case<'a> = (&'a [u8], fn(String) -> ResponseError, &'a str);
-        let cases: [Case<'_>; 21] = [
+        let cases: [Case<'_>; 23] = [
             (b"x", UNSUPPORTED, "Received HTTP/0.9 when not allowed"),
             (
                 b"\r\nHTTP/1.1 101\r\n",
@@ -535,7 +525,9 @@ pub(super) mod tests {
             (b"HTTP/1.1 20 OK\r\n", UNSUPPORTED, "status line"),
             (b"HTTP/1.1 099 OK\r\n", UNSUPPORTED, "status line"),
             (b"HTTP/1.1 1011\r\n", UNSUPPORTED, "status line"),
-            (b"HTTP/1.1\r\n", UNSUPPORTED, "status line"),
+            (b"HTTP/1.1 10\r\n", UNSUPPORTED, "status line"),
+            (b"HTTP/1.1  101\r\n", UNSUPPORTED, "status line"),
+            (b"HTTP/1.1\r\n", UNSUPPORTED, "HTTP version"),
             (b"HTTP/1.1 200 a\0b\r\n", WEIRD, "Nul byte"),
             (b"HTTP/1.1 200 a\rb\r\n", WEIRD, "Carriage return"),
             (b"HTTP/1.1 200 OK\r\nA: \0\r\n\r\n", WEIRD, "Nul byte"),

@@ -10,15 +10,26 @@ pub(super) fn list_members(value: &[u8]) -> impl Iterator<Item = &[u8]> {
         .filter(|member| !member.is_empty())
 }
 
-/// `text` without leading and trailing spaces and tabs.
+/// `text` without spaces and tabs at both ends.
 pub(super) fn trim_blanks(text: &[u8]) -> &[u8] {
-    let is_blank = |byte: &u8| matches!(byte, b' ' | b'\t');
-    let start = text.iter().position(|byte| !is_blank(byte)).unwrap_or(text.len());
-    let end = text
-        .iter()
-        .rposition(|byte| !is_blank(byte))
-        .map_or(start, |last| last + 1);
-    &text[start..end]
+    trim_start(trim_end(text))
+}
+
+/// `text` without spaces and tabs at its start.
+pub(super) fn trim_start(text: &[u8]) -> &[u8] {
+    let blanks = text.iter().take_while(|&&byte| is_blank(byte)).count();
+    &text[blanks..]
+}
+
+/// `text` without spaces and tabs at its end.
+pub(super) fn trim_end(text: &[u8]) -> &[u8] {
+    let blanks = text.iter().rev().take_while(|&&byte| is_blank(byte)).count();
+    &text[..text.len() - blanks]
+}
+
+/// OWS of RFC 9110 section 5.6.3.
+pub(super) fn is_blank(byte: u8) -> bool {
+    matches!(byte, b' ' | b'\t')
 }
 
 /// Whether `text` would end a header line early: with CR, LF or NUL, which must never get into a request head.

@@ -1,4 +1,4 @@
-//! The verdict on a 101: whether it is the upgrade that was asked for (RFC 6455 sections 4.1 and 4.2.2).
+//! A 101 response checked against the request (RFC 6455 sections 4.1 and 4.2.2).
 
 use super::error::ResponseError;
 use super::extensions::{self, Extension};
@@ -16,15 +16,14 @@ const VALUE_SHOWN: usize = 120;
 pub(crate) struct Accepted {
     /// The subprotocol it chose of those offered.
     pub protocol: Option<Vec<u8>>,
-    /// The extensions it switched on, each one offered. Their parameters have valid syntax; what they mean is for the
-    /// extension to judge.
+    /// The extensions it accepted, all of them offered. Their parameters have valid syntax, no more is checked here.
     pub extensions: Vec<Extension>,
 }
 
 /// Checks a 101 response against the request.
 ///
 /// # Errors
-/// The header at fault, what was wanted and what came. The connection must not be used.
+/// `CURLE_WEIRD_SERVER_REPLY` with the wrong header, what was wanted and what came. The connection must not be used.
 pub(crate) fn verify(head: &ResponseHead, sent: &SentRequest) -> Result<Accepted, ResponseError> {
     if head.version != (1, 1) {
         return Err(ResponseError::NoUpgrade(format!(
@@ -120,7 +119,7 @@ fn mismatch(head: &ResponseHead, name: &str, wanted: &str) -> ResponseError {
 
 #[cfg(test)]
 mod tests {
-    use super::super::response::tests::head;
+    use super::super::response::head;
     use super::*;
 
     /// A value, or a part of the error message.
@@ -138,15 +137,15 @@ mod tests {
         }
     }
 
-    /// The verdict on a 101 with these headers besides the three that every one has.
-    fn verdict(extra: &[&str], sent: &SentRequest) -> Result<Accepted, ResponseError> {
+    /// The result for a 101 with these headers besides the three that every one has.
+    fn verified(extra: &[&str], sent: &SentRequest) -> Result<Accepted, ResponseError> {
         let headers = [&["Upgrade: websocket", "Connection: Upgrade", ACCEPT], extra].concat();
         verify(&head("HTTP/1.1 101 Switching Protocols", &headers), sent)
     }
 
     #[test]
     fn rfc_6455_section_1_3_response() {
-        let accepted = verdict(&["Sec-WebSocket-Protocol: chat"], &sent(&["chat", "superchat"], "")).unwrap();
+        let accepted = verified(&["Sec-WebSocket-Protocol: chat"], &sent(&["chat", "superchat"], "")).unwrap();
         assert_eq!(accepted.protocol.as_deref(), Some(&b"chat"[..]));
         assert!(accepted.extensions.is_empty());
     }
@@ -284,7 +283,7 @@ mod tests {
             ),
         ];
         for (offers, extra, wanted) in cases {
-            match (verdict(extra, &sent(offers, "")), wanted) {
+            match (verified(extra, &sent(offers, "")), wanted) {
                 (Ok(accepted), Ok(protocol)) => assert_eq!(accepted.protocol.as_deref(), protocol.map(str::as_bytes)),
                 (Err(error), Err(wanted)) => assert!(error.to_string().contains(wanted), "{error}"),
                 (got, wanted) => panic!("{got:?} for {wanted:?}"),
@@ -319,7 +318,7 @@ mod tests {
             ("", &["Sec-WebSocket-Extensions: a"], Err("none was offered")),
         ];
         for (offers, extra, wanted) in cases {
-            match (verdict(extra, &sent(&[], offers)), wanted) {
+            match (verified(extra, &sent(&[], offers)), wanted) {
                 (Ok(accepted), Ok(count)) => assert_eq!(accepted.extensions.len(), count),
                 (Err(error), Err(wanted)) => assert!(error.to_string().contains(wanted), "{error}"),
                 (got, wanted) => panic!("{got:?} for {wanted:?}"),

@@ -5,4 +5,4 @@
 mod buffer;
 pub mod pool;
 
-pub use buffer::Buffer;
+pub use buffer::{Buffer, SMALL};

@@ -2,6 +2,7 @@
 
 use std::cell::Cell;
 
+use crate::ffi::stack::Mark;
 use crate::types::codes::CURLMcode;
 
 /// The calls that take a multi handle, without those that other threads may make.
@@ -61,6 +62,8 @@ pub(super) struct CallStack {
     calls: Cell<u32>,
     telling: Cell<u32>,
     notifying: Cell<u32>,
+    /// where the outermost of these callbacks was called
+    outermost: Cell<Option<Mark>>,
 }
 
 /// A call under way; dropping it ends it.
@@ -76,14 +79,37 @@ impl CallStack {
         Ok(count(&self.calls))
     }
 
-    /// The socket or the timer callback is being called.
-    pub(super) fn tell(&self) -> Call<'_> {
-        count(&self.telling)
+    /// Calls the socket or the timer callback.
+    pub(super) fn tell<T>(&self, callback: impl FnOnce() -> T) -> T {
+        let _outermost = self.mark();
+        let _telling = count(&self.telling);
+        callback()
     }
 
-    /// The notify callback is being called.
-    pub(super) fn notify(&self) -> Call<'_> {
-        count(&self.notifying)
+    /// Calls the notify callback.
+    pub(super) fn notify<T>(&self, callback: impl FnOnce() -> T) -> T {
+        let _outermost = self.mark();
+        let _notifying = count(&self.notifying);
+        callback()
+    }
+
+    /// Where the outermost of the callbacks above was called, if one was.
+    pub(super) fn outermost(&self) -> Option<Mark> {
+        self.outermost.get()
+    }
+
+    /// None of the calls and callbacks is under way any more: `longjmp()` has left them.
+    pub(super) fn forget(&self) {
+        for count in [&self.calls, &self.telling, &self.notifying] {
+            count.set(0);
+        }
+        self.outermost.set(None);
+    }
+
+    fn mark(&self) -> Outermost<'_> {
+        let before = self.outermost.get();
+        self.outermost.set(before.or_else(|| Some(Mark::here())));
+        Outermost(&self.outermost, before)
     }
 
     /// A call, or a callback outside of any, is under way.
@@ -94,6 +120,15 @@ impl CallStack {
     /// The socket or the timer callback has been called and has not returned.
     pub(super) fn is_telling(&self) -> bool {
         self.telling.get() > 0
+    }
+}
+
+/// A callback under way; dropping it puts the mark of the outermost back.
+struct Outermost<'a>(&'a Cell<Option<Mark>>, Option<Mark>);
+
+impl Drop for Outermost<'_> {
+    fn drop(&mut self) {
+        self.0.set(self.1);
     }
 }
 
@@ -141,20 +176,19 @@ mod tests {
         assert_eq!(allowed(&calls), ALL);
         let perform = calls.enter(Perform).unwrap();
         assert_eq!(allowed(&calls), few);
-        let _telling = calls.tell();
         drop(perform);
-        assert_eq!(allowed(&calls), few);
+        calls.tell(|| assert_eq!(allowed(&calls), few));
+        assert_eq!(allowed(&calls), ALL);
     }
 
     #[test]
     fn from_the_notify_callback_all_that_drives_nothing_is_allowed() {
         let calls = CallStack::default();
         let _perform = calls.enter(Perform).unwrap();
-        let _notifying = calls.notify();
         let most: Vec<Api> = ALL
             .into_iter()
             .filter(|api| !matches!(api, Cleanup | Perform))
             .collect();
-        assert_eq!(allowed(&calls), most);
+        calls.notify(|| assert_eq!(allowed(&calls), most));
     }
 }

@@ -125,9 +125,9 @@ impl Multi {
             let Some(number) = self.line.borrow_mut().pop_front() else {
                 return;
             };
-            self.current.set(Some(number));
+            let turn = Turn::begin(self, number);
             self.run(number);
-            self.current.set(None);
+            turn.end();
             self.compare(number);
         }
     }
@@ -300,6 +300,34 @@ impl Multi {
         let mut members = self.members.borrow_mut();
         let member = members.get(number)?;
         Some((member.stage, member.deadline))
+    }
+}
+
+/// A member is being run. If that does not come to its end, since an exception left a callback, it has to be run again.
+struct Turn<'a> {
+    multi: &'a Multi,
+    number: u64,
+    ended: bool,
+}
+
+impl Turn<'_> {
+    fn begin(multi: &Multi, number: u64) -> Turn<'_> {
+        multi.current.set(Some(number));
+        let ended = false;
+        Turn { multi, number, ended }
+    }
+
+    fn end(mut self) {
+        self.ended = true;
+    }
+}
+
+impl Drop for Turn<'_> {
+    fn drop(&mut self) {
+        self.multi.current.set(None);
+        if !self.ended {
+            self.multi.line_up(self.number);
+        }
     }
 }
 

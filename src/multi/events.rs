@@ -314,10 +314,15 @@ impl Multi {
     }
 
     fn call_socket_function(&self, easy: *mut CURL, fd: RawFd, what: c_int, data: *mut c_void) {
-        let _telling = self.calls.tell();
-        if self.options.get().socket.call(easy, fd, what, data) == Some(-1) {
-            self.dead.set(true);
-        }
+        let callback = self.options.get().socket;
+        self.tell_or_die(|| callback.call(easy, fd, what, data));
+    }
+
+    /// Calls the socket or the timer callback. Where it fails, or an exception leaves it, so does everything else.
+    fn tell_or_die(&self, callback: impl FnOnce() -> Option<c_int>) {
+        let dead = self.dead.replace(true);
+        let answer = self.calls.tell(callback);
+        self.dead.set(dead || answer == Some(-1));
     }
 
     // ---- the timer
@@ -353,12 +358,12 @@ impl Multi {
             return Ok(());
         }
         self.told.set(next);
-        let _telling = self.calls.tell();
-        if timer.call(self.as_curlm(), self.timeout()) == Some(-1) {
-            self.dead.set(true);
-            return Err(CURLMcode::CURLM_ABORTED_BY_CALLBACK);
+        let (this, timeout) = (self.as_curlm(), self.timeout());
+        self.tell_or_die(|| timer.call(this, timeout));
+        match self.dead.get() {
+            true => Err(CURLMcode::CURLM_ABORTED_BY_CALLBACK),
+            false => Ok(()),
         }
-        Ok(())
     }
 
     /// The application's timer has fired: what it was told last is used up.

@@ -106,8 +106,8 @@ impl Multi {
                     None => continue,
                 },
             };
-            let _notifying = self.calls.notify();
-            self.options.get().notify.call(self.as_curlm(), notification, easy);
+            let callback = self.options.get().notify;
+            self.calls.notify(|| callback.call(self.as_curlm(), notification, easy));
         }
     }
 

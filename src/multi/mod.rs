@@ -146,9 +146,42 @@ impl Multi {
 
     /// Begins a call, if it may come now.
     pub(crate) fn enter(&self, api: Api) -> Result<Call<'_>, CURLMcode> {
-        let call = self.calls.enter(api)?;
+        let call = match self.calls.enter(api) {
+            Err(_) if self.forget_left() => self.calls.enter(api),
+            call => call,
+        }?;
         self.enter_process();
         Ok(call)
+    }
+
+    /// Whether `longjmp()` has left the calls that are under way. Then nothing of them is remembered, and the members from
+    /// whose callbacks it was called are run again, to tell of it.
+    #[cold]
+    fn forget_left(&self) -> bool {
+        let told_left = match self.calls.outermost() {
+            Some(mark) if !mark.is_left() => return false,
+            mark => mark.is_some(),
+        };
+        let members: Vec<(u64, Rc<Easy>)> = {
+            let members = self.members.borrow();
+            let easy = members.iter().map(|(number, member)| (number, Rc::clone(&member.easy)));
+            easy.collect()
+        };
+        let left: Vec<u64> = members
+            .iter()
+            .filter(|(_, easy)| easy.calls().is_left())
+            .map(|(number, _)| *number)
+            .collect();
+        if members.iter().any(|(_, easy)| easy.calls().in_callback()) || left.is_empty() && !told_left {
+            return false;
+        }
+        if told_left {
+            self.dead.set(true);
+        }
+        self.calls.forget();
+        self.current.set(None);
+        left.into_iter().for_each(|number| self.line_up(number));
+        true
     }
 
     /// `curl_multi_add_handle`
@@ -163,6 +196,7 @@ impl Multi {
             }
             self.dead.set(false);
         }
+        easy.end();
         let number = self.members.borrow_mut().add(Member::new(Rc::clone(easy)));
         self.running.set(self.running.get() + 1);
         self.added.set(self.added.get() + 1);
@@ -271,7 +305,7 @@ impl Host for Multi {
     }
 
     fn is_busy(&self) -> bool {
-        self.calls.is_busy()
+        self.calls.is_busy() && !self.forget_left()
     }
 
     fn is_telling(&self) -> bool {

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::net::{parse_port, split_host};
+use crate::url::{parse_port, split_host};
 
 /// Where to connect for `host` (an IPv6 address without brackets) and `port`. The entries are
 /// `HOST:PORT:CONNECT-TO-HOST:CONNECT-TO-PORT`, IPv6 addresses in brackets. The first that fits and says where to go

@@ -36,28 +36,6 @@ pub(crate) fn reason(error: &io::Error) -> String {
     text
 }
 
-/// Splits `HOST` or `[HOST]` from what follows: nothing, or a colon and more. An IPv6 address loses its brackets.
-/// `None` where a bracket is missing.
-fn split_host(text: &[u8]) -> Option<(&[u8], &[u8])> {
-    let (host, rest) = match text.strip_prefix(b"[") {
-        Some(inner) => {
-            let end = memchr::memchr(b']', inner)?;
-            (&inner[..end], &inner[end + 1..])
-        }
-        None => text.split_at(memchr::memchr(b':', text).unwrap_or(text.len())),
-    };
-    Some((host, rest))
-}
-
-/// A port number in decimal, 0 to 65535.
-fn parse_port(digits: &[u8]) -> Option<u16> {
-    let digits = std::str::from_utf8(digits).ok()?;
-    digits
-        .bytes()
-        .all(|byte| byte.is_ascii_digit())
-        .then(|| digits.parse().ok())?
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -69,37 +47,5 @@ mod tests {
             "Connection refused"
         );
         assert_eq!(reason(&io::Error::other("told so")), "told so");
-    }
-
-    #[test]
-    fn hosts_are_split_at_the_colon_outside_of_brackets() {
-        let cases: &[(&str, Option<(&str, &str)>)] = &[
-            ("host:80:rest", Some(("host", ":80:rest"))),
-            ("[::1]:80", Some(("::1", ":80"))),
-            (":80", Some(("", ":80"))),
-            ("host", Some(("host", ""))),
-            ("[::1", None),
-            ("[::1]80", Some(("::1", "80"))),
-            ("", Some(("", ""))),
-        ];
-        for (text, expected) in cases {
-            let expected = expected.map(|(host, rest)| (host.as_bytes(), rest.as_bytes()));
-            assert_eq!(split_host(text.as_bytes()), expected, "{text}");
-        }
-    }
-
-    #[test]
-    fn ports_are_plain_decimal_numbers() {
-        let cases: &[(&str, Option<u16>)] = &[
-            ("0", Some(0)),
-            ("65535", Some(65535)),
-            ("65536", None),
-            ("+80", None),
-            ("", None),
-            ("8 0", None),
-        ];
-        for (text, expected) in cases {
-            assert_eq!(parse_port(text.as_bytes()), *expected, "{text}");
-        }
     }
 }

@@ -81,7 +81,7 @@ impl Upgrading {
         info.pre_transfer = Some(work.now);
         info.request_size += sent.head.len() as u64;
         work.output.trace.data(curl_infotype::CURLINFO_HEADER_OUT, &sent.head);
-        stream.output(sent.head.len() as u64).extend_from_slice(&sent.head);
+        stream.output(sent.head.len()).extend_from_slice(&sent.head);
         let upgrading = Upgrading {
             stream,
             sent,

@@ -14,17 +14,19 @@ use crate::types::structs::{
 };
 
 /// `CURLOPT_WRITEFUNCTION`, `CURLOPT_HEADERFUNCTION`
-pub type curl_write_callback =
-    Option<unsafe extern "C" fn(buffer: *mut c_char, size: size_t, nitems: size_t, userdata: *mut c_void) -> size_t>;
+pub type curl_write_callback = Option<
+    unsafe extern "C-unwind" fn(buffer: *mut c_char, size: size_t, nitems: size_t, userdata: *mut c_void) -> size_t,
+>;
 /// `CURLOPT_READFUNCTION`
-pub type curl_read_callback =
-    Option<unsafe extern "C" fn(buffer: *mut c_char, size: size_t, nitems: size_t, userdata: *mut c_void) -> size_t>;
+pub type curl_read_callback = Option<
+    unsafe extern "C-unwind" fn(buffer: *mut c_char, size: size_t, nitems: size_t, userdata: *mut c_void) -> size_t,
+>;
 /// `CURLOPT_SEEKFUNCTION`
 pub type curl_seek_callback =
-    Option<unsafe extern "C" fn(userdata: *mut c_void, offset: curl_off_t, origin: c_int) -> c_int>;
+    Option<unsafe extern "C-unwind" fn(userdata: *mut c_void, offset: curl_off_t, origin: c_int) -> c_int>;
 /// `CURLOPT_DEBUGFUNCTION`
 pub type curl_debug_callback = Option<
-    unsafe extern "C" fn(
+    unsafe extern "C-unwind" fn(
         curl: *mut CURL,
         kind: curl_infotype,
         data: *mut c_char,
@@ -34,7 +36,7 @@ pub type curl_debug_callback = Option<
 >;
 /// `CURLOPT_XFERINFOFUNCTION`
 pub type curl_xferinfo_callback = Option<
-    unsafe extern "C" fn(
+    unsafe extern "C-unwind" fn(
         userdata: *mut c_void,
         dltotal: curl_off_t,
         dlnow: curl_off_t,
@@ -44,7 +46,7 @@ pub type curl_xferinfo_callback = Option<
 >;
 /// `CURLOPT_PROGRESSFUNCTION`
 pub type curl_progress_callback = Option<
-    unsafe extern "C" fn(
+    unsafe extern "C-unwind" fn(
         userdata: *mut c_void,
         dltotal: c_double,
         dlnow: c_double,
@@ -54,18 +56,23 @@ pub type curl_progress_callback = Option<
 >;
 /// `CURLOPT_SOCKOPTFUNCTION`
 pub type curl_sockopt_callback =
-    Option<unsafe extern "C" fn(userdata: *mut c_void, fd: curl_socket_t, purpose: curlsocktype) -> c_int>;
+    Option<unsafe extern "C-unwind" fn(userdata: *mut c_void, fd: curl_socket_t, purpose: curlsocktype) -> c_int>;
 /// `CURLOPT_OPENSOCKETFUNCTION`
 pub type curl_opensocket_callback = Option<
-    unsafe extern "C" fn(userdata: *mut c_void, purpose: curlsocktype, address: *mut curl_sockaddr) -> curl_socket_t,
+    unsafe extern "C-unwind" fn(
+        userdata: *mut c_void,
+        purpose: curlsocktype,
+        address: *mut curl_sockaddr,
+    ) -> curl_socket_t,
 >;
 /// `CURLOPT_CLOSESOCKETFUNCTION`
-pub type curl_closesocket_callback = Option<unsafe extern "C" fn(userdata: *mut c_void, fd: curl_socket_t) -> c_int>;
+pub type curl_closesocket_callback =
+    Option<unsafe extern "C-unwind" fn(userdata: *mut c_void, fd: curl_socket_t) -> c_int>;
 /// `CURLOPT_WS_OPENFUNCTION`: the WebSocket is open. Anything but 0 ends the transfer.
-pub type curl_ws_open_callback = Option<unsafe extern "C" fn(curl: *mut CURL, userdata: *mut c_void) -> c_int>;
+pub type curl_ws_open_callback = Option<unsafe extern "C-unwind" fn(curl: *mut CURL, userdata: *mut c_void) -> c_int>;
 /// `CURLOPT_PREREQFUNCTION`
 pub type curl_prereq_callback = Option<
-    unsafe extern "C" fn(
+    unsafe extern "C-unwind" fn(
         userdata: *mut c_void,
         primary_ip: *mut c_char,
         local_ip: *mut c_char,
@@ -75,32 +82,33 @@ pub type curl_prereq_callback = Option<
 >;
 /// `CURLOPT_RESOLVER_START_FUNCTION`
 pub type curl_resolver_start_callback =
-    Option<unsafe extern "C" fn(state: *mut c_void, reserved: *mut c_void, userdata: *mut c_void) -> c_int>;
+    Option<unsafe extern "C-unwind" fn(state: *mut c_void, reserved: *mut c_void, userdata: *mut c_void) -> c_int>;
 /// `CURLOPT_SSL_CTX_FUNCTION`
 pub type curl_ssl_ctx_callback =
-    Option<unsafe extern "C" fn(curl: *mut CURL, context: *mut c_void, userdata: *mut c_void) -> RawCode>;
+    Option<unsafe extern "C-unwind" fn(curl: *mut CURL, context: *mut c_void, userdata: *mut c_void) -> RawCode>;
 /// `CURLOPT_TRAILERFUNCTION`
 pub type curl_trailer_callback =
-    Option<unsafe extern "C" fn(list: *mut *mut curl_slist, userdata: *mut c_void) -> c_int>;
+    Option<unsafe extern "C-unwind" fn(list: *mut *mut curl_slist, userdata: *mut c_void) -> c_int>;
 /// `CURLOPT_IOCTLFUNCTION`
 pub type curl_ioctl_callback =
-    Option<unsafe extern "C" fn(curl: *mut CURL, command: c_int, userdata: *mut c_void) -> RawIoError>;
+    Option<unsafe extern "C-unwind" fn(curl: *mut CURL, command: c_int, userdata: *mut c_void) -> RawIoError>;
 /// `CURLOPT_CONV_FROM_NETWORK_FUNCTION` and its sisters
-pub type curl_conv_callback = Option<unsafe extern "C" fn(buffer: *mut c_char, length: size_t) -> RawCode>;
+pub type curl_conv_callback = Option<unsafe extern "C-unwind" fn(buffer: *mut c_char, length: size_t) -> RawCode>;
 /// `CURLOPT_CHUNK_BGN_FUNCTION`
 pub type curl_chunk_bgn_callback =
-    Option<unsafe extern "C" fn(transfer_info: *const c_void, userdata: *mut c_void, remains: c_int) -> c_long>;
+    Option<unsafe extern "C-unwind" fn(transfer_info: *const c_void, userdata: *mut c_void, remains: c_int) -> c_long>;
 /// `CURLOPT_CHUNK_END_FUNCTION`
-pub type curl_chunk_end_callback = Option<unsafe extern "C" fn(userdata: *mut c_void) -> c_long>;
+pub type curl_chunk_end_callback = Option<unsafe extern "C-unwind" fn(userdata: *mut c_void) -> c_long>;
 /// `CURLOPT_FNMATCH_FUNCTION`
 pub type curl_fnmatch_callback =
-    Option<unsafe extern "C" fn(userdata: *mut c_void, pattern: *const c_char, string: *const c_char) -> c_int>;
+    Option<unsafe extern "C-unwind" fn(userdata: *mut c_void, pattern: *const c_char, string: *const c_char) -> c_int>;
 /// `CURLOPT_HSTSREADFUNCTION`
-pub type curl_hstsread_callback =
-    Option<unsafe extern "C" fn(curl: *mut CURL, entry: *mut curl_hstsentry, userdata: *mut c_void) -> RawStsCode>;
+pub type curl_hstsread_callback = Option<
+    unsafe extern "C-unwind" fn(curl: *mut CURL, entry: *mut curl_hstsentry, userdata: *mut c_void) -> RawStsCode,
+>;
 /// `CURLOPT_HSTSWRITEFUNCTION`
 pub type curl_hstswrite_callback = Option<
-    unsafe extern "C" fn(
+    unsafe extern "C-unwind" fn(
         curl: *mut CURL,
         entry: *mut curl_hstsentry,
         position: *mut curl_index,
@@ -109,7 +117,7 @@ pub type curl_hstswrite_callback = Option<
 >;
 /// `CURLOPT_SSH_KEYFUNCTION`
 pub type curl_sshkeycallback = Option<
-    unsafe extern "C" fn(
+    unsafe extern "C-unwind" fn(
         curl: *mut CURL,
         known: *const curl_khkey,
         found: *const curl_khkey,
@@ -118,14 +126,15 @@ pub type curl_sshkeycallback = Option<
     ) -> c_int,
 >;
 /// `CURLOPT_SSH_HOSTKEYFUNCTION`
-pub type curl_sshhostkeycallback =
-    Option<unsafe extern "C" fn(userdata: *mut c_void, keytype: c_int, key: *const c_char, keylen: size_t) -> c_int>;
+pub type curl_sshhostkeycallback = Option<
+    unsafe extern "C-unwind" fn(userdata: *mut c_void, keytype: c_int, key: *const c_char, keylen: size_t) -> c_int,
+>;
 /// `curl_formget`
 pub type curl_formget_callback =
-    Option<unsafe extern "C" fn(userdata: *mut c_void, buffer: *const c_char, length: size_t) -> size_t>;
+    Option<unsafe extern "C-unwind" fn(userdata: *mut c_void, buffer: *const c_char, length: size_t) -> size_t>;
 /// `CURLMOPT_SOCKETFUNCTION`
 pub type curl_socket_callback = Option<
-    unsafe extern "C" fn(
+    unsafe extern "C-unwind" fn(
         curl: *mut CURL,
         fd: curl_socket_t,
         what: c_int,
@@ -135,10 +144,10 @@ pub type curl_socket_callback = Option<
 >;
 /// `CURLMOPT_TIMERFUNCTION`
 pub type curl_multi_timer_callback =
-    Option<unsafe extern "C" fn(multi: *mut CURLM, timeout_ms: c_long, userdata: *mut c_void) -> c_int>;
+    Option<unsafe extern "C-unwind" fn(multi: *mut CURLM, timeout_ms: c_long, userdata: *mut c_void) -> c_int>;
 /// `CURLMOPT_PUSHFUNCTION`
 pub type curl_push_callback = Option<
-    unsafe extern "C" fn(
+    unsafe extern "C-unwind" fn(
         parent: *mut CURL,
         curl: *mut CURL,
         num_headers: size_t,
@@ -147,15 +156,16 @@ pub type curl_push_callback = Option<
     ) -> c_int,
 >;
 /// `CURLMOPT_NOTIFYFUNCTION`
-pub type curl_notify_callback =
-    Option<unsafe extern "C" fn(multi: *mut CURLM, notification: c_uint, curl: *mut CURL, userdata: *mut c_void)>;
+pub type curl_notify_callback = Option<
+    unsafe extern "C-unwind" fn(multi: *mut CURLM, notification: c_uint, curl: *mut CURL, userdata: *mut c_void),
+>;
 /// `CURLSHOPT_LOCKFUNC`
 pub type curl_lock_function = Option<
-    unsafe extern "C" fn(curl: *mut CURL, data: curl_lock_data, access: curl_lock_access, userdata: *mut c_void),
+    unsafe extern "C-unwind" fn(curl: *mut CURL, data: curl_lock_data, access: curl_lock_access, userdata: *mut c_void),
 >;
 /// `CURLSHOPT_UNLOCKFUNC`
 pub type curl_unlock_function =
-    Option<unsafe extern "C" fn(curl: *mut CURL, data: curl_lock_data, userdata: *mut c_void)>;
+    Option<unsafe extern "C-unwind" fn(curl: *mut CURL, data: curl_lock_data, userdata: *mut c_void)>;
 /// `malloc` for `curl_global_init_mem`
 pub type curl_malloc_callback = Option<unsafe extern "C" fn(size: size_t) -> *mut c_void>;
 /// `free` for `curl_global_init_mem` and `curl_mime_data_cb`

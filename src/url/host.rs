@@ -5,7 +5,7 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 
 use percent_encoding::percent_decode;
 
-use super::error::{UrlError, malformed};
+use super::error::{Result, malformed};
 use crate::text::quoted;
 
 /// The host as it is resolved and shown: no brackets, no zone, no percent-encoding.
@@ -22,7 +22,7 @@ const MAX_NAME: usize = 0xffff;
 const MAX_ZONE: usize = 15;
 
 /// Reads the host part of an authority, an IPv6 literal with its brackets.
-pub(super) fn parse(raw: &[u8]) -> Result<Host, UrlError> {
+pub(super) fn parse(raw: &[u8]) -> Result<Host> {
     let decoded: Cow<'_, [u8]> = percent_decode(raw).into();
     if let Some(byte) = decoded.iter().find(|byte| byte.is_ascii_control()) {
         return Err(malformed(format!("control byte 0x{byte:02x} in the host name")));
@@ -51,7 +51,7 @@ pub(super) fn parse(raw: &[u8]) -> Result<Host, UrlError> {
 
 /// The inside of the brackets: an address and, after a percent sign that may itself be percent-encoded, a zone
 /// (RFC 6874, and the shorter form that people type).
-fn ipv6(literal: &str) -> Result<Host, UrlError> {
+fn ipv6(literal: &str) -> Result<Host> {
     let bad = || malformed(format!("bad IPv6 address {}", quoted(literal.as_bytes(), 80)));
     let (address, zone) = match literal.split_once('%') {
         Some((address, zone)) => (address, Some(zone)),
@@ -106,7 +106,7 @@ fn number(part: &str) -> Option<u32> {
     u32::from_str_radix(digits, radix).ok()
 }
 
-fn checked_name(name: &str) -> Result<String, UrlError> {
+fn checked_name(name: &str) -> Result<String> {
     const REFUSED: &[u8] = b" /:#?!@{}[]\\$'\"^`*<>=;,+&()%|";
     if let Some(byte) = name.bytes().find(|byte| REFUSED.contains(byte)) {
         return Err(malformed(format!(

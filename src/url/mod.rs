@@ -4,12 +4,14 @@
 
 #![forbid(unsafe_code)]
 
+mod authority;
 mod error;
 mod host;
 mod parse;
 mod path;
 mod scheme;
 
+pub(crate) use authority::{parse_port, split_host};
 pub(crate) use error::UrlError;
 pub(crate) use parse::{Url, UrlFlags};
 pub(crate) use scheme::Scheme;

@@ -6,7 +6,7 @@ use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use crate::net::dns::literals;
-use crate::net::{parse_port, split_host};
+use crate::url::{parse_port, split_host};
 
 /// One line of the list.
 #[derive(Debug, PartialEq, Eq)]

@@ -1,0 +1,271 @@
+//! Catches panics at the border to C, and nothing else that unwinds.
+//!
+//! Two things may unwind the stack: a panic of ours, which must not reach the C frames of the application, and what its
+//! callbacks throw, C++ exceptions for example, which must. `std::panic::catch_unwind` can't tell them apart: it aborts the
+//! process for exceptions that are not Rust's. So here a frame with a personality routine of its own (Itanium C++ ABI:
+//! Exception Handling) stops panics, and hands them to `catch_unwind`.
+//!
+//! Nothing is printed for a panic that is caught here: the error of the call tells about it.
+
+use std::any::Any;
+use std::ffi::c_void;
+use std::fmt;
+use std::panic;
+use std::sync::Once;
+
+/// A panic that was caught.
+#[derive(Debug)]
+pub(crate) struct Panic(Box<dyn Any + Send>);
+
+impl fmt::Display for Panic {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Panic(payload) = self;
+        let text = payload.downcast_ref::<&str>().copied();
+        let text = text.or_else(|| payload.downcast_ref::<String>().map(String::as_str));
+        write!(f, "internal error: {}", text.unwrap_or("panic"))
+    }
+}
+
+/// Runs `body` and catches its panic. Exceptions of other languages pass through, as does `pthread_exit`.
+///
+/// What `body` has left half done stays so: what it had borrowed is free again.
+#[inline]
+pub(crate) fn catch<T>(body: impl FnOnce() -> T) -> Result<T, Panic> {
+    print_other_panics_only();
+    imp::catch(body).map_err(Panic)
+}
+
+/// How many calls of [`catch`] are among the callers, if the stack can be walked up to `address`.
+pub(crate) fn catches_up_to(address: usize) -> Option<usize> {
+    imp::catches_up_to(address)
+}
+
+/// Sets a panic hook that prints nothing for a panic below [`catch`], and leaves all others to the hook there was. A program
+/// never sees it: the C library has a copy of Rust's standard library of its own.
+#[inline]
+fn print_other_panics_only() {
+    static SET: Once = Once::new();
+    SET.call_once(|| {
+        // That is not possible then.
+        if std::thread::panicking() {
+            return;
+        }
+        let print = panic::take_hook();
+        panic::set_hook(Box::new(move |info| {
+            if catches_up_to(0).is_none_or(|catches| catches == 0) {
+                print(info);
+            }
+        }));
+    });
+}
+
+#[cfg(all(target_arch = "x86_64", unix, not(miri)))]
+mod imp {
+    use std::any::Any;
+    use std::arch::naked_asm;
+    use std::ffi::c_int;
+    use std::panic::AssertUnwindSafe;
+    use std::ptr::null_mut;
+
+    use super::c_void;
+
+    /// `body` and its result.
+    struct Call<F, T> {
+        body: Option<F>,
+        result: Option<T>,
+    }
+
+    #[inline]
+    pub(super) fn catch<F: FnOnce() -> T, T>(body: F) -> Result<T, Box<dyn Any + Send>> {
+        let mut call = Call {
+            body: Some(body),
+            result: None,
+        };
+        // SAFETY: `run` gets the type that it expects, and the call outlives it.
+        let exception = unsafe { stop_panics(run::<F, T>, (&raw mut call).cast()) };
+        match call.result {
+            Some(result) => Ok(result),
+            None => Err(take_panic(exception)),
+        }
+    }
+
+    /// # Safety
+    ///
+    /// `call` points to a `Call<F, T>`.
+    unsafe extern "C-unwind" fn run<F: FnOnce() -> T, T>(call: *mut c_void) -> *mut c_void {
+        // SAFETY: guaranteed by the caller.
+        let call = unsafe { &mut *call.cast::<Call<F, T>>() };
+        call.result = call.body.take().map(|body| body());
+        null_mut()
+    }
+
+    /// The payload of a panic that `stop_panics` has stopped.
+    #[cold]
+    fn take_panic(exception: *mut c_void) -> Box<dyn Any + Send> {
+        // SAFETY: the exception object of a panic; raised again, it belongs to the unwinder.
+        let raised = std::panic::catch_unwind(AssertUnwindSafe(|| unsafe { _Unwind_RaiseException(exception) }));
+        match raised {
+            Err(payload) => payload,
+            // It only returns when nobody catches.
+            Ok(_) => std::process::abort(),
+        }
+    }
+
+    type Body = unsafe extern "C-unwind" fn(*mut c_void) -> *mut c_void;
+
+    /// Calls `body(data)` and returns its result. A panic ends here: its exception object is returned as if `body` had.
+    #[unsafe(naked)]
+    unsafe extern "C-unwind" fn stop_panics(body: Body, data: *mut c_void) -> *mut c_void {
+        naked_asm!(
+            ".hidden {personality}",
+            ".cfi_startproc",
+            // DW_EH_PE_pcrel | DW_EH_PE_sdata4
+            ".cfi_personality 0x1b, {personality}",
+            "push rbp",
+            ".cfi_adjust_cfa_offset 8",
+            "mov rax, rdi",
+            "mov rdi, rsi",
+            "call rax",
+            "pop rbp",
+            ".cfi_adjust_cfa_offset -8",
+            "ret",
+            ".cfi_endproc",
+            personality = sym personality,
+        )
+    }
+
+    /// The register of a function's result, by its DWARF number.
+    const RESULT: c_int = 0;
+
+    /// Decides what becomes of an exception that has reached the frame of [`stop_panics`].
+    unsafe extern "C" fn personality(
+        _version: c_int,
+        actions: c_int,
+        class: u64,
+        exception: *mut c_void,
+        context: *mut c_void,
+    ) -> c_int {
+        // A panic of another copy of the standard library, in a program written in Rust, has the same class.
+        let is_ours = class == u64::from_ne_bytes(*b"MOZ\0RUST") && std::thread::panicking();
+        if !is_ours || actions & FORCE_UNWIND != 0 {
+            return CONTINUE_UNWIND;
+        }
+        if actions & SEARCH_PHASE != 0 {
+            return HANDLER_FOUND;
+        }
+        if actions & HANDLER_FRAME == 0 {
+            return CONTINUE_UNWIND;
+        }
+        // SAFETY: the context is the unwinder's. It stands right behind the call in `stop_panics`, which goes on from there.
+        unsafe { _Unwind_SetGR(context, RESULT, exception.expose_provenance()) };
+        INSTALL_CONTEXT
+    }
+
+    struct Walk {
+        address: usize,
+        passed: bool,
+        catches: usize,
+    }
+
+    #[cold]
+    pub(super) fn catches_up_to(address: usize) -> Option<usize> {
+        extern "C" fn look(context: *mut c_void, walk: *mut c_void) -> c_int {
+            // SAFETY: the context is the unwinder's, and `walk` is the one below.
+            let (function, top, walk) = unsafe {
+                let function = _Unwind_FindEnclosingFunction(_Unwind_GetIP(context));
+                (function, _Unwind_GetCFA(context), &mut *walk.cast::<Walk>())
+            };
+            walk.passed |= top > walk.address;
+            walk.catches += usize::from(function.addr() == stop_panics as *const () as usize);
+            NO_REASON
+        }
+        let mut walk = Walk {
+            address,
+            passed: false,
+            catches: 0,
+        };
+        // SAFETY: `look` does as the unwinder asks.
+        unsafe { _Unwind_Backtrace(look, (&raw mut walk).cast()) };
+        walk.passed.then_some(walk.catches)
+    }
+
+    // What the unwinder calls these (_URC_, _UA_).
+    const NO_REASON: c_int = 0;
+    const HANDLER_FOUND: c_int = 6;
+    const INSTALL_CONTEXT: c_int = 7;
+    const CONTINUE_UNWIND: c_int = 8;
+    const SEARCH_PHASE: c_int = 1;
+    const HANDLER_FRAME: c_int = 4;
+    const FORCE_UNWIND: c_int = 8;
+
+    unsafe extern "C-unwind" {
+        fn _Unwind_RaiseException(exception: *mut c_void) -> c_int;
+    }
+
+    unsafe extern "C" {
+        fn _Unwind_SetGR(context: *mut c_void, register: c_int, value: usize);
+        fn _Unwind_GetIP(context: *mut c_void) -> usize;
+        fn _Unwind_GetCFA(context: *mut c_void) -> usize;
+        fn _Unwind_FindEnclosingFunction(ip: usize) -> *mut c_void;
+        fn _Unwind_Backtrace(look: extern "C" fn(*mut c_void, *mut c_void) -> c_int, data: *mut c_void) -> c_int;
+    }
+}
+
+/// Where nobody has written the frame yet: what callbacks throw ends the process.
+#[cfg(not(all(target_arch = "x86_64", unix, not(miri))))]
+mod imp {
+    use std::any::Any;
+    use std::panic::{AssertUnwindSafe, catch_unwind};
+
+    #[inline]
+    pub(super) fn catch<T>(body: impl FnOnce() -> T) -> Result<T, Box<dyn Any + Send>> {
+        catch_unwind(AssertUnwindSafe(body))
+    }
+
+    pub(super) fn catches_up_to(_address: usize) -> Option<usize> {
+        None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn miri_the_result_passes() {
+        assert_eq!(catch(|| 7).unwrap(), 7);
+        assert_eq!(catch(|| catch(|| String::from("inner")).unwrap()).unwrap(), "inner");
+    }
+
+    #[test]
+    fn a_panic_is_caught_with_its_text() {
+        let panic = catch(|| -> u8 { panic!("a bug") }).unwrap_err();
+        assert_eq!(panic.to_string(), "internal error: a bug");
+        let panic = catch(|| [1, 2][std::hint::black_box(2)]).unwrap_err();
+        assert!(panic.to_string().starts_with("internal error: index out of bounds"));
+        let panic = catch(|| panic::panic_any(7)).unwrap_err();
+        assert_eq!(panic.to_string(), "internal error: panic");
+    }
+
+    #[test]
+    fn the_innermost_catches_and_what_it_had_is_dropped() {
+        struct Count<'a>(&'a std::cell::Cell<u32>);
+        impl Drop for Count<'_> {
+            fn drop(&mut self) {
+                self.0.set(self.0.get() + 1);
+            }
+        }
+        let dropped = std::cell::Cell::new(0);
+        let outer = catch(|| {
+            let _count = Count(&dropped);
+            let inner = catch(|| {
+                let _count = Count(&dropped);
+                panic!("inner");
+            });
+            assert!(inner.is_err() && dropped.get() == 1);
+            "outer"
+        });
+        assert_eq!((outer.unwrap(), dropped.get()), ("outer", 2));
+        assert!(!std::thread::panicking());
+    }
+}
