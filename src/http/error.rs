@@ -1,5 +1,6 @@
 //! What can be wrong with a request or a response. Each error has a text for a person.
 
+use std::collections::TryReserveError;
 use std::fmt;
 
 /// Why a request can't be written.
@@ -24,6 +25,8 @@ pub(crate) enum ResponseError {
     TooMuch(String),
     /// it is a 101, and not the upgrade that was asked for
     NoUpgrade(String),
+    /// there is no memory for its head
+    OutOfMemory,
 }
 
 /// `CURLOPT_HTTPAUTH` asks only for methods that aren't built in: these bits.
@@ -46,7 +49,14 @@ impl fmt::Display for ResponseError {
             | ResponseError::TooLarge(what)
             | ResponseError::TooMuch(what)
             | ResponseError::NoUpgrade(what) => f.write_str(what),
+            ResponseError::OutOfMemory => f.write_str("Out of memory"),
         }
+    }
+}
+
+impl From<TryReserveError> for ResponseError {
+    fn from(_: TryReserveError) -> ResponseError {
+        ResponseError::OutOfMemory
     }
 }
 

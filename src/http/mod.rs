@@ -5,12 +5,10 @@
 //! | module | what |
 //! |---|---|
 //! | [`auth`] | the `Authorization` value |
-//! | [`key`] | the nonce, and the server's proof that it has read it |
 //! | [`request`] | writes the request head |
 //! | [`response`] | reads response heads, line by line |
 //! | [`upgrade`] | checks a 101 response |
 //! | [`refusal`], [`body`] | tell of any other, with the start of its body |
-//! | [`extensions`] | the grammar of `Sec-WebSocket-Extensions` |
 //! | [`error`] | what can be wrong |
 
 #![forbid(unsafe_code)]
@@ -18,8 +16,6 @@
 pub(crate) mod auth;
 pub(crate) mod body;
 pub(crate) mod error;
-pub(crate) mod extensions;
-pub(crate) mod key;
 pub(crate) mod refusal;
 pub(crate) mod request;
 pub(crate) mod response;

@@ -197,9 +197,8 @@ impl HeadReader {
             )));
         }
         self.count(consumed)?;
-        if self.head.bytes.is_empty() {
-            self.head.bytes.reserve(USUAL_HEAD);
-        }
+        let room = if self.head.bytes.is_empty() { USUAL_HEAD } else { 0 };
+        self.head.bytes.try_reserve(consumed.max(room))?;
         self.head.bytes.extend_from_slice(&input[..consumed]);
         if self.state == State::StatusLine {
             self.check_prefix()?;
@@ -333,6 +332,7 @@ impl HeadReader {
             value: trimmed(&self.head.bytes, start + colon + 1..end),
         };
         self.header_count += 1;
+        self.head.fields.try_reserve(1)?;
         self.head.fields.push(field);
         self.state = State::HeaderLine;
         Ok(self.finish_line(LineKind::Header))

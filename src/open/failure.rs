@@ -109,6 +109,7 @@ impl From<ResponseError> for Error {
             ResponseError::Malformed(_) | ResponseError::NoUpgrade(_) => CURLcode::CURLE_WEIRD_SERVER_REPLY,
             ResponseError::TooLarge(_) => CURLcode::CURLE_TOO_LARGE,
             ResponseError::TooMuch(_) => CURLcode::CURLE_RECV_ERROR,
+            ResponseError::OutOfMemory => CURLcode::CURLE_OUT_OF_MEMORY,
         };
         Error::new(code, error.to_string())
     }
