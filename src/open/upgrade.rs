@@ -12,6 +12,7 @@ use crate::http::refusal;
 use crate::http::request::{self, RequestSpec, SentRequest};
 use crate::http::response::{HeadReader, Line, LineKind, ResponseHead};
 use crate::http::upgrade::{self, Accepted};
+use crate::io::fallible;
 use crate::random;
 use crate::transport::{Fill, Stream};
 use crate::types::codes::CURLcode;
@@ -166,9 +167,9 @@ impl Upgrading {
         work.output.trace.data(curl_infotype::CURLINFO_HEADER_IN, raw);
         work.output.info.response.status = head.status;
         work.output.info.response.version = Some(head.version);
-        let shown = work.context.wanted.header.then(|| raw.to_vec());
+        let shown = work.context.wanted.header.then(|| fallible::copy(raw)).transpose()?;
         if line.kind == LineKind::End {
-            work.output.info.headers.keep(head, self.number);
+            work.output.info.headers.keep(head, self.number)?;
             work.output.info.headers.end_head();
             match head.status {
                 // Verified before the application sees the last line.
@@ -228,7 +229,8 @@ impl Upgrading {
     /// Keeps the headers that have come of a head which is not complete.
     pub(super) fn note_headers(&self, info: &mut OpeningInfo) {
         if let Stage::Reading = self.stage {
-            info.headers.keep(self.reader.head(), self.number);
+            // Who asks for one that there is no memory for does not find it.
+            let _ = info.headers.keep(self.reader.head(), self.number);
         }
     }
 }
