@@ -141,24 +141,34 @@ impl Easy {
     }
 
     /// Begins a call on this handle, if it may come now.
+    #[inline]
     pub(crate) fn enter(&self, api: Api) -> Result<Call<'_>> {
         let call = self.calls.enter(api)?;
-        if let Some(membership) = self.membership() {
-            let refused = match api {
-                Api::Pause => membership.host.is_telling(),
-                api => !api.may_recurse() && membership.host.is_busy(),
-            };
-            if refused {
-                return Err(Error::new(
-                    CURLcode::CURLE_RECURSIVE_API_CALL,
-                    format!("{api:?} can't be called inside a callback of the handle's multi handle"),
-                ));
-            }
+        if api == Api::Pause || !api.may_recurse() {
+            self.check_host(api)?;
         }
         Ok(call)
     }
 
+    fn check_host(&self, api: Api) -> Result<()> {
+        let Some(Membership { host, .. }) = self.membership() else {
+            return Ok(());
+        };
+        let refused = match api {
+            Api::Pause => host.is_telling(),
+            _ => host.is_busy(),
+        };
+        match refused {
+            true => Err(Error::new(
+                CURLcode::CURLE_RECURSIVE_API_CALL,
+                format!("{api:?} can't be called inside a callback of the handle's multi handle"),
+            )),
+            false => Ok(()),
+        }
+    }
+
     /// Tells the host of a call that did something to the transfer.
+    #[inline]
     pub(crate) fn touched(&self, api: Api) {
         let run = match api {
             Api::Pause => true,
