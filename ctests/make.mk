@@ -52,6 +52,11 @@ $(CTESTS)/oracle/%: %.cpp
 	$(CTEST_CXX)
 $(foreach lib,ours memory/ours oracle,$(CTESTS)/$(lib)/driver): $(filter-out ctests/driver.c,$(wildcard ctests/driver*.c)) $(wildcard ctests/driver*.h)
 
+# The benchmark's client, whose instructions are counted.
+$(CTESTS)/instructions: $(wildcard bench/clients/curl*.c bench/clients/curl*.h) bench/clients/job.c bench/clients/job.h $(BUILD)/libwscurl.so
+	@mkdir -p $(@D)
+	$(CC) -std=gnu11 -O2 -g -Wall -Wextra -Werror -o $@ $(filter %.c,$^) -Iinclude -L$(BUILD) -lwscurl -Wl,-rpath,$(abspath $(BUILD))
+
 $(CTESTS)/oracle/flags: Cargo.lock $(wildcard oracle/* oracle/src/*)
 	@mkdir -p $(@D)
 	$(CARGO) run --locked --quiet -p oracle > $@.new
@@ -108,7 +113,7 @@ test-libcurl: $(CTESTS_LIBCURL) $(CTESTS)/venv/installed
 	LIB=oracle $(PYTEST) ctests -m must --transcripts=$(TRANSCRIPTS)
 
 # Compares with what test-libcurl left, if it did.
-test-ours: $(CTESTS_OURS) $(CTESTS)/venv/installed ctests/interop/node_modules
+test-ours: $(CTESTS_OURS) $(CTESTS)/instructions $(CTESTS)/venv/installed ctests/interop/node_modules
 	$(PYTEST) ctests --transcripts=$(TRANSCRIPTS)
 
 test-reproducible: ## Check that two builds in two places are the same

@@ -9,9 +9,9 @@ use crate::error::{Error, Result};
 use crate::ffi::process::Process;
 use crate::types::codes::CURLcode;
 
-/// Four fresh random bytes.
-pub(crate) fn masking_key() -> Result<[u8; 4]> {
-    bytes()
+/// Four fresh random bytes; `None` when the system's random number generator fails.
+pub(crate) fn masking_key() -> Option<[u8; 4]> {
+    BATCH.with_borrow_mut(|batch| batch.next().ok())
 }
 
 /// A few fresh random bytes, at most a batch.
@@ -39,6 +39,7 @@ thread_local! {
 const _: () = assert!(!std::mem::needs_drop::<RefCell<Batch>>());
 
 impl Batch {
+    #[inline]
     fn next<const N: usize>(&mut self) -> Result<[u8; N]> {
         const { assert!(N <= BATCH_BYTES) };
         let process = Some(Process::current());
@@ -53,6 +54,7 @@ impl Batch {
         Ok(fresh)
     }
 
+    #[cold]
     fn refill(&mut self) -> Result<()> {
         getrandom::fill(&mut self.bytes).map_err(|error| {
             Error::new(

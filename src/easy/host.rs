@@ -52,7 +52,7 @@ pub(crate) struct Surroundings {
     /// wakes who drives
     pub waker: Waker,
     /// TLS configurations and their sessions
-    pub contexts: Contexts,
+    pub(crate) contexts: Contexts,
 }
 
 impl Surroundings {
@@ -151,17 +151,20 @@ impl Easy {
     }
 
     fn check_host(&self, api: Api) -> Result<()> {
-        let Some(Membership { host, .. }) = self.membership() else {
+        let Some(membership) = self.membership() else {
             return Ok(());
         };
         let refused = match api {
-            Api::Pause => host.is_telling(),
-            _ => host.is_busy(),
+            Api::Pause => membership.host.is_telling(),
+            api => !api.may_recurse() && membership.host.is_busy(),
         };
         match refused {
             true => Err(Error::new(
                 CURLcode::CURLE_RECURSIVE_API_CALL,
-                format!("{api:?} can't be called inside a callback of the handle's multi handle"),
+                format!(
+                    "{} cannot be called from inside a callback of the handle's multi handle",
+                    api.name()
+                ),
             )),
             false => Ok(()),
         }
@@ -176,6 +179,12 @@ impl Easy {
             Api::WsClose | Api::WsSend | Api::WsSendMessage | Api::WsStartFrame => false,
             _ => return,
         };
+        if self.is_member() {
+            self.notify_host(run);
+        }
+    }
+
+    fn notify_host(&self, run: bool) {
         if let Some(membership) = self.membership() {
             membership.host.touched(membership.member, run);
         }
@@ -251,6 +260,6 @@ impl Easy {
 
     fn with_own<T>(&self, body: impl FnOnce(&Surroundings) -> T) -> T {
         let mut own = self.own.borrow_mut();
-        body(own.get_or_insert_with(|| Surroundings::new(RESOLVER_THREADS, Contexts::of_one())))
+        body(own.get_or_insert_with(|| Surroundings::new(RESOLVER_THREADS, Contexts::single())))
     }
 }

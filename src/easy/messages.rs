@@ -1,11 +1,13 @@
 //! Whole messages: `curl_ws_recv_message` and `curl_ws_send_message`.
 
+use std::cell::Cell;
 use std::ffi::c_int;
 
 use super::Easy;
 use super::waiting::{Deadline, Events};
 use super::websocket::no_raw_mode;
 use crate::error::{Error, Result};
+use crate::io::fallible;
 use crate::transfer::websocket::WebSocket;
 use crate::types::codes::CURLcode;
 use crate::types::structs::curl_ws_frame;
@@ -26,6 +28,8 @@ pub(crate) struct Inbox {
     /// the message, and room behind it
     data: Vec<u8>,
     length: usize,
+    /// bytes of the frame that are to come
+    to_come: usize,
     /// a control frame that came between fragments
     control: Vec<u8>,
     /// what was gathered is with the application
@@ -61,12 +65,15 @@ impl Easy {
                 gathered => return gathered,
             }
             if timeout_ms == 0 {
-                return Err(Error::new(CURLcode::CURLE_AGAIN, "[WS] no whole message is here yet"));
+                return Err(Error::new(
+                    CURLcode::CURLE_AGAIN,
+                    "[WS] no complete message has been received yet",
+                ));
             }
             if deadline.is_over() {
                 return Err(Error::new(
                     CURLcode::CURLE_OPERATION_TIMEDOUT,
-                    format!("[WS] no whole message came within {timeout_ms} milliseconds"),
+                    format!("[WS] no complete message was received within {timeout_ms} milliseconds"),
                 ));
             }
             let reading = Events {
@@ -116,7 +123,7 @@ impl Easy {
         if flags as c_int & (CURLWS_CONT | CURLWS_OFFSET) != 0 || flags == 0 {
             return Err(Error::new(
                 CURLcode::CURLE_BAD_FUNCTION_ARGUMENT,
-                format!("[WS] type {flags:#x} is not that of a whole message"),
+                format!("[WS] type {flags:#x}: a message is CURLWS_TEXT, CURLWS_BINARY or a control type"),
             ));
         }
         Ok(())
@@ -127,7 +134,7 @@ impl Easy {
         if sent == 0 && timeout_ms == 0 {
             return Error::new(
                 CURLcode::CURLE_AGAIN,
-                "[WS] the socket takes nothing now: call again with the same message",
+                "[WS] the socket is not writable: call curl_ws_send_message again with the same message",
             );
         }
         let error = Error::new(
@@ -149,7 +156,7 @@ impl Easy {
         let mut inbox = self.inbox.borrow_mut();
         let inbox = inbox.get_or_insert_default();
         loop {
-            inbox.grow();
+            inbox.grow()?;
             let Inbox { data, length, .. } = &mut **inbox;
             let room = &mut data[*length..];
             let chunk = self.on_open(|websocket| receive_bounded(websocket, room, *length as u64, limit))?;
@@ -162,7 +169,9 @@ impl Easy {
 
 /// A chunk, unless the message gets too large with it.
 fn receive_bounded(websocket: &mut WebSocket, room: &mut [u8], before: u64, limit: u64) -> Result<curl_ws_frame> {
-    let chunk = websocket.receive(room)?;
+    let chunk = Cell::new(curl_ws_frame::default());
+    websocket.receive(room, &chunk)?;
+    let chunk = chunk.get();
     let whole = (before + chunk.len as u64).saturating_add(chunk.bytesleft as u64);
     let is_data = chunk.flags & (CURLWS_TEXT | CURLWS_BINARY) != 0;
     match is_data && whole > limit {
@@ -186,12 +195,17 @@ impl Inbox {
         }
     }
 
-    /// Memory grows with what has come, not with what was announced.
-    fn grow(&mut self) {
-        if self.data.len() - self.length < FIRST_ROOM {
-            let room = self.length.max(FIRST_ROOM);
-            self.data.resize(self.length + room, 0);
+    /// Memory grows with what has come, and not beyond what was announced. An error leaves everything as it was.
+    fn grow(&mut self) -> Result<()> {
+        if self.data.len() - self.length >= FIRST_ROOM {
+            return Ok(());
         }
+        let wanted = if self.to_come > 0 { self.to_come } else { self.length };
+        let size = self.length + wanted.min(self.length).max(FIRST_ROOM);
+        let more = size - self.data.len();
+        fallible::reserve(&mut self.data, more)?;
+        self.data.resize(size, 0);
+        Ok(())
     }
 
     /// Counts a chunk that lies behind the message. Returns what is whole with it.
@@ -200,6 +214,7 @@ impl Inbox {
         let fin = chunk.flags & CURLWS_CONT == 0 && chunk.bytesleft == 0;
         if kind & (CURLWS_TEXT | CURLWS_BINARY) != 0 {
             self.length += chunk.len;
+            self.to_come = chunk.bytesleft.try_into().unwrap_or(usize::MAX);
             self.delivered = fin.then_some(Gathered::Message);
             return fin.then_some(Received {
                 data: self.data.as_ptr(),
@@ -242,7 +257,7 @@ mod tests {
     /// Puts bytes where a chunk would be received, and counts them.
     fn put(inbox: &mut Inbox, flags: c_int, bytes: &[u8], bytesleft: i64) -> Option<(Vec<u8>, c_int)> {
         inbox.make_room();
-        inbox.grow();
+        inbox.grow().unwrap();
         let at = inbox.length;
         inbox.data[at..at + bytes.len()].copy_from_slice(bytes);
         let received = inbox.take(chunk(flags, bytes.len(), bytesleft))?;

@@ -22,7 +22,7 @@ use crate::tls::{self, Version};
 use crate::transfer::{Config, Mode};
 use crate::types::codes::CURLcode;
 use crate::types::tls::CURL_SSLVERSION_TLSv1_3;
-use crate::url::{Scheme, Url, UrlError, UrlFlags};
+use crate::url::{Scheme, Url, UrlFlags};
 
 /// The time to connect when `CURLOPT_CONNECTTIMEOUT_MS` says nothing.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(300);
@@ -41,12 +41,16 @@ impl Easy {
         let tls = match url.scheme {
             Scheme::Ws => None,
             Scheme::Wss => Some(HopTls {
-                context: self.contexts().get(&tls_settings(&options.tls))?,
-                // In lower case: some servers compare the name in SNI byte by byte.
-                name: url.tls_name().to_ascii_lowercase(),
+                context: self.tls_context(&options.tls)?,
+                name: url.tls_name().to_owned(),
             }),
         };
         Ok((plan(url, tls, &options)?, config(&options)))
+    }
+
+    fn tls_context(&self, options: &TlsOptions) -> Result<tls::Context> {
+        let max_age = options.ca_cache_seconds.map(Duration::from_secs);
+        Ok(self.contexts().get(&tls_settings(options), max_age, Instant::now())?)
     }
 }
 
@@ -111,7 +115,7 @@ fn parse_url(options: &RequestOptions) -> Result<Url> {
         path_as_is: options.path_as_is,
         disallow_user: options.disallow_user,
     };
-    let url = Url::parse(url.as_bytes(), default_scheme, flags).map_err(|error| url_failure(&error))?;
+    let url = Url::parse(url.as_bytes(), default_scheme, flags)?;
     let allowed = match url.scheme {
         Scheme::Ws => options.allow_ws,
         Scheme::Wss => options.allow_wss,
@@ -126,15 +130,6 @@ fn parse_url(options: &RequestOptions) -> Result<Url> {
         ));
     }
     Ok(url)
-}
-
-fn url_failure(error: &UrlError) -> Error {
-    let code = match error {
-        UrlError::Malformed(_) => CURLcode::CURLE_URL_MALFORMAT,
-        UrlError::Scheme { .. } => CURLcode::CURLE_UNSUPPORTED_PROTOCOL,
-        UrlError::User => CURLcode::CURLE_LOGIN_DENIED,
-    };
-    Error::new(code, error.to_string())
 }
 
 fn endpoint(url: &Url, port: u16, connection: &ConnectionOptions) -> Result<Endpoint> {
@@ -190,7 +185,6 @@ fn tls_settings(options: &TlsOptions) -> tls::Settings {
         ca_info_blob: options.ca_info_blob.clone(),
         min_version: version(options.min_version),
         max_version: version(options.max_version),
-        alpn: options.alpn,
         session_cache: options.session_cache,
     }
 }

@@ -15,7 +15,7 @@ use crate::types::websocket::{CURLWS_COMPRESS, CURLWS_NOAUTOPONG, CURLWS_RAW_MOD
 impl Easy {
     /// `curl_ws_send`: `sent` is set to the number of bytes of `data` that were sent, also beside an error. In raw mode it must
     /// be `wanted` by the caller.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn ws_send(
         &self,
         data: &[u8],
@@ -24,31 +24,37 @@ impl Easy {
         flags: u32,
         wanted: bool,
     ) -> Result<()> {
-        self.send_all(data, sent, |websocket, rest| match websocket.settings().raw {
-            false => websocket.send(rest, frame_size, flags),
-            true if frame_size != 0 || flags != 0 => Err(bad_argument("[WS] in raw mode fragsize and flags must be 0")),
-            true if !wanted => Err(bad_argument(
-                "[WS] in raw mode the pointer for the number of bytes sent can't be NULL",
-            )),
-            true => websocket.send_raw(rest),
-        })
+        let step = self.on_websocket(|websocket| match websocket.settings().raw {
+            false => websocket.send(data, frame_size, flags),
+            true => send_raw(websocket, data, frame_size, flags, wanted),
+        });
+        match step {
+            Some(Ok(Sent { count, blocked: false })) => {
+                *sent = count;
+                Ok(())
+            }
+            Some(Ok(step)) => self.blocked_send(step, data, sent, |rest| {
+                self.on_websocket(|websocket| match websocket.settings().raw {
+                    false => websocket.send(rest, frame_size, flags),
+                    true => websocket.send_raw(rest),
+                })
+            }),
+            Some(Err(error)) => Err(error),
+            None => Err(self.not_sendable()),
+        }
     }
 
-    /// `curl_ws_recv`: a chunk of one frame.
-    #[inline]
+    /// `curl_ws_recv`: a chunk of one frame, whose description stays until the next call.
+    #[inline(always)]
     pub(crate) fn ws_recv(&self, buffer: &mut [u8]) -> Result<(usize, *const curl_ws_frame)> {
         let received = self.on_websocket(|websocket| {
             if !websocket.settings().connect_only {
                 return Err(not_connect_only());
             }
-            websocket.receive(buffer)
+            websocket.receive(buffer, &self.frame)
         });
         match received {
-            Some(received) => {
-                let frame = received?;
-                self.frame.set(frame);
-                Ok((frame.len, self.frame.as_ptr()))
-            }
+            Some(received) => received.map(|()| (self.frame.get().len, self.frame.as_ptr().cast_const())),
             None => Err(self.not_receivable()),
         }
     }
@@ -151,15 +157,20 @@ impl Easy {
     }
 
     /// A call on the open WebSocket, keep-alive included. `None`: there is none.
-    #[inline]
+    #[inline(always)]
     pub(super) fn on_websocket<T>(&self, call: impl FnOnce(&mut WebSocket) -> Result<T>) -> Option<Result<T>> {
         let (result, has_notes) = {
             let mut transfer = self.transfer.try_borrow_mut().ok()?;
             let websocket = transfer.as_deref_mut().and_then(Transfer::websocket)?;
-            let result = match websocket.keeps_alive() {
-                true => call_alive(websocket, call),
-                false => call(websocket),
+            let keeps_alive = websocket.keeps_alive();
+            let begun = if keeps_alive { before_call(websocket) } else { Ok(()) };
+            let mut result = match begun {
+                Ok(()) => call(websocket),
+                Err(error) => Err(error),
             };
+            if keeps_alive {
+                result = after_call(websocket, result);
+            }
             (result, websocket.has_trace())
         };
         if has_notes {
@@ -203,19 +214,16 @@ impl Easy {
         }
     }
 
-    /// Sends all inside a callback, waiting for the socket; elsewhere what the socket takes now.
-    #[inline]
-    fn send_all(
+    /// A send that the socket did not let complete: inside a callback it waits until all is sent.
+    #[cold]
+    fn blocked_send(
         &self,
+        mut step: Sent,
         data: &[u8],
         sent: &mut usize,
-        mut send: impl FnMut(&mut WebSocket, &[u8]) -> Result<Sent>,
+        send: impl Fn(&[u8]) -> Option<Result<Sent>>,
     ) -> Result<()> {
         loop {
-            let Some(step) = self.on_websocket(|websocket| send(websocket, &data[*sent..])) else {
-                return Err(self.not_sendable());
-            };
-            let step = step?;
             *sent += step.count;
             if !step.blocked {
                 return Ok(());
@@ -224,6 +232,7 @@ impl Easy {
                 return again_if_blocked(step, data.len());
             }
             self.wait_writable()?;
+            step = send(&data[*sent..]).unwrap_or_else(|| Err(self.not_sendable()))?;
         }
     }
 
@@ -239,7 +248,7 @@ impl Easy {
         if deadline.is_some_and(|deadline| deadline <= now) {
             return Err(Error::new(
                 CURLcode::CURLE_SEND_ERROR,
-                "[WS] time is over and the server does not take what a callback sends",
+                "[WS] timeout while a callback was sending",
             ));
         }
         let until = deadline.unwrap_or(now + Duration::from_secs(1));
@@ -269,11 +278,28 @@ impl Easy {
     }
 }
 
-/// A call with keep-alive: a PING may be due before it, the answer to one may come in it, and where all that came was
-/// read one may be missing.
-fn call_alive<T>(websocket: &mut WebSocket, call: impl FnOnce(&mut WebSocket) -> Result<T>) -> Result<T> {
-    websocket.handle_timeout(Instant::now())?;
-    let result = call(websocket);
+#[cold]
+fn send_raw(websocket: &mut WebSocket, data: &[u8], frame_size: i64, flags: u32, wanted: bool) -> Result<Sent> {
+    if frame_size != 0 || flags != 0 {
+        return Err(bad_argument("[WS] in raw mode fragsize and flags must be 0"));
+    }
+    if !wanted {
+        return Err(bad_argument(
+            "[WS] in raw mode the pointer for the number of bytes sent can't be NULL",
+        ));
+    }
+    websocket.send_raw(data)
+}
+
+/// Keep-alive around a call: before it a PING may be due.
+#[cold]
+fn before_call(websocket: &mut WebSocket) -> Result<()> {
+    websocket.handle_timeout(Instant::now())
+}
+
+/// The answer to a PING may have come in the call; where all that came was read, one may be missing.
+#[cold]
+fn after_call<T>(websocket: &mut WebSocket, result: Result<T>) -> Result<T> {
     let now = Instant::now();
     websocket.handle_timeout(now)?;
     if let Err(error) = &result
@@ -304,7 +330,7 @@ fn again_if_blocked(sent: Sent, wanted: usize) -> Result<()> {
     if sent.count == 0 && (sent.blocked || wanted > 0) {
         return Err(Error::new(
             CURLcode::CURLE_AGAIN,
-            "the socket takes nothing now: call again with the same bytes once it is writable",
+            "the socket is not writable: call again with the same bytes once it is",
         ));
     }
     Ok(())

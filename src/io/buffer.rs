@@ -2,10 +2,13 @@
 
 use crate::io::pool::{self, BUFFER_SIZE};
 
-/// Up to this many bytes get memory of their own, which costs less than a buffer of the pool.
-const SMALL: usize = 256;
+/// A buffer of this size is kept while it is empty: short messages need no other.
+pub const SMALL: usize = 160;
 
-/// Bytes with a front that moves. Its memory is from the pool and goes back when it is empty.
+/// Room for a frame header beside the payload.
+const SLACK: usize = 16;
+
+/// Bytes with a front that moves. Its memory is from the pool and goes back when it is empty, unless it is small.
 #[derive(Debug, Default)]
 pub struct Buffer {
     data: Vec<u8>,
@@ -22,14 +25,21 @@ impl Buffer {
     }
 
     /// What is in it.
+    #[inline]
     pub fn bytes(&self) -> &[u8] {
         &self.data[self.start..]
+    }
+
+    #[inline]
+    pub(crate) fn is_empty(&self) -> bool {
+        self.start >= self.data.len()
     }
 
     pub(crate) fn bytes_mut(&mut self) -> &mut [u8] {
         &mut self.data[self.start..]
     }
 
+    #[inline]
     pub(crate) fn consume(&mut self, count: usize) {
         self.start += count;
         debug_assert!(self.start <= self.data.len());
@@ -42,31 +52,58 @@ impl Buffer {
         self.start += count;
     }
 
+    #[inline]
     pub(crate) fn drop_if_empty(&mut self) {
         if self.start >= self.data.len() {
             self.clear();
         }
     }
 
+    #[inline]
     pub(crate) fn clear(&mut self) {
         self.start = 0;
-        pool::give(&mut self.data);
+        match self.data.capacity() <= SMALL {
+            true => self.data.clear(),
+            false => pool::give(&mut self.data),
+        }
     }
 
     /// The vector to append `count` bytes to, few of which need no buffer of the pool.
     #[inline]
-    pub(crate) fn room_for(&mut self, count: u64) -> &mut Vec<u8> {
-        if self.data.capacity() == 0 && count <= SMALL as u64 {
-            self.data = Vec::with_capacity(2 * SMALL);
-            return &mut self.data;
+    pub(crate) fn room_for(&mut self, count: usize) -> &mut Vec<u8> {
+        if self.data.capacity() - self.data.len() < count + SLACK {
+            self.make_room(count + SLACK);
         }
-        self.room()
+        &mut self.data
+    }
+
+    #[cold]
+    fn make_room(&mut self, count: usize) {
+        if self.data.capacity() == 0 && count <= SMALL {
+            self.data = Vec::with_capacity(SMALL);
+        } else {
+            self.room();
+        }
+    }
+
+    /// The memory of [`Buffer::room`], or little of it, for one more short message.
+    pub(crate) fn small_room(&mut self) -> &mut Vec<u8> {
+        if self.data.capacity() == 0 {
+            self.data = Vec::with_capacity(SMALL);
+        }
+        match self.data.len() < self.data.capacity() {
+            true => &mut self.data,
+            false => self.room(),
+        }
     }
 
     /// The vector to append to, with the bytes at its front gone when little room is left.
     pub(crate) fn room(&mut self) -> &mut Vec<u8> {
-        if self.data.capacity() == 0 {
-            self.data = pool::take();
+        if self.data.capacity() <= SMALL {
+            let mut large = pool::take();
+            large.extend_from_slice(self.bytes());
+            self.data = large;
+            self.start = 0;
         }
         if self.start > 0 && self.data.capacity() - self.data.len() < BUFFER_SIZE / 2 {
             self.data.drain(..self.start);

@@ -97,7 +97,7 @@ impl Multi {
     pub(crate) fn new() -> Option<Rc<Multi>> {
         let (wakeup, surroundings) = (
             Waker::default(),
-            Surroundings::new(RESOLVER_THREADS, Contexts::of_many()),
+            Surroundings::new(RESOLVER_THREADS, Contexts::shared()),
         );
         wakeup.open().and_then(|()| surroundings.waker.open()).ok()?;
         let multi = Rc::new_cyclic(|this| Multi {

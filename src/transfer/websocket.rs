@@ -1,5 +1,6 @@
 //! The open WebSocket: bytes between the [`Stream`] and the [`Connection`], and what the `curl_ws_` functions do with them.
 
+use std::cell::Cell;
 use std::time::{Duration, Instant};
 
 use crate::error::{Error, Result};
@@ -81,10 +82,10 @@ pub struct WebSocket {
 
 impl WebSocket {
     /// A WebSocket over `stream`, which may have received frames already. With `deflate` messages are compressed.
-    pub fn new(stream: Stream, settings: Settings, deflate: Option<DeflateParams>, trace: Trace) -> WebSocket {
+    pub(crate) fn new(stream: Stream, settings: Settings, deflate: Option<DeflateParams>, trace: Trace) -> WebSocket {
         let config = settings.config(trace.is_enabled());
         WebSocket {
-            connection: Connection::new(config, deflate.as_ref(), || random::masking_key().ok()),
+            connection: Connection::new(config, deflate.as_ref(), random::masking_key),
             stream,
             retry: None,
             settings,
@@ -95,53 +96,53 @@ impl WebSocket {
     }
 
     /// The stream below.
-    pub fn stream(&self) -> &Stream {
+    pub(crate) fn stream(&self) -> &Stream {
         &self.stream
     }
 
     /// The stream below, for raw bytes.
-    pub fn stream_mut(&mut self) -> &mut Stream {
+    pub(crate) fn stream_mut(&mut self) -> &mut Stream {
         &mut self.stream
     }
 
     /// Sends what is pending and TLS's close_notify, best effort, and returns the socket.
-    pub fn close(mut self) -> Socket {
+    pub(crate) fn close(mut self) -> Socket {
         self.write_pending();
         self.stream.close_notify();
         self.stream.into_socket()
     }
 
     /// The application has changed its options.
-    pub fn set_settings(&mut self, settings: Settings, verbose: bool) {
+    pub(crate) fn set_settings(&mut self, settings: Settings, verbose: bool) {
         self.settings = settings;
         self.trace.enable(verbose);
         self.connection.set_config(settings.config(verbose));
     }
 
     /// The settings in force.
-    pub fn settings(&self) -> &Settings {
+    pub(crate) fn settings(&self) -> &Settings {
         &self.settings
     }
 
     /// The oldest line of verbose output.
     #[inline]
-    pub fn next_trace_line(&mut self) -> Option<TraceLine> {
+    pub(crate) fn next_trace_line(&mut self) -> Option<TraceLine> {
         self.trace.pop()
     }
 
     /// There is verbose output.
     #[inline]
-    pub fn has_trace(&self) -> bool {
+    pub(crate) fn has_trace(&self) -> bool {
         !self.trace.is_empty()
     }
 
     /// `CURLWS_STRICT` was set at the opening handshake.
-    pub fn is_strict(&self) -> bool {
+    pub(crate) fn is_strict(&self) -> bool {
         self.connection.is_strict()
     }
 
     /// The error that ended this WebSocket: every further call returns it.
-    pub fn check(&self) -> Result<()> {
+    pub(crate) fn check(&self) -> Result<()> {
         match &self.failure {
             Some(failure) => Err(failure.clone()),
             None => Ok(()),
@@ -149,17 +150,17 @@ impl WebSocket {
     }
 
     /// Where the closing handshake stands.
-    pub fn state(&self) -> State {
+    pub(crate) fn state(&self) -> State {
         self.connection.state()
     }
 
     /// The status code of the peer's CLOSE frame, 1005 for one without.
-    pub fn close_code(&self) -> Option<u16> {
+    pub(crate) fn close_code(&self) -> Option<u16> {
         self.connection.close_code()
     }
 
     /// How long the last keep-alive PING took to be answered.
-    pub fn round_trip(&self) -> Option<Duration> {
+    pub(crate) fn round_trip(&self) -> Option<Duration> {
         self.connection.round_trip()
     }
 
@@ -168,27 +169,49 @@ impl WebSocket {
     /// Delivers bytes of one frame into `buffer`, as many as are there and fit. `CURLE_AGAIN` when there are none.
     ///
     /// An empty `buffer` asks for the next frame's header without consuming payload.
-    #[inline]
-    pub fn receive(&mut self, buffer: &mut [u8]) -> Result<curl_ws_frame> {
+    #[inline(always)]
+    pub(crate) fn receive(&mut self, buffer: &mut [u8], frame: &Cell<curl_ws_frame>) -> Result<()> {
         if self.needs_attention() {
             self.before_receiving()?;
         }
-        let received = self.receive_frame(buffer);
+        let received = match self.receive_available(buffer, frame) {
+            true => Ok(()),
+            false => self.receive_any(buffer, frame),
+        };
         // What the program does not get now must keep the descriptor readable.
         let more = self.is_deliverable();
-        if self.needs_attention() {
-            self.write_pending();
+        self.stream.settle(more)?;
+        received
+    }
+
+    /// The next bytes of the pending frame, where all that are wanted are in the receive buffer. `false`: they are not.
+    #[inline(always)]
+    fn receive_available(&mut self, buffer: &mut [u8], meta_of: &Cell<curl_ws_frame>) -> bool {
+        let Some(frame) = self.connection.payload() else {
+            return false;
+        };
+        let count = frame.remaining.min(buffer.len() as u64) as usize;
+        let (Some(payload), Some(wanted)) = (self.stream.available().get(..count), buffer.get_mut(..count)) else {
+            return false;
+        };
+        if count == 0 {
+            return false;
         }
-        let settled = self.stream.settle(more);
-        let frame = received?;
-        settled?;
-        Ok(frame)
+        let received = meta(frame, count);
+        if self.connection.check_payload(payload).is_err() {
+            return false;
+        }
+        meta_of.set(received);
+        wanted.copy_from_slice(payload);
+        self.connection.take_payload(payload);
+        self.stream.consume(count);
+        true
     }
 
     /// A call must do more than frames.
     #[inline]
     fn needs_attention(&self) -> bool {
-        self.connection.needs_attention() || self.failure.is_some() || self.stream.unsent() > 0
+        self.connection.needs_attention() || self.stream.has_output()
     }
 
     fn before_receiving(&mut self) -> Result<()> {
@@ -200,32 +223,42 @@ impl WebSocket {
         }
     }
 
-    #[inline]
+    /// The same with everything that may be the case, the socket included.
+    fn receive_any(&mut self, buffer: &mut [u8], meta_of: &Cell<curl_ws_frame>) -> Result<()> {
+        if self.is_drained() {
+            self.fill_or_end()?;
+            let header = self.connection.begin_short(self.stream.available());
+            self.stream.consume(header);
+            if self.receive_available(buffer, meta_of) {
+                return Ok(());
+            }
+        }
+        let received = self.receive_frame(buffer);
+        if self.needs_attention() {
+            self.write_pending();
+        }
+        meta_of.set(received?);
+        Ok(())
+    }
+
     fn receive_frame(&mut self, buffer: &mut [u8]) -> Result<curl_ws_frame> {
-        let mut fills = 0;
-        loop {
+        for _ in 0..FILLS_PER_CALL {
             match self.next_event() {
                 Ok(Event::Payload(frame)) => {
-                    if frame.remaining == 0 || !buffer.is_empty() {
-                        if let Some(count) = self.copy_payload(frame, buffer)? {
-                            return Ok(meta(frame, count));
-                        }
-                    } else {
-                        return Ok(meta(frame, 0));
+                    if let Some(frame) = self.copy_payload(frame, buffer)? {
+                        return Ok(frame);
                     }
                 }
                 Ok(Event::Memory(frame)) => return self.copy_memory(frame, buffer),
-                Ok(_) if fills == FILLS_PER_CALL => return Err(nothing_yet()),
                 Ok(_) => {}
                 Err(error) => return Err(self.fail(error)),
             }
-            fills += 1;
             self.fill_or_end()?;
         }
+        Err(nothing_yet())
     }
 
     /// The next frame that is due, or that more input is needed.
-    #[inline]
     fn next_event(&mut self) -> std::result::Result<Event, ProtocolError> {
         loop {
             let (used, event) = self.connection.receive(self.stream.available());
@@ -262,6 +295,7 @@ impl WebSocket {
                 });
                 None
             }
+            Event::NeedInput if self.stream.tls().is_none() => Some(event),
             Event::NeedInput => match self.fill_from_memory() {
                 Ok(Fill::Data) => None,
                 _ => Some(event),
@@ -271,36 +305,39 @@ impl WebSocket {
     }
 
     /// Moves payload of `frame` into `buffer`: from memory first, then straight from the socket. `None`: none is there yet.
-    #[inline]
-    fn copy_payload(&mut self, frame: Frame, buffer: &mut [u8]) -> Result<Option<usize>> {
-        let wanted = buffer.len().min(usize::try_from(frame.remaining).unwrap_or(usize::MAX));
-        let wanted = &mut buffer[..wanted];
+    fn copy_payload(&mut self, frame: Frame, buffer: &mut [u8]) -> Result<Option<curl_ws_frame>> {
         self.stream.expect_payload(frame.length());
-        let available = self.stream.available();
-        let count = available.len().min(wanted.len());
-        if count < wanted.len() {
-            return self.copy_directly(wanted);
+        if frame.remaining > 0 && buffer.is_empty() {
+            return Ok(Some(meta(&frame, 0)));
         }
-        let payload = &available[..count];
-        wanted.copy_from_slice(payload);
+        let received = Cell::default();
+        if self.receive_available(buffer, &received) {
+            return Ok(Some(received.get()));
+        }
+        let wanted = buffer.len().min(usize::try_from(frame.remaining).unwrap_or(usize::MAX));
+        let count = self.copy_directly(&mut buffer[..wanted])?;
+        if count == 0 && frame.remaining > 0 {
+            return Ok(None);
+        }
+        let payload = &buffer[..count];
         let checked = self.connection.check_payload(payload);
         self.connection.take_payload(payload);
-        self.stream.consume(count);
         match checked {
-            Ok(()) => Ok(Some(count)),
+            Ok(()) => Ok(Some(meta(&frame, count))),
             Err(error) => Err(self.fail(error)),
         }
     }
 
-    /// The same where the receive buffer does not hold all that is wanted.
-    fn copy_directly(&mut self, wanted: &mut [u8]) -> Result<Option<usize>> {
+    /// Moves payload from the receive buffer and then straight from the socket, and returns how much that was.
+    fn copy_directly(&mut self, wanted: &mut [u8]) -> Result<usize> {
         let available = self.stream.available();
-        let mut count = available.len();
-        wanted[..count].copy_from_slice(available);
+        let mut count = available.len().min(wanted.len());
+        wanted[..count].copy_from_slice(&available[..count]);
         self.stream.consume(count);
         while count < wanted.len() {
             match self.stream.fill_directly(&mut wanted[count..], count > 0) {
                 Ok((Fill::Data, more)) => {
+                    self.received_any = true;
                     self.trace
                         .data(curl_infotype::CURLINFO_DATA_IN, &wanted[count..count + more]);
                     count += more;
@@ -314,17 +351,7 @@ impl WebSocket {
                 break;
             }
         }
-        if count == 0 {
-            return Ok(None);
-        }
-        let payload = &wanted[..count];
-        let checked = self.connection.check_payload(payload);
-        self.connection.take_payload(payload);
-        self.received_any = true;
-        match checked {
-            Ok(()) => Ok(Some(count)),
-            Err(error) => Err(self.fail(error)),
-        }
+        Ok(count)
     }
 
     /// Delivers from the connection's memory: a collected control frame, or inflated payload.
@@ -359,8 +386,35 @@ impl WebSocket {
 
     /// Whether [`WebSocket::receive`] would return something other than `CURLE_AGAIN` without asking the socket. Goes on to
     /// the next frame for that, and deals with control frames on the way.
-    #[inline]
+    #[inline(always)]
     fn is_deliverable(&mut self) -> bool {
+        let input = self.stream.available();
+        let header = self.connection.begin_short(input);
+        if header > 0 && input.len() > header {
+            self.stream.consume(header);
+            return true;
+        }
+        if input.is_empty() && self.is_drained() {
+            return false;
+        }
+        self.stream.consume(header);
+        let deliverable = self.is_event_deliverable();
+        if self.needs_attention() {
+            self.write_pending();
+        }
+        deliverable
+    }
+
+    /// Nothing can come of what is in memory: the socket must be asked.
+    #[inline]
+    fn is_drained(&self) -> bool {
+        self.connection.is_between_frames()
+            && self.stream.available().is_empty()
+            && self.stream.tls().is_none()
+            && self.failure.is_none()
+    }
+
+    fn is_event_deliverable(&mut self) -> bool {
         if self.failure.is_some() {
             return true;
         }
@@ -380,7 +434,7 @@ impl WebSocket {
 
     /// Whether [`WebSocket::receive`] would return something other than `CURLE_AGAIN`. Reads from the socket what there is
     /// room for.
-    pub fn is_readable(&mut self) -> bool {
+    pub(crate) fn is_readable(&mut self) -> bool {
         let mut fills = 0;
         let readable = loop {
             let raw = self.settings.raw && !self.stream.available().is_empty();
@@ -405,7 +459,7 @@ impl WebSocket {
 
     /// Releases what an application that gets control for the first time needn't find in the kernel. Nothing is decoded
     /// yet: the application may read the bytes itself.
-    pub fn settle(&mut self) -> Result<()> {
+    pub(crate) fn settle(&mut self) -> Result<()> {
         if self.stream.available().is_empty() {
             self.fill_from_memory()?;
         }
@@ -450,9 +504,10 @@ impl WebSocket {
         }
     }
 
-    /// TLS ended without close_notify after the peer's CLOSE frame: nothing can be missing.
+    /// The stream may break off: after the peer's CLOSE frame nothing can be missing. A server that closes without reading the
+    /// answer resets the connection, and many leave out TLS's close_notify.
     fn may_be_cut_off(&self) -> bool {
-        self.stream.is_truncated() && self.connection.close_code().is_some() && self.unfinished().is_none()
+        self.connection.close_code().is_some() && self.unfinished().is_none()
     }
 
     /// The error of a stream that ends now, `None` if it may.
@@ -485,7 +540,7 @@ impl WebSocket {
     // ---- receiving: the write callback
 
     /// The next chunk of at most `limit` bytes for the write callback.
-    pub fn next_chunk(&mut self, limit: usize) -> Result<Next> {
+    pub(crate) fn next_chunk(&mut self, limit: usize) -> Result<Next> {
         self.check()?;
         for _ in 0..FILLS_PER_CALL {
             if let Some(chunk) = self.chunk_in_memory(limit)? {
@@ -528,7 +583,7 @@ impl WebSocket {
         if let Err(error) = self.connection.check_payload(payload) {
             return Err(self.fail(error));
         }
-        Ok(Some(Chunk::of_stream(self.stream.lend(), meta(frame, length))))
+        Ok(Some(Chunk::of_stream(self.stream.lend(), meta(&frame, length))))
     }
 
     fn memory_chunk(&mut self, frame: Frame, limit: usize) -> Result<Chunk> {
@@ -541,7 +596,7 @@ impl WebSocket {
 
     /// The application has taken `chunk`. Becomes the next chunk in the same memory, if frames are all there is to do.
     #[inline]
-    pub fn next_in(&mut self, chunk: &mut Chunk, limit: usize) -> bool {
+    pub(crate) fn next_in(&mut self, chunk: &mut Chunk, limit: usize) -> bool {
         self.take_chunk(chunk);
         if !chunk.is_of_stream() || self.settings.raw || self.needs_attention() || self.trace.is_enabled() {
             return false;
@@ -557,7 +612,7 @@ impl WebSocket {
         if self.connection.check_payload(&chunk.input()[..length]).is_err() {
             return false;
         }
-        chunk.show(meta(frame, length));
+        chunk.show(meta(&frame, length));
         true
     }
 
@@ -575,7 +630,7 @@ impl WebSocket {
     }
 
     /// Takes a chunk's memory back. What the application has not taken is given to it again.
-    pub fn chunk_done(&mut self, mut chunk: Chunk, taken: bool) {
+    pub(crate) fn chunk_done(&mut self, mut chunk: Chunk, taken: bool) {
         if taken && !chunk.is_taken() {
             self.take_chunk(&mut chunk);
         }
@@ -619,33 +674,43 @@ impl WebSocket {
     /// `curl_ws_send` outside raw mode, without waiting. `Sent::blocked` with nothing sent is `CURLE_AGAIN`.
     ///
     /// A call that is refused changes nothing: the frame that is open can still be finished.
-    #[inline]
-    pub fn send(&mut self, data: &[u8], frame_size: i64, flags: u32) -> Result<Sent> {
-        if self.failure.is_some() {
+    #[inline(always)]
+    pub(crate) fn send(&mut self, data: &[u8], frame_size: i64, flags: u32) -> Result<Sent> {
+        if self.connection.needs_attention() {
             self.check()?;
         }
         let flags = SendFlags::parse(flags)?;
+        let mut encoded = match &self.retry {
+            Some(retry) => retry.unreported,
+            None => 0,
+        };
         if self.is_frame_open() {
             self.check_continued(data, flags)?;
-        } else if let Some(sent) = self.start_for(data, frame_size, flags)? {
-            return Ok(sent);
+        } else {
+            let length = if flags.pieces { frame_size } else { data.len() as i64 };
+            if (flags.pieces || flags.kind == Some(Kind::Close))
+                && let Some(sent) = self.check_special(data, length, flags)?
+            {
+                return Ok(sent);
+            }
+            encoded = self.start(flags, length, data)?;
         }
-        self.push(data)
+        self.push(data, encoded)
     }
 
     /// A frame has begun and the caller has not given all of it, or not been told that it is sent.
     #[inline]
-    pub fn is_frame_open(&self) -> bool {
+    pub(crate) fn is_frame_open(&self) -> bool {
         self.retry.is_some() || self.connection.open_frame().is_some()
     }
 
     /// A fragmented message was begun and not ended.
-    pub fn has_open_message(&self) -> bool {
+    pub(crate) fn has_open_message(&self) -> bool {
         self.connection.open_message().is_some()
     }
 
     /// `curl_ws_start_frame`: writes a frame's header, its payload is to follow. Nothing is sent yet.
-    pub fn start_frame(&mut self, flags: u32, length: i64) -> Result<()> {
+    pub(crate) fn start_frame(&mut self, flags: u32, length: i64) -> Result<()> {
         self.check()?;
         if self.is_frame_open() {
             return Err(send_error(SendError::Unfinished(self.connection.send_remaining())));
@@ -654,37 +719,26 @@ impl WebSocket {
         if flags.kind == Some(Kind::Close) {
             self.connection.check_own_close(None).map_err(send_error)?;
         }
-        self.start(flags, length)
+        self.start(flags, length, &[]).map(|_| ())
     }
 
-    /// Starts the frame of which `data` is the first piece, or all. `Some`: there is nothing to send.
-    #[inline]
-    fn start_for(&mut self, data: &[u8], frame_size: i64, flags: SendFlags) -> Result<Option<Sent>> {
+    /// Checks a CLOSE frame, or the first piece of a frame. `Some`: there is nothing to send.
+    fn check_special(&self, data: &[u8], length: i64, flags: SendFlags) -> Result<Option<Sent>> {
         if flags.kind == Some(Kind::Close) {
             if self.is_close_answered() {
-                return Ok(Some(Sent {
-                    count: data.len(),
-                    blocked: false,
-                }));
+                let (count, blocked) = (data.len(), false);
+                return Ok(Some(Sent { count, blocked }));
             }
             let payload = (!flags.pieces).then_some(data);
             self.connection.check_own_close(payload).map_err(send_error)?;
         }
-        let length = if flags.pieces { frame_size } else { data.len() as i64 };
-        if flags.pieces && length >= 0 && data.len() as u64 > length as u64 {
-            return Err(Error::new(
-                CURLcode::CURLE_BAD_FUNCTION_ARGUMENT,
-                format!(
-                    "[WS] {}",
-                    SendError::LongPiece {
-                        piece: data.len(),
-                        frame: length as u64
-                    }
-                ),
-            ));
+        match u64::try_from(length) {
+            Ok(frame) if data.len() as u64 > frame => {
+                let piece = data.len();
+                Err(send_error(SendError::LongPiece { piece, frame }))
+            }
+            _ => Ok(None),
         }
-        self.start(flags, length)?;
-        Ok(None)
     }
 
     /// Outside of strict mode the peer's CLOSE frame was answered: the application's own is accepted and not sent again.
@@ -692,25 +746,30 @@ impl WebSocket {
         !self.connection.is_strict() && self.connection.close_code().is_some() && !self.connection.may_start()
     }
 
-    #[inline]
-    fn start(&mut self, flags: SendFlags, length: i64) -> Result<()> {
-        let Ok(length) = u64::try_from(length) else {
+    /// Starts a frame and encodes the first piece of its payload: as much of `data` as there is room for.
+    #[inline(always)]
+    fn start(&mut self, flags: SendFlags, length: i64, data: &[u8]) -> Result<usize> {
+        if length < 0 {
             return Err(negative(length));
-        };
+        }
+        if self.trace.is_enabled() {
+            self.note_pong();
+        }
         let frame = FrameStart {
             kind: flags.kind,
             more: flags.more,
             plain: flags.plain,
-            length,
+            length: length as u64,
         };
-        self.note_pong();
-        let out = self.stream.output(length);
+        let first = &data[..data.len().min(self.stream.room())];
+        let out = self.stream.output(first.len());
         let before = out.len();
-        let started = self.connection.start_frame(frame, out);
-        match started {
+        match self.connection.start_frame(frame, first, out) {
             Ok(kind) => {
-                self.note_sending(kind, length, flags.more, before);
-                Ok(())
+                if self.trace.is_enabled() {
+                    self.note_sending(kind, frame, before);
+                }
+                Ok(first.len())
             }
             Err(error) => {
                 self.stream.drop_if_empty();
@@ -719,39 +778,49 @@ impl WebSocket {
         }
     }
 
-    /// Encodes and sends `data`, whose first bytes may have been encoded by an earlier call.
-    #[inline]
-    fn push(&mut self, data: &[u8]) -> Result<Sent> {
-        let mut unreported = self.retry.as_ref().map_or(0, |retry| retry.unreported);
-        let kind = self.connection.open_frame();
+    /// Encodes and sends `data`, of which the first `encoded` bytes are encoded already.
+    #[inline(always)]
+    fn push(&mut self, data: &[u8], encoded: usize) -> Result<Sent> {
+        let mut unreported = encoded;
         let mut count = 0;
         loop {
-            unreported += self.encode(data.get(count + unreported..).unwrap_or_default())?;
+            if count + unreported < data.len() {
+                unreported += self.encode(&data[count + unreported..])?;
+            }
             if !self.stream.flush()? {
-                let stuck = match self.stream.tls().is_none() && self.connection.is_byte_for_byte() {
-                    true => unreported.min(self.stream.unsent()),
-                    false => unreported,
-                };
-                count += unreported - stuck;
-                let kind = self.retry.as_ref().map_or(kind, |retry| retry.kind);
-                self.retry = Some(Retry::new(kind, stuck, if count == 0 { data.len() } else { 0 }));
-                return Ok(Sent { count, blocked: true });
+                return Ok(self.blocked(data.len(), count, unreported));
             }
             count += unreported;
             unreported = 0;
             if count >= data.len() {
-                self.retry = None;
-                if self.connection.wants_write() {
-                    // What had to wait for the end of the frame.
-                    self.write_pending();
-                }
-                return Ok(Sent { count, blocked: false });
+                break;
             }
         }
+        self.retry = None;
+        if self.connection.wants_write() {
+            // What had to wait for the end of the frame.
+            self.write_pending();
+        }
+        Ok(Sent { count, blocked: false })
+    }
+
+    /// The socket takes no more: what is told to the caller, and what the next call must bring.
+    #[cold]
+    fn blocked(&mut self, wanted: usize, count: usize, unreported: usize) -> Sent {
+        let stuck = match self.stream.tls().is_none() && self.connection.is_byte_for_byte() {
+            true => unreported.min(self.stream.unsent()),
+            false => unreported,
+        };
+        let count = count + unreported - stuck;
+        let kind = match &self.retry {
+            Some(retry) => retry.kind,
+            None => self.connection.last_kind(),
+        };
+        self.retry = Some(Retry::new(kind, stuck, if count == 0 { wanted } else { 0 }));
+        Sent { count, blocked: true }
     }
 
     /// Encodes payload of the open frame, as much as there is room for.
-    #[inline]
     fn encode(&mut self, data: &[u8]) -> Result<usize> {
         let mut encoded = 0;
         while encoded < data.len() {
@@ -760,7 +829,7 @@ impl WebSocket {
                 break;
             }
             let piece = &data[encoded..data.len().min(encoded + room)];
-            let out = self.stream.output(piece.len() as u64);
+            let out = self.stream.output(piece.len());
             let before = out.len();
             self.connection.send(piece, out).map_err(send_error)?;
             self.note_output(before);
@@ -801,7 +870,7 @@ impl WebSocket {
     }
 
     /// `curl_ws_close`: sends a CLOSE frame, once. It may still wait for the socket.
-    pub fn send_close(&mut self, code: u16, reason: &[u8]) -> Result<()> {
+    pub(crate) fn send_close(&mut self, code: u16, reason: &[u8]) -> Result<()> {
         ws::close::payload(code, reason).map_err(|error| send_error(SendError::Close(error)))?;
         self.check()?;
         if self.is_close_answered() {
@@ -827,7 +896,7 @@ impl WebSocket {
     }
 
     /// Bytes that leave as they are: raw mode and `curl_easy_send`. Bytes that are not reported were not taken.
-    pub fn send_raw(&mut self, data: &[u8]) -> Result<Sent> {
+    pub(crate) fn send_raw(&mut self, data: &[u8]) -> Result<Sent> {
         self.check()?;
         let count = self.stream.send_raw(data)?;
         self.trace.data(curl_infotype::CURLINFO_DATA_OUT, &data[..count]);
@@ -840,15 +909,15 @@ impl WebSocket {
     // ---- uploads
 
     /// Payload of an upload: fills the frame that the read callback started, or is a BINARY frame of its own.
-    pub fn send_upload(&mut self, data: &[u8]) -> Result<()> {
+    pub(crate) fn send_upload(&mut self, data: &[u8]) -> Result<()> {
         self.check()?;
         if self.settings.raw {
-            self.stream.output(data.len() as u64).extend_from_slice(data);
+            self.stream.output(data.len()).extend_from_slice(data);
             self.trace.data(curl_infotype::CURLINFO_DATA_OUT, data);
             return Ok(());
         }
         if self.connection.open_frame().is_none() {
-            self.start(SendFlags::BINARY, data.len() as i64)?;
+            self.start(SendFlags::BINARY, data.len() as i64, &[])?;
         }
         let room = self.connection.send_remaining();
         if data.len() as u64 > room {
@@ -860,7 +929,7 @@ impl WebSocket {
                 ),
             ));
         }
-        let out = self.stream.output(data.len() as u64);
+        let out = self.stream.output(data.len());
         let before = out.len();
         self.connection.send(data, out).map_err(send_error)?;
         self.note_output(before);
@@ -868,36 +937,36 @@ impl WebSocket {
     }
 
     /// Payload bytes that the frame of an upload still takes.
-    pub fn upload_room(&self) -> Option<u64> {
+    pub(crate) fn upload_room(&self) -> Option<u64> {
         let open = self.connection.open_frame();
         open.map(|_| self.connection.send_remaining())
     }
 
     /// The application may start another frame.
-    pub fn may_start(&self) -> bool {
+    pub(crate) fn may_start(&self) -> bool {
         self.connection.may_start()
     }
 
     /// The sending half is broken.
-    pub fn write_error(&self) -> Option<&Error> {
+    pub(crate) fn write_error(&self) -> Option<&Error> {
         self.stream.write_error()
     }
 
     // ---- what is due
 
     /// Bytes wait for the socket to become writable.
-    pub fn wants_write(&self) -> bool {
+    pub(crate) fn wants_write(&self) -> bool {
         self.stream.unsent() > 0 || self.connection.wants_write()
     }
 
     /// Hands pending bytes to the kernel; `true` when none are left.
-    pub fn flush(&mut self) -> Result<bool> {
+    pub(crate) fn flush(&mut self) -> Result<bool> {
         self.stream.flush()
     }
 
     /// Sends the PONG and the CLOSE that are due, if a frame may start now and the socket takes it. An error shows in the
     /// next send, or at the end of the stream; receiving goes on.
-    pub fn write_pending(&mut self) {
+    pub(crate) fn write_pending(&mut self) {
         if self.connection.wants_write() && self.stream.unsent() == 0 {
             self.note_pong();
             self.write_control();
@@ -928,7 +997,7 @@ impl WebSocket {
     }
 
     /// Sends the keep-alive PING that is due.
-    pub fn handle_timeout(&mut self, now: Instant) -> Result<()> {
+    pub(crate) fn handle_timeout(&mut self, now: Instant) -> Result<()> {
         if !self.connection.keeps_alive() {
             return Ok(());
         }
@@ -947,35 +1016,34 @@ impl WebSocket {
     }
 
     /// Fails when the PONG did not come in time. To be asked once everything that has come was received.
-    pub fn check_pong(&mut self, now: Instant) -> Result<()> {
+    pub(crate) fn check_pong(&mut self, now: Instant) -> Result<()> {
         let checked = self.connection.check_pong(now);
         checked.map_err(|error| self.fail(error))
     }
 
     /// Keep-alive is on, so that the time matters.
     #[inline]
-    pub fn keeps_alive(&self) -> bool {
+    pub(crate) fn keeps_alive(&self) -> bool {
         self.connection.keeps_alive()
     }
 
     /// When [`WebSocket::handle_timeout`] or, where the peer is `listened` to, [`WebSocket::check_pong`] is to be called.
-    pub fn deadline(&self, listened: bool) -> Option<Instant> {
+    pub(crate) fn deadline(&self, listened: bool) -> Option<Instant> {
         self.connection.poll_timeout(listened)
     }
 
     // ---- failing
 
     /// A message of more than `limit` bytes comes: the WebSocket fails.
-    pub fn refuse_message(&mut self, limit: u64) -> Error {
+    pub(crate) fn refuse_message(&mut self, limit: u64) -> Error {
         self.fail(ProtocolError::TooLarge(limit))
     }
 
     /// The application can't go on: the connection can't be used any more, and every further call returns `error`.
-    pub fn give_up(&mut self, error: Error) {
+    pub(crate) fn give_up(&mut self, error: Error) {
+        let code = (!self.is_frame_open()).then_some(1001);
         self.failure = Some(error);
-        if !self.is_frame_open() {
-            self.connection.abandon(1001, self.stream.output(0));
-        }
+        self.connection.abandon(code, self.stream.output(0));
         self.stream.shutdown();
     }
 
@@ -994,15 +1062,13 @@ impl WebSocket {
 
     // ---- verbose output
 
-    #[inline]
-    fn note_sending(&mut self, kind: Kind, length: u64, more: bool, before: usize) {
-        if self.trace.is_enabled() {
-            self.trace.text(|| {
-                let more = if more { ", more fragments follow" } else { "" };
-                format!("[WS] sending {} frame, {length} bytes{more}", kind.name())
-            });
-            self.note_output(before);
-        }
+    #[cold]
+    fn note_sending(&mut self, kind: Kind, frame: FrameStart, before: usize) {
+        self.trace.text(|| {
+            let more = if frame.more { ", more fragments follow" } else { "" };
+            format!("[WS] sending {} frame, {} bytes{more}", kind.name(), frame.length)
+        });
+        self.note_output(before);
     }
 
     #[inline]
@@ -1015,7 +1081,6 @@ impl WebSocket {
         }
     }
 
-    #[inline]
     fn note_pong(&mut self) {
         if self.trace.is_enabled()
             && self.connection.wants_write()
@@ -1038,7 +1103,7 @@ fn chunk_length(frame: Frame, input: &[u8], limit: usize) -> Option<usize> {
 }
 
 #[inline]
-fn meta(frame: Frame, length: usize) -> curl_ws_frame {
+fn meta(frame: &Frame, length: usize) -> curl_ws_frame {
     curl_ws_frame {
         age: 0,
         flags: flags::received(frame.kind, frame.fin),

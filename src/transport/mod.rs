@@ -11,7 +11,7 @@ use crate::io::pool::BUFFER_SIZE;
 use crate::net::socket::Socket;
 use crate::tls::Session;
 use crate::types::codes::CURLcode;
-use receiving::receive;
+use receiving::{Reading, receive};
 
 /// A connected stream. Nothing here blocks and nothing grows: reading keeps at most one receive buffer, writing at
 /// most one send buffer, and both go back to the pool when they are empty.
@@ -36,9 +36,9 @@ pub struct Stream {
     /// long payload follows: peek at a frame header alone
     long_payload: bool,
     end: Option<Result<()>>,
-    /// TLS ended without close_notify
-    truncated: bool,
     receive_limit: usize,
+    /// the last read brought little: the next one needs little memory
+    small_reads: bool,
     received: u64,
     sent: u64,
 }
@@ -70,8 +70,8 @@ impl Stream {
             peeking: false,
             long_payload: false,
             end: None,
-            truncated: false,
             receive_limit: receive_limit.min(BUFFER_SIZE),
+            small_reads: false,
             received: 0,
             sent: 0,
         }
@@ -83,7 +83,7 @@ impl Stream {
     }
 
     /// The TLS session, if any.
-    pub fn tls(&self) -> Option<&Session> {
+    pub(crate) fn tls(&self) -> Option<&Session> {
         self.tls.as_deref()
     }
 
@@ -115,7 +115,7 @@ impl Stream {
     // ---- TLS
 
     /// Starts TLS over the stream; [`Stream::handshake`] drives it.
-    pub fn start_tls(&mut self, session: Session) {
+    pub(crate) fn start_tls(&mut self, session: Session) {
         self.tls = Some(Box::new(session));
     }
 
@@ -134,8 +134,12 @@ impl Stream {
                 return Ok(true);
             }
             flushed?;
-            let limit = BUFFER_SIZE;
-            let received = receive(&self.socket, &mut self.records, limit, false, &mut self.in_kernel);
+            let reading = Reading {
+                limit: BUFFER_SIZE,
+                peeking: false,
+                small: false,
+            };
+            let received = receive(&self.socket, &mut self.records, reading, &mut self.in_kernel);
             match received.map_err(in_handshake)? {
                 Fill::Data => {}
                 Fill::Blocked => return Ok(false),

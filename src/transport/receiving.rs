@@ -1,11 +1,11 @@
 //! From the socket to whoever wants bytes: read or peeked at, decrypted, and released in the kernel.
 
-use std::io;
+use std::io::{Error as IoError, ErrorKind};
 
 use super::{Fill, Stream};
 use crate::error::{Error, Result};
-use crate::io::Buffer;
 use crate::io::pool::{self, BUFFER_SIZE};
+use crate::io::{Buffer, SMALL};
 use crate::net::reason;
 use crate::net::socket::Socket;
 use crate::tls::{Plain, Progress};
@@ -52,15 +52,21 @@ impl Stream {
         }
         let before = self.incoming.bytes().len();
         let limit = if self.long_payload { HEADER } else { self.receive_limit };
-        let filled = receive(
-            &self.socket,
-            &mut self.incoming,
+        let reading = Reading {
             limit,
-            self.peeking,
-            &mut self.in_kernel,
-        );
-        self.received += (self.incoming.bytes().len() - before) as u64;
-        self.note_end(filled)
+            peeking: self.peeking,
+            small: self.small_reads,
+        };
+        match receive(&self.socket, &mut self.incoming, reading, &mut self.in_kernel) {
+            Ok(Fill::Data) => {
+                let count = self.incoming.bytes().len() - before;
+                self.received += count as u64;
+                self.small_reads = count < SMALL;
+                Ok(Fill::Data)
+            }
+            Ok(Fill::Blocked) => Ok(Fill::Blocked),
+            end => self.note_end(end),
+        }
     }
 
     /// Adds what can be had without asking the socket: decrypts a record that is already here.
@@ -98,7 +104,7 @@ impl Stream {
                 let fill = if count > 0 { Fill::Data } else { Fill::Blocked };
                 Ok((fill, count))
             }
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok((Fill::Blocked, 0)),
+            Err(error) if error.kind() == ErrorKind::WouldBlock => Ok((Fill::Blocked, 0)),
             Err(error) => Ok((self.note_end(Err(receive_error(&error)))?, 0)),
         }
     }
@@ -157,18 +163,16 @@ impl Stream {
             if !ask_socket {
                 return Ok((Fill::Blocked, 0));
             }
-            let filled = receive(
-                &self.socket,
-                &mut self.records,
-                self.receive_limit,
-                self.peeking,
-                &mut self.in_kernel,
-            );
+            let reading = Reading {
+                limit: self.receive_limit,
+                peeking: self.peeking,
+                small: false,
+            };
+            let filled = receive(&self.socket, &mut self.records, reading, &mut self.in_kernel);
             match filled {
                 Ok(Fill::Data) => {}
                 Ok(Fill::Blocked) => return Ok((Fill::Blocked, 0)),
                 Ok(Fill::End) => {
-                    self.truncated = true;
                     let error = self.unexpected_end();
                     return Ok((self.note_end(Err(error))?, 0));
                 }
@@ -177,15 +181,10 @@ impl Stream {
         }
     }
 
-    /// TLS has ended without close_notify, so that bytes may be missing.
-    pub fn is_truncated(&self) -> bool {
-        self.truncated
-    }
-
     /// The error of a stream that ends without close_notify.
     pub(super) fn unexpected_end(&self) -> Error {
         match &self.tls {
-            Some(tls) => tls.unexpected_eof(),
+            Some(tls) => tls.unexpected_eof().into(),
             None => Error::new(CURLcode::CURLE_RECV_ERROR, "the connection ended unexpectedly"),
         }
     }
@@ -236,20 +235,28 @@ const HEADER: usize = 10;
 /// Upper bound of the bytes of an unfinished TLS message in the receive buffer.
 const MAX_UNREAD: usize = 3 * BUFFER_SIZE;
 
+/// How to read.
+pub(super) struct Reading {
+    /// bytes at most
+    pub(super) limit: usize,
+    /// leave the bytes in the kernel
+    pub(super) peeking: bool,
+    /// a short message is expected: little memory is enough
+    pub(super) small: bool,
+}
+
 /// One read from the socket to the end of `buffer`. When `peeking`, the bytes stay in the kernel as well, and
 /// `in_kernel` counts how many of the buffer's last ones do.
-pub(super) fn receive(
-    socket: &Socket,
-    buffer: &mut Buffer,
-    limit: usize,
-    peeking: bool,
-    in_kernel: &mut usize,
-) -> Result<Fill> {
+pub(super) fn receive(socket: &Socket, buffer: &mut Buffer, reading: Reading, in_kernel: &mut usize) -> Result<Fill> {
     if *in_kernel > buffer.bytes().len() {
         discard(socket, std::mem::take(in_kernel))?;
     }
     let filled = loop {
-        let data = buffer.room();
+        let data = if reading.small {
+            buffer.small_room()
+        } else {
+            buffer.room()
+        };
         let old = std::mem::take(in_kernel);
         data.truncate(data.len() - old);
         if data.len() >= MAX_UNREAD {
@@ -261,21 +268,21 @@ pub(super) fn receive(
         if data.len() == data.capacity() {
             data.reserve(BUFFER_SIZE);
         }
-        let limit = limit.max(old + 1).min(data.capacity() - data.len());
-        let result = if peeking {
+        let limit = reading.limit.max(old + 1).min(data.capacity() - data.len());
+        let result = if reading.peeking {
             socket.peek_into(data, limit)
         } else {
             socket.recv_into(data, limit)
         };
         match result {
             Ok(count) if count > old => {
-                *in_kernel = if peeking { count } else { 0 };
+                *in_kernel = if reading.peeking { count } else { 0 };
                 break Ok(Fill::Data);
             }
             // Only what was seen before is there: take it out to see what is behind, more, nothing or the end.
             Ok(count) if old > 0 && count > 0 => discard(socket, count)?,
             Ok(_) => break Ok(Fill::End),
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock => break Ok(Fill::Blocked),
+            Err(error) if error.kind() == ErrorKind::WouldBlock => break Ok(Fill::Blocked),
             Err(error) => break Err(receive_error(&error)),
         }
     };
@@ -291,6 +298,6 @@ fn discard(socket: &Socket, count: usize) -> Result<()> {
     discarded.map_err(|error| receive_error(&error))
 }
 
-fn receive_error(error: &io::Error) -> Error {
+fn receive_error(error: &IoError) -> Error {
     Error::new(CURLcode::CURLE_RECV_ERROR, format!("Recv failure: {}", reason(error)))
 }

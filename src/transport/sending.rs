@@ -11,8 +11,8 @@ use crate::types::codes::CURLcode;
 
 impl Stream {
     /// The vector to append bytes to that are to be sent; about `count` of them.
-    #[inline]
-    pub fn output(&mut self, count: u64) -> &mut Vec<u8> {
+    #[inline(always)]
+    pub fn output(&mut self, count: usize) -> &mut Vec<u8> {
         match self.tls {
             Some(_) => self.staged.room_for(count),
             None => self.outgoing.room_for(count),
@@ -38,6 +38,9 @@ impl Stream {
     /// which is still in the processor's fastest cache when it is encrypted.
     #[inline]
     pub fn room(&self) -> usize {
+        if self.tls.is_none() && self.outgoing.is_empty() {
+            return OUTPUT_SIZE;
+        }
         let room = OUTPUT_SIZE.saturating_sub(self.unsent());
         match self.tls {
             Some(_) => room.min(MAX_RECORD.saturating_sub(self.staged.bytes().len())),
@@ -45,10 +48,15 @@ impl Stream {
         }
     }
 
-    /// Bytes that wait for the socket.
-    #[inline]
+    /// How many bytes wait for the socket.
     pub fn unsent(&self) -> usize {
         self.staged.bytes().len() + self.outgoing.bytes().len()
+    }
+
+    /// Bytes wait for the socket.
+    #[inline]
+    pub fn has_output(&self) -> bool {
+        !self.outgoing.is_empty() || !self.staged.is_empty()
     }
 
     /// Why nothing can be sent any more.
@@ -59,18 +67,36 @@ impl Stream {
     /// Hands pending bytes to the kernel: `true` when none are left. After an error nothing can be sent any more.
     #[inline]
     pub fn flush(&mut self) -> Result<bool> {
-        let flushed = self.encrypt_staged().and_then(|()| self.write());
-        self.note_failure(flushed)
+        if self.tls.is_some() || self.write_error.is_some() {
+            self.encrypt()?;
+        }
+        if self.outgoing.is_empty() {
+            return Ok(true);
+        }
+        let pending = self.outgoing.bytes();
+        match self.socket.send(pending) {
+            Ok(count) if count == pending.len() => {
+                self.sent += count as u64;
+                self.outgoing.clear();
+                Ok(true)
+            }
+            sent => self.flush_rest(sent),
+        }
     }
 
     /// Encrypts what was appended.
-    #[inline]
     pub fn encrypt(&mut self) -> Result<()> {
-        if self.tls.is_none() {
-            return Ok(());
+        if let Some(error) = &self.write_error {
+            return Err(error.clone());
         }
-        let encrypted = self.encrypt_staged();
-        self.note_failure(encrypted)
+        if let Some(tls) = &mut self.tls
+            && !self.staged.is_empty()
+        {
+            let encrypted = tls.encrypt(self.staged.bytes(), self.outgoing.room());
+            self.staged.clear();
+            return encrypted.map_err(|error| self.broken(error.into()));
+        }
+        Ok(())
     }
 
     /// Sends bytes as they are, without waiting, and returns how many were taken: with TLS whole records, of which the last may
@@ -82,7 +108,7 @@ impl Stream {
             match self.tls {
                 Some(_) => {
                     let record = &rest[..rest.len().min(MAX_RECORD)];
-                    self.output(record.len() as u64).extend_from_slice(record);
+                    self.output(record.len()).extend_from_slice(record);
                     self.encrypt()?;
                     taken += record.len();
                 }
@@ -92,7 +118,7 @@ impl Stream {
                         taken += count;
                     }
                     Err(error) if error.kind() == io::ErrorKind::WouldBlock => break,
-                    Err(error) => return self.note_failure(Err(send_error(&error))),
+                    Err(error) => return Err(self.broken(send_error(&error))),
                 },
             }
         }
@@ -115,44 +141,31 @@ impl Stream {
         }
     }
 
-    #[inline]
-    fn note_failure<T>(&mut self, outcome: Result<T>) -> Result<T> {
-        if let Err(error) = &outcome {
-            self.staged.clear();
-            self.outgoing.clear();
-            self.write_error = Some(error.clone());
-        }
-        outcome
-    }
-
-    #[inline]
-    fn encrypt_staged(&mut self) -> Result<()> {
-        if let Some(error) = &self.write_error {
-            return Err(error.clone());
-        }
-        if let Some(tls) = &mut self.tls
-            && !self.staged.bytes().is_empty()
-        {
-            tls.encrypt(self.staged.bytes(), self.outgoing.room())?;
-            self.staged.clear();
-        }
-        Ok(())
-    }
-
-    #[inline]
-    fn write(&mut self) -> Result<bool> {
-        while !self.outgoing.bytes().is_empty() {
-            match self.socket.send(self.outgoing.bytes()) {
+    /// The socket has not taken all: `sent` is what it did.
+    fn flush_rest(&mut self, mut sent: io::Result<usize>) -> Result<bool> {
+        loop {
+            match sent {
                 Ok(count) => {
                     self.sent += count as u64;
                     self.outgoing.consume(count);
                 }
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(false),
-                Err(error) => return Err(send_error(&error)),
+                Err(error) => return Err(self.broken(send_error(&error))),
             }
+            if self.outgoing.is_empty() {
+                return Ok(true);
+            }
+            sent = self.socket.send(self.outgoing.bytes());
         }
-        self.outgoing.drop_if_empty();
-        Ok(true)
+    }
+
+    /// Nothing can be sent any more.
+    #[cold]
+    fn broken(&mut self, error: Error) -> Error {
+        self.staged.clear();
+        self.outgoing.clear();
+        self.write_error = Some(error.clone());
+        error
     }
 }
 

@@ -59,6 +59,8 @@ mod attention {
     pub(super) const CLOSING: u8 = 4;
     /// keep-alive is on
     pub(super) const KEEP_ALIVE: u8 = 8;
+    /// messages are checked or limited, or headers are reported
+    pub(super) const CHECKS: u8 = 16;
 }
 
 /// The protocol state of an open WebSocket. It does no I/O and has no clock.
@@ -107,6 +109,8 @@ impl Connection {
             self.keep_alive = KeepAlive::default();
         }
         self.set_attention(attention::KEEP_ALIVE, config.ping_interval.is_some());
+        let checks = self.config.strict || config.max_message.is_some() || config.report_headers;
+        self.set_attention(attention::CHECKS, checks);
         self.update_collect();
     }
 
@@ -170,10 +174,31 @@ impl Connection {
 
     // ---- receiving
 
+    /// The frame whose payload is at the front of the input, if one has begun.
+    #[inline]
+    pub fn payload(&self) -> Option<&Frame> {
+        self.receiver.payload()
+    }
+
+    /// No frame has begun that is not delivered: nothing can be delivered without further input.
+    #[inline]
+    pub fn is_between_frames(&self) -> bool {
+        self.receiver.is_between_frames()
+    }
+
+    /// [`Connection::receive`] for the commonest case: the header of a whole short message, with no checks of its content
+    /// wanted. Returns the length of the header, 0 for everything else.
+    #[inline]
+    pub fn begin_short(&mut self, input: &[u8]) -> usize {
+        match self.attention & attention::CHECKS {
+            0 => self.receiver.begin_short(input),
+            _ => 0,
+        }
+    }
+
     /// Goes on to the next frame that is due, from the front of `input`. Also returns how much of `input` was used.
     ///
     /// An error is final, and has no consequences before [`Connection::fail`]: frames before it can still be answered.
-    #[inline]
     pub fn receive(&mut self, input: &[u8]) -> (usize, Result<Event, ProtocolError>) {
         let (used, received) = self.receiver.next(input, self.collect);
         let event = match received {
@@ -234,9 +259,9 @@ impl Connection {
     }
 
     /// `bytes` of the pending frame were delivered. With its last byte (also 0 of 0) the frame ends.
-    #[inline]
+    #[inline(always)]
     pub fn take_payload(&mut self, bytes: &[u8]) {
-        if let Some(frame) = self.receiver.frame()
+        if let Some(&frame) = self.receiver.payload()
             && frame.kind == Kind::Close
         {
             self.take_close(frame, bytes);
@@ -270,7 +295,12 @@ impl Connection {
         self.sender.open_frame()
     }
 
-    /// Payload bytes that it still takes.
+    /// The kind of the frame that was started last.
+    pub fn last_kind(&self) -> Option<Kind> {
+        self.sender.last_kind()
+    }
+
+    /// Payload bytes that the open frame still takes.
     #[inline]
     pub fn send_remaining(&self) -> u64 {
         self.sender.remaining()
@@ -292,18 +322,17 @@ impl Connection {
         !self.closing.is_last_sent()
     }
 
-    /// Starts a frame. Its header goes to `out`, its payload is to follow with [`Connection::send`].
+    /// Starts a frame with the `first` piece of its payload; the rest is to follow with [`Connection::send`].
     ///
     /// An error changes nothing. A due PONG is written first, between frames.
-    #[inline]
-    pub fn start_frame(&mut self, frame: FrameStart, out: &mut Vec<u8>) -> Result<Kind, SendError> {
+    pub fn start_frame(&mut self, frame: FrameStart, first: &[u8], out: &mut Vec<u8>) -> Result<Kind, SendError> {
         if self.attention & (attention::CLOSING | attention::PENDING) != 0 {
             if self.closing.is_last_sent() {
                 return Err(SendError::AfterClose);
             }
             self.write_pong(out);
         }
-        let kind = self.sender.start(frame, out)?;
+        let kind = self.sender.start(frame, first, out)?;
         if kind == Kind::Close {
             self.closing.set_sent(self.config.strict);
             self.set_attention(attention::CLOSING, true);
@@ -399,13 +428,17 @@ impl Connection {
     /// Fails the connection (section 7.1.7): writes a CLOSE frame that tells the peer why, if a frame can start.
     pub fn fail(&mut self, error: ProtocolError, out: &mut Vec<u8>) {
         self.failed = Some(error);
-        self.set_attention(attention::FAILED, true);
-        self.abandon(error.close_code(), out);
+        self.abandon(Some(error.close_code()), out);
     }
 
-    /// The caller can't go on: tells the peer with a CLOSE frame, if a frame can start.
-    pub fn abandon(&mut self, code: u16, out: &mut Vec<u8>) {
-        if self.config.announce_failure && self.sender.open_frame().is_none() && !self.closing.is_sent() {
+    /// The caller can't go on: with a `code` tells the peer with a CLOSE frame, if a frame can start.
+    pub fn abandon(&mut self, code: Option<u16>, out: &mut Vec<u8>) {
+        self.set_attention(attention::FAILED, true);
+        if let Some(code) = code
+            && self.config.announce_failure
+            && self.sender.open_frame().is_none()
+            && !self.closing.is_sent()
+        {
             self.write_pong(out);
             let _ = self.write_close(&code.to_be_bytes(), out);
         }

@@ -62,13 +62,26 @@ impl Decoder {
         self.frame
     }
 
+    #[inline]
+    pub(super) fn current(&self) -> Option<&Frame> {
+        self.frame.as_ref()
+    }
+
     /// Reads the next frame's header from the front of `input` and returns its length: 0 while it is incomplete.
     ///
     /// A violation is reported at the first byte that shows it. Must be called between frames only.
     #[inline]
     pub(super) fn read_header(&mut self, input: &[u8]) -> Result<usize, ProtocolError> {
         debug_assert!(self.frame.is_none());
-        // The commonest case first: a whole TEXT or BINARY message of at most 125 bytes.
+        match self.read_short_header(input) {
+            true => Ok(2),
+            false => self.read_any_header(input),
+        }
+    }
+
+    /// The commonest case first: a whole TEXT or BINARY message of at most 125 bytes. `false`: it is something else.
+    #[inline]
+    pub(super) fn read_short_header(&mut self, input: &[u8]) -> bool {
         if let [first @ (WHOLE_TEXT | WHOLE_BINARY), length @ 0..=SHORT_LENGTH, ..] = *input
             && self.message.is_none()
         {
@@ -79,9 +92,9 @@ impl Decoder {
                 offset: 0,
                 remaining: u64::from(length),
             });
-            return Ok(2);
+            return true;
         }
-        self.read_any_header(input)
+        false
     }
 
     fn read_any_header(&mut self, input: &[u8]) -> Result<usize, ProtocolError> {
@@ -121,17 +134,20 @@ impl Decoder {
         Ok(length.header)
     }
 
-    /// Counts `taken` payload bytes, at most those remaining. With the last one (also 0 of 0) the frame ends.
+    /// Counts `taken` payload bytes, at most those remaining. With the last one (also 0 of 0) the frame ends: `true`.
     #[inline]
-    pub(super) fn take(&mut self, taken: u64) {
-        if let Some(frame) = &mut self.frame {
-            debug_assert!(taken <= frame.remaining);
-            frame.offset += taken;
-            frame.remaining -= taken;
-            if frame.remaining == 0 {
-                self.frame = None;
-            }
+    pub(super) fn take(&mut self, taken: u64) -> bool {
+        let Some(frame) = &mut self.frame else {
+            return true;
+        };
+        debug_assert!(taken <= frame.remaining);
+        frame.offset += taken;
+        frame.remaining -= taken;
+        let ends = frame.remaining == 0;
+        if ends {
+            self.frame = None;
         }
+        ends
     }
 
     fn check_first(&self, first: First) -> Result<Message, ProtocolError> {

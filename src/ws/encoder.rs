@@ -1,7 +1,7 @@
 //! A client's frames: which frame may come when, its header, its masked payload.
 
 use super::error::SendError;
-use super::frame::{Kind, MAX_CONTROL_PAYLOAD, Opcode, RSV1, write_header};
+use super::frame::{Kind, MAX_CONTROL_PAYLOAD, Opcode, RSV1, short_header, write_header};
 use super::mask;
 
 /// Writes frames one after the other. Payload may come in pieces; a new frame starts when the last is complete.
@@ -34,27 +34,7 @@ impl Encoder {
         key: [u8; 4],
         out: &mut Vec<u8>,
     ) -> Result<(), SendError> {
-        if let Some(open) = self.frame {
-            return Err(SendError::Unfinished(open.remaining));
-        }
-        let opcode = if kind.is_control() {
-            if !fin {
-                return Err(SendError::FragmentedControl(kind));
-            }
-            if length > MAX_CONTROL_PAYLOAD as u64 {
-                return Err(SendError::LongControl(kind, length));
-            }
-            Opcode::Start(kind)
-        } else {
-            match self.message {
-                Some(_) => Opcode::Continuation,
-                None => Opcode::Start(kind),
-            }
-        };
-        if !kind.is_control() {
-            let message = self.message.unwrap_or(kind);
-            self.message = (!fin).then_some(message);
-        }
+        let opcode = self.begin(kind, fin, length)?;
         write_header(fin, 0, opcode, length, key, out);
         self.frame = (length > 0).then_some(Open {
             key,
@@ -64,17 +44,68 @@ impl Encoder {
         Ok(())
     }
 
+    /// Writes a whole frame. A refusal changes nothing.
+    #[inline(always)]
+    pub(super) fn whole(
+        &mut self,
+        kind: Kind,
+        fin: bool,
+        payload: &[u8],
+        key: [u8; 4],
+        out: &mut Vec<u8>,
+    ) -> Result<(), SendError> {
+        let opcode = self.begin(kind, fin, payload.len() as u64)?;
+        let mut block = [0; mask::SHORT];
+        if let Some(short) = block.get_mut(..payload.len()) {
+            short.copy_from_slice(payload);
+            mask::short(key, &mut block, payload.len());
+            let header = short_header(fin, opcode, payload.len() as u8, key);
+            let mut frame = [0; 6 + mask::SHORT];
+            frame[..6].copy_from_slice(&header);
+            frame[6..].copy_from_slice(&block);
+            out.extend_from_slice(&frame[..6 + payload.len()]);
+        } else {
+            write_header(fin, 0, opcode, payload.len() as u64, key, out);
+            mask::append(key, 0, payload, out);
+        }
+        Ok(())
+    }
+
     /// Writes a whole frame of a compressed message, TEXT or BINARY, between frames.
     pub(super) fn compressed(&mut self, kind: Kind, fin: bool, payload: &[u8], key: [u8; 4], out: &mut Vec<u8>) {
         debug_assert!(self.frame.is_none() && !kind.is_control());
-        let (opcode, rsv) = match self.message {
-            Some(_) => (Opcode::Continuation, 0),
-            None => (Opcode::Start(kind), RSV1),
-        };
-        let message = self.message.unwrap_or(kind);
-        self.message = (!fin).then_some(message);
+        let rsv = if self.message.is_none() { RSV1 } else { 0 };
+        let opcode = self.message_opcode(kind, fin);
         write_header(fin, rsv, opcode, payload.len() as u64, key, out);
         mask::append(key, 0, payload, out);
+    }
+
+    /// The opcode of a frame that starts now.
+    #[inline]
+    fn begin(&mut self, kind: Kind, fin: bool, length: u64) -> Result<Opcode, SendError> {
+        if let Some(open) = self.frame {
+            return Err(SendError::Unfinished(open.remaining));
+        }
+        if !kind.is_control() {
+            return Ok(self.message_opcode(kind, fin));
+        }
+        if !fin {
+            return Err(SendError::FragmentedControl(kind));
+        }
+        if length > MAX_CONTROL_PAYLOAD as u64 {
+            return Err(SendError::LongControl(kind, length));
+        }
+        Ok(Opcode::Start(kind))
+    }
+
+    #[inline]
+    fn message_opcode(&mut self, kind: Kind, fin: bool) -> Opcode {
+        let open = self.message;
+        self.message = if fin { None } else { Some(open.unwrap_or(kind)) };
+        match open {
+            Some(_) => Opcode::Continuation,
+            None => Opcode::Start(kind),
+        }
     }
 
     /// Appends as much of `data` as the open frame still takes, masked, and says how much that was.

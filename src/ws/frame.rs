@@ -139,21 +139,33 @@ impl Length {
     }
 }
 
-/// Appends a client's frame header: lengths in their shortest form, the masking key last. `rsv` is in its place.
+/// The header of a client's frame with at most 125 bytes.
 #[inline]
-pub(super) fn write_header(fin: bool, rsv: u8, opcode: Opcode, length: u64, key: [u8; 4], out: &mut Vec<u8>) {
+pub(super) fn short_header(fin: bool, opcode: Opcode, length: u8, key: [u8; 4]) -> [u8; 6] {
+    let [a, b, c, d] = key;
+    [first_byte(fin, 0, opcode), MASKED | length, a, b, c, d]
+}
+
+#[inline]
+fn first_byte(fin: bool, rsv: u8, opcode: Opcode) -> u8 {
     let opcode = match opcode {
         Opcode::Continuation => CONTINUATION,
         Opcode::Start(kind) => kind.opcode(),
     };
-    let first = if fin { FIN } else { 0 } | rsv | opcode;
+    let fin = if fin { FIN } else { 0 };
+    fin | rsv | opcode
+}
+
+/// Appends a client's frame header: lengths in their shortest form, the masking key last. `rsv` is in its place.
+#[inline]
+pub(super) fn write_header(fin: bool, rsv: u8, opcode: Opcode, length: u64, key: [u8; 4], out: &mut Vec<u8>) {
+    let first = first_byte(fin, rsv, opcode);
     let mut header = [0; MAX_HEADER];
     header[0] = first;
     let used = match length {
         0..=125 => {
-            let [a, b, c, d] = key;
-            out.extend_from_slice(&[first, MASKED | length as u8, a, b, c, d]);
-            return;
+            header[1] = MASKED | length as u8;
+            2
         }
         126..=0xffff => {
             header[1] = MASKED | LENGTH_16;

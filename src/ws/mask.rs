@@ -3,31 +3,28 @@
 /// Gives a fresh, unpredictable masking key for every frame; `None` when the random number generator fails.
 pub type MaskingKey = fn() -> Option<[u8; 4]>;
 
-/// Appends `bytes` to `out`, masked with `key`; the first of them is at `position` in the frame's payload.
+/// Payloads of at most this many bytes are masked in place, word by word.
+pub(super) const SHORT: usize = 64;
+
+/// Masks a short payload in place.
 #[inline]
+pub(super) fn short(key: [u8; 4], payload: &mut [u8; SHORT], length: usize) {
+    let pattern = u64::from(u32::from_ne_bytes(key)) * 0x1_0000_0001;
+    let (words, _) = payload.as_chunks_mut();
+    for word in words.iter_mut().take(length.div_ceil(8)) {
+        *word = (u64::from_ne_bytes(*word) ^ pattern).to_ne_bytes();
+    }
+}
+
+/// Appends `bytes` to `out`, masked with `key`; the first of them is at `position` in the frame's payload.
 pub(super) fn append(key: [u8; 4], position: u64, bytes: &[u8], out: &mut Vec<u8>) {
     let mut key = key;
     key.rotate_left((position % 4) as usize);
-    out.reserve(bytes.len());
-    if bytes.len() > SHORT {
-        return append_long(key, bytes, out);
-    }
-    let pattern = u64::from_ne_bytes([key[0], key[1], key[2], key[3], key[0], key[1], key[2], key[3]]);
-    let (words, rest) = bytes.as_chunks();
-    for word in words {
-        out.extend_from_slice(&(u64::from_ne_bytes(*word) ^ pattern).to_ne_bytes());
-    }
-    out.extend(rest.iter().zip(pattern.to_ne_bytes()).map(|(byte, mask)| byte ^ mask));
-}
-
-/// Payloads of at most this many bytes are masked without a call.
-const SHORT: usize = 64;
-
-fn append_long(key: [u8; 4], bytes: &[u8], out: &mut Vec<u8>) {
     let mut pattern: Word = [0; 64];
     for quarter in pattern.as_chunks_mut().0 {
         *quarter = key;
     }
+    out.reserve(bytes.len());
     let (words, rest) = bytes.as_chunks();
     for word in words {
         out.extend_from_slice(&masked(word, &pattern));
@@ -54,6 +51,14 @@ mod tests {
                 let bytes: Vec<u8> = (0..length).map(|i| i as u8).collect();
                 let mut masked = vec![7];
                 append(key, position, &bytes, &mut masked);
+                if let Some(payload) = bytes.get(..SHORT.min(length))
+                    && position == 0
+                {
+                    let mut block = [0; SHORT];
+                    block[..payload.len()].copy_from_slice(payload);
+                    short(key, &mut block, payload.len());
+                    assert_eq!(block[..payload.len()], masked[1..][..payload.len()]);
+                }
                 assert_eq!(masked.len(), 1 + length);
                 for (i, byte) in masked[1..].iter().enumerate() {
                     assert_eq!(*byte, i as u8 ^ key[((position + i as u64) % 4) as usize]);

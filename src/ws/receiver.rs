@@ -15,7 +15,6 @@ pub(super) struct Receiver {
     control: Vec<u8>,
     check: MessageCheck,
     inflater: Option<Box<FrameInflater>>,
-    error: Option<ProtocolError>,
 }
 
 /// Where the receiver is in the byte stream.
@@ -31,6 +30,8 @@ enum Incoming {
     Held(Frame),
     /// in a compressed frame; this is its inflated form
     Inflating(Frame),
+    /// what has come breaks the protocol
+    Failed(ProtocolError),
 }
 
 /// Which frames are for the endpoint itself.
@@ -67,7 +68,6 @@ impl Receiver {
             control: Vec::new(),
             check: MessageCheck::new(strict),
             inflater: deflate.map(|params| Box::new(FrameInflater::new(params))),
-            error: None,
         }
     }
 
@@ -111,8 +111,35 @@ impl Receiver {
 
     // ---- receiving
 
-    /// Goes on to the next frame that is due, from the front of `input`. Also returns how much of `input` was used.
+    /// The frame whose payload is at the front of the input, if one has begun.
     #[inline]
+    pub(super) fn payload(&self) -> Option<&Frame> {
+        match self.incoming {
+            Incoming::Payload => self.decoder.current(),
+            _ => None,
+        }
+    }
+
+    /// No frame has begun that is not delivered.
+    #[inline]
+    pub(super) fn is_between_frames(&self) -> bool {
+        matches!(self.incoming, Incoming::Header)
+    }
+
+    /// Reads the header of a whole message of at most 125 bytes, and returns its length: 0 for everything else. Without
+    /// checks the message needs no other preparation.
+    #[inline]
+    pub(super) fn begin_short(&mut self, input: &[u8]) -> usize {
+        match self.incoming {
+            Incoming::Header if self.decoder.read_short_header(input) => {
+                self.incoming = Incoming::Payload;
+                2
+            }
+            _ => 0,
+        }
+    }
+
+    /// Goes on to the next frame that is due, from the front of `input`. Also returns how much of `input` was used.
     pub(super) fn next(&mut self, input: &[u8], collect: Collect) -> (usize, Result<Received, ProtocolError>) {
         if let Incoming::Payload = self.incoming
             && let Some(frame) = self.decoder.frame()
@@ -122,16 +149,12 @@ impl Receiver {
         let mut used = 0;
         let received = self.advance(input, collect, &mut used);
         if let Err(error) = received {
-            self.error = Some(error);
+            self.incoming = Incoming::Failed(error);
         }
         (used, received)
     }
 
-    #[inline]
     fn advance(&mut self, input: &[u8], collect: Collect, used: &mut usize) -> Result<Received, ProtocolError> {
-        if let Some(error) = self.error {
-            return Err(error);
-        }
         loop {
             match self.incoming {
                 Incoming::Header => {
@@ -152,11 +175,11 @@ impl Receiver {
                 Incoming::Control => return Ok(self.collect(input, used)),
                 Incoming::Held(frame) => return Ok(Received::Memory(frame)),
                 Incoming::Inflating(frame) => return self.inflate(frame, input, used),
+                Incoming::Failed(error) => return Err(error),
             }
         }
     }
 
-    #[inline]
     fn begin_frame(&mut self, frame: Frame, collect: Collect) -> Result<(), ProtocolError> {
         self.check.begin(frame)?;
         self.incoming = if frame.compressed {
@@ -265,22 +288,27 @@ impl Receiver {
         let end = bytes.len() as u64 == frame.remaining;
         let checked = self.check.check_again(bytes, frame, end);
         if let Err(error) = checked {
-            self.error = Some(error);
+            self.incoming = Incoming::Failed(error);
         }
         checked
     }
 
     /// `count` bytes of the frame that is due were delivered. With the last of them (also 0 of 0) the frame ends.
-    #[inline]
+    #[inline(always)]
     pub(super) fn take(&mut self, count: usize) {
-        match &mut self.incoming {
+        match self.incoming {
             Incoming::Payload => {
                 self.check.taken(count);
-                self.decoder.take(count as u64);
-                if self.decoder.frame().is_none() {
+                if self.decoder.take(count as u64) {
                     self.incoming = Incoming::Header;
                 }
             }
+            _ => self.take_memory(count),
+        }
+    }
+
+    fn take_memory(&mut self, count: usize) {
+        match &mut self.incoming {
             Incoming::Held(frame) => {
                 frame.offset += count as u64;
                 frame.remaining -= count as u64;
@@ -296,7 +324,7 @@ impl Receiver {
                     self.incoming = Incoming::Header;
                 }
             }
-            Incoming::Header | Incoming::Control => {}
+            Incoming::Header | Incoming::Payload | Incoming::Control | Incoming::Failed(_) => {}
         }
     }
 }

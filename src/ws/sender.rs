@@ -26,6 +26,7 @@ pub(super) struct Sender {
     current: Option<Current>,
     deflater: Option<Box<FrameDeflater>>,
     key: MaskingKey,
+    last_kind: Option<Kind>,
 }
 
 /// The frame that is being sent.
@@ -46,7 +47,13 @@ impl Sender {
             current: None,
             deflater: deflate.map(|params| Box::new(FrameDeflater::new(params))),
             key,
+            last_kind: None,
         }
+    }
+
+    /// The kind of the frame that was started last.
+    pub(super) fn last_kind(&self) -> Option<Kind> {
+        self.last_kind
     }
 
     /// The kind of the frame whose payload is not complete.
@@ -73,17 +80,32 @@ impl Sender {
         self.current.is_none_or(|current| current.form == Form::Plain)
     }
 
-    /// Starts a frame: its header goes to `out`, or waits for compressed payload.
-    #[inline]
-    pub(super) fn start(&mut self, frame: FrameStart, out: &mut Vec<u8>) -> Result<Kind, SendError> {
+    /// Starts a frame with the `first` piece of its payload, which is written, or waits in compressed form.
+    #[inline(always)]
+    pub(super) fn start(&mut self, frame: FrameStart, first: &[u8], out: &mut Vec<u8>) -> Result<Kind, SendError> {
         if let Some(current) = self.current {
             return Err(SendError::Unfinished(current.remaining));
         }
-        let open = self.encoder.open_message();
-        let kind = frame.kind.or(open).ok_or(SendError::NothingToContinue)?;
+        let kind = match frame.kind {
+            Some(kind) => kind,
+            None => self.encoder.open_message().ok_or(SendError::NothingToContinue)?,
+        };
+        self.last_kind = Some(kind);
+        if first.len() as u64 == frame.length && (self.deflater.is_none() || kind.is_control()) {
+            let key = (self.key)().ok_or(SendError::NoKey)?;
+            self.encoder.whole(kind, !frame.more, first, key, out)?;
+            return Ok(kind);
+        }
+        self.start_pieces(kind, frame, out)?;
+        self.payload(first, out)?;
+        Ok(kind)
+    }
+
+    fn start_pieces(&mut self, kind: Kind, frame: FrameStart, out: &mut Vec<u8>) -> Result<(), SendError> {
         let FrameStart { more, length, .. } = frame;
+        let first = self.encoder.open_message().is_none();
         let form = match &mut self.deflater {
-            Some(deflater) if !kind.is_control() => deflater.form(open.is_none(), !more, length, frame.plain),
+            Some(deflater) if !kind.is_control() => deflater.form(first, !more, length, frame.plain),
             _ => Form::Plain,
         };
         if form == Form::Plain {
@@ -102,11 +124,10 @@ impl Sender {
         if length == 0 && form != Form::Plain {
             self.payload(&[], out)?;
         }
-        Ok(kind)
+        Ok(())
     }
 
     /// Writes payload of the open frame, at most what it still takes. With the last byte the frame ends.
-    #[inline]
     pub(super) fn payload(&mut self, bytes: &[u8], out: &mut Vec<u8>) -> Result<(), SendError> {
         let Some(current) = &mut self.current else {
             return Ok(());
@@ -160,8 +181,6 @@ impl Sender {
     /// Writes a whole control frame. Not inside an open frame.
     pub(super) fn control(&mut self, kind: Kind, payload: &[u8], out: &mut Vec<u8>) -> Result<(), SendError> {
         let key = (self.key)().ok_or(SendError::NoKey)?;
-        self.encoder.start(kind, true, payload.len() as u64, key, out)?;
-        self.encoder.payload(payload, out);
-        Ok(())
+        self.encoder.whole(kind, true, payload, key, out)
     }
 }
