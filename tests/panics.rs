@@ -149,6 +149,9 @@ fn a_note_that_panics_fails_the_transfer() {
 }
 
 fn a_member_that_panics_has_a_message() {
+    if cfg!(miri) {
+        return; // it has no level-triggered epoll
+    }
     let mut bad = Easy::new();
     bad.set(CURLOPT_OPENSOCKETFUNCTION, panicking_opensocket as *mut c_void);
     let mut good = Easy::new();
