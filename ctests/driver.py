@@ -11,7 +11,7 @@ from pathlib import Path
 
 OK, UNSUPPORTED_PROTOCOL, FAILED_INIT, URL_MALFORMAT = 0, 1, 2, 3
 COULDNT_RESOLVE, COULDNT_CONNECT, WEIRD_SERVER_REPLY = 6, 7, 8
-HTTP_RETURNED_ERROR, WRITE_ERROR, READ_ERROR, TIMEDOUT = 22, 23, 26, 28
+HTTP_RETURNED_ERROR, WRITE_ERROR, READ_ERROR, OUT_OF_MEMORY, TIMEDOUT = 22, 23, 26, 27, 28
 SSL_CONNECT, ABORTED, BAD_ARGUMENT, INTERFACE_FAILED = 35, 42, 43, 45
 UNKNOWN_OPTION, GOT_NOTHING, SEND_ERROR, RECV_ERROR = 48, 52, 55, 56
 SSL_CIPHER, PEER_VERIFICATION, SSL_CACERT_BADFILE, AGAIN = 59, 60, 77, 81
@@ -87,13 +87,13 @@ class Line:
 
 
 class Driver:
-    def __init__(self, program, valgrind=(), timeout=10.0, env=None):
+    def __init__(self, program, valgrind=(), timeout=10.0, env=None, user=None):
         self.timeout = timeout * (6 if valgrind else 1)
         self.log = []
         self.killed = False
         self.process = subprocess.Popen(
             [*valgrind, str(program)],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=os.environ | (env or {}),
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=os.environ | (env or {}), user=user,
         )  # fmt: skip
         self.lines = queue.SimpleQueue()
         self.stderr = b""

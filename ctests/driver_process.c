@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -116,16 +117,95 @@ static long size_kb(void)
     return kb;
 }
 
-/* memory KB: so much more address space than now, -1 for no limit */
-static void memory_command(const struct call *call)
+/* So much more address space than now, -1 for no limit. */
+static bool limit_memory(long kb)
 {
-    long kb = atol(call->words->at[1].text);
     struct rlimit limit = { RLIM_INFINITY, RLIM_INFINITY };
     if(kb >= 0)
         limit.rlim_cur = (rlim_t)(size_kb() + kb) * 1024;
-    int failed = setrlimit(RLIMIT_AS, &limit);
+    return !setrlimit(RLIMIT_AS, &limit);
+}
+
+/* memory KB: the limit from here on, see limit_memory */
+static void memory_command(const struct call *call)
+{
+    bool ok = limit_memory(atol(call->words->at[1].text));
     begin_result("memory");
-    printf(" ok=%d", !failed);
+    printf(" ok=%d", ok);
+}
+
+static char *repeated(size_t length)
+{
+    char *text = malloc(length + 1);
+    if(!text)
+        abort();
+    memset(text, 'a', length);
+    text[length] = '\0';
+    return text;
+}
+
+/* tight_setopt OPTION LENGTH KB: a string, list or blob of that length, copied with so much more address space than the driver needs */
+static void tight_setopt_command(const struct call *call)
+{
+    const struct curl_easyoption *option = curl_easy_option_by_name(call->words->at[1].text);
+    size_t length = (size_t)atol(call->words->at[2].text);
+    long kb = atol(call->words->at[3].text);
+    char *text = repeated(length);
+    struct curl_blob blob = { text, length, CURL_BLOB_COPY };
+    CURLcode code = CURLE_UNKNOWN_OPTION;
+    limit_memory(kb);
+    if(option && option->type == CURLOT_BLOB)
+        code = curl_easy_setopt(call->curl, option->id, &blob);
+    else if(option)
+        code = curl_easy_setopt(call->curl, option->id, text);
+    limit_memory(-1);
+    free(text);
+    print_code("tight_setopt", code);
+    if(code)
+        print_error(call->slot);
+}
+
+/* tight_send LENGTH KB: sends a message of that length, with so much more address space */
+static void tight_send_command(const struct call *call)
+{
+    size_t length = (size_t)atol(call->words->at[1].text), done = 0, sent = 0;
+    char *text = repeated(length);
+    CURLcode code = CURLE_OK;
+    limit_memory(atol(call->words->at[2].text));
+    while(done < length && (!code || code == CURLE_AGAIN)) {
+        if(code)
+            wait_socket(call->curl, POLLOUT, 5000);
+        code = curl_ws_send(call->curl, text + done, length - done, &sent, 0, CURLWS_BINARY);
+        done += sent;
+    }
+    limit_memory(-1);
+    free(text);
+    print_code("tight_send", code);
+    printf(" sent=%zu", done);
+    if(code)
+        print_error(call->slot);
+}
+
+/* tight_text FUNCTION LENGTH KB: escape, unescape or append a text of that length */
+static void tight_text_command(const struct call *call)
+{
+    const char *function = call->words->at[1].text;
+    size_t length = (size_t)atol(call->words->at[2].text);
+    char *text = repeated(length), *result = NULL;
+    struct curl_slist *list = NULL;
+    limit_memory(atol(call->words->at[3].text));
+    if(!strcmp(function, "escape"))
+        result = curl_easy_escape(call->curl, text, 0);
+    else if(!strcmp(function, "unescape"))
+        result = curl_easy_unescape(call->curl, text, 0, NULL);
+    else
+        list = curl_slist_append(NULL, text);
+    limit_memory(-1);
+    begin_result("tight_text");
+    printf(" ok=%d", result || list);
+    curl_free(result);
+    curl_slist_free_all(list);
+    free(text);
 }
 
 static int call_number(const char *name)
@@ -156,6 +236,9 @@ const struct command process_commands[] = {
     { "close_socket", 0, close_socket_command },
     { "reused_socket", 0, reused_socket_command },
     { "memory", 1, memory_command },
+    { "tight_setopt", 3, tight_setopt_command },
+    { "tight_send", 2, tight_send_command },
+    { "tight_text", 3, tight_text_command },
     { "deny", 2, deny_command },
     { NULL, 0, NULL },
 };

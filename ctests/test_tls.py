@@ -210,14 +210,22 @@ def test_no_common_version(drv, new_server, ca, ca_file, option, server):
 
 @must
 @timing
-def test_server_name_indication(drv, new_server, ca, ca_file):
+@pytest.mark.parametrize("host", ["made.up.example", "Made.UP.Example", "made.up.example."])
+def test_server_name_indication(drv, new_server, ca, ca_file, host):
     context = server_context(ca, "made.up.example")
     seen = []
     context.sni_callback = lambda sock, name, ctx: seen.append(name)
     srv = new_server(tls=context)
-    drv.init(f"wss://made.up.example:{srv.port}/", CONNECT_ONLY=2, CAINFO=ca_file, RESOLVE=[f"made.up.example:{srv.port}:127.0.0.1"])
+    drv.init(f"wss://{host}:{srv.port}/", CONNECT_ONLY=2, CAINFO=ca_file, RESOLVE=[f"{host}:{srv.port}:127.0.0.1"])
     drv.upgrade(srv)
     assert seen == ["made.up.example"]
+
+
+@must
+@pytest.mark.parametrize("option", [None, 0, 1])
+def test_no_application_protocol_is_offered(drv, tls_srv, trust, option):
+    conn = drv.connect(tls_srv, **trust, **({} if option is None else {"SSL_ENABLE_ALPN": option}))
+    assert conn.sock.selected_alpn_protocol() is None
 
 
 @must

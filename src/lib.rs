@@ -14,8 +14,8 @@
 //! | [`share`] | what easy handles can have in common | `net`, `tls` |
 //! | [`transfer`] | one transfer as a state machine that never blocks and never calls the application | below |
 //! | [`open`] | from a plan to an upgraded stream: resolve, connect, TLS, the opening handshake | below |
-//! | [`ws`] | RFC 6455 frames, pure | nothing |
-//! | [`http`] | the opening handshake's request and response, pure | `types`, `error` |
+//! | [`ws`] | RFC 6455 and RFC 7692, pure | nothing |
+//! | [`http`] | the opening handshake's request and response, pure | `ws`, `types`, `error` |
 //! | [`url`] | URLs taken apart, pure | `types`, `error` |
 //! | [`net`] | resolver, dialling, sockets, waiting | `types`, `error` |
 //! | `ffi` | C pointers behind safe types | `types` |
@@ -104,14 +104,6 @@ mod text;
 
 mod http;
 mod net;
-#[allow(
-    dead_code,
-    unused_imports,
-    unreachable_pub,
-    unused_qualifications,
-    clippy::redundant_clone,
-    reason = "to be narrowed"
-)]
 mod tls;
 mod url;
 #[allow(dead_code, unused_imports, unreachable_pub, reason = "to be narrowed")]

@@ -64,7 +64,7 @@ impl Share {
     pub(crate) fn new() -> Arc<Share> {
         Arc::new(Share {
             resolver: Resolver::new(RESOLVER_THREADS),
-            contexts: Contexts::of_many(),
+            contexts: Contexts::shared(),
             settings: Mutex::new(Settings {
                 shared: 0,
                 lock: Callback::NONE,

@@ -53,7 +53,12 @@ pub unsafe extern "C-unwind" fn curl_easy_cleanup(curl: *mut CURL) {
 /// `curl` is NULL or a handle.
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn curl_easy_duphandle(curl: *mut CURL) -> *mut CURL {
-    enter::easy_or(curl, Api::DupHandle, |_| null_mut(), |easy| easy.duplicate().as_curl())
+    enter::easy_or(
+        curl,
+        Api::DupHandle,
+        |_| null_mut(),
+        |easy| easy.duplicate().map_or(null_mut(), |copy| copy.as_curl()),
+    )
 }
 
 /// Sets all options back to their defaults. Connection and cached names stay.

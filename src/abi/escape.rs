@@ -8,6 +8,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode, percent_encod
 
 use crate::abi::guard::guard;
 use crate::abi::memory;
+use crate::io::fallible;
 use crate::types::structs::CURL;
 
 /// Everything but the unreserved characters of RFC 3986 section 2.3.
@@ -27,7 +28,13 @@ pub unsafe extern "C" fn curl_easy_escape(curl: *mut CURL, string: *const c_char
         let Some(bytes) = (unsafe { input(string, length) }) else {
             return ptr::null_mut();
         };
-        memory::c_string(percent_encode(bytes, RESERVED).to_string().as_bytes())
+        let pieces = || percent_encode(bytes, RESERVED);
+        let mut encoded = Vec::new();
+        if fallible::reserve(&mut encoded, pieces().map(str::len).sum()).is_err() {
+            return ptr::null_mut();
+        }
+        pieces().for_each(|piece| encoded.extend_from_slice(piece.as_bytes()));
+        memory::c_string(&encoded)
     })
 }
 
@@ -51,7 +58,11 @@ pub unsafe extern "C" fn curl_easy_unescape(
         let Some(bytes) = (unsafe { input(string, length) }) else {
             return ptr::null_mut();
         };
-        let decoded: Vec<u8> = percent_decode(bytes).collect();
+        let mut decoded = Vec::new();
+        if fallible::reserve(&mut decoded, bytes.len()).is_err() {
+            return ptr::null_mut();
+        }
+        decoded.extend(percent_decode(bytes));
         if !outlength.is_null() {
             let Ok(length) = c_int::try_from(decoded.len()) else {
                 return ptr::null_mut();

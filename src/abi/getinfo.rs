@@ -2,8 +2,8 @@
 
 use std::ffi::{CStr, CString, c_char, c_double, c_int, c_long, c_void};
 use std::net::SocketAddr;
-use std::os::unix::ffi::OsStringExt;
-use std::path::PathBuf;
+use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
 use std::ptr::{null, null_mut};
 use std::sync::LazyLock;
 use std::time::{Duration, Instant};
@@ -14,6 +14,7 @@ use crate::easy::info::Info;
 use crate::easy::options::Options;
 use crate::error::{Error, Result};
 use crate::open::info::{ConnectionInfo, OpeningInfo};
+use crate::tls;
 use crate::transfer::info::TransferInfo;
 use crate::types::RawInfo;
 use crate::types::codes::CURLcode::{self, *};
@@ -319,16 +320,13 @@ struct Trust {
     directory: Option<CString>,
 }
 
-static TRUST: LazyLock<Trust> = LazyLock::new(|| {
-    let found = openssl_probe::probe();
-    Trust {
-        bundle: found.cert_file.and_then(c_path),
-        directory: found.cert_dir.into_iter().next().and_then(c_path),
-    }
+static TRUST: LazyLock<Trust> = LazyLock::new(|| Trust {
+    bundle: tls::system_file().and_then(c_path),
+    directory: tls::system_directory().and_then(c_path),
 });
 
-fn c_path(path: PathBuf) -> Option<CString> {
-    CString::new(path.into_os_string().into_vec()).ok()
+fn c_path(path: &Path) -> Option<CString> {
+    CString::new(path.as_os_str().as_bytes()).ok()
 }
 
 fn or_null(text: &Option<CString>) -> *const c_char {

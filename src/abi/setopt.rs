@@ -12,6 +12,7 @@ use crate::ffi::callback;
 use crate::ffi::handle;
 use crate::ffi::pointer::Pointer;
 use crate::ffi::slist::Slist;
+use crate::io::fallible;
 use crate::share::Share;
 use crate::types::RawOption;
 use crate::types::codes::CURLcode::{self, *};
@@ -104,7 +105,7 @@ unsafe fn string(option: CURLoption, text: *const c_char) -> Result<Option<CStri
     if text.count_bytes() > MAX_INPUT {
         return Err(too_long(option));
     }
-    Ok(Some(text.to_owned()))
+    Ok(Some(fallible::copy_string(text)?))
 }
 
 /// A copy, with `CURL_BLOB_NOCOPY` as well: that flag only promises that the application keeps its memory, and a copy
@@ -129,9 +130,8 @@ unsafe fn blob(option: CURLoption, blob: *const curl_blob) -> Result<Option<Vec<
         return Err(too_long(option));
     }
     // SAFETY: not NULL, and the caller guarantees the length.
-    Ok(Some(
-        unsafe { slice::from_raw_parts(blob.data.cast::<u8>(), blob.len) }.to_vec(),
-    ))
+    let data = unsafe { slice::from_raw_parts(blob.data.cast::<u8>(), blob.len) };
+    Ok(Some(fallible::copy(data)?))
 }
 
 fn too_long(option: CURLoption) -> Error {

@@ -52,7 +52,7 @@ pub(crate) struct Surroundings {
     /// wakes who drives
     pub waker: Waker,
     /// TLS configurations and their sessions
-    pub contexts: Contexts,
+    pub(crate) contexts: Contexts,
 }
 
 impl Surroundings {
@@ -257,6 +257,6 @@ impl Easy {
 
     fn with_own<T>(&self, body: impl FnOnce(&Surroundings) -> T) -> T {
         let mut own = self.own.borrow_mut();
-        body(own.get_or_insert_with(|| Surroundings::new(RESOLVER_THREADS, Contexts::of_one())))
+        body(own.get_or_insert_with(|| Surroundings::new(RESOLVER_THREADS, Contexts::single())))
     }
 }

@@ -7,6 +7,7 @@ use super::Easy;
 use super::waiting::{Deadline, Events};
 use super::websocket::no_raw_mode;
 use crate::error::{Error, Result};
+use crate::io::fallible;
 use crate::transfer::websocket::WebSocket;
 use crate::types::codes::CURLcode;
 use crate::types::structs::curl_ws_frame;
@@ -27,6 +28,8 @@ pub(crate) struct Inbox {
     /// the message, and room behind it
     data: Vec<u8>,
     length: usize,
+    /// bytes of the frame that are to come
+    to_come: usize,
     /// a control frame that came between fragments
     control: Vec<u8>,
     /// what was gathered is with the application
@@ -150,7 +153,7 @@ impl Easy {
         let mut inbox = self.inbox.borrow_mut();
         let inbox = inbox.get_or_insert_default();
         loop {
-            inbox.grow();
+            inbox.grow()?;
             let Inbox { data, length, .. } = &mut **inbox;
             let room = &mut data[*length..];
             let chunk = self.on_open(|websocket| receive_bounded(websocket, room, *length as u64, limit))?;
@@ -189,12 +192,17 @@ impl Inbox {
         }
     }
 
-    /// Memory grows with what has come, not with what was announced.
-    fn grow(&mut self) {
-        if self.data.len() - self.length < FIRST_ROOM {
-            let room = self.length.max(FIRST_ROOM);
-            self.data.resize(self.length + room, 0);
+    /// Memory grows with what has come, and not beyond what was announced. An error leaves everything as it was.
+    fn grow(&mut self) -> Result<()> {
+        if self.data.len() - self.length >= FIRST_ROOM {
+            return Ok(());
         }
+        let wanted = if self.to_come > 0 { self.to_come } else { self.length };
+        let size = self.length + wanted.min(self.length).max(FIRST_ROOM);
+        let more = size - self.data.len();
+        fallible::reserve(&mut self.data, more)?;
+        self.data.resize(size, 0);
+        Ok(())
     }
 
     /// Counts a chunk that lies behind the message. Returns what is whole with it.
@@ -203,6 +211,7 @@ impl Inbox {
         let fin = chunk.flags & CURLWS_CONT == 0 && chunk.bytesleft == 0;
         if kind & (CURLWS_TEXT | CURLWS_BINARY) != 0 {
             self.length += chunk.len;
+            self.to_come = chunk.bytesleft.try_into().unwrap_or(usize::MAX);
             self.delivered = fin.then_some(Gathered::Message);
             return fin.then_some(Received {
                 data: self.data.as_ptr(),
@@ -245,7 +254,7 @@ mod tests {
     /// Puts bytes where a chunk would be received, and counts them.
     fn put(inbox: &mut Inbox, flags: c_int, bytes: &[u8], bytesleft: i64) -> Option<(Vec<u8>, c_int)> {
         inbox.make_room();
-        inbox.grow();
+        inbox.grow().unwrap();
         let at = inbox.length;
         inbox.data[at..at + bytes.len()].copy_from_slice(bytes);
         let received = inbox.take(chunk(flags, bytes.len(), bytesleft))?;

@@ -38,9 +38,10 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Instant;
 
-use crate::error::Error;
+use crate::error::{Error, Result};
 use crate::ffi::handle;
 use crate::ffi::unwind::Panic;
+use crate::io::fallible;
 use crate::net::socket::Socket;
 use crate::share::Share;
 use crate::transfer::Transfer;
@@ -88,8 +89,10 @@ impl Easy {
     }
 
     /// A new handle with a copy of this one's options (`curl_easy_duphandle`).
-    pub(crate) fn duplicate(&self) -> Rc<Easy> {
-        Easy::with_options(self.options.borrow().clone())
+    pub(crate) fn duplicate(&self) -> Result<Rc<Easy>> {
+        let options = self.options.borrow();
+        fallible::check(options.size())?;
+        Ok(Easy::with_options(options.clone()))
     }
 
     fn with_options(options: Options) -> Rc<Easy> {

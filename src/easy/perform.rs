@@ -6,6 +6,7 @@ use super::Easy;
 use super::callbacks;
 use super::drive::Driven;
 use crate::error::{Error, Result};
+use crate::io::fallible;
 use crate::net::wait::poll::{self, Interest};
 use crate::transfer::Transfer;
 use crate::types::codes::CURLcode;
@@ -13,6 +14,9 @@ use crate::types::share::curl_lock_data;
 
 /// The progress callback is called at least this often, and pauses are looked at.
 const TICK: Duration = Duration::from_secs(1);
+
+/// A transfer copies its options at most this often while it opens the connection.
+const COPIES: usize = 12;
 
 impl Easy {
     /// Performs the transfer from start to end, or to the open connection with CONNECT_ONLY.
@@ -47,6 +51,7 @@ impl Easy {
         let id = self.transfers_begun.get();
         self.transfers_begun.set(id + 1);
         self.info.borrow_mut().begin(id);
+        fallible::check(self.options.borrow().size_with_lists().saturating_mul(COPIES))?;
         let (plan, config) = {
             let _names = self.hold(curl_lock_data::CURL_LOCK_DATA_DNS);
             let _sessions = self.hold(curl_lock_data::CURL_LOCK_DATA_SSL_SESSION);

@@ -41,12 +41,16 @@ impl Easy {
         let tls = match url.scheme {
             Scheme::Ws => None,
             Scheme::Wss => Some(HopTls {
-                context: self.contexts().get(&tls_settings(&options.tls))?,
-                // In lower case: some servers compare the name in SNI byte by byte.
-                name: url.tls_name().to_ascii_lowercase(),
+                context: self.tls_context(&options.tls)?,
+                name: url.tls_name().to_owned(),
             }),
         };
         Ok((plan(url, tls, &options)?, config(&options)))
+    }
+
+    fn tls_context(&self, options: &TlsOptions) -> Result<tls::Context> {
+        let max_age = options.ca_cache_seconds.map(Duration::from_secs);
+        Ok(self.contexts().get(&tls_settings(options), max_age, Instant::now())?)
     }
 }
 
@@ -190,7 +194,6 @@ fn tls_settings(options: &TlsOptions) -> tls::Settings {
         ca_info_blob: options.ca_info_blob.clone(),
         min_version: version(options.min_version),
         max_version: version(options.max_version),
-        alpn: options.alpn,
         session_cache: options.session_cache,
     }
 }

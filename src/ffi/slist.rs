@@ -27,18 +27,26 @@ impl Slist {
 
     /// Copies of the strings as they are now.
     pub(crate) fn lines(self) -> Vec<Vec<u8>> {
-        let mut lines = Vec::new();
-        let mut node = self.0;
-        while !node.is_null() {
-            // SAFETY: the caller of `from_raw` guarantees a valid list.
-            let current = unsafe { &*node };
-            if !current.data.is_null() {
-                // SAFETY: a list's data is a NUL-terminated string.
-                lines.push(unsafe { CStr::from_ptr(current.data) }.to_bytes().to_vec());
-            }
-            node = current.next;
-        }
-        lines
+        self.iter().map(<[u8]>::to_vec).collect()
+    }
+
+    /// The bytes of all strings as they are now.
+    pub(crate) fn size(self) -> usize {
+        self.iter().map(<[u8]>::len).sum()
+    }
+
+    fn iter<'a>(self) -> impl Iterator<Item = &'a [u8]> {
+        // SAFETY: `from_raw`'s caller guarantees that the list is valid.
+        let mut next = unsafe { self.0.as_ref() };
+        std::iter::from_fn(move || {
+            let node = next?;
+            // SAFETY: as above, for each node of the list.
+            next = unsafe { node.next.as_ref() };
+            Some(node.data)
+        })
+        .filter(|data| !data.is_null())
+        // SAFETY: a list's data is a NUL-terminated string.
+        .map(|data| unsafe { CStr::from_ptr(data) }.to_bytes())
     }
 }
 

@@ -5,17 +5,13 @@
 //! | module | what |
 //! |---|---|
 //! | [`auth`] | the `Authorization` value |
-//! | [`key`] | the nonce, and the server's proof that it has read it |
 //! | [`request`] | writes the request head |
 //! | [`response`] | reads response heads, line by line |
 //! | [`upgrade`], [`refusal`] | check a 101 response; make an error of any other |
-//! | [`extensions`] | the grammar of `Sec-WebSocket-Extensions` |
 
 #![forbid(unsafe_code)]
 
 pub(crate) mod auth;
-pub(crate) mod extensions;
-pub(crate) mod key;
 pub(crate) mod refusal;
 pub(crate) mod request;
 pub(crate) mod response;

@@ -2,11 +2,11 @@
 
 use memchr::memchr;
 
-use super::extensions::{self, Extension};
 use super::text::{breaks_line, list_members, trim_blanks};
 use crate::error::{Error, Result};
 use crate::text::quoted;
 use crate::types::codes::CURLcode;
+use crate::ws::handshake::{self, Extension};
 
 /// Largest request head in bytes, the limit that libcurl has.
 const MAX_HEAD: usize = 1024 * 1024;
@@ -35,7 +35,7 @@ pub(crate) struct RequestSpec<'a> {
     /// The lines of `CURLOPT_HTTPHEADER`: `Name: value` adds a header or replaces ours, `Name:` removes ours, `Name;`
     /// sends it empty; other lines are skipped.
     pub custom: &'a [Vec<u8>],
-    /// The value of `Sec-WebSocket-Key`, from [`new_key`](super::key::new_key).
+    /// The value of `Sec-WebSocket-Key`, from [`handshake::new_key`].
     pub key: &'a [u8],
     /// The value of `Sec-WebSocket-Extensions`: what we offer where the application offers nothing itself.
     pub extensions: Option<&'a str>,
@@ -244,7 +244,7 @@ fn offered_extensions(spec: &RequestSpec<'_>, custom: &[Custom<'_>]) -> Vec<Exte
     };
     values(custom, EXTENSIONS)
         .chain(ours)
-        .filter_map(extensions::parse)
+        .filter_map(handshake::parse_extensions)
         .flatten()
         .collect()
 }

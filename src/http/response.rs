@@ -10,6 +10,7 @@ use memchr::{memchr, memchr2};
 
 use super::text::{is_blank, trim_end, trim_start};
 use crate::error::{Error, Result};
+use crate::io::fallible;
 use crate::text::quoted;
 use crate::types::codes::CURLcode;
 
@@ -197,9 +198,8 @@ impl HeadReader {
             ));
         }
         self.count(consumed)?;
-        if self.head.bytes.is_empty() {
-            self.head.bytes.reserve(USUAL_HEAD);
-        }
+        let room = if self.head.bytes.is_empty() { USUAL_HEAD } else { 0 };
+        fallible::reserve(&mut self.head.bytes, consumed.max(room))?;
         self.head.bytes.extend_from_slice(&input[..consumed]);
         if self.state == State::StatusLine {
             self.check_prefix()?;
@@ -320,6 +320,7 @@ impl HeadReader {
             value: trimmed(&self.head.bytes, start + colon + 1..end),
         };
         self.header_count += 1;
+        fallible::reserve(&mut self.head.fields, 1)?;
         self.head.fields.push(field);
         self.state = State::HeaderLine;
         Ok(self.finish_line(LineKind::Header))

@@ -1,13 +1,12 @@
 //! A 101 response checked against the request (RFC 6455 sections 4.1 and 4.2.2).
 
-use super::extensions::{self, Extension};
-use super::key::expected_accept;
 use super::request::SentRequest;
 use super::response::ResponseHead;
 use super::text::list_members;
 use crate::error::{Error, Result};
 use crate::text::quoted;
 use crate::types::codes::CURLcode;
+use crate::ws::handshake::{self, Extension};
 
 /// How much of a header value an error message shows, in characters.
 const VALUE_SHOWN: usize = 120;
@@ -55,7 +54,7 @@ fn check_token(head: &ResponseHead, name: &str, wanted: &str) -> Result<()> {
 
 fn check_accept(head: &ResponseHead, key: &[u8]) -> Result<()> {
     const NAME: &str = "Sec-WebSocket-Accept";
-    let expected = expected_accept(key);
+    let expected = handshake::expected_accept(key);
     let mut values = head.get(NAME);
     if values.next() == Some(&expected[..]) && values.next().is_none() {
         return Ok(());
@@ -82,7 +81,7 @@ fn accepted_extensions(head: &ResponseHead, sent: &SentRequest) -> Result<Vec<Ex
     let mut offers: Vec<&str> = sent.extensions.iter().map(|offer| &offer.name[..]).collect();
     let mut accepted = Vec::new();
     for value in head.get(NAME) {
-        let Some(list) = extensions::parse(value) else {
+        let Some(list) = handshake::parse_extensions(value) else {
             return Err(mismatch(head, NAME, "a list of extensions"));
         };
         for extension in list {
@@ -138,7 +137,7 @@ mod tests {
             head: Vec::new(),
             key: KEY.to_vec(),
             protocols: protocols.iter().map(|name| name.as_bytes().to_vec()).collect(),
-            extensions: extensions::parse(offers.as_bytes()).unwrap(),
+            extensions: handshake::parse_extensions(offers.as_bytes()).unwrap(),
         }
     }
 

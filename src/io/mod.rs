@@ -1,8 +1,9 @@
-//! Memory for bytes on their way: a buffer with a front that moves, and the pool that its memory comes from.
+//! Memory for bytes: a buffer with a front that moves, the pool that its memory comes from, and copies that may fail.
 
 #![forbid(unsafe_code)]
 
 mod buffer;
+pub(crate) mod fallible;
 pub mod pool;
 
 pub use buffer::{Buffer, SMALL};

@@ -5,6 +5,9 @@ use std::cell::Cell;
 use crate::ffi::stack::Mark;
 use crate::types::codes::CURLMcode;
 
+/// The result of a call on a multi handle.
+pub(crate) type Outcome = Result<(), CURLMcode>;
+
 /// The calls that take a multi handle, without those that other threads may make.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Api {

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::ffi::{c_int, c_uint};
 use std::ptr::null_mut;
 
-use super::Outcome;
+use super::calls::Outcome;
 use super::members::Members;
 use crate::ffi::callback::multi::Notify;
 use crate::ffi::callback::{Callback, Function};

@@ -50,6 +50,7 @@ use crate::types::multi::{
     CURL_SOCKET_TIMEOUT, CURLMNWC_CLEAR_ALL, CURLMNWC_CLEAR_DNS, CURLMinfo_offt, CURLMoption, CURLMsg, curl_waitfd,
 };
 use crate::types::structs::{CURL, CURLM};
+pub(crate) use calls::Outcome;
 use calls::{Api, Call};
 use closed::CHECK_INTERVAL;
 use options::Value;
@@ -59,9 +60,6 @@ use sockets::WAKEUP;
 use timers::NextRun;
 use transfers::Transfers;
 use wait::Found;
-
-/// The result of a call on a multi handle.
-pub(crate) type Outcome = Result<(), CURLMcode>;
 
 /// Threads that resolve names for a multi handle unless `CURLMOPT_RESOLVE_THREADS_MAX` says otherwise.
 const RESOLVER_THREADS: usize = 20;
@@ -80,7 +78,7 @@ impl Multi {
     /// A new handle, registered under a pointer of its own. `None` when there are no descriptors left.
     pub(crate) fn new() -> Option<Rc<Multi>> {
         let wakeup = Waker::default();
-        let surroundings = Surroundings::new(RESOLVER_THREADS, Contexts::of_many());
+        let surroundings = Surroundings::new(RESOLVER_THREADS, Contexts::shared());
         wakeup.open().and_then(|()| surroundings.waker.open()).ok()?;
         let multi = Rc::new_cyclic(|this| Multi {
             this: this.clone(),

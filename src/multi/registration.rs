@@ -11,8 +11,7 @@ use std::os::fd::RawFd;
 use std::rc::Rc;
 use std::time::Instant;
 
-use super::Outcome;
-use super::calls::CallStack;
+use super::calls::{CallStack, Outcome};
 use super::sockets::{RESOLVER, Sockets, reading};
 use super::timers::{NextRun, Timers};
 use crate::easy::Easy;

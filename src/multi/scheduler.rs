@@ -6,7 +6,7 @@ use std::os::fd::RawFd;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
-use super::Outcome;
+use super::calls::Outcome;
 use super::closed::NextCheck;
 use super::members::Stage;
 use super::registration::{Changes, Registered, Registration, unwatchable};

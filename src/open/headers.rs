@@ -2,7 +2,9 @@
 
 use std::ffi::CStr;
 
+use crate::error::Result;
 use crate::http::response::ResponseHead;
+use crate::io::fallible;
 
 /// Headers of every response head of a transfer.
 #[derive(Debug, Default)]
@@ -68,20 +70,24 @@ impl HeaderStore {
     }
 
     /// Keeps the headers that have come of `head`, a response to request number `request`.
-    pub(crate) fn keep(&mut self, head: &ResponseHead, request: u32) {
+    pub(crate) fn keep(&mut self, head: &ResponseHead, request: u32) -> Result<()> {
         if head.status == 0 {
-            return;
+            return Ok(());
         }
         self.last_request = Some(request);
         let fresh = || head.headers().skip(self.of_head);
         let count = fresh().len();
         if count == 0 {
-            return;
+            return Ok(());
         }
         let origins = Origins::of_response(head.status);
-        let mut text = Vec::with_capacity(fresh().map(|(name, value)| name.len() + value.len() + 2).sum());
+        let mut text = Vec::new();
+        fallible::reserve(
+            &mut text,
+            fresh().map(|(name, value)| name.len() + value.len() + 2).sum(),
+        )?;
+        fallible::reserve(&mut self.entries, count)?;
         let mut entries = std::mem::take(&mut self.entries);
-        entries.reserve_exact(count);
         for (name, value) in fresh() {
             entries.push(Entry {
                 text: self.texts.len(),
@@ -97,6 +103,7 @@ impl HeaderStore {
         self.entries = entries;
         self.texts.push(text.into_boxed_slice());
         self.of_head += count;
+        Ok(())
     }
 
     /// The head that came in is complete.
@@ -159,7 +166,7 @@ mod tests {
             while !rest.is_empty() {
                 let fed = reader.feed(rest).unwrap();
                 rest = &rest[fed.consumed..];
-                store.keep(reader.head(), request);
+                store.keep(reader.head(), request).unwrap();
             }
             store.end_head();
             reader.next_head();

@@ -52,7 +52,7 @@ pub(crate) struct Hop {
 pub(crate) struct HopTls {
     /// settings, roots and sessions
     pub(crate) context: tls::Context,
-    /// whom its certificate must name: a DNS name in lower case or an IP address
+    /// whom its certificate must name: a DNS name or an IP address
     pub(crate) name: String,
 }
 

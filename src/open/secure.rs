@@ -17,7 +17,7 @@ impl Securing {
             }
             Err(error) => {
                 work.discard(*stream);
-                Phase::Failed(error)
+                Phase::Failed(error.into())
             }
         }
     }
@@ -71,9 +71,6 @@ fn lines(details: &Details) -> Vec<String> {
         details.key_exchange,
         if details.resumed { " (session resumed)" } else { "" }
     )];
-    if let Some(alpn) = &details.alpn {
-        lines.push(format!("ALPN: server accepted {alpn}"));
-    }
     if let Some(certificate) = &details.certificate {
         lines.push("Server certificate:".to_string());
         lines.push(format!("  subject: {}", certificate.subject));

@@ -8,17 +8,17 @@ use super::info::OpeningInfo;
 use super::phase::{Phase, Step, Work};
 use super::plan::{Plan, Request, Target};
 use crate::error::{Error, Result};
-use crate::http::extensions::Extension;
-use crate::http::key;
 use crate::http::refusal;
 use crate::http::request::{self, RequestSpec, SentRequest};
 use crate::http::response::{HeadReader, Line, LineKind, ResponseHead};
 use crate::http::upgrade::{self, Accepted};
+use crate::io::fallible;
 use crate::random;
 use crate::transport::{Fill, Stream};
 use crate::types::codes::CURLcode;
 use crate::types::structs::curl_infotype;
 use crate::ws::deflate::{self, DeflateParams, Parameter};
+use crate::ws::handshake::{self, Extension};
 
 /// How long the body of a refusal may take that is to be shown in the error text.
 const REFUSAL_TIMEOUT: Duration = Duration::from_millis(250);
@@ -167,9 +167,9 @@ impl Upgrading {
         work.output.trace.data(curl_infotype::CURLINFO_HEADER_IN, raw);
         work.output.info.response.status = head.status;
         work.output.info.response.version = Some(head.version);
-        let shown = work.context.wanted.header.then(|| raw.to_vec());
+        let shown = work.context.wanted.header.then(|| fallible::copy(raw)).transpose()?;
         if line.kind == LineKind::End {
-            work.output.info.headers.keep(head, self.number);
+            work.output.info.headers.keep(head, self.number)?;
             work.output.info.headers.end_head();
             match head.status {
                 // Verified before the application sees the last line.
@@ -229,7 +229,8 @@ impl Upgrading {
     /// Keeps the headers that have come of a head which is not complete.
     pub(super) fn note_headers(&self, info: &mut OpeningInfo) {
         if let Stage::Reading = self.stage {
-            info.headers.keep(self.reader.head(), self.number);
+            // Who asks for one that there is no memory for does not find it.
+            let _ = info.headers.keep(self.reader.head(), self.number);
         }
     }
 }
@@ -274,7 +275,7 @@ fn write_request(plan: &Plan) -> Result<SentRequest> {
         headers,
         compress,
     } = &plan.request;
-    let key = key::new_key(random::bytes()?);
+    let key = handshake::new_key(random::bytes()?);
     let host = plan.url.host_header(Some(plan.port));
     request::write(&RequestSpec {
         method,

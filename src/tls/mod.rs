@@ -1,28 +1,39 @@
-//! TLS for `wss`: rustls, with libcurl's switches, codes and words.
+//! TLS for `wss`: rustls, with libcurl's switches and words, and OpenSSL's rules for certificates.
 //!
 //! - [`Settings`]: what the application asked for.
 //! - [`Context`]: roots loaded and a configuration built from it once, for any number of connections in any thread;
 //!   it keeps the sessions that can be resumed.
 //! - [`Contexts`]: those that handles have in common.
 //! - [`Session`]: one connection. It does no I/O and owns no buffers.
+//! - [`TlsError`]: what went wrong; `errors` has the result codes.
 //!
 //! The cryptography is ring's: what rustls asks for and nothing beside it. aws-lc-rs, which rustls prefers, would add P-521 and
 //! ML-KEM, and 2 MB: its tables hold on to every algorithm that it has.
 //!
-//! Inside: `certificate` reads the fields of X.509 we show, `roots` loads what is trusted, `verify` decides,
-//! `rejection` and `errors` say why not.
+//! # Certificates
+//! Servers in private networks have certificates that OpenSSL accepts and webpki, rustls's own verifier, does not: of X.509
+//! version 1, with CA:TRUE, with a common name alone. A second verifier behind webpki would have to be complete, and would alone
+//! decide what is let in; so there is one, which refuses what OpenSSL refuses: `x509` reads certificates, `roots` finds
+//! the trusted ones, `path` follows `authority` by authority up to one of them, `signature` verifies, `host` compares the name,
+//! `cert_error` says why not. A test compares it with `openssl verify`.
 
 #![forbid(unsafe_code)]
 
-mod certificate;
+mod authority;
+mod cert_error;
 mod contexts;
 mod details;
+mod error;
 mod errors;
-mod rejection;
+mod host;
+mod path;
 mod roots;
+mod server_name;
 mod session;
 mod settings;
+mod signature;
 mod verify;
+mod x509;
 
 #[cfg(test)]
 mod tests;
@@ -33,14 +44,13 @@ use rustls::ClientConfig;
 use rustls::client::Resumption;
 use rustls::crypto::ring;
 
-pub use contexts::Contexts;
-pub use details::{CertificateText, Details};
-pub use rustls::pki_types::CertificateDer;
-pub use session::{Decrypted, Handshake, MAX_RECORD, Plain, Progress, Session};
-pub use settings::{Settings, Version};
+pub(crate) use contexts::Contexts;
+pub(crate) use details::Details;
+pub(crate) use error::TlsError;
+pub(crate) use roots::{system_directory, system_file};
+pub(crate) use session::{MAX_RECORD, Plain, Progress, Session};
+pub(crate) use settings::{Settings, Version};
 
-use crate::error::{Error, Result};
-use crate::types::codes::CURLcode;
 use roots::Roots;
 use verify::Verifier;
 
@@ -49,7 +59,7 @@ const SESSIONS_OF_A_SERVER: usize = 8;
 
 /// A loaded configuration. Cloning shares it; making one reads files and takes milliseconds, so keep it.
 #[derive(Debug, Clone)]
-pub struct Context(Arc<Inner>);
+pub(crate) struct Context(Arc<Inner>);
 
 #[derive(Debug)]
 struct Inner {
@@ -59,35 +69,33 @@ struct Inner {
 }
 
 impl Context {
-    /// Loads the roots and builds the configuration. Nothing global is touched.
-    ///
-    /// Errors: `CURLE_SSL_CACERT_BADFILE` when the roots cannot be loaded, `CURLE_SSL_CONNECT_ERROR` when `min_version` is
-    /// above `max_version`.
-    pub fn new(settings: &Settings) -> Result<Context> {
-        Context::remembering(settings, 1)
+    /// Loads the roots and builds the configuration, which remembers the sessions of one server.
+    #[cfg(test)]
+    pub(crate) fn new(settings: &Settings) -> Result<Context, TlsError> {
+        Context::with_roots(settings, Roots::load(settings)?, 1)
     }
 
-    /// The same, with memory for the sessions of so many servers.
-    fn remembering(settings: &Settings, servers: usize) -> Result<Context> {
+    /// Builds the configuration, with memory for the sessions of so many servers. Nothing global is touched.
+    fn with_roots(settings: &Settings, roots: Roots, servers: usize) -> Result<Context, TlsError> {
         let versions: Vec<_> = [Version::Tls12, Version::Tls13]
             .into_iter()
             .filter(|version| (settings.min_version..=settings.max_version).contains(version))
             .map(Version::rustls)
             .collect();
         if versions.is_empty() {
-            return Err(unusable("the lowest TLS version asked for is above the highest"));
+            return Err(TlsError::Settings(
+                "the lowest TLS version asked for is above the highest",
+            ));
         }
         let provider = Arc::new(ring::default_provider());
-        let verifier = Arc::new(Verifier::new(settings, Roots::load(settings)?, &provider));
+        let verifier = Arc::new(Verifier::new(settings, roots, &provider));
+        // No ALPN: libcurl offers none for wss, and servers that insist on a list of their own refuse http/1.1.
         let mut config = ClientConfig::builder_with_provider(provider)
             .with_protocol_versions(&versions)
-            .map_err(|error| unusable(&error.to_string()))?
+            .map_err(|_| TlsError::Settings("the cryptography has no cipher suite for these versions"))?
             .dangerous()
             .with_custom_certificate_verifier(verifier.clone())
             .with_no_client_auth();
-        if settings.alpn {
-            config.alpn_protocols = vec![b"http/1.1".to_vec()];
-        }
         config.resumption = match settings.session_cache {
             true => Resumption::in_memory_sessions(servers * SESSIONS_OF_A_SERVER),
             false => Resumption::disabled(),
@@ -100,8 +108,12 @@ impl Context {
     }
 
     /// What it was made from.
-    pub fn settings(&self) -> &Settings {
+    fn settings(&self) -> &Settings {
         &self.0.settings
+    }
+
+    fn roots(&self) -> &Roots {
+        self.0.verifier.roots()
     }
 
     fn config(&self) -> Arc<ClientConfig> {
@@ -111,11 +123,4 @@ impl Context {
     fn verifier(&self) -> &Verifier {
         &self.0.verifier
     }
-}
-
-fn unusable(why: &str) -> Error {
-    Error::new(
-        CURLcode::CURLE_SSL_CONNECT_ERROR,
-        format!("TLS configuration unusable: {why}"),
-    )
 }

@@ -1,294 +1,274 @@
-//! The trusted certificates: where they come from and how each may be used.
+//! The trusted certificates: where they come from, and which of them may have signed a given certificate.
+//!
+//! Files and the PEM text of an application are read once. `CURLOPT_CAPATH` and the system's directory are looked into for
+//! each certificate by the hash of the issuer's name, as OpenSSL does: only what `openssl rehash` has made a link to is
+//! trusted, and removing the link withdraws it.
 
-use std::collections::HashSet;
-use std::fs;
-use std::path::Path;
+use std::borrow::Cow;
+use std::collections::HashMap;
+use std::fs::{self, File};
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
 
-use rustls::pki_types::pem::{self, PemObject};
-use rustls::pki_types::{CertificateDer, TrustAnchor};
+use ring::digest::{SHA1_FOR_LEGACY_USE_ONLY, SHA256, digest};
 
-use super::certificate::Certificate;
+use super::authority::Authority;
+use super::error::TlsError;
 use super::settings::Settings;
-use crate::error::{Error, Result};
-use crate::types::codes::CURLcode;
+use super::x509::{self, Certificate, Name, Trust};
+use crate::ffi::environment;
 
 /// The certificates that verification ends at.
-#[derive(Debug, Default)]
-pub(crate) struct Roots {
-    authorities: Vec<TrustAnchor<'static>>,
-    /// Digests of all certificates: a server may present one of them itself. Digests, since the certificates of a
-    /// system's whole store take 200 KB.
-    known: HashSet<Digest>,
+#[derive(Debug, Default, PartialEq)]
+pub(super) struct Roots {
+    by_subject: HashMap<Digest, Vec<Anchor>>,
+    /// To be looked into for each certificate.
+    directories: Vec<PathBuf>,
+}
+
+/// A certificate from a list of trusted ones. Of the whole only a digest is kept: a system's list takes 200 KB.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Anchor {
+    pub(super) authority: Authority,
+    /// The list says that this one is not trusted for TLS servers.
+    pub(super) is_distrusted: bool,
+    certificate: Digest,
 }
 
 type Digest = [u8; 32];
 
+/// Where the systems that are known keep their list, as a file and as a directory of hash links.
+const SYSTEM_FILES: [&str; 6] = [
+    "/etc/ssl/certs/ca-certificates.crt",                // Debian, Arch, Gentoo
+    "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem", // Fedora, RHEL
+    "/etc/pki/tls/certs/ca-bundle.crt",                  // older Fedora, RHEL
+    "/etc/ssl/ca-bundle.pem",                            // openSUSE
+    "/etc/ssl/cert.pem",                                 // Alpine
+    "/opt/etc/ssl/certs/ca-certificates.crt",            // Entware
+];
+const SYSTEM_DIRECTORIES: [&str; 2] = ["/etc/ssl/certs", "/etc/pki/tls/certs"];
+
+/// No list of certificates is as long; a device file would be endless.
+const MAX_FILE: u64 = 64 << 20;
+
+/// Names of one hash that are looked for; OpenSSL knows no limit.
+const MAX_HASH_LINKS: u32 = 64;
+
 impl Roots {
-    /// Loads what `settings` name, else what `SSL_CERT_FILE` and `SSL_CERT_DIR` name, else the system's. None at all
-    /// is `CURLE_SSL_CACERT_BADFILE`. Without `verify_peer` nothing is needed and nothing is read, as in libcurl.
-    pub(crate) fn load(settings: &Settings) -> Result<Roots> {
+    /// Loads what `settings` name, else what `SSL_CERT_FILE` and `SSL_CERT_DIR` name, else the system's. None at all is an
+    /// error. Without `verify_peer` nothing is needed and nothing is read, as in libcurl.
+    pub(super) fn load(settings: &Settings) -> Result<Roots, TlsError> {
         let mut roots = Roots::default();
         if !settings.verify_peer {
             return Ok(roots);
         }
         if let Some(blob) = &settings.ca_info_blob {
-            let added = roots.add_pem(CertificateDer::pem_slice_iter(blob));
+            let added = roots.add_pem(blob);
             added.map_err(|why| bad_source("the PEM text of CURLOPT_CAINFO_BLOB", why))?;
         } else if let Some(file) = &settings.ca_info {
-            roots
-                .add_file(file)
-                .map_err(|why| bad_source(&shown("CA file", file), why))?;
+            let added = roots.add_file(file);
+            added.map_err(|why| bad_source(&shown("CA file", file), why))?;
         }
         if let Some(directory) = &settings.ca_path {
-            let added = roots.add_directory(directory);
-            if roots.is_empty() {
+            let added = roots.add_hashed_directory(directory);
+            if roots.by_subject.is_empty() {
                 added.map_err(|why| bad_source(&shown("CA directory", directory), why))?;
             }
         }
         if settings.ca_info_blob.is_none() && settings.ca_info.is_none() && settings.ca_path.is_none() {
-            roots.add_native()?;
+            roots.add_default()?;
         }
         Ok(roots)
     }
 
-    /// The certificates whose keys may sign others.
-    pub(crate) fn authorities(&self) -> &[TrustAnchor<'static>] {
-        &self.authorities
+    /// The trusted certificates whose owner may have signed this one, going by names.
+    pub(super) fn issuers(&self, certificate: &Certificate<'_>) -> Vec<Cow<'_, Anchor>> {
+        let mut named = self.with_subject(&certificate.issuer);
+        named.retain(|anchor| anchor.authority.may_have_signed(certificate));
+        named
     }
 
-    /// Whether this very certificate is trusted, byte for byte.
-    pub(crate) fn contains(&self, certificate: &CertificateDer<'_>) -> bool {
-        !self.known.is_empty() && self.known.contains(&digest(certificate))
+    /// This very certificate, byte for byte, if it is in the list.
+    pub(super) fn find(&self, certificate: &Certificate<'_>) -> Option<Cow<'_, Anchor>> {
+        let wanted = sha256(certificate.der);
+        let named = self.with_subject(&certificate.subject);
+        named.into_iter().find(|anchor| anchor.certificate == wanted)
     }
 
-    fn is_empty(&self) -> bool {
-        self.known.is_empty()
+    /// Whether the same certificates will be found from now on. Of directories nobody knows.
+    pub(super) fn is_same_list(&self, other: &Roots) -> bool {
+        self.directories.is_empty() && self == other
     }
 
-    fn add_file(&mut self, file: &Path) -> std::result::Result<(), String> {
-        let certificates = CertificateDer::pem_file_iter(file).map_err(|error| reason(&error))?;
-        self.add_pem(certificates)
+    fn with_subject(&self, subject: &Name<'_>) -> Vec<Cow<'_, Anchor>> {
+        let loaded = self.by_subject.get(&sha256(subject.canonical()));
+        let mut found: Vec<_> = loaded.into_iter().flatten().map(Cow::Borrowed).collect();
+        for directory in &self.directories {
+            found.extend(hash_links(directory, subject).map(Cow::Owned));
+        }
+        found
+    }
+
+    /// The environment's list, else the system's.
+    fn add_default(&mut self) -> Result<(), TlsError> {
+        let file = environment::variable(c"SSL_CERT_FILE").map(PathBuf::from);
+        let directories = environment::variable(c"SSL_CERT_DIR").unwrap_or_default();
+        let mut problem = None;
+        if file.is_none() && directories.is_empty() {
+            if let Some(file) = system_file() {
+                problem = self
+                    .add_file(file)
+                    .err()
+                    .map(|why| bad_source(&shown("CA file", file), why));
+            }
+            for directory in SYSTEM_DIRECTORIES {
+                let _ = self.add_hashed_directory(Path::new(directory));
+            }
+        }
+        if let Some(file) = &file {
+            problem = self
+                .add_file(file)
+                .err()
+                .map(|why| bad_source(&shown("SSL_CERT_FILE", file), why));
+        }
+        for directory in std::env::split_paths(&directories).filter(|path| !path.as_os_str().is_empty()) {
+            let added = self.add_whole_directory(&directory);
+            let error = added
+                .err()
+                .map(|why| bad_source(&shown("SSL_CERT_DIR", &directory), why));
+            problem = problem.or(error);
+        }
+        match self.by_subject.is_empty() && self.directories.is_empty() {
+            true => Err(problem.unwrap_or_else(|| {
+                let why = "nothing found in SSL_CERT_FILE, SSL_CERT_DIR or the usual places".into();
+                bad_source("the system's trusted certificates", why)
+            })),
+            false => Ok(()),
+        }
+    }
+
+    fn add_file(&mut self, file: &Path) -> Result<(), String> {
+        let text = read(file).map_err(|error| error.to_string())?;
+        self.add_pem(&text)
     }
 
     /// A directory may hold anything beside certificates: what can't be read is passed over.
-    fn add_directory(&mut self, directory: &Path) -> std::result::Result<(), String> {
-        let entries = fs::read_dir(directory).map_err(|error| error.to_string())?;
-        for entry in entries.flatten() {
-            let path = entry.path();
-            if path.is_file() {
-                let _ = self.add_file(&path);
+    fn add_whole_directory(&mut self, directory: &Path) -> Result<(), String> {
+        for entry in fs::read_dir(directory).map_err(|error| error.to_string())?.flatten() {
+            if entry.path().is_file() {
+                let _ = self.add_file(&entry.path());
             }
         }
-        if self.is_empty() {
-            return Err("no file in it holds a usable certificate in PEM form".into());
+        match self.by_subject.is_empty() {
+            true => Err("no file in it holds a usable certificate in PEM form".into()),
+            false => Ok(()),
         }
+    }
+
+    /// For look-ups from now on.
+    fn add_hashed_directory(&mut self, directory: &Path) -> Result<(), String> {
+        let entries = fs::read_dir(directory).map_err(|error| error.to_string())?;
+        if !entries
+            .flatten()
+            .any(|entry| is_hash_link(entry.file_name().as_encoded_bytes()))
+        {
+            return Err("no file in it is named by a hash as 1a2b3c4d.0 (openssl rehash makes these names)".into());
+        }
+        self.directories.push(directory.to_owned());
         Ok(())
     }
 
-    fn add_native(&mut self) -> Result<()> {
-        let found = rustls_native_certs::load_native_certs();
-        for certificate in &found.certs {
-            self.add(certificate);
-        }
-        if !self.is_empty() {
-            return Ok(());
-        }
-        let why = match found.errors.first() {
-            Some(error) => error.to_string(),
-            None => "nothing found in SSL_CERT_FILE, SSL_CERT_DIR or the usual places".into(),
-        };
-        Err(bad_source("the system's trusted certificates", why))
-    }
-
-    fn add_pem(
-        &mut self,
-        certificates: impl Iterator<Item = std::result::Result<CertificateDer<'static>, pem::Error>>,
-    ) -> std::result::Result<(), String> {
-        let mut usable = false;
-        let mut problem = None;
-        for certificate in certificates {
-            match certificate {
-                Ok(certificate) => usable |= self.add(&certificate),
-                Err(error) => {
-                    problem = Some(reason(&error));
-                    if matches!(error, pem::Error::Io(_)) {
-                        break;
-                    }
-                }
+    fn add_pem(&mut self, text: &[u8]) -> Result<(), String> {
+        let (mut is_usable, mut is_broken) = (false, false);
+        for certificate in x509::certificates(text) {
+            let anchor = certificate.as_ref().and_then(|(der, trust)| {
+                let certificate = Certificate::read(der)?;
+                Some((
+                    sha256(certificate.subject.canonical()),
+                    Anchor::of(&certificate, *trust),
+                ))
+            });
+            // Large lists hold a few odd certificates, which are left out.
+            let Some((subject, anchor)) = anchor else {
+                is_broken = true;
+                continue;
+            };
+            is_usable = true;
+            let named = self.by_subject.entry(subject).or_default();
+            match named.iter_mut().find(|known| known.certificate == anchor.certificate) {
+                Some(known) => known.is_distrusted |= anchor.is_distrusted,
+                None => named.push(anchor),
             }
         }
-        match (usable, problem) {
+        match (is_usable, is_broken) {
             (true, _) => Ok(()),
-            (false, Some(problem)) => Err(problem),
-            (false, None) => Err("no usable certificate in PEM form in it".into()),
+            (false, true) => Err("the certificates in it are malformed".into()),
+            (false, false) => Err("no usable certificate in PEM form in it".into()),
         }
-    }
-
-    /// Says whether the certificate could be read. Large stores hold a few odd ones, which are left out.
-    fn add(&mut self, der: &CertificateDer<'_>) -> bool {
-        let Some(certificate) = Certificate::parse(der) else {
-            return false;
-        };
-        if !self.known.insert(digest(der)) {
-            return true;
-        }
-        // webpki lets every anchor sign, also a server's own certificate; OpenSSL does not, so such a one stays out.
-        if let (true, Ok(anchor)) = (certificate.is_authority(), webpki::anchor_from_trusted_cert(der)) {
-            self.authorities.push(anchor.to_owned());
-        }
-        true
     }
 }
 
-fn digest(certificate: &CertificateDer<'_>) -> Digest {
-    let mut digest = Digest::default();
-    digest.copy_from_slice(ring::digest::digest(&ring::digest::SHA256, certificate).as_ref());
-    digest
+impl Anchor {
+    fn of(certificate: &Certificate<'_>, trust: Trust) -> Anchor {
+        Anchor {
+            authority: Authority::of(certificate),
+            is_distrusted: trust == Trust::Denied,
+            certificate: sha256(certificate.der),
+        }
+    }
 }
 
-fn bad_source(source: &str, why: String) -> Error {
-    Error::new(
-        CURLcode::CURLE_SSL_CACERT_BADFILE,
-        format!("cannot load trusted certificates from {source}: {why}"),
-    )
+/// The system's list in one file, if this system has one.
+pub(crate) fn system_file() -> Option<&'static Path> {
+    SYSTEM_FILES.iter().map(Path::new).find(|path| path.is_file())
+}
+
+/// The directory in which the system keeps its list.
+pub(crate) fn system_directory() -> Option<&'static Path> {
+    SYSTEM_DIRECTORIES.iter().map(Path::new).find(|path| path.is_dir())
+}
+
+/// What a directory has under the hash of a name: `1a2b3c4d.0`, `1a2b3c4d.1` and so on (X509_LOOKUP_hash_dir(3)).
+fn hash_links(directory: &Path, subject: &Name<'_>) -> impl Iterator<Item = Anchor> {
+    let hash = digest(&SHA1_FOR_LEGACY_USE_ONLY, subject.canonical());
+    let hash = hash
+        .as_ref()
+        .first_chunk()
+        .map_or(0, |bytes| u32::from_le_bytes(*bytes));
+    let files = (0..MAX_HASH_LINKS).map_while(move |number| read(&directory.join(format!("{hash:08x}.{number}"))).ok());
+    let certificates = files.flat_map(|text| x509::certificates(&text).flatten().collect::<Vec<_>>());
+    certificates.filter_map(move |(der, trust)| {
+        let certificate = Certificate::read(&der)?;
+        (certificate.subject == *subject).then(|| Anchor::of(&certificate, trust))
+    })
+}
+
+fn is_hash_link(name: &[u8]) -> bool {
+    name.split_at_checked(8).is_some_and(|(hash, number)| {
+        let number = number.strip_prefix(b".").unwrap_or_default();
+        hash.iter().all(u8::is_ascii_hexdigit) && !number.is_empty() && number.iter().all(u8::is_ascii_digit)
+    })
+}
+
+fn read(file: &Path) -> io::Result<Vec<u8>> {
+    let mut text = Vec::new();
+    File::open(file)?.take(MAX_FILE).read_to_end(&mut text)?;
+    match text.len() as u64 == MAX_FILE {
+        true => Err(io::Error::other("it is too large for a list of certificates")),
+        false => Ok(text),
+    }
+}
+
+fn sha256(bytes: &[u8]) -> Digest {
+    let mut copy = Digest::default();
+    copy.copy_from_slice(digest(&SHA256, bytes).as_ref());
+    copy
+}
+
+fn bad_source(source: &str, why: String) -> TlsError {
+    TlsError::Roots(format!("cannot load trusted certificates from {source}: {why}"))
 }
 
 fn shown(kind: &str, path: &Path) -> String {
     format!("{kind} {}", path.display())
-}
-
-fn reason(error: &pem::Error) -> String {
-    match error {
-        pem::Error::Io(error) => error.to_string(),
-        other => other.to_string(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use std::path::PathBuf;
-
-    use super::super::tests::{Authority, leaf_params, pem, self_signed};
-    use super::*;
-
-    /// A directory that is gone when the test ends.
-    struct Scratch(PathBuf);
-
-    impl Scratch {
-        fn new(name: &str) -> Scratch {
-            let path = std::env::temp_dir().join(format!("wscurl-roots-{}-{name}", std::process::id()));
-            fs::create_dir_all(&path).unwrap();
-            Scratch(path)
-        }
-
-        fn file(&self, name: &str, contents: &[u8]) -> PathBuf {
-            let path = self.0.join(name);
-            fs::write(&path, contents).unwrap();
-            path
-        }
-    }
-
-    impl Drop for Scratch {
-        fn drop(&mut self) {
-            let _ = fs::remove_dir_all(&self.0);
-        }
-    }
-
-    #[test]
-    fn a_file_may_hold_many_certificates_and_other_things() {
-        let scratch = Scratch::new("many");
-        let (first, second) = (Authority::new("First"), Authority::new("Second"));
-        let server = self_signed(&leaf_params(&["a.example"]));
-        let mut text = b"# a comment\n".to_vec();
-        text.extend(pem(&first.certificate));
-        text.extend(b"-----BEGIN CERTIFICATE-----\nMAA=\n-----END CERTIFICATE-----\n");
-        text.extend(pem(&second.certificate));
-        text.extend(pem(&second.certificate));
-        text.extend(pem(&server.chain[0]));
-        let roots = Roots::load(&Settings {
-            ca_info: Some(scratch.file("ca.pem", &text)),
-            ..Settings::default()
-        })
-        .unwrap();
-        assert_eq!(roots.authorities().len(), 2);
-        assert!(roots.contains(&first.certificate) && roots.contains(&server.chain[0]));
-        assert!(!roots.contains(&Authority::new("First").certificate));
-    }
-
-    #[test]
-    fn a_directory_adds_to_a_file_and_a_blob_replaces_the_file() {
-        let scratch = Scratch::new("combined");
-        let [of_file, of_directory, of_blob] = ["File", "Directory", "Blob"].map(Authority::new);
-        scratch.file("12345678.0", &pem(&of_directory.certificate));
-        scratch.file("README", b"nothing to see");
-        let files = Scratch::new("combined-file");
-        let mut settings = Settings {
-            ca_info: Some(files.file("ca.pem", &pem(&of_file.certificate))),
-            ca_path: Some(scratch.0.clone()),
-            ..Settings::default()
-        };
-        let trusted = |settings: &Settings| {
-            let roots = Roots::load(settings).unwrap();
-            [&of_file, &of_directory, &of_blob].map(|authority| roots.contains(&authority.certificate))
-        };
-        assert_eq!(trusted(&settings), [true, true, false]);
-        settings.ca_info_blob = Some(pem(&of_blob.certificate));
-        assert_eq!(trusted(&settings), [false, true, true]);
-    }
-
-    #[test]
-    fn what_cannot_be_loaded_is_named() {
-        let scratch = Scratch::new("unusable");
-        let empty = scratch.file("empty.pem", b"");
-        let broken = scratch.file(
-            "broken.pem",
-            b"-----BEGIN CERTIFICATE-----\n!!!\n-----END CERTIFICATE-----\n",
-        );
-        let missing = scratch.0.join("missing.pem");
-        let file = |path: &Path| Settings {
-            ca_info: Some(path.to_owned()),
-            ..Settings::default()
-        };
-        let directory = |path: &Path| Settings {
-            ca_path: Some(path.to_owned()),
-            ..Settings::default()
-        };
-        let blob = Settings {
-            ca_info_blob: Some(b"nothing".to_vec()),
-            ..Settings::default()
-        };
-        let cases = [
-            (file(&missing), vec!["missing.pem", "No such file"]),
-            (file(&empty), vec!["empty.pem", "no usable certificate"]),
-            (file(&broken), vec!["broken.pem"]),
-            (file(&scratch.0), vec!["directory"]),
-            (directory(&missing), vec!["missing.pem", "No such file"]),
-            (directory(&scratch.0), vec!["no file in it holds a usable certificate"]),
-            (blob, vec!["CURLOPT_CAINFO_BLOB"]),
-        ];
-        for (settings, parts) in cases {
-            let error = Roots::load(&settings).unwrap_err();
-            assert_eq!(error.code(), CURLcode::CURLE_SSL_CACERT_BADFILE);
-            for part in parts {
-                assert!(error.message().contains(part), "{error}");
-            }
-            let unverified = Settings {
-                verify_peer: false,
-                ..settings
-            };
-            assert!(Roots::load(&unverified).unwrap().is_empty());
-        }
-    }
-
-    #[test]
-    fn a_missing_directory_beside_a_good_file_is_passed_over() {
-        let scratch = Scratch::new("beside");
-        let authority = Authority::new("Root");
-        let settings = Settings {
-            ca_info: Some(scratch.file("ca.pem", &pem(&authority.certificate))),
-            ca_path: Some(scratch.0.join("missing")),
-            ..Settings::default()
-        };
-        assert!(Roots::load(&settings).unwrap().contains(&authority.certificate));
-    }
 }

@@ -1,17 +1,23 @@
 //! One TLS connection. The caller owns the bytes: it reads records into a buffer of its own, hands that in, and sends
 //! what was appended to another.
+//!
+//! This file alone knows rustls's *unbuffered* API, which rustls 0.24 will not have any more. The buffered one of 0.23
+//! (`read_tls`, `process_new_packets`, `reader`) copies as often, but it asks the socket for one record at a time, and a
+//! connection that is idle keeps its buffer.
+
+use std::sync::Arc;
 
 use rustls::client::{ClientConnectionData, UnbufferedClientConnection};
 use rustls::pki_types::{CertificateDer, ServerName};
 use rustls::unbuffered::{ConnectionState, EncodeError, EncodeTlsData, EncryptError, UnbufferedStatus, WriteTraffic};
 
+use super::Context;
 use super::details::Details;
-use super::{Context, errors};
-use crate::error::{Error, Result};
-use crate::types::codes::CURLcode;
+use super::error::{self, TlsError};
+use super::server_name::server_name;
 
 /// The most plaintext in one record (RFC 8446, section 5.1).
-pub const MAX_RECORD: usize = 16 * 1024;
+pub(crate) const MAX_RECORD: usize = 16 * 1024;
 
 /// Enough for what any cipher suite adds to a record: header, explicit nonce, content type, tag.
 const RECORD_OVERHEAD: usize = 32;
@@ -21,26 +27,26 @@ const RECORD_HEADER: usize = 5;
 /// What [`Session::handshake`] did.
 #[derive(Debug)]
 #[must_use]
-pub struct Handshake {
+pub(crate) struct Handshake {
     /// So many bytes at the front of `incoming` are used up.
-    pub discard: usize,
+    pub(crate) discard: usize,
     /// Whether the handshake is done; `false` asks for more bytes from the server.
-    pub state: Result<bool>,
+    pub(crate) state: Result<bool, TlsError>,
 }
 
 /// What [`Session::decrypt`] did.
 #[derive(Debug)]
 #[must_use]
-pub struct Decrypted {
+pub(crate) struct Decrypted {
     /// So many bytes at the front of `incoming` are used up.
-    pub discard: usize,
+    pub(crate) discard: usize,
     /// How far it came.
-    pub state: Result<Progress>,
+    pub(crate) state: Result<Progress, TlsError>,
 }
 
 /// How far [`Session::decrypt`] came.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Progress {
+pub(crate) enum Progress {
     /// The plaintext of one record was appended. There may be more in `incoming`.
     Data,
     /// `incoming` holds no whole record any more.
@@ -56,10 +62,11 @@ pub enum Progress {
 /// handed in again unchanged, with what has arrived since behind them. That never needs more than 128 KiB.
 ///
 /// An error ends the session: every later call gives the same again.
-pub struct Session {
+pub(crate) struct Session {
     tls: UnbufferedClientConnection,
     context: Context,
     host: String,
+    name: ServerName<'static>,
     /// Data that came right behind the handshake, for the first `decrypt`.
     held: Vec<u8>,
     /// A copy of what rustls keeps in the caller's buffer of a handshake message that is not whole yet: it wants to see
@@ -67,35 +74,37 @@ pub struct Session {
     fragment: Vec<u8>,
     done: bool,
     peer_closed: bool,
-    failure: Option<Error>,
-    rejection_number: i64,
+    failure: Option<TlsError>,
+    refusal_number: i64,
 }
 
 impl Session {
     /// A session for `host`: a DNS name, with or without the final dot, or an IP address literal (then without SNI).
-    /// A host that can be neither: `CURLE_SSL_CONNECT_ERROR`.
-    pub fn new(context: &Context, host: &str) -> Result<Session> {
-        let name = server_name(host)?;
-        let tls = UnbufferedClientConnection::new(context.config(), name)
-            .map_err(|error| errors::in_handshake(&error, host))?;
+    pub(crate) fn new(context: &Context, host: &str) -> Result<Session, TlsError> {
+        let (name, is_sent) = server_name(host)?;
+        let mut config = context.config();
+        if !is_sent {
+            Arc::make_mut(&mut config).enable_sni = false;
+        }
+        let tls = UnbufferedClientConnection::new(config, name.clone())
+            .map_err(|error| TlsError::in_handshake(&error, host))?;
         Ok(Session {
             tls,
             context: context.clone(),
             host: host.to_owned(),
+            name,
             held: Vec::new(),
             fragment: Vec::new(),
             done: false,
             peer_closed: false,
             failure: None,
-            rejection_number: 0,
+            refusal_number: 0,
         })
     }
 
     /// Goes on with the handshake as far as `incoming` allows. Call it first with nothing, then whenever bytes arrive.
     /// What it appends to `outgoing` must be sent in any case: with an error, that is the alert.
-    ///
-    /// Errors: `CURLE_PEER_FAILED_VERIFICATION`, `CURLE_SSL_CONNECT_ERROR`, `CURLE_SSL_CLIENTCERT`.
-    pub fn handshake(&mut self, incoming: &mut [u8], outgoing: &mut Vec<u8>) -> Handshake {
+    pub(crate) fn handshake(&mut self, incoming: &mut [u8], outgoing: &mut Vec<u8>) -> Handshake {
         let mut discard = 0;
         if let Some(error) = &self.failure {
             let state = Err(error.clone());
@@ -107,7 +116,7 @@ impl Session {
                 break Ok(true);
             }
             let rest = &mut incoming[discard..];
-            let is_not_tls = self.tls.protocol_version().is_none() && errors::is_not_tls(rest);
+            let is_not_tls = self.tls.protocol_version().is_none() && error::is_not_tls(rest);
             let (used, step) = step(&mut self.tls, rest, &mut Plain::into(&mut self.held), outgoing);
             match step {
                 Ok(Step::Idle) => {
@@ -118,7 +127,7 @@ impl Session {
                     self.keep_fragment(&incoming[discard..]);
                 }
                 Ok(Step::Closed) => {
-                    break Err(self.fail(errors::unexpected_eof(true, &self.host)));
+                    break Err(self.fail(self.unexpected_eof()));
                 }
                 Ok(_) => discard += used,
                 Err(error) => {
@@ -134,9 +143,7 @@ impl Session {
     /// Decrypts up to and with the next record of data in `incoming` and puts its plaintext, at most 16 KiB, into
     /// `plain`. Everything else that comes before it (session tickets, key updates) is dealt with. Anything appended to
     /// `outgoing` must be sent.
-    ///
-    /// Errors: `CURLE_RECV_ERROR`.
-    pub fn decrypt(&mut self, incoming: &mut [u8], plain: &mut Plain<'_>, outgoing: &mut Vec<u8>) -> Decrypted {
+    pub(crate) fn decrypt(&mut self, incoming: &mut [u8], plain: &mut Plain<'_>, outgoing: &mut Vec<u8>) -> Decrypted {
         let mut discard = 0;
         if let Some(error) = &self.failure {
             let state = Err(error.clone());
@@ -166,17 +173,15 @@ impl Session {
                     break Ok(Progress::NeedMore);
                 }
                 Ok(Step::Closed) => self.peer_closed = true,
-                Err(error) => break Err(self.fail(errors::on_open_connection(&error, &self.host))),
+                Err(error) => break Err(self.fail(TlsError::on_open_connection(&error, &self.host))),
             }
         };
         Decrypted { discard, state }
     }
 
-    /// Encrypts all of `data` into records appended to `outgoing`.
-    ///
-    /// Errors: `CURLE_SEND_ERROR` before the end of the handshake, after a failure, or when the keys are used up (TLS 1.2,
-    /// after some terabytes).
-    pub fn encrypt(&mut self, data: &[u8], outgoing: &mut Vec<u8>) -> Result<()> {
+    /// Encrypts all of `data` into records appended to `outgoing`. That fails before the end of the handshake, after a
+    /// failure, and when the keys are used up (TLS 1.2, after some terabytes).
+    pub(crate) fn encrypt(&mut self, data: &[u8], outgoing: &mut Vec<u8>) -> Result<(), TlsError> {
         outgoing.reserve(data.len() + data.len().div_ceil(MAX_RECORD) * RECORD_OVERHEAD);
         let mut writer = self.writer(outgoing)?;
         for record in data.chunks(MAX_RECORD) {
@@ -190,48 +195,47 @@ impl Session {
 
     /// Appends the alert that tells the server that nothing more will be sent. Does nothing before the end of the
     /// handshake or after a failure.
-    pub fn close_notify(&mut self, outgoing: &mut Vec<u8>) {
+    pub(crate) fn close_notify(&mut self, outgoing: &mut Vec<u8>) {
         if let Ok(mut writer) = self.writer(outgoing) {
             // Without keys to encrypt it there is no alert; closing goes on all the same.
             let _ = append_encrypted(outgoing, RECORD_OVERHEAD, |room| writer.queue_close_notify(room));
         }
     }
 
-    /// Whether the handshake is complete and data can flow.
-    pub fn is_done(&self) -> bool {
-        self.done
-    }
-
-    /// The error for a TCP connection that ends now, without close_notify: `CURLE_SSL_CONNECT_ERROR` during the
-    /// handshake, `CURLE_RECV_ERROR` after it.
-    pub fn unexpected_eof(&self) -> Error {
-        errors::unexpected_eof(!self.done, &self.host)
+    /// The error for a TCP connection that ends now, without close_notify: [`TlsError::HandshakeEof`] or
+    /// [`TlsError::Truncated`]. Whether the end of the open connection matters, the protocol above knows.
+    pub(crate) fn unexpected_eof(&self) -> TlsError {
+        let host = self.host.clone();
+        match self.done {
+            false => TlsError::HandshakeEof { host },
+            true => TlsError::Truncated { host },
+        }
     }
 
     /// `CURLINFO_SSL_VERIFYRESULT`: 0 or OpenSSL's `X509_V_ERR_*` number, also after a failed handshake. With
     /// verification off it says what OpenSSL says then: 18, 19 or 20, for a root that nobody loaded.
-    pub fn verify_result(&self) -> i64 {
+    pub(crate) fn verify_result(&self) -> i64 {
         match self.peer_certificates() {
-            Some(chain) if self.rejection_number == 0 => self.context.verifier().verify_result(chain),
-            _ => self.rejection_number,
+            Some(chain) if self.refusal_number == 0 => self.context.verifier().verify_result(chain),
+            _ => self.refusal_number,
         }
     }
 
     /// What was negotiated, for verbose output.
-    pub fn details(&self) -> Details {
+    pub(crate) fn details(&self) -> Details {
         Details::of(&self.tls)
     }
 
     /// The server's certificates in DER form, its own first.
-    pub fn peer_certificates(&self) -> Option<&[CertificateDer<'static>]> {
+    fn peer_certificates(&self) -> Option<&[CertificateDer<'static>]> {
         self.tls.peer_certificates()
     }
 
-    fn writer(&mut self, outgoing: &mut Vec<u8>) -> Result<WriteTraffic<'_, ClientConnectionData>> {
+    fn writer(&mut self, outgoing: &mut Vec<u8>) -> Result<WriteTraffic<'_, ClientConnectionData>, TlsError> {
         if let Some(error) = &self.failure {
-            return Err(Error::new(CURLcode::CURLE_SEND_ERROR, error.message().to_owned()));
+            return Err(TlsError::Send(error.to_string()));
         }
-        let closed = || Error::new(CURLcode::CURLE_SEND_ERROR, "the TLS connection is not open for sending");
+        let closed = || TlsError::Send("the TLS connection is not open for sending".into());
         if !self.done {
             return Err(closed());
         }
@@ -249,7 +253,10 @@ impl Session {
         }
     }
 
-    /// When nothing is pending, a whole record is never left over. So if there is one, rustls holds on to it.
+    /// rustls decrypts the fragments of a handshake message where they stand in `incoming` and expects them there until
+    /// the message is complete. Its documentation only says that bytes which were not discarded must be handed in again, so a
+    /// copy of all that is left would do. Of 0.23 more is known, which saves the copy on the data path: whatever else is left
+    /// when nothing is pending is less than a record, which rustls has not looked at yet.
     fn keep_fragment(&mut self, rest: &[u8]) {
         self.fragment = match starts_with_whole_record(rest) {
             true => rest.to_vec(),
@@ -257,25 +264,28 @@ impl Session {
         };
     }
 
-    fn handshake_error(&mut self, error: &rustls::Error, is_not_tls: bool, rest: &[u8]) -> Error {
-        match self.context.verifier().take_rejection() {
-            Some(rejection) => {
-                self.rejection_number = rejection.number();
-                errors::rejected(&rejection, &self.host)
+    fn handshake_error(&mut self, error: &rustls::Error, is_not_tls: bool, rest: &[u8]) -> TlsError {
+        match self.context.verifier().take_refusal(&self.name) {
+            Some(refusal) => {
+                self.refusal_number = refusal.number();
+                TlsError::Certificate {
+                    host: self.host.clone(),
+                    error: Box::new(refusal),
+                }
             }
-            None if is_not_tls => errors::not_tls(rest, &self.host),
-            None => errors::in_handshake(error, &self.host),
+            None if is_not_tls => TlsError::not_tls(rest, &self.host),
+            None => TlsError::in_handshake(error, &self.host),
         }
     }
 
-    fn fail(&mut self, error: Error) -> Error {
+    fn fail(&mut self, error: TlsError) -> TlsError {
         self.failure = Some(error.clone());
         error
     }
 }
 
 /// Where plaintext goes: to memory of the application's as far as that has room, the rest to ours.
-pub struct Plain<'a> {
+pub(crate) struct Plain<'a> {
     direct: &'a mut [u8],
     used: usize,
     rest: &'a mut Vec<u8>,
@@ -283,17 +293,17 @@ pub struct Plain<'a> {
 
 impl<'a> Plain<'a> {
     /// All of it is appended to `rest`.
-    pub fn into(rest: &'a mut Vec<u8>) -> Plain<'a> {
+    pub(crate) fn into(rest: &'a mut Vec<u8>) -> Plain<'a> {
         Plain::through(&mut [], rest)
     }
 
     /// `direct` is filled first.
-    pub fn through(direct: &'a mut [u8], rest: &'a mut Vec<u8>) -> Plain<'a> {
+    pub(crate) fn through(direct: &'a mut [u8], rest: &'a mut Vec<u8>) -> Plain<'a> {
         Plain { direct, used: 0, rest }
     }
 
     /// So many bytes of `direct` were filled.
-    pub fn used(&self) -> usize {
+    pub(crate) fn used(&self) -> usize {
         self.used
     }
 
@@ -322,7 +332,7 @@ fn step(
     incoming: &mut [u8],
     plain: &mut Plain<'_>,
     outgoing: &mut Vec<u8>,
-) -> (usize, std::result::Result<Step, rustls::Error>) {
+) -> (usize, Result<Step, rustls::Error>) {
     let UnbufferedStatus { discard, state, .. } = tls.process_tls_records(incoming);
     let step = state.and_then(|state| match state {
         ConnectionState::EncodeTlsData(mut data) => {
@@ -371,8 +381,8 @@ fn append_encoded(data: &mut EncodeTlsData<'_, ClientConnectionData>, outgoing: 
 fn append_encrypted(
     outgoing: &mut Vec<u8>,
     mut room: usize,
-    mut encrypt: impl FnMut(&mut [u8]) -> std::result::Result<usize, EncryptError>,
-) -> Result<()> {
+    mut encrypt: impl FnMut(&mut [u8]) -> Result<usize, EncryptError>,
+) -> Result<(), TlsError> {
     let start = outgoing.len();
     loop {
         outgoing.resize(start + room, 0);
@@ -385,10 +395,7 @@ fn append_encrypted(
             Err(EncryptError::InsufficientSize(needed)) if needed.required_size > room => room = needed.required_size,
             Err(error) => {
                 outgoing.truncate(start);
-                return Err(Error::new(
-                    CURLcode::CURLE_SEND_ERROR,
-                    format!("cannot encrypt: {error}"),
-                ));
+                return Err(TlsError::Send(format!("cannot encrypt: {error}")));
             }
         }
     }
@@ -399,17 +406,4 @@ fn starts_with_whole_record(bytes: &[u8]) -> bool {
         [_, _, _, high, low, ..] => bytes.len() >= RECORD_HEADER + usize::from(u16::from_be_bytes([*high, *low])),
         _ => false,
     }
-}
-
-fn server_name(host: &str) -> Result<ServerName<'static>> {
-    let bare = host.trim_start_matches('[').trim_end_matches(']');
-    // The zone of fe80::1%eth0 means something on this machine only.
-    let bare = bare.split('%').next().unwrap_or_default();
-    let bare = bare.strip_suffix('.').unwrap_or(bare);
-    ServerName::try_from(bare.to_owned()).map_err(|_| {
-        Error::new(
-            CURLcode::CURLE_SSL_CONNECT_ERROR,
-            format!("\"{host}\" is neither a DNS name nor an IP address that TLS can verify"),
-        )
-    })
 }

@@ -6,7 +6,7 @@ use rustls::SupportedProtocolVersion;
 
 /// A protocol version that this library speaks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Version {
+pub(crate) enum Version {
     /// TLS 1.2, RFC 5246.
     Tls12,
     /// TLS 1.3, RFC 8446.
@@ -14,7 +14,7 @@ pub enum Version {
 }
 
 impl Version {
-    pub(crate) fn rustls(self) -> &'static SupportedProtocolVersion {
+    pub(super) fn rustls(self) -> &'static SupportedProtocolVersion {
         match self {
             Version::Tls12 => &rustls::version::TLS12,
             Version::Tls13 => &rustls::version::TLS13,
@@ -24,25 +24,23 @@ impl Version {
 
 /// The TLS options of a handle. Equal settings can share one [`Context`](super::Context).
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Settings {
+pub(crate) struct Settings {
     /// `CURLOPT_SSL_VERIFYPEER`: the certificate must lead to a trusted root. Off: no roots are loaded.
-    pub verify_peer: bool,
+    pub(crate) verify_peer: bool,
     /// `CURLOPT_SSL_VERIFYHOST`: the certificate must name the host. Independent of `verify_peer`.
-    pub verify_host: bool,
+    pub(crate) verify_host: bool,
     /// `CURLOPT_CAINFO`: a PEM file of trusted certificates. A blob takes its place.
-    pub ca_info: Option<PathBuf>,
-    /// `CURLOPT_CAPATH`: a directory of PEM files, trusted as well.
-    pub ca_path: Option<PathBuf>,
+    pub(crate) ca_info: Option<PathBuf>,
+    /// `CURLOPT_CAPATH`: a directory of PEM files with hash names, trusted as well.
+    pub(crate) ca_path: Option<PathBuf>,
     /// `CURLOPT_CAINFO_BLOB`: PEM text of trusted certificates.
-    pub ca_info_blob: Option<Vec<u8>>,
+    pub(crate) ca_info_blob: Option<Vec<u8>>,
     /// The oldest version to accept.
-    pub min_version: Version,
+    pub(crate) min_version: Version,
     /// The newest version to offer.
-    pub max_version: Version,
-    /// `CURLOPT_SSL_ENABLE_ALPN`: offer `http/1.1`.
-    pub alpn: bool,
+    pub(crate) max_version: Version,
     /// `CURLOPT_SSL_SESSIONID_CACHE`: resume earlier sessions of the same context.
-    pub session_cache: bool,
+    pub(crate) session_cache: bool,
 }
 
 impl Default for Settings {
@@ -55,7 +53,6 @@ impl Default for Settings {
             ca_info_blob: None,
             min_version: Version::Tls12,
             max_version: Version::Tls13,
-            alpn: true,
             session_cache: true,
         }
     }

@@ -1,115 +1,114 @@
 //! Verification of the server's certificate as libcurl's users know it: chain and name each on its own switch.
 
-use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
-use std::time::Duration;
 
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::{self, CryptoProvider, WebPkiSupportedAlgorithms};
-use rustls::pki_types::{
-    CertificateDer, ServerName, SignatureVerificationAlgorithm, SubjectPublicKeyInfoDer, UnixTime,
-};
+use rustls::pki_types::{CertificateDer, ServerName, SubjectPublicKeyInfoDer, UnixTime};
 use rustls::{CertificateError, DigitallySignedStruct, PeerMisbehaved, SignatureScheme};
-use webpki::{EndEntityCert, KeyUsage, RawPublicKeyEntity};
 
-use super::certificate::Certificate;
-use super::rejection::{self, Rejection};
+use super::cert_error::{self, CertError};
+use super::host::names_host;
+use super::path::Verification;
 use super::roots::Roots;
+use super::server_name;
 use super::settings::Settings;
+use super::signature::{self, SignatureError};
+use super::x509::{Certificate, KeySize, Time};
 
 /// The verifier of one [`Context`](super::Context), shared by its sessions: rustls resumes a session only under the
 /// very verifier that saw its certificate.
 #[derive(Debug)]
-pub(crate) struct Verifier {
+pub(super) struct Verifier {
     roots: Roots,
     verify_peer: bool,
     verify_host: bool,
     algorithms: WebPkiSupportedAlgorithms,
-    /// Why certificates were refused, by the thread that asked. rustls verifies inside the call that hands it the
-    /// server's bytes, so the session finds its own refusal here when that call fails. A rustls error could carry it
-    /// too, but then the server would get an alert that says nothing.
-    rejections: Mutex<HashMap<usize, Rejection>>,
+    /// Why certificates were refused, until the session takes it. rustls's error could carry that too
+    /// (`CertificateError::Other`), but then the server would get an alert that says nothing.
+    refusals: Mutex<Vec<(ServerName<'static>, CertError)>>,
+    lacks_trust: AtomicBool,
 }
 
 impl Verifier {
-    pub(crate) fn new(settings: &Settings, roots: Roots, provider: &CryptoProvider) -> Verifier {
+    pub(super) fn new(settings: &Settings, roots: Roots, provider: &CryptoProvider) -> Verifier {
         Verifier {
             roots,
             verify_peer: settings.verify_peer,
             verify_host: settings.verify_host,
             algorithms: provider.signature_verification_algorithms,
-            rejections: Mutex::default(),
+            refusals: Mutex::default(),
+            lacks_trust: AtomicBool::new(false),
         }
     }
 
-    /// The refusal that made the call of this thread into rustls fail, if that is why it failed.
-    pub(crate) fn take_rejection(&self) -> Option<Rejection> {
-        let mut rejections = self.rejections.lock().unwrap_or_else(PoisonError::into_inner);
-        rejections.remove(&this_thread())
+    /// Why the certificate of a session for `name` was refused, if it was. Of several sessions for one name in as many
+    /// threads each gets one of the reasons.
+    pub(super) fn take_refusal(&self, name: &ServerName<'_>) -> Option<CertError> {
+        let mut refusals = self.refusals.lock().unwrap_or_else(PoisonError::into_inner);
+        let index = refusals.iter().position(|(refused, _)| refused == name)?;
+        Some(refusals.swap_remove(index).1)
+    }
+
+    /// Whether a certificate was refused since the last call that other trusted certificates might have made good.
+    pub(super) fn take_lack_of_trust(&self) -> bool {
+        self.lacks_trust.swap(false, Ordering::Relaxed)
+    }
+
+    pub(super) fn roots(&self) -> &Roots {
+        &self.roots
     }
 
     /// What OpenSSL would say of a chain nobody asked to be verified: its `X509_V_ERR_*` number, with no roots loaded.
-    pub(crate) fn verify_result(&self, chain: &[CertificateDer<'_>]) -> i64 {
-        match chain.split_first() {
-            Some((end_entity, intermediates)) if !self.verify_peer => Certificate::parse(end_entity)
-                .map_or(rejection::UNSPECIFIED, |certificate| {
-                    rejection::unknown_issuer(&certificate, intermediates).number()
-                }),
-            _ => 0,
+    pub(super) fn verify_result(&self, chain: &[CertificateDer<'_>]) -> i64 {
+        let Some((server, sent)) = chain.split_first().filter(|_| !self.verify_peer) else {
+            return 0;
+        };
+        match Certificate::read(server) {
+            Some(certificate) => cert_error::unknown_issuer(&certificate, &readable(sent)).number(),
+            None => cert_error::UNSPECIFIED,
         }
     }
 
-    fn judge(
+    /// Whether the certificate is good enough for a host, as far as that is asked for.
+    pub(super) fn verify(
         &self,
-        end_entity: &CertificateDer<'_>,
-        intermediates: &[CertificateDer<'_>],
-        host: &ServerName<'_>,
-        now: UnixTime,
-    ) -> Result<(), Rejection> {
-        let Some(certificate) = Certificate::parse(end_entity) else {
+        server: &CertificateDer<'_>,
+        sent: &[CertificateDer<'_>],
+        host: &str,
+        now: Time,
+    ) -> Result<(), CertError> {
+        let Some(certificate) = Certificate::read(server) else {
             return match self.verify_peer || self.verify_host {
-                true => Err(rejection::unreadable()),
+                true => Err(cert_error::unreadable()),
                 false => Ok(()),
             };
         };
-        let names_constrained = match (self.verify_peer, self.roots.contains(end_entity)) {
-            (true, true) => check_dates(&certificate, now).map(|()| false)?,
-            (true, false) => self.check_chain(end_entity, &certificate, intermediates, now)?,
-            (false, _) => false,
-        };
-        match certificate.alt_names().next() {
-            _ if !self.verify_host => Ok(()),
-            Some(_) => check_alt_names(end_entity, &certificate, intermediates, host),
-            // Name constraints bind alternative names only, so under them the common name counts for nothing.
-            None if !names_constrained && common_name_matches(&certificate, host) => Ok(()),
-            None => Err(rejection::wrong_name(&certificate, host)),
+        if self.verify_peer {
+            let verification = Verification {
+                roots: &self.roots,
+                algorithms: &self.algorithms,
+                now,
+            };
+            verification.verify(&certificate, &readable(sent))?;
+        }
+        match !self.verify_host || names_host(&certificate, host) {
+            true => Ok(()),
+            false => Err(cert_error::wrong_name(&certificate, host)),
         }
     }
 
-    /// Says whether a certificate of the chain constrains names.
-    fn check_chain(
-        &self,
-        end_entity: &CertificateDer<'_>,
-        certificate: &Certificate<'_>,
-        intermediates: &[CertificateDer<'_>],
-        now: UnixTime,
-    ) -> Result<bool, Rejection> {
-        let reject = |error| rejection::from_webpki(error, certificate, intermediates);
-        let end_entity = EndEntityCert::try_from(end_entity).map_err(reject)?;
-        let (algorithms, roots) = (self.algorithms.all, self.roots.authorities());
-        let usage = KeyUsage::server_auth();
-        let path = end_entity
-            .verify_for_usage(algorithms, roots, intermediates, now, usage, None, None)
-            .map_err(reject)?;
-        let constrains = |der| Certificate::parse(der).is_none_or(|certificate| certificate.has_name_constraints());
-        Ok(path.anchor().name_constraints.is_some() || intermediates.iter().any(|der| constrains(der)))
+    /// Whether the handshake's signature counts unseen: ring can't verify it with a key of such a size, and without
+    /// verification anybody may present a key of his own, so it would prove nothing.
+    fn takes_any_signature(&self, certificate: &Certificate<'_>) -> bool {
+        !self.verify_peer && certificate.key.size() != KeySize::Usable
     }
 }
 
-/// A number that no other living thread has. (`thread::current` would leave an allocation behind in a C program's main thread.)
-fn this_thread() -> usize {
-    thread_local!(static PLACE: u8 = const { 0 });
-    PLACE.with(|place| std::ptr::from_ref(place).addr())
+/// What is no certificate can't help to verify another.
+fn readable<'a>(sent: &'a [CertificateDer<'_>]) -> Vec<Certificate<'a>> {
+    sent.iter().filter_map(|der| Certificate::read(der)).collect()
 }
 
 impl ServerCertVerifier for Verifier {
@@ -121,25 +120,48 @@ impl ServerCertVerifier for Verifier {
         _ocsp_response: &[u8],
         now: UnixTime,
     ) -> Result<ServerCertVerified, rustls::Error> {
-        self.judge(end_entity, intermediates, server_name, now)
-            .map_err(|rejection| {
-                let error = rejection.as_rustls();
-                let mut rejections = self.rejections.lock().unwrap_or_else(PoisonError::into_inner);
-                rejections.insert(this_thread(), rejection);
-                error.into()
-            })
-            .map(|()| ServerCertVerified::assertion())
+        let host = server_name::host(server_name);
+        let now = Time::since_1970(now.as_secs());
+        let verified = self.verify(end_entity, intermediates, &host, now);
+        verified.map(|()| ServerCertVerified::assertion()).map_err(|error| {
+            if error.is_about_trust() {
+                self.lacks_trust.store(true, Ordering::Relaxed);
+            }
+            let alert = error.as_rustls();
+            let mut refusals = self.refusals.lock().unwrap_or_else(PoisonError::into_inner);
+            refusals.push((server_name.to_owned(), error));
+            alert.into()
+        })
     }
 
     fn verify_tls12_signature(
         &self,
         message: &[u8],
         cert: &CertificateDer<'_>,
-        dss: &DigitallySignedStruct,
+        signed: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        match key_of_old_certificate(cert) {
-            Some(key) => verify_tls12_with_key(&self.algorithms, message, &key, dss),
-            None => crypto::verify_tls12_signature(message, cert, dss, &self.algorithms),
+        let certificate = Certificate::read(cert).ok_or(CertificateError::BadEncoding)?;
+        if self.takes_any_signature(&certificate) {
+            return Ok(HandshakeSignatureValid::assertion());
+        }
+        let usage = certificate.extensions.as_ref().and_then(|read| read.key_usage);
+        let is_ecdsa = matches!(
+            signed.scheme,
+            SignatureScheme::ECDSA_NISTP256_SHA256 | SignatureScheme::ECDSA_NISTP384_SHA384
+        );
+        if self.verify_peer && is_ecdsa && usage.is_some_and(|usage| !usage.signs()) {
+            return Err(CertificateError::InvalidPurpose.into());
+        }
+        let candidates = self
+            .algorithms
+            .mapping
+            .iter()
+            .find(|(scheme, _)| *scheme == signed.scheme);
+        let (_, candidates) = candidates.ok_or(PeerMisbehaved::SignedHandshakeWithUnadvertisedSigScheme)?;
+        let candidates = candidates.iter().copied();
+        match signature::verify_with(candidates, certificate.key, message, signed.signature()) {
+            Ok(()) => Ok(HandshakeSignatureValid::assertion()),
+            Err(SignatureError::Wrong | SignatureError::Unsupported) => Err(CertificateError::BadSignature.into()),
         }
     }
 
@@ -147,82 +169,17 @@ impl ServerCertVerifier for Verifier {
         &self,
         message: &[u8],
         cert: &CertificateDer<'_>,
-        dss: &DigitallySignedStruct,
+        signed: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        match key_of_old_certificate(cert) {
-            Some(key) => crypto::verify_tls13_signature_with_raw_key(message, &key, dss, &self.algorithms),
-            None => crypto::verify_tls13_signature(message, cert, dss, &self.algorithms),
+        let certificate = Certificate::read(cert).ok_or(CertificateError::BadEncoding)?;
+        if self.takes_any_signature(&certificate) {
+            return Ok(HandshakeSignatureValid::assertion());
         }
+        let key = SubjectPublicKeyInfoDer::from(certificate.key.der);
+        crypto::verify_tls13_signature_with_raw_key(message, &key, signed, &self.algorithms)
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
         self.algorithms.supported_schemes()
-    }
-}
-
-fn check_dates(certificate: &Certificate<'_>, now: UnixTime) -> Result<(), Rejection> {
-    let now = Duration::from_secs(now.as_secs());
-    match (certificate.not_before, certificate.not_after) {
-        (_, Some(not_after)) if now > not_after.unix_duration() => Err(rejection::expired(certificate, not_after)),
-        (Some(not_before), _) if now < not_before.unix_duration() => {
-            Err(rejection::not_yet_valid(certificate, not_before))
-        }
-        (_, Some(_)) => Ok(()),
-        (_, None) => Err(rejection::unreadable()),
-    }
-}
-
-fn check_alt_names(
-    end_entity: &CertificateDer<'_>,
-    certificate: &Certificate<'_>,
-    intermediates: &[CertificateDer<'_>],
-    host: &ServerName<'_>,
-) -> Result<(), Rejection> {
-    EndEntityCert::try_from(end_entity)
-        .map_err(|error| rejection::from_webpki(error, certificate, intermediates))?
-        .verify_is_valid_for_subject_name(host)
-        .map_err(|_| rejection::wrong_name(certificate, host))
-}
-
-/// A certificate without any alternative name may name the host in its subject: RFC 9525 gave that up, libcurl did not,
-/// and servers in private networks live by it. A wildcard stands for one whole leftmost label above two others.
-fn common_name_matches(certificate: &Certificate<'_>, host: &ServerName<'_>) -> bool {
-    let Some(name) = certificate.subject.common_name() else {
-        return false;
-    };
-    let host = host.to_str();
-    let name = name.strip_suffix('.').unwrap_or(&name);
-    if name.eq_ignore_ascii_case(&host) {
-        return true;
-    }
-    let is_address = host.parse::<std::net::IpAddr>().is_ok();
-    match (name.strip_prefix("*."), host.split_once('.')) {
-        (Some(domain), Some((_, rest))) => !is_address && domain.contains('.') && domain.eq_ignore_ascii_case(rest),
-        _ => false,
-    }
-}
-
-/// webpki reads X.509 version 3 alone. Without verification, or when trusted as it is, an older certificate serves as
-/// a holder of its key, which must still prove itself in the handshake.
-fn key_of_old_certificate(certificate: &CertificateDer<'_>) -> Option<SubjectPublicKeyInfoDer<'static>> {
-    let certificate = Certificate::parse(certificate).filter(|certificate| certificate.version < 3)?;
-    Some(SubjectPublicKeyInfoDer::from(certificate.public_key.to_vec()))
-}
-
-fn verify_tls12_with_key(
-    algorithms: &WebPkiSupportedAlgorithms,
-    message: &[u8],
-    key: &SubjectPublicKeyInfoDer<'_>,
-    signed: &DigitallySignedStruct,
-) -> Result<HandshakeSignatureValid, rustls::Error> {
-    let key = RawPublicKeyEntity::try_from(key).map_err(|_| CertificateError::BadEncoding)?;
-    let candidates = algorithms.mapping.iter().find(|(scheme, _)| *scheme == signed.scheme);
-    let (_, candidates) = candidates.ok_or(PeerMisbehaved::SignedHandshakeWithUnadvertisedSigScheme)?;
-    let proves = |algorithm: &&dyn SignatureVerificationAlgorithm| {
-        key.verify_signature(*algorithm, message, signed.signature()).is_ok()
-    };
-    match candidates.iter().any(proves) {
-        true => Ok(HandshakeSignatureValid::assertion()),
-        false => Err(CertificateError::BadSignature.into()),
     }
 }

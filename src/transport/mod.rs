@@ -83,7 +83,7 @@ impl Stream {
     }
 
     /// The TLS session, if any.
-    pub fn tls(&self) -> Option<&Session> {
+    pub(crate) fn tls(&self) -> Option<&Session> {
         self.tls.as_deref()
     }
 
@@ -115,7 +115,7 @@ impl Stream {
     // ---- TLS
 
     /// Starts TLS over the stream; [`Stream::handshake`] drives it.
-    pub fn start_tls(&mut self, session: Session) {
+    pub(crate) fn start_tls(&mut self, session: Session) {
         self.tls = Some(Box::new(session));
     }
 

@@ -184,7 +184,7 @@ impl Stream {
     /// The error of a stream that ends without close_notify.
     pub(super) fn unexpected_end(&self) -> Error {
         match &self.tls {
-            Some(tls) => tls.unexpected_eof(),
+            Some(tls) => tls.unexpected_eof().into(),
             None => Error::new(CURLcode::CURLE_RECV_ERROR, "the connection ended unexpectedly"),
         }
     }

@@ -94,7 +94,7 @@ impl Stream {
         {
             let encrypted = tls.encrypt(self.staged.bytes(), self.outgoing.room());
             self.staged.clear();
-            return encrypted.map_err(|error| self.broken(error));
+            return encrypted.map_err(|error| self.broken(error.into()));
         }
         Ok(())
     }

@@ -13,6 +13,7 @@
 //! | `encoder`, `mask` | a client's frames on the wire | 5.2, 5.3, 5.4 |
 //! | `closing`, [`close`] | the closing handshake; status codes and reasons | 7 |
 //! | `keepalive` | PING frames of this side, and their answers | 5.5.2, 5.5.3 |
+//! | [`handshake`] | the key and the extensions of the opening handshake | 4, 9.1 |
 //! | [`deflate`] | negotiation and both directions of compression | RFC 7692 |
 //! | `utf8` | text checked as it comes | 8.1 |
 //! | `error` | what the peer did wrong, what the caller asked for in vain | 7.1.7 |
@@ -27,6 +28,7 @@ pub mod deflate;
 mod encoder;
 mod error;
 mod frame;
+pub mod handshake;
 mod keepalive;
 mod mask;
 mod message;

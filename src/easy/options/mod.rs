@@ -9,6 +9,7 @@ mod neutral;
 mod protocols;
 mod ranges;
 mod request;
+mod size;
 mod tls;
 pub mod value;
 
@@ -238,7 +239,8 @@ pub struct TlsOptions {
     pub min_version: u32,
     /// highest version, the same way
     pub max_version: u32,
-    pub alpn: bool,
+    /// how long the trusted certificates that were read are used; `None` is for ever
+    pub ca_cache_seconds: Option<u64>,
     pub session_cache: bool,
     /// always false: `CURLOPT_CERTINFO` is refused
     pub cert_info: bool,

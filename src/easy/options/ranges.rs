@@ -55,8 +55,7 @@ fn range(option: CURLoption) -> Option<RangeInclusive<i64>> {
         | CURLOPT_TFTP_BLKSIZE
         | CURLOPT_UPKEEP_INTERVAL_MS => 0..=ANY,
 
-        CURLOPT_CA_CACHE_TIMEOUT
-        | CURLOPT_INFILESIZE
+        CURLOPT_INFILESIZE
         | CURLOPT_INFILESIZE_LARGE
         | CURLOPT_MAXREDIRS
         | CURLOPT_POSTFIELDSIZE

@@ -8,6 +8,7 @@ use super::protocols::{self, Schemes};
 use super::value::Value;
 use crate::error::Result;
 use crate::ffi::slist::Slist;
+use crate::io::fallible;
 use crate::types::http::*;
 use crate::types::option::CURLoption::{self, *};
 
@@ -75,7 +76,7 @@ impl RequestOptions {
             CURLOPT_ACCEPT_ENCODING => self.accept_encoding = string.map(accept_encoding),
             CURLOPT_REFERER => self.referer = string,
             CURLOPT_COOKIE => self.cookie = string,
-            CURLOPT_USERPWD => (self.username, self.password) = split_login(string),
+            CURLOPT_USERPWD => (self.username, self.password) = split_login(string)?,
             CURLOPT_USERNAME => self.username = string,
             CURLOPT_PASSWORD => self.password = string,
             CURLOPT_XOAUTH2_BEARER => self.bearer = string,
@@ -118,17 +119,16 @@ fn accept_encoding(list: CString) -> CString {
 }
 
 /// `user:password`, as it is: nothing in it is decoded. Without a colon it is all user.
-fn split_login(login: Option<CString>) -> (Option<CString>, Option<CString>) {
-    let Some(login) = login else { return (None, None) };
+fn split_login(login: Option<CString>) -> Result<(Option<CString>, Option<CString>)> {
+    let Some(login) = login else {
+        return Ok((None, None));
+    };
     let bytes = login.as_bytes();
     let Some(colon) = memchr::memchr(b':', bytes) else {
-        return (Some(login), None);
+        return Ok((Some(login), None));
     };
-    // parts of a C string have no NUL
-    (
-        CString::new(&bytes[..colon]).ok(),
-        CString::new(&bytes[colon + 1..]).ok(),
-    )
+    let (user, password) = (&bytes[..colon], &bytes[colon + 1..]);
+    Ok((Some(fallible::c_string(user)?), Some(fallible::c_string(password)?)))
 }
 
 #[cfg(test)]

@@ -219,7 +219,7 @@ fn defaults_are_those_of_libcurl() {
         (connection.happy_eyeballs_ms, connection.dns_cache_timeout),
         (200, Some(60))
     );
-    assert!(options.tls.verify_peer && options.tls.verify_host && options.tls.alpn && options.tls.session_cache);
+    assert!(options.tls.verify_peer && options.tls.verify_host && options.tls.session_cache);
     assert_eq!((options.tls.min_version, options.tls.max_version), (6, 7));
     assert_eq!(options.request.http_auth, 1);
     assert!(options.request.allow_ws && options.request.allow_wss);

@@ -4,7 +4,7 @@
 #![allow(non_upper_case_globals, reason = "the names of <curl/curl.h>")]
 
 use super::TlsOptions;
-use super::check::{bad_argument, not_built_in, wrong_type};
+use super::check::{bad_argument, not_built_in, within, wrong_type};
 use super::value::Value;
 use crate::error::Result;
 use crate::types::option::CURLoption::{self, *};
@@ -23,7 +23,7 @@ impl Default for TlsOptions {
             ca_info_blob: None,
             min_version: TLS_1_2,
             max_version: TLS_1_3,
-            alpn: true,
+            ca_cache_seconds: Some(24 * 60 * 60),
             session_cache: true,
             cert_info: false,
         }
@@ -40,7 +40,10 @@ impl TlsOptions {
             (CURLOPT_CAPATH, Value::String(directory)) => self.ca_path = directory,
             (CURLOPT_CAINFO_BLOB, Value::Blob(pem)) => self.ca_info_blob = pem,
             (CURLOPT_SSLVERSION, Value::Number(versions)) => self.set_versions(option, versions)?,
-            (CURLOPT_SSL_ENABLE_ALPN, Value::Number(on)) => self.alpn = on != 0,
+            (CURLOPT_CA_CACHE_TIMEOUT, Value::Number(seconds)) => {
+                // -1 is for ever
+                self.ca_cache_seconds = u64::try_from(within(option, seconds, -1..=i64::MAX)?).ok();
+            }
             (CURLOPT_SSL_SESSIONID_CACHE, Value::Number(on)) => self.session_cache = on != 0,
             _ => return Err(wrong_type(option)),
         }

@@ -1,10 +1,18 @@
 //! Certificates made on the spot, and a rustls server in memory to try them with.
 
+mod certificate;
 mod connection;
+mod forge;
+mod openssl;
+mod private_authorities;
+mod roots;
 mod verification;
 
+use std::fs;
 use std::io::{Read, Write};
+use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair, date_time_ymd};
 use rustls::crypto::ring;
@@ -13,8 +21,33 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::sign::{CertifiedKey, SingleCertAndKey};
 use rustls::{ServerConfig, ServerConnection};
 
-use super::{Context, Decrypted, Plain, Progress, Session, Settings, Version};
-use crate::error::Result;
+use super::session::Decrypted;
+use super::{Context, Plain, Progress, Session, Settings, TlsError, Version};
+
+/// A directory that is gone when the test ends.
+pub(crate) struct Scratch(pub(crate) PathBuf);
+
+impl Scratch {
+    pub(crate) fn new(name: &str) -> Scratch {
+        static COUNT: AtomicUsize = AtomicUsize::new(0);
+        let number = COUNT.fetch_add(1, Ordering::Relaxed);
+        let path = std::env::temp_dir().join(format!("wscurl-tls-{}-{number}-{name}", std::process::id()));
+        fs::create_dir_all(&path).unwrap();
+        Scratch(path)
+    }
+
+    pub(crate) fn file(&self, name: &str, contents: &[u8]) -> PathBuf {
+        let path = self.0.join(name);
+        fs::write(&path, contents).unwrap();
+        path
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
 
 /// A certificate authority.
 pub(crate) struct Authority {
@@ -159,7 +192,7 @@ impl Pair {
     }
 
     /// The whole handshake, the server's bytes arriving `piece` at a time.
-    pub(crate) fn handshake(&mut self, piece: usize) -> Result<()> {
+    pub(crate) fn handshake(&mut self, piece: usize) -> Result<(), TlsError> {
         let mut wire = Vec::new();
         loop {
             let step = self.client.handshake(&mut self.incoming, &mut self.outgoing);
@@ -193,7 +226,7 @@ impl Pair {
     }
 
     /// All the data in `incoming`, and how it ended.
-    pub(crate) fn decrypt_all(&mut self) -> (Vec<u8>, Result<Progress>) {
+    pub(crate) fn decrypt_all(&mut self) -> (Vec<u8>, Result<Progress, TlsError>) {
         let (mut plain, mut offset) = (Vec::new(), 0);
         let end = loop {
             let rest = &mut self.incoming[offset..];

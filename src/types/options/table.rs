@@ -36,7 +36,7 @@ const FOR_TIMECONDITION: Support = Remembered("for CURLOPT_TIMECONDITION, which 
 const FOR_NEGOTIATE: Support = Remembered("for Negotiate authentication, which is refused");
 const NO_REUSE: Support = Remembered("each transfer has a fresh connection that nothing else uses");
 const OBSOLETE: Support = Remembered("without effect in libcurl, too");
-const SPEED_ALONE: Support = Remembered("a matter of speed alone");
+const NO_ALPN: Support = Remembered("no ALPN is offered for wss, in libcurl neither");
 const NEVER_WAITS: Support = Remembered("cleaning up never waits for a name to be resolved");
 
 // Why it is refused.
@@ -94,7 +94,7 @@ pub(crate) const TABLE: &[Row] = &[
     row(c"CAINFO", CURLOPT_CAINFO, CURLOT_STRING, Works(Tls)),
     row(c"CAINFO_BLOB", CURLOPT_CAINFO_BLOB, CURLOT_BLOB, Works(Tls)),
     row(c"CAPATH", CURLOPT_CAPATH, CURLOT_STRING, Works(Tls)),
-    row(c"CA_CACHE_TIMEOUT", CURLOPT_CA_CACHE_TIMEOUT, CURLOT_LONG, SPEED_ALONE),
+    row(c"CA_CACHE_TIMEOUT", CURLOPT_CA_CACHE_TIMEOUT, CURLOT_LONG, Works(Tls)),
     row(c"CERTINFO", CURLOPT_CERTINFO, CURLOT_LONG, NO_CERTINFO),
     row(c"CHUNK_BGN_FUNCTION", CURLOPT_CHUNK_BGN_FUNCTION, CURLOT_FUNCTION, FTP),
     row(c"CHUNK_DATA", CURLOPT_CHUNK_DATA, CURLOT_CBPTR, FTP),
@@ -353,7 +353,7 @@ pub(crate) const TABLE: &[Row] = &[
     // No guard: the Rust crate `curl` sets it on every handle, and relies on being able to ignore the refusal.
     row(c"SSL_CTX_FUNCTION", CURLOPT_SSL_CTX_FUNCTION, CURLOT_FUNCTION, NO_SSL_CTX),
     guard(c"SSL_EC_CURVES", CURLOPT_SSL_EC_CURVES, CURLOT_STRING, NO_ALGORITHMS),
-    row(c"SSL_ENABLE_ALPN", CURLOPT_SSL_ENABLE_ALPN, CURLOT_LONG, Works(Tls)),
+    row(c"SSL_ENABLE_ALPN", CURLOPT_SSL_ENABLE_ALPN, CURLOT_LONG, NO_ALPN),
     row(c"SSL_ENABLE_NPN", CURLOPT_SSL_ENABLE_NPN, CURLOT_LONG, OBSOLETE),
     row(c"SSL_FALSESTART", CURLOPT_SSL_FALSESTART, CURLOT_LONG, NO_FALSESTART),
     guard(c"SSL_OPTIONS", CURLOPT_SSL_OPTIONS, CURLOT_VALUES, NO_SSL_OPTIONS),

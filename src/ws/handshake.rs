@@ -1,27 +1,50 @@
-//! The grammar of `Sec-WebSocket-Extensions` (RFC 6455 section 9.1).
+//! The opening handshake's own header values (RFC 6455 sections 4 and 9.1): the key, the proof that the server has read it,
+//! and the grammar of `Sec-WebSocket-Extensions`. The HTTP around them is not here.
 
-use super::text::trim_start;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use sha1::{Digest, Sha1};
+
+/// The `Sec-WebSocket-Key` of a handshake, made of 16 bytes that are fresh and random (section 4.1).
+pub fn new_key(nonce: [u8; 16]) -> [u8; 24] {
+    base64_of(&nonce)
+}
+
+/// The `Sec-WebSocket-Accept` value that proves that the server has read `key` (section 4.2.2).
+pub fn expected_accept(key: &[u8]) -> [u8; 28] {
+    const GUID: &[u8] = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
+    base64_of(&Sha1::new().chain_update(key).chain_update(GUID).finalize())
+}
+
+/// Base64 of bytes that give exactly `N` characters.
+fn base64_of<const N: usize>(bytes: &[u8]) -> [u8; N] {
+    let mut text = [0; N];
+    let length = STANDARD.encode_slice(bytes, &mut text);
+    debug_assert_eq!(length, Ok(N));
+    text
+}
 
 /// One extension of the list: `permessage-deflate; server_max_window_bits=10`.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Extension {
+pub struct Extension {
     /// The extension's token, in the case in which it came.
     pub name: String,
-    /// Its parameters in their order, duplicates included: they are for the extension to judge.
+    /// Its parameters in their order, duplicates included: the extension decides whether they are valid.
     pub params: Vec<Param>,
 }
 
 /// One parameter of an extension.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Param {
+pub struct Param {
     /// The parameter's token.
     pub name: String,
     /// The value, without quotes and backslashes; `None` for a parameter that is only a name.
     pub value: Option<String>,
 }
 
-/// Reads one header value. `None` when it breaks the grammar. Empty list members are allowed (RFC 9110 section 5.6.1).
-pub(crate) fn parse(value: &[u8]) -> Option<Vec<Extension>> {
+/// Reads one `Sec-WebSocket-Extensions` value. `None` when it breaks the grammar. Empty list members are allowed (RFC 9110
+/// section 5.6.1).
+pub fn parse_extensions(value: &[u8]) -> Option<Vec<Extension>> {
     let mut reader = Reader { rest: value };
     let mut list = Vec::new();
     loop {
@@ -106,7 +129,12 @@ impl Reader<'_> {
     }
 
     fn skip_blanks(&mut self) {
-        self.rest = trim_start(self.rest);
+        let blanks = self
+            .rest
+            .iter()
+            .take_while(|&byte| matches!(byte, b' ' | b'\t'))
+            .count();
+        self.rest = &self.rest[blanks..];
     }
 }
 
@@ -122,6 +150,19 @@ fn is_token_byte(byte: u8) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn rfc_6455_section_1_3_accept() {
+        assert_eq!(
+            expected_accept(b"dGhlIHNhbXBsZSBub25jZQ=="),
+            *b"s3pPLMBiTxaQ9kYGzzhZRbK+xOo="
+        );
+    }
+
+    #[test]
+    fn rfc_6455_section_4_1_key() {
+        assert_eq!(new_key(*b"the sample nonce"), *b"dGhlIHNhbXBsZSBub25jZQ==");
+    }
 
     fn show(list: &[Extension]) -> String {
         let show_one = |extension: &Extension| {
@@ -160,7 +201,11 @@ mod tests {
             ("a;b;b", "a;b;b"),
         ];
         for (input, wanted) in cases {
-            assert_eq!(show(&parse(input.as_bytes()).expect(input)), wanted, "{input}");
+            assert_eq!(
+                show(&parse_extensions(input.as_bytes()).expect(input)),
+                wanted,
+                "{input}"
+            );
         }
     }
 
@@ -188,7 +233,7 @@ mod tests {
             "a/1",
         ];
         for input in cases {
-            assert_eq!(parse(input.as_bytes()), None, "{input}");
+            assert_eq!(parse_extensions(input.as_bytes()), None, "{input}");
         }
     }
 }

@@ -1,0 +1,141 @@
+//! What decides whether a certificate may have signed another: kept of each trusted certificate in place of the whole.
+
+use super::x509::{Certificate, KeySize, NameConstraints, PublicKey, Time};
+
+/// The owner of a key that signs certificates, as its own certificate says.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Authority {
+    /// Why it may not have signed anything, if that is so.
+    pub(super) flaw: Option<Flaw>,
+    /// It is one by `basicConstraints`; others are only if they are trusted themselves.
+    pub(super) is_declared: bool,
+    pub(super) is_self_issued: bool,
+    /// How many others may stand between it and the server.
+    pub(super) path_length: Option<usize>,
+    pub(super) not_before: Option<Time>,
+    pub(super) not_after: Option<Time>,
+    key: Box<[u8]>,
+    key_id: Option<Box<[u8]>>,
+    issuer: Box<[u8]>,
+    serial: Box<[u8]>,
+    constraints: Option<Box<[u8]>>,
+}
+
+/// Why a certificate may not be used for what it is used for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Flaw {
+    /// An extension can't be read.
+    Malformed,
+    /// A critical extension is unknown.
+    UnhandledCritical,
+    /// A kind of certificate with rules that are not known here.
+    OwnRules,
+    /// It may not sign certificates.
+    NoAuthority,
+    /// It is not for TLS servers.
+    Purpose(&'static str),
+}
+
+const EXTENDED_USAGE: Flaw = Flaw::Purpose("its extended key usage does not allow TLS servers");
+
+impl Authority {
+    pub(super) fn of(certificate: &Certificate<'_>) -> Authority {
+        let extensions = certificate.extensions.as_ref();
+        let basic = extensions.and_then(|read| read.basic_constraints);
+        Authority {
+            flaw: flaw(certificate),
+            is_declared: basic.is_some_and(|basic| basic.is_authority),
+            is_self_issued: certificate.is_self_issued(),
+            path_length: basic.and_then(|basic| basic.path_length),
+            not_before: certificate.not_before,
+            not_after: certificate.not_after,
+            key: certificate.key.der.into(),
+            key_id: extensions.and_then(|read| read.subject_key_id).map(Into::into),
+            issuer: certificate.issuer.canonical().into(),
+            serial: certificate.serial.into(),
+            constraints: extensions.and_then(|read| read.name_constraints).map(Into::into),
+        }
+    }
+
+    /// Whether nothing in `certificate`, whose issuer has the name of this one, says that another key has signed it.
+    pub(super) fn may_have_signed(&self, certificate: &Certificate<'_>) -> bool {
+        if !self.key().is_some_and(|key| key.may_have_made(certificate.signature)) {
+            return false;
+        }
+        let extensions = certificate.extensions.as_ref();
+        let Some(id) = extensions.and_then(|read| read.authority_key_id.as_ref()) else {
+            return true;
+        };
+        let is_other_key = match (id.key_id, &self.key_id) {
+            (Some(wanted), Some(own)) => wanted != &own[..],
+            _ => false,
+        };
+        let is_other_serial = id.serial.is_some_and(|serial| serial != &self.serial[..]);
+        let is_other_issuer = id
+            .issuer
+            .as_ref()
+            .is_some_and(|issuer| issuer.canonical() != &self.issuer[..]);
+        !is_other_key && !is_other_serial && !is_other_issuer
+    }
+
+    pub(super) fn key(&self) -> Option<PublicKey<'_>> {
+        PublicKey::from_der(&self.key)
+    }
+
+    pub(super) fn key_size(&self) -> KeySize {
+        self.key().map_or(KeySize::Usable, |key| key.size())
+    }
+
+    pub(super) fn name_constraints(&self) -> Option<NameConstraints<'_>> {
+        NameConstraints::read(self.constraints.as_deref()?)
+    }
+}
+
+/// What forbids a certificate to sign those of TLS servers. Without `basicConstraints` OpenSSL lets a trusted certificate
+/// sign if it is of version 1 and self-signed, if its key usage says so, or its Netscape type.
+fn flaw(certificate: &Certificate<'_>) -> Option<Flaw> {
+    const NETSCAPE_SSL_AUTHORITY: u8 = 0x04;
+    let Some(extensions) = &certificate.extensions else {
+        return Some(Flaw::Malformed);
+    };
+    let signs = extensions.key_usage.map(|usage| usage.signs_certificates());
+    let is_authority = match extensions.basic_constraints {
+        Some(basic) => basic.is_authority,
+        None if certificate.version == 1 && certificate.is_self_signed() => true,
+        None if signs.is_some() => true,
+        None => extensions
+            .netscape_type
+            .is_some_and(|kind| kind & NETSCAPE_SSL_AUTHORITY != 0),
+    };
+    general_flaw(certificate).or((!is_authority || signs == Some(false)).then_some(Flaw::NoAuthority))
+}
+
+/// What forbids a certificate to be that of a TLS server.
+pub(super) fn server_flaw(certificate: &Certificate<'_>) -> Option<Flaw> {
+    const NETSCAPE_SSL_SERVER: u8 = 0x40;
+    let Some(extensions) = &certificate.extensions else {
+        return Some(Flaw::Malformed);
+    };
+    let netscape = extensions
+        .netscape_type
+        .is_none_or(|kind| kind & NETSCAPE_SSL_SERVER != 0);
+    let usage = extensions.key_usage.is_none_or(|usage| usage.serves_tls());
+    general_flaw(certificate).or(match (usage, netscape) {
+        (false, _) => Some(Flaw::Purpose("its key usage does not allow TLS servers")),
+        (_, false) => Some(Flaw::Purpose("its Netscape type does not allow TLS servers")),
+        (true, true) => None,
+    })
+}
+
+fn general_flaw(certificate: &Certificate<'_>) -> Option<Flaw> {
+    let extensions = certificate.extensions.as_ref()?;
+    if extensions.unhandled_critical {
+        Some(Flaw::UnhandledCritical)
+    } else if extensions.has_rules_of_its_own {
+        Some(Flaw::OwnRules)
+    } else if extensions.extended_usage_allows_server == Some(false) {
+        Some(EXTENDED_USAGE)
+    } else {
+        None
+    }
+}

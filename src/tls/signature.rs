@@ -1,0 +1,94 @@
+//! Signatures of certificates and handshakes: ring's algorithms, and the one pair that ring lacks and private authorities use.
+
+use p256::ecdsa::signature::hazmat::PrehashVerifier;
+use rustls::crypto::WebPkiSupportedAlgorithms;
+use rustls::pki_types::{AlgorithmIdentifier, InvalidSignature, SignatureVerificationAlgorithm, alg_id};
+
+use super::x509::PublicKey;
+
+/// Why a signature does not count.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum SignatureError {
+    /// It is not one of this key over this text.
+    Wrong,
+    /// The algorithm, or the algorithm with such a key, is not supported.
+    Unsupported,
+}
+
+/// Verifies `value` over `signed` with an algorithm that is known for certificates.
+pub(super) fn verify(
+    algorithms: &WebPkiSupportedAlgorithms,
+    key: PublicKey<'_>,
+    algorithm: &[u8],
+    signed: &[u8],
+    value: &[u8],
+) -> Result<(), SignatureError> {
+    let known = algorithms.all.iter().copied().chain(ECDSA_SHA512);
+    verify_with(
+        known.filter(|known| &*known.signature_alg_id() == algorithm),
+        key,
+        signed,
+        value,
+    )
+}
+
+/// Verifies with one of `algorithms`, that which suits the key.
+pub(super) fn verify_with(
+    algorithms: impl IntoIterator<Item = &'static dyn SignatureVerificationAlgorithm>,
+    key: PublicKey<'_>,
+    signed: &[u8],
+    value: &[u8],
+) -> Result<(), SignatureError> {
+    let suits = |known: &&dyn SignatureVerificationAlgorithm| &*known.public_key_alg_id() == key.algorithm;
+    let algorithm = algorithms.into_iter().find(suits).ok_or(SignatureError::Unsupported)?;
+    algorithm
+        .verify_signature(key.key, signed, value)
+        .map_err(|_| SignatureError::Wrong)
+}
+
+/// ECDSA with SHA-512 on the curves whose hash is a shorter one by custom.
+const ECDSA_SHA512: [&dyn SignatureVerificationAlgorithm; 2] = [&P256Sha512, &P384Sha512];
+
+#[derive(Debug)]
+struct P256Sha512;
+
+#[derive(Debug)]
+struct P384Sha512;
+
+impl SignatureVerificationAlgorithm for P256Sha512 {
+    fn verify_signature(&self, key: &[u8], message: &[u8], signature: &[u8]) -> Result<(), InvalidSignature> {
+        let key = p256::ecdsa::VerifyingKey::from_sec1_bytes(key).map_err(|_| InvalidSignature)?;
+        let signature = p256::ecdsa::Signature::from_der(signature).map_err(|_| InvalidSignature)?;
+        key.verify_prehash(sha512(message).as_ref(), &signature)
+            .map_err(|_| InvalidSignature)
+    }
+
+    fn public_key_alg_id(&self) -> AlgorithmIdentifier {
+        alg_id::ECDSA_P256
+    }
+
+    fn signature_alg_id(&self) -> AlgorithmIdentifier {
+        alg_id::ECDSA_SHA512
+    }
+}
+
+impl SignatureVerificationAlgorithm for P384Sha512 {
+    fn verify_signature(&self, key: &[u8], message: &[u8], signature: &[u8]) -> Result<(), InvalidSignature> {
+        let key = p384::ecdsa::VerifyingKey::from_sec1_bytes(key).map_err(|_| InvalidSignature)?;
+        let signature = p384::ecdsa::Signature::from_der(signature).map_err(|_| InvalidSignature)?;
+        key.verify_prehash(sha512(message).as_ref(), &signature)
+            .map_err(|_| InvalidSignature)
+    }
+
+    fn public_key_alg_id(&self) -> AlgorithmIdentifier {
+        alg_id::ECDSA_P384
+    }
+
+    fn signature_alg_id(&self) -> AlgorithmIdentifier {
+        alg_id::ECDSA_SHA512
+    }
+}
+
+fn sha512(message: &[u8]) -> ring::digest::Digest {
+    ring::digest::digest(&ring::digest::SHA512, message)
+}
