@@ -268,6 +268,15 @@ def test_unix_socket_that_is_not_there(drv, tmp_path):
     assert drv.do("perform").code == COULDNT_CONNECT
 
 
+def test_the_message_names_the_unix_socket_and_no_port(drv, tmp_path):
+    path = str(tmp_path / "none")
+    for option, shown in (("UNIX_SOCKET_PATH", path), ("ABSTRACT_UNIX_SOCKET", f"@{path}")):
+        drv.init("ws://some.example/", **{option: path})
+        error = drv.do("perform").error
+        assert f"Failed to connect to {shown} after " in error
+        assert "port" not in error
+
+
 def test_poll_then_recv_on_a_unix_socket(drv, new_server, tmp_path):
     srv = new_server(path=str(tmp_path / "socket"))
     drv.init("ws://some.example/", CONNECT_ONLY=2, UNIX_SOCKET_PATH=srv.path)

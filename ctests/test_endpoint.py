@@ -7,7 +7,7 @@ import time
 
 import pytest
 from driver import (
-    ABORTED, AGAIN, BAD_ARGUMENT, FAILED_INIT, GOT_NOTHING, OK, RECV_ERROR, SEND_ERROR, TIMEDOUT, TOO_LARGE, UNSUPPORTED_PROTOCOL,
+    ABORTED, AGAIN, BAD_ARGUMENT, FAILED_INIT, GOT_NOTHING, OK, RECURSIVE, RECV_ERROR, SEND_ERROR, TIMEDOUT, TOO_LARGE, UNSUPPORTED_PROTOCOL,
 )  # fmt: skip
 from frames import BINARY, CLOSE, CONT, PING, PONG, TEXT, close_frame, frame, pattern
 
@@ -344,6 +344,17 @@ def test_a_negative_timeout_other_than_minus_one_is_refused(drv, srv, timeout):
         assert result.code == BAD_ARGUMENT and str(timeout) in result.error
     assert conn.silent(0.1)
     assert recv(drv).data == b"here"
+
+
+@pytest.mark.parametrize("command", [["ws_poll", "in", 0], ["recv_message", 0]])
+def test_calls_that_wait_are_refused_inside_a_callback(drv, srv, command):
+    conn = drv.start(srv)
+    drv.on("write", 1, *command)
+    conn.send(frame(TEXT, b"x"))
+    conn.close()
+    [inner] = [event for event in drv.end().events if event.kind == ">"]
+    assert inner.code == RECURSIVE
+    assert inner.error == f"curl_ws_{command[0].removeprefix('ws_')} cannot be called from inside a callback of the same handle"
 
 
 # --- keep-alive

@@ -1,4 +1,4 @@
-"""Proxies of the environment: none is passed over without a word, and what switches them off does."""
+"""Proxies of the environment: none is ignored, and what switches them off does so."""
 
 import os
 import shutil
@@ -67,7 +67,7 @@ def test_an_empty_variable_is_none(new_driver, srv):
 @must
 @memcheck
 @pytest.mark.parametrize("option", ["PROXY", "PRE_PROXY"])
-def test_an_empty_option_passes_over_the_environment(new_driver, srv, option):
+def test_an_empty_option_switches_the_environment_off(new_driver, srv, option):
     new_driver(env={"all_proxy": DEAD}).connect(srv, **{option: ""})
 
 

@@ -202,6 +202,56 @@ def test_refusal_with_a_binary_body_shows_none_of_it(drv, srv):
     assert all(" " <= char <= "~" for char in result.error)
 
 
+def chunked(*pieces):
+    return b"".join(b"%x\r\n%s\r\n" % (len(piece), piece) for piece in (*pieces, b""))
+
+
+@pytest.mark.parametrize("mode", [2, 0])
+@pytest.mark.parametrize("size", [1, 10, 1000])
+def test_refusal_in_chunks_shows_all_of_them(drv, srv, mode, size):
+    head = b"HTTP/1.1 403 Forbidden\r\nContent-Type: text/plain\r\nTransfer-Encoding: chunked\r\n\r\n"
+    body = chunked(b"You ", b"shall ", b"not pass")[:-2]
+    drv.init(srv.url, CONNECT_ONLY=mode)
+    drv.begin("perform")
+    conn = srv.accept()
+    conn.read_request()
+    conn.send_pieces([head, *(body[at : at + size] for at in range(0, len(body), size))], pause=0.002)
+    assert drv.end().error.endswith(": You shall not pass")
+
+
+def test_refusal_in_broken_chunks_shows_what_came(drv, srv):
+    head = b"HTTP/1.1 403 Forbidden\r\nContent-Type: text/plain\r\nTransfer-Encoding: chunked\r\n\r\n"
+    assert answer(drv, srv, head + b"3\r\nNo!\r\nzz\r\nmore").error.endswith(": No!")
+
+
+def test_refusal_in_chunks_without_end_does_not_hang(drv, srv):
+    head = b"HTTP/1.1 403 Forbidden\r\nContent-Type: text/plain\r\nTransfer-Encoding: chunked\r\n\r\n"
+    started = time.monotonic()
+    result = answer(drv, srv, head + b"5\r\nfirst\r\n4;" + b"x" * 100000, close=False)
+    assert result.code == HTTP_RETURNED_ERROR
+    assert result.error.endswith(": first")
+    assert time.monotonic() - started < 3
+
+
+@pytest.mark.parametrize("mode", [2, 0])
+@pytest.mark.parametrize(
+    "status, header, words",
+    [
+        ("301 Moved Permanently", "Location: https://other.example/chat", "https://other.example/chat"),
+        ("307 Temporary Redirect", "Location: /elsewhere", "/elsewhere"),
+        ("401 Unauthorized", 'WWW-Authenticate: Digest realm="x, y", nonce="z", Basic realm="x"', "Digest, Basic "),
+        ("401 Unauthorized", "WWW-Authenticate: Negotiate\r\nWWW-Authenticate: NTLM", "Negotiate, NTLM "),
+        ("426 Upgrade Required", "Sec-WebSocket-Version: 8, 7", "Sec-WebSocket-Version 8, 7"),
+        ("400 Bad Request", "Sec-WebSocket-Version: 14", "Sec-WebSocket-Version 14"),
+    ],
+)
+def test_refusal_tells_what_the_server_wants_instead(drv, srv, mode, status, header, words):
+    result = answer(drv, srv, f"HTTP/1.1 {status}\r\n{header}\r\nContent-Length: 0\r\n\r\n".encode(), mode=mode)
+    assert result.code == HTTP_RETURNED_ERROR
+    assert f"Refused WebSocket upgrade: {status[:3]}" in result.error
+    assert words in result.error
+
+
 @must
 def test_refusal_headers_go_to_the_header_callback(drv, srv):
     result = answer(drv, srv, b"HTTP/1.1 404 Not Here\r\nX-Why: gone\r\nContent-Length: 0\r\n\r\n", HEADERFUNCTION="on")
@@ -403,6 +453,14 @@ def test_garbage_is_refused(drv, srv, garbage, mode):
     result = answer(drv, srv, garbage, mode=mode)
     assert result.code in (WEIRD_SERVER_REPLY, 1, GOT_NOTHING)
     assert result.error
+
+
+@pytest.mark.parametrize("mode", [2, 0])
+@pytest.mark.parametrize("alert", [b"\x15\x03\x01\x00\x02\x02\x46", b"\x15\x03\x03\x00\x02\x02\x0a"])
+def test_a_tls_alert_on_a_ws_connection_says_so(drv, srv, alert, mode):
+    result = answer(drv, srv, alert, mode=mode)
+    assert result.code == 1
+    assert "TLS alert" in result.error and "wss://" in result.error
 
 
 # --- limits

@@ -39,7 +39,7 @@ def uncommented(include):
 
 
 def undocumented(include):
-    """What only we have and docs/endpoint.md does not tell about. A data pointer is told about with its function."""
+    """What only we have and docs/endpoint.md does not mention."""
     text = (ROOT / "docs" / "endpoint.md").read_text()
     return [name for name, _ in own_names(include) if not re.search(rf"\b{name}\b", text)]
 

@@ -104,7 +104,7 @@ def check_places(checks):
     for name, forgotten in (
         ("every macro of libcurl's headers is defined", places.missing_macros(checks.include)),
         ("what only this library has is commented in curl.h", places.uncommented(checks.include)),
-        ("and told about in docs/endpoint.md", places.undocumented(checks.include)),
+        ("and documented in docs/endpoint.md", places.undocumented(checks.include)),
         ("every option that works is set in a test of ctests", places.untested_options()),
         ("every info can be asked for in ctests/driver_info.c", places.unasked_infos(checks.include)),
         ("every function gets NULL in misuse.c or functions.c", places.never_misused()),

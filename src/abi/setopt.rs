@@ -70,7 +70,7 @@ pub unsafe extern "C-unwind" fn curl_easy_setopt(
 }
 
 fn unknown(option: RawOption) -> Error {
-    Error::new(CURLE_UNKNOWN_OPTION, format!("{option} is not an option"))
+    Error::new(CURLE_UNKNOWN_OPTION, format!("unknown CURLoption {option}"))
 }
 
 /// # Safety
@@ -137,7 +137,7 @@ unsafe fn blob(option: CURLoption, blob: *const curl_blob) -> Result<Option<Vec<
 fn too_long(option: CURLoption) -> Error {
     Error::new(
         CURLE_BAD_FUNCTION_ARGUMENT,
-        format!("{option:?}: longer than {MAX_INPUT} bytes"),
+        format!("{option:?}: the value is longer than {MAX_INPUT} bytes"),
     )
 }
 

@@ -164,7 +164,9 @@ pub unsafe extern "C-unwind" fn curl_ws_poll(
         if events & !(CURL_WAIT_POLLIN | CURL_WAIT_POLLOUT) != 0 {
             return Err(Error::new(
                 CURLcode::CURLE_BAD_FUNCTION_ARGUMENT,
-                format!("[WS] events {events:#x}: only CURL_WAIT_POLLIN and CURL_WAIT_POLLOUT can be waited for"),
+                format!(
+                    "[WS] events is {events:#x}: CURL_WAIT_POLLIN and CURL_WAIT_POLLOUT are the bits that it may have"
+                ),
             ));
         }
         let wanted = Events {

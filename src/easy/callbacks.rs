@@ -90,11 +90,7 @@ fn write_to(easy: &Easy, callback: Callback<Write>, bytes: &[u8]) -> Result<Writ
     }
     Err(Error::new(
         CURLcode::CURLE_WRITE_ERROR,
-        format!(
-            "Failure writing output to destination: the callback took {} of {} bytes",
-            taken as isize,
-            bytes.len()
-        ),
+        format!("the callback took {} of {} bytes", taken as isize, bytes.len()),
     ))
 }
 

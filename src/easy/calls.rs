@@ -6,48 +6,54 @@ use crate::error::{Error, Result};
 use crate::ffi::stack::Mark;
 use crate::types::codes::CURLcode;
 
-/// The calls of the easy interface that take a handle.
+/// The calls of the easy interface that take a handle. `Header` is `curl_easy_nextheader`, too.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Api {
-    /// `curl_easy_cleanup`
     Cleanup,
-    /// `curl_easy_duphandle`
     DupHandle,
-    /// `curl_easy_getinfo`
     GetInfo,
-    /// `curl_easy_header`, `curl_easy_nextheader`
     Header,
-    /// `curl_easy_pause`
     Pause,
-    /// `curl_easy_perform`
     Perform,
-    /// `curl_easy_recv`
     Recv,
-    /// `curl_easy_reset`
     Reset,
-    /// `curl_easy_send`
     Send,
-    /// `curl_easy_setopt`
     SetOpt,
-    /// `curl_easy_upkeep`
     Upkeep,
-    /// `curl_ws_close`
     WsClose,
-    /// `curl_ws_poll`
     WsPoll,
-    /// `curl_ws_recv`
     WsRecv,
-    /// `curl_ws_recv_message`
     WsRecvMessage,
-    /// `curl_ws_send`
     WsSend,
-    /// `curl_ws_send_message`
     WsSendMessage,
-    /// `curl_ws_start_frame`
     WsStartFrame,
 }
 
 impl Api {
+    /// The C function, for messages.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Api::Cleanup => "curl_easy_cleanup",
+            Api::DupHandle => "curl_easy_duphandle",
+            Api::GetInfo => "curl_easy_getinfo",
+            Api::Header => "curl_easy_header",
+            Api::Pause => "curl_easy_pause",
+            Api::Perform => "curl_easy_perform",
+            Api::Recv => "curl_easy_recv",
+            Api::Reset => "curl_easy_reset",
+            Api::Send => "curl_easy_send",
+            Api::SetOpt => "curl_easy_setopt",
+            Api::Upkeep => "curl_easy_upkeep",
+            Api::WsClose => "curl_ws_close",
+            Api::WsPoll => "curl_ws_poll",
+            Api::WsRecv => "curl_ws_recv",
+            Api::WsRecvMessage => "curl_ws_recv_message",
+            Api::WsSend => "curl_ws_send",
+            Api::WsSendMessage => "curl_ws_send_message",
+            Api::WsStartFrame => "curl_ws_start_frame",
+        }
+    }
+
     /// May be called from inside a callback of the same handle.
     #[inline]
     pub(crate) fn may_recurse(self) -> bool {
@@ -190,9 +196,13 @@ impl Drop for Outside<'_> {
 
 #[cold]
 fn recursion(api: Api) -> Error {
+    let name = api.name();
     Error::new(
         CURLcode::CURLE_RECURSIVE_API_CALL,
-        format!("{api:?} can't be called inside another call on the same handle"),
+        match api.may_recurse() {
+            true => format!("{name}: callbacks of one handle are nested more than {MAX_DEPTH} deep"),
+            false => format!("{name} cannot be called from inside a callback of the same handle"),
+        },
     )
 }
 

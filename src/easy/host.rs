@@ -161,7 +161,10 @@ impl Easy {
         match refused {
             true => Err(Error::new(
                 CURLcode::CURLE_RECURSIVE_API_CALL,
-                format!("{api:?} can't be called inside a callback of the handle's multi handle"),
+                format!(
+                    "{} cannot be called from inside a callback of the handle's multi handle",
+                    api.name()
+                ),
             )),
             false => Ok(()),
         }

@@ -65,12 +65,15 @@ impl Easy {
                 gathered => return gathered,
             }
             if timeout_ms == 0 {
-                return Err(Error::new(CURLcode::CURLE_AGAIN, "[WS] no whole message is here yet"));
+                return Err(Error::new(
+                    CURLcode::CURLE_AGAIN,
+                    "[WS] no complete message has been received yet",
+                ));
             }
             if deadline.is_over() {
                 return Err(Error::new(
                     CURLcode::CURLE_OPERATION_TIMEDOUT,
-                    format!("[WS] no whole message came within {timeout_ms} milliseconds"),
+                    format!("[WS] no complete message was received within {timeout_ms} milliseconds"),
                 ));
             }
             let reading = Events {
@@ -120,7 +123,7 @@ impl Easy {
         if flags as c_int & (CURLWS_CONT | CURLWS_OFFSET) != 0 || flags == 0 {
             return Err(Error::new(
                 CURLcode::CURLE_BAD_FUNCTION_ARGUMENT,
-                format!("[WS] type {flags:#x} is not that of a whole message"),
+                format!("[WS] type {flags:#x}: a message is CURLWS_TEXT, CURLWS_BINARY or a control type"),
             ));
         }
         Ok(())
@@ -131,7 +134,7 @@ impl Easy {
         if sent == 0 && timeout_ms == 0 {
             return Error::new(
                 CURLcode::CURLE_AGAIN,
-                "[WS] the socket takes nothing now: call again with the same message",
+                "[WS] the socket is not writable: call curl_ws_send_message again with the same message",
             );
         }
         let error = Error::new(

@@ -24,7 +24,7 @@ impl Easy {
         if self.is_member() {
             return Err(Error::new(
                 CURLcode::CURLE_FAILED_INIT,
-                "easy handle already used in multi handle",
+                "curl_easy_perform: the handle is in a multi handle",
             ));
         }
         self.begin(Instant::now())?;

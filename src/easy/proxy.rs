@@ -1,5 +1,4 @@
-//! Proxies, which are not built in: `CURLOPT_PROXY` is refused, and a proxy that the environment names must not be passed
-//! over without a word.
+//! Proxies, which are not built in: `CURLOPT_PROXY` is refused, and a proxy that the environment names must not be ignored.
 
 use super::options::Options;
 use super::options::value::Value;
@@ -34,8 +33,8 @@ pub(super) fn check(options: &Options, url: &Url) -> Result<()> {
     Err(Error::new(
         CURLE_NOT_BUILT_IN,
         format!(
-            "The environment variable {} names a proxy for {}, and connections through a proxy are missing. To connect \
-             without it, set no_proxy, CURLOPT_NOPROXY, or CURLOPT_PROXY to \"\"",
+            "The environment variable {} names a proxy for {}, and there is no proxy support. To connect without a proxy, \
+             set no_proxy, CURLOPT_NOPROXY, or CURLOPT_PROXY to \"\"",
             variable.to_string_lossy(),
             url.host
         ),

@@ -22,7 +22,7 @@ use crate::tls::{self, Version};
 use crate::transfer::{Config, Mode};
 use crate::types::codes::CURLcode;
 use crate::types::tls::CURL_SSLVERSION_TLSv1_3;
-use crate::url::{Scheme, Url, UrlError, UrlFlags};
+use crate::url::{Scheme, Url, UrlFlags};
 
 /// The time to connect when `CURLOPT_CONNECTTIMEOUT_MS` says nothing.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(300);
@@ -115,7 +115,7 @@ fn parse_url(options: &RequestOptions) -> Result<Url> {
         path_as_is: options.path_as_is,
         disallow_user: options.disallow_user,
     };
-    let url = Url::parse(url.as_bytes(), default_scheme, flags).map_err(|error| url_failure(&error))?;
+    let url = Url::parse(url.as_bytes(), default_scheme, flags)?;
     let allowed = match url.scheme {
         Scheme::Ws => options.allow_ws,
         Scheme::Wss => options.allow_wss,
@@ -130,15 +130,6 @@ fn parse_url(options: &RequestOptions) -> Result<Url> {
         ));
     }
     Ok(url)
-}
-
-fn url_failure(error: &UrlError) -> Error {
-    let code = match error {
-        UrlError::Malformed(_) => CURLcode::CURLE_URL_MALFORMAT,
-        UrlError::Scheme { .. } => CURLcode::CURLE_UNSUPPORTED_PROTOCOL,
-        UrlError::User => CURLcode::CURLE_LOGIN_DENIED,
-    };
-    Error::new(code, error.to_string())
 }
 
 fn endpoint(url: &Url, port: u16, connection: &ConnectionOptions) -> Result<Endpoint> {

@@ -248,7 +248,7 @@ impl Easy {
         if deadline.is_some_and(|deadline| deadline <= now) {
             return Err(Error::new(
                 CURLcode::CURLE_SEND_ERROR,
-                "[WS] time is over and the server does not take what a callback sends",
+                "[WS] timeout while a callback was sending",
             ));
         }
         let until = deadline.unwrap_or(now + Duration::from_secs(1));
@@ -330,7 +330,7 @@ fn again_if_blocked(sent: Sent, wanted: usize) -> Result<()> {
     if sent.count == 0 && (sent.blocked || wanted > 0) {
         return Err(Error::new(
             CURLcode::CURLE_AGAIN,
-            "the socket takes nothing now: call again with the same bytes once it is writable",
+            "the socket is not writable: call again with the same bytes once it is",
         ));
     }
     Ok(())

@@ -3,8 +3,7 @@
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
-use crate::error::{Error, Result};
-use crate::types::codes::CURLcode;
+use super::error::AuthError;
 
 /// `CURLAUTH_BASIC`, also the mask of a handle on which `CURLOPT_HTTPAUTH` was never set.
 pub(crate) const BASIC: u32 = 1;
@@ -34,8 +33,8 @@ pub(crate) struct Auth<'a> {
 /// fails then. An application that knows the server's method sets that bit alone.
 ///
 /// # Errors
-/// `CURLE_NOT_BUILT_IN` when there are credentials and the mask holds only methods other than Basic and Bearer.
-pub(crate) fn authorization(auth: &Auth<'_>) -> Result<Option<Vec<u8>>> {
+/// When there are credentials and the mask holds only methods other than Basic and Bearer.
+pub(crate) fn authorization(auth: &Auth<'_>) -> Result<Option<Vec<u8>>, AuthError> {
     let user = auth.user.unwrap_or_default();
     let password = auth.password.unwrap_or_default();
     let bearer = auth.bearer.unwrap_or_default();
@@ -45,10 +44,7 @@ pub(crate) fn authorization(auth: &Auth<'_>) -> Result<Option<Vec<u8>>> {
         return Ok(None);
     }
     if methods & (BASIC | BEARER) == 0 {
-        return Err(Error::new(
-            CURLcode::CURLE_NOT_BUILT_IN,
-            format!("CURLOPT_HTTPAUTH 0x{methods:x} asks for authentication other than Basic and Bearer"),
-        ));
+        return Err(AuthError(methods));
     }
     Ok(match methods {
         BASIC if has_login => Some(basic(user, password)),
@@ -70,7 +66,12 @@ mod tests {
     const NTLM: u32 = 8;
     const ANY: u32 = !16;
 
-    fn value(mask: u32, user: Option<&str>, password: Option<&str>, bearer: Option<&str>) -> Result<Option<String>> {
+    fn value(
+        mask: u32,
+        user: Option<&str>,
+        password: Option<&str>,
+        bearer: Option<&str>,
+    ) -> Result<Option<String>, AuthError> {
         let value = authorization(&Auth {
             mask,
             user: user.map(str::as_bytes),
@@ -125,8 +126,7 @@ mod tests {
     #[test]
     fn methods_that_are_missing_are_refused_only_when_there_is_something_to_send() {
         for mask in [DIGEST, NTLM, DIGEST | NTLM] {
-            let error = value(mask, Some("u"), Some("p"), None).unwrap_err();
-            assert_eq!(error.code(), CURLcode::CURLE_NOT_BUILT_IN);
+            assert_eq!(value(mask, Some("u"), Some("p"), None), Err(AuthError(mask)));
             assert_eq!(value(mask, None, None, None).unwrap(), None);
         }
     }

@@ -7,11 +7,15 @@
 //! | [`auth`] | the `Authorization` value |
 //! | [`request`] | writes the request head |
 //! | [`response`] | reads response heads, line by line |
-//! | [`upgrade`], [`refusal`] | check a 101 response; make an error of any other |
+//! | [`upgrade`] | checks a 101 response |
+//! | [`refusal`], [`body`] | tell of any other, with the start of its body |
+//! | [`error`] | what can be wrong |
 
 #![forbid(unsafe_code)]
 
 pub(crate) mod auth;
+pub(crate) mod body;
+pub(crate) mod error;
 pub(crate) mod refusal;
 pub(crate) mod request;
 pub(crate) mod response;

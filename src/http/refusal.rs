@@ -1,97 +1,84 @@
-//! A response that is no upgrade, as an error message with the start of its body.
+//! A response that is no upgrade, in words: what helps a person to find out why.
 
-use memchr::memchr;
-
+use super::body::BodyStart;
 use super::response::ResponseHead;
-use super::text::{list_members, trim_blanks};
-use crate::error::Error;
-use crate::text::printable;
-use crate::types::codes::CURLcode;
+use crate::text::{printable, quoted};
 
-/// How much of the body is read, in bytes.
-const BODY_START: usize = 256;
-/// How much of the status line and of the body the message shows, in characters.
+/// How many characters of the status line and of a header value are shown.
 const SHOWN: usize = 120;
 
-/// The error for a response that is no 101. `body_start` is what has been read of its body, see [`body_hint`]; it becomes
-/// part of the message if it is text.
-pub(crate) fn refusal(head: &ResponseHead, body_start: &[u8]) -> Error {
-    let mut message = format!(
+/// Tells of a refusal: status, what the headers say of the way out, and the start of the body.
+pub(crate) fn describe(head: &ResponseHead, body: &BodyStart) -> String {
+    let mut text = format!(
         "Refused WebSocket upgrade: {} ({})",
         head.status,
         printable(head.status_line(), SHOWN)
     );
-    let text = readable_body(head, body_start);
-    if !text.is_empty() {
-        message.push_str(": ");
-        message.push_str(&text);
+    if let Some(hint) = hint(head) {
+        text.push_str("; ");
+        text.push_str(&hint);
     }
-    Error::new(CURLcode::CURLE_HTTP_RETURNED_ERROR, message)
+    let body = body.shown();
+    if !body.is_empty() {
+        text.push_str(": ");
+        text.push_str(&body);
+    }
+    text
 }
 
-/// How many bytes of the body to wait for, 0 to 256. Fewer may come: the response to a HEAD request has no body whatever
-/// its headers say, and a body without a length ends with the stream.
-pub(crate) fn body_hint(head: &ResponseHead) -> usize {
-    if matches!(head.status, 100..200 | 204 | 304) || !has_text_body(head) {
-        return 0;
-    }
-    if is_chunked(head) {
-        return BODY_START;
-    }
-    match head.get("Content-Length").next() {
-        Some(length) => str::from_utf8(length)
-            .ok()
-            .and_then(|length| length.parse().ok())
-            .map_or(BODY_START, |length: usize| length.min(BODY_START)),
-        None => BODY_START,
+fn hint(head: &ResponseHead) -> Option<String> {
+    match head.status {
+        300..=399 => {
+            let location = head.get("Location").next()?;
+            Some(format!(
+                "redirected to {}, which is not followed",
+                quoted(location, SHOWN)
+            ))
+        }
+        401 => {
+            let schemes = schemes(head);
+            (!schemes.is_empty()).then(|| {
+                let schemes = printable(schemes.join(", ").as_bytes(), SHOWN);
+                format!("the server offers authentication by {schemes} (WWW-Authenticate)")
+            })
+        }
+        // RFC 6455 section 4.4
+        _ => {
+            let versions: Vec<&[u8]> = head.get("Sec-WebSocket-Version").collect();
+            (!versions.is_empty()).then(|| {
+                let versions = printable(&versions.join(&b", "[..]), SHOWN);
+                format!("the server wants Sec-WebSocket-Version {versions}")
+            })
+        }
     }
 }
 
-fn readable_body(head: &ResponseHead, body: &[u8]) -> String {
-    if !has_text_body(head) {
-        return String::new();
+/// The authentication schemes in the challenges of a 401 (RFC 9110 section 11.6.1). Challenges and their parameters are separated
+/// by commas alike: a scheme is a word that stands alone or before a blank.
+fn schemes(head: &ResponseHead) -> Vec<String> {
+    let mut schemes = Vec::new();
+    for part in head.get("WWW-Authenticate").flat_map(unquoted_parts) {
+        let word = part.split(|byte| byte.is_ascii_whitespace()).next().unwrap_or_default();
+        let word = String::from_utf8_lossy(word).into_owned();
+        if !word.is_empty() && !word.contains('=') && !schemes.contains(&word) {
+            schemes.push(word);
+        }
     }
-    let text = if is_chunked(head) { first_chunk(body) } else { body };
-    printable(text, SHOWN)
+    schemes
 }
 
-/// What is there of the first chunk (RFC 9112 section 7.1). It is enough for a message: servers send short texts in one.
-fn first_chunk(body: &[u8]) -> &[u8] {
-    let Some(line_end) = memchr(b'\n', body) else {
-        return b"";
-    };
-    let digits = body.iter().take_while(|byte| byte.is_ascii_hexdigit()).count();
-    let size = str::from_utf8(&body[..digits]).map(|digits| usize::from_str_radix(digits, 16));
-    let Ok(Ok(size)) = size else {
-        return b"";
-    };
-    let rest = &body[line_end + 1..];
-    &rest[..rest.len().min(size)]
-}
-
-fn is_chunked(head: &ResponseHead) -> bool {
-    head.get("Transfer-Encoding")
-        .flat_map(list_members)
-        .any(|coding| coding.eq_ignore_ascii_case(b"chunked"))
-}
-
-/// Whether a person could read the body: a text type, not compressed.
-fn has_text_body(head: &ResponseHead) -> bool {
-    let other_than = |header, plain: &'static [u8]| {
-        let mut codings = head.get(header).flat_map(list_members);
-        codings.any(|coding| !coding.eq_ignore_ascii_case(plain))
-    };
-    let compressed = other_than("Content-Encoding", b"identity") || other_than("Transfer-Encoding", b"chunked");
-    let Some(content_type) = head.get("Content-Type").next() else {
-        return false;
-    };
-    let media_type = content_type.split(|&byte| byte == b';').next().unwrap_or_default();
-    let media_type = trim_blanks(media_type).to_ascii_lowercase();
-    let is_text = media_type.starts_with(b"text/")
-        || [&b"application/json"[..], b"application/xml"].contains(&&media_type[..])
-        || media_type.ends_with(b"+json")
-        || media_type.ends_with(b"+xml");
-    is_text && !compressed
+/// What lies between the commas outside of quoted strings, without blanks in front.
+fn unquoted_parts(value: &[u8]) -> Vec<&[u8]> {
+    let mut quoted = false;
+    let mut escaped = false;
+    value
+        .split(|&byte| {
+            quoted ^= byte == b'"' && !escaped;
+            escaped = quoted && !escaped && byte == b'\\';
+            byte == b',' && !quoted
+        })
+        .map(<[u8]>::trim_ascii_start)
+        .collect()
 }
 
 #[cfg(test)]
@@ -99,88 +86,75 @@ mod tests {
     use super::super::response::head;
     use super::*;
 
-    #[test]
-    fn a_refusal_shows_status_and_text() {
-        let long = "x".repeat(200);
-        let cases: [(&[&str], &str, &str); 12] = [
-            (&[], "ignored", ""),
-            (&["Content-Type: text/plain"], "", ""),
-            (
-                &["Content-Type: text/plain; charset=utf-8"],
-                "No such\r\n room\n",
-                ": No such room",
-            ),
-            (
-                &["Content-Type: Application/JSON"],
-                "{\"error\": 1}",
-                ": {\"error\": 1}",
-            ),
-            (&["Content-Type: application/problem+json"], "{}", ": {}"),
-            (&["Content-Type: application/octet-stream"], "abc", ""),
-            (&["Content-Type: text/plain", "Content-Encoding: gzip"], "abc", ""),
-            (
-                &["Content-Type: text/plain", "Transfer-Encoding: gzip, chunked"],
-                "3\r\nabc\r\n",
-                "",
-            ),
-            (&["Content-Type: text/plain"], "\u{1b}]0;evil\u{7}", ": ?]0;evil?"),
-            (
-                &["Content-Type: text/plain", "Transfer-Encoding: chunked"],
-                "3\r\nabc\r\n0\r\n\r\n",
-                ": abc",
-            ),
-            (
-                &["Content-Type: text/plain", "Transfer-Encoding: chunked"],
-                "zz\r\nabc",
-                "",
-            ),
-            (&["Content-Type: text/plain"], &long, &format!(": {}...", &long[..120])),
-        ];
-        for (headers, body, wanted) in cases {
-            let error = refusal(&head("HTTP/1.1 403 Forbidden", headers), body.as_bytes());
-            assert_eq!(error.code(), CURLcode::CURLE_HTTP_RETURNED_ERROR);
-            assert_eq!(
-                error.message(),
-                format!("Refused WebSocket upgrade: 403 (HTTP/1.1 403 Forbidden){wanted}")
-            );
-        }
+    fn described(status_line: &str, headers: &[&str], body: &str) -> String {
+        let head = head(status_line, headers);
+        let mut start = BodyStart::new(&head);
+        start.feed(body.as_bytes());
+        describe(&head, &start)
     }
 
     #[test]
-    fn only_text_bodies_are_waited_for() {
-        let cases: [(&str, &[&str], usize); 9] = [
-            ("HTTP/1.1 403 No", &[], 0),
-            ("HTTP/1.1 403 No", &["Content-Length: 10"], 0),
+    fn status_and_text() {
+        assert_eq!(
+            described("HTTP/1.1 403 Forbidden", &["Content-Type: text/plain"], "No ticket"),
+            "Refused WebSocket upgrade: 403 (HTTP/1.1 403 Forbidden): No ticket"
+        );
+        assert_eq!(
+            described("HTTP/1.1 404 Not\u{7} Found", &[], ""),
+            "Refused WebSocket upgrade: 404 (HTTP/1.1 404 Not? Found)"
+        );
+    }
+
+    #[test]
+    fn a_redirect_names_its_location() {
+        let text = described(
+            "HTTP/1.1 301 Moved Permanently",
+            &["Location: https://example.test/chat"],
+            "",
+        );
+        assert_eq!(
+            text,
+            "Refused WebSocket upgrade: 301 (HTTP/1.1 301 Moved Permanently); \
+             redirected to \"https://example.test/chat\", which is not followed"
+        );
+        assert!(described("HTTP/1.1 302 Found", &[], "").ends_with("(HTTP/1.1 302 Found)"));
+    }
+
+    #[test]
+    fn a_401_names_the_schemes() {
+        let cases: [(&[&str], &str); 6] = [
+            (&["WWW-Authenticate: Basic realm=\"a, Digest b\""], "by Basic ("),
             (
-                "HTTP/1.1 403 No",
-                &["Content-Length: 10", "Content-Type: text/plain"],
-                10,
-            ),
-            ("HTTP/1.1 403 No", &["Content-Length: 0", "Content-Type: text/plain"], 0),
-            (
-                "HTTP/1.1 403 No",
-                &["Content-Length: 99999", "Content-Type: text/html"],
-                256,
+                &["WWW-Authenticate: Digest realm=\"a\\\", x\", nonce=b, Basic realm=c"],
+                "by Digest, Basic (",
             ),
             (
-                "HTTP/1.1 403 No",
-                &["Content-Length: 99999999999999999999999", "Content-Type: text/html"],
-                256,
+                &["WWW-Authenticate: Negotiate", "WWW-Authenticate: NTLM"],
+                "by Negotiate, NTLM (",
             ),
-            ("HTTP/1.1 403 No", &["Content-Type: text/html"], 256),
-            (
-                "HTTP/1.1 403 No",
-                &[
-                    "Transfer-Encoding: chunked",
-                    "Content-Length: 1",
-                    "Content-Type: text/html",
-                ],
-                256,
-            ),
-            ("HTTP/1.1 204 No", &["Content-Type: text/html"], 0),
+            (&["WWW-Authenticate: Negotiate abc==, Bearer"], "by Negotiate, Bearer ("),
+            (&["WWW-Authenticate: Basic realm=a, Basic realm=b"], "by Basic ("),
+            (&["WWW-Authenticate: \u{1b}[31m"], "by ?[31m ("),
         ];
-        for (status_line, headers, wanted) in cases {
-            assert_eq!(body_hint(&head(status_line, headers)), wanted, "{headers:?}");
+        for (headers, wanted) in cases {
+            let text = described("HTTP/1.1 401 Unauthorized", headers, "");
+            assert!(text.contains(wanted), "{headers:?}: {text}");
         }
+        assert!(described("HTTP/1.1 401 No", &[], "").ends_with("(HTTP/1.1 401 No)"));
+    }
+
+    #[test]
+    fn a_426_names_the_version() {
+        let text = described(
+            "HTTP/1.1 426 Upgrade Required",
+            &["Sec-WebSocket-Version: 8", "Sec-WebSocket-Version: 7"],
+            "",
+        );
+        assert!(
+            text.ends_with("; the server wants Sec-WebSocket-Version 8, 7"),
+            "{text}"
+        );
+        let text = described("HTTP/1.1 400 Bad Request", &["Sec-WebSocket-Version: 14"], "");
+        assert!(text.ends_with("Sec-WebSocket-Version 14"), "{text}");
     }
 }

@@ -2,10 +2,9 @@
 
 use memchr::memchr;
 
+use super::error::RequestError;
 use super::text::{breaks_line, list_members, trim_blanks};
-use crate::error::{Error, Result};
 use crate::text::quoted;
-use crate::types::codes::CURLcode;
 use crate::ws::handshake::{self, Extension};
 
 /// Largest request head in bytes, the limit that libcurl has.
@@ -57,8 +56,8 @@ pub(crate) struct SentRequest {
 /// Writes the request head.
 ///
 /// # Errors
-/// `CURLE_BAD_FUNCTION_ARGUMENT` when a part has a line break, which would inject headers, or the method is empty; `CURLE_TOO_LARGE` for a head over 1 MiB.
-pub(crate) fn write(spec: &RequestSpec<'_>) -> Result<SentRequest> {
+/// A part that has a line break, which would inject headers; an empty method; a head over 1 MiB.
+pub(crate) fn write(spec: &RequestSpec<'_>) -> Result<SentRequest, RequestError> {
     let custom: Vec<Custom<'_>> = spec.custom.iter().filter_map(|line| Custom::parse(line)).collect();
     check(spec, &custom)?;
     let mut head = Head {
@@ -86,10 +85,10 @@ pub(crate) fn write(spec: &RequestSpec<'_>) -> Result<SentRequest> {
     head.connection(if te { b"TE, Upgrade" } else { b"Upgrade" });
     head.bytes.extend_from_slice(b"\r\n");
     if head.bytes.len() > MAX_HEAD {
-        return Err(Error::new(
-            CURLcode::CURLE_TOO_LARGE,
-            format!("the request head has {} bytes, over {MAX_HEAD}", head.bytes.len()),
-        ));
+        let length = head.bytes.len();
+        return Err(RequestError::TooLarge(format!(
+            "the request head has {length} bytes, over {MAX_HEAD}"
+        )));
     }
     Ok(SentRequest {
         key: sent_key(spec, &custom),
@@ -198,9 +197,9 @@ impl Head<'_> {
     }
 }
 
-fn check(spec: &RequestSpec<'_>, custom: &[Custom<'_>]) -> Result<()> {
+fn check(spec: &RequestSpec<'_>, custom: &[Custom<'_>]) -> Result<(), RequestError> {
     if spec.method.is_empty() {
-        return Err(bad_argument("the request method is empty"));
+        return Err(RequestError::Invalid("the request method is empty".to_owned()));
     }
     let parts = [
         ("request method", Some(spec.method)),
@@ -214,19 +213,15 @@ fn check(spec: &RequestSpec<'_>, custom: &[Custom<'_>]) -> Result<()> {
         ("WebSocket key", Some(spec.key)),
     ];
     if let Some((what, _)) = parts.into_iter().find(|(_, part)| part.is_some_and(breaks_line)) {
-        return Err(bad_argument(format!("line break in the {what}")));
+        return Err(RequestError::Invalid(format!("line break in the {what}")));
     }
     match custom.iter().find(|custom| breaks_line(custom.line)) {
-        Some(custom) => Err(bad_argument(format!(
+        Some(custom) => Err(RequestError::Invalid(format!(
             "line break in the custom header {}",
             quoted(custom.name, 60)
         ))),
         None => Ok(()),
     }
-}
-
-fn bad_argument(message: impl Into<std::borrow::Cow<'static, str>>) -> Error {
-    Error::new(CURLcode::CURLE_BAD_FUNCTION_ARGUMENT, message)
 }
 
 fn values<'a>(custom: &'a [Custom<'a>], name: &'a str) -> impl Iterator<Item = &'a [u8]> {
@@ -523,14 +518,16 @@ mod tests {
         ];
         for (wanted, spec) in cases {
             let error = write(&spec).unwrap_err();
-            assert_eq!(error.code(), CURLcode::CURLE_BAD_FUNCTION_ARGUMENT);
-            assert!(error.message().contains(wanted), "{error}");
+            assert!(
+                matches!(&error, RequestError::Invalid(text) if text.contains(wanted)),
+                "{error}"
+            );
         }
     }
 
     #[test]
     fn a_head_over_a_mebibyte_is_too_large() {
         let custom = vec![[b"X: ", &vec![b'y'; MAX_HEAD][..]].concat()];
-        assert_eq!(write(&spec(&custom)).unwrap_err().code(), CURLcode::CURLE_TOO_LARGE);
+        assert!(matches!(write(&spec(&custom)), Err(RequestError::TooLarge(_))));
     }
 }

@@ -8,11 +8,9 @@ use std::ops::Range;
 
 use memchr::{memchr, memchr2};
 
+use super::error::ResponseError;
 use super::text::{is_blank, trim_end, trim_start};
-use crate::error::{Error, Result};
-use crate::io::fallible;
 use crate::text::quoted;
-use crate::types::codes::CURLcode;
 
 /// Longest header line in bytes with its line end; libcurl counts a terminating NUL as well.
 const MAX_LINE: usize = 100 * 1024 - 1;
@@ -20,6 +18,9 @@ const MAX_LINE: usize = 100 * 1024 - 1;
 const MAX_HEADERS: usize = 5000;
 /// Most bytes in all heads of one answer.
 const MAX_HEADS: u64 = 300 * 1024;
+
+/// How a TLS record with an alert begins (RFC 8446 section 5.1).
+const TLS_ALERT: &[u8] = b"\x15\x03";
 
 /// Most heads of an upgrade have fewer bytes.
 const USUAL_HEAD: usize = 256;
@@ -135,10 +136,9 @@ impl HeadReader {
     /// behind it is there, which tells whether it is folded.
     ///
     /// # Errors
-    /// `CURLE_UNSUPPORTED_PROTOCOL` as soon as the bytes cannot be HTTP/1.x, `CURLE_WEIRD_SERVER_REPLY` for broken lines,
-    /// `CURLE_TOO_LARGE` for a line over 100 KB or more than 5,000 headers, `CURLE_RECV_ERROR` for more than 300 KB in
-    /// all. The reader must not be used afterwards.
-    pub(crate) fn feed(&mut self, input: &[u8]) -> Result<Fed> {
+    /// As soon as the bytes cannot be HTTP/1.x; broken lines; a line over 100 KB or more than 5,000 headers; more than
+    /// 300 KB in all. The reader must not be used afterwards.
+    pub(crate) fn feed(&mut self, input: &[u8]) -> Result<Fed, ResponseError> {
         let Some(&first) = input.first() else {
             return Ok(Fed {
                 consumed: 0,
@@ -188,18 +188,17 @@ impl HeadReader {
 
     /// Takes the rest of a line, or as much as there is of it. A header is complete at once if the next byte is there and
     /// folds nothing.
-    fn take_line(&mut self, input: &[u8]) -> Result<Fed> {
+    fn take_line(&mut self, input: &[u8]) -> Result<Fed, ResponseError> {
         let newline = memchr(b'\n', input);
         let consumed = newline.map_or(input.len(), |at| at + 1);
         if self.line().len() + consumed > MAX_LINE {
-            return Err(Error::new(
-                CURLcode::CURLE_TOO_LARGE,
-                format!("response header line of more than {MAX_LINE} bytes"),
-            ));
+            return Err(ResponseError::TooLarge(format!(
+                "response header line of more than {MAX_LINE} bytes"
+            )));
         }
         self.count(consumed)?;
         let room = if self.head.bytes.is_empty() { USUAL_HEAD } else { 0 };
-        fallible::reserve(&mut self.head.bytes, consumed.max(room))?;
+        self.head.bytes.try_reserve(consumed.max(room))?;
         self.head.bytes.extend_from_slice(&input[..consumed]);
         if self.state == State::StatusLine {
             self.check_prefix()?;
@@ -211,7 +210,7 @@ impl HeadReader {
         Ok(Fed { consumed, line })
     }
 
-    fn end_of_line(&mut self, next: Option<u8>) -> Result<Option<Line>> {
+    fn end_of_line(&mut self, next: Option<u8>) -> Result<Option<Line>, ResponseError> {
         if self.state == State::StatusLine {
             self.parse_status()?;
             self.state = State::HeaderLine;
@@ -246,51 +245,59 @@ impl HeadReader {
         self.state = State::Fold;
     }
 
-    fn skip_blanks(&mut self, input: &[u8]) -> Result<Fed> {
+    fn skip_blanks(&mut self, input: &[u8]) -> Result<Fed, ResponseError> {
         let consumed = input.iter().take_while(|&&byte| is_blank(byte)).count();
         self.count(consumed)?;
         Ok(Fed { consumed, line: None })
     }
 
-    fn count(&mut self, bytes: usize) -> Result<()> {
+    fn count(&mut self, bytes: usize) -> Result<(), ResponseError> {
         self.total += bytes as u64;
         if self.total > MAX_HEADS {
-            return Err(Error::new(
-                CURLcode::CURLE_RECV_ERROR,
-                format!("response heads of more than {MAX_HEADS} bytes"),
-            ));
+            return Err(ResponseError::TooMuch(format!(
+                "response heads of more than {MAX_HEADS} bytes"
+            )));
         }
         Ok(())
     }
 
     /// Fails as early as possible when the peer does not speak HTTP.
-    fn check_prefix(&self) -> Result<()> {
+    fn check_prefix(&self) -> Result<(), ResponseError> {
         const PREFIX: &[u8] = b"HTTP/";
         let line = self.line();
         let length = line.len().min(PREFIX.len());
         if line[..length] == PREFIX[..length] {
             return Ok(());
         }
+        if line.starts_with(TLS_ALERT) {
+            return Err(ResponseError::NotHttp(
+                "The server answers with a TLS alert: it wants wss:// in place of ws://".to_owned(),
+            ));
+        }
         let begins = quoted(line, 40);
         Err(if self.later_head {
-            weird(format!("Invalid status line after an interim response: {begins}"))
+            ResponseError::Malformed(format!("Invalid status line after an interim response: {begins}"))
         } else {
-            unsupported(format!(
+            ResponseError::NotHttp(format!(
                 "Received HTTP/0.9 when not allowed: the answer begins with {begins}"
             ))
         })
     }
 
-    fn parse_status(&mut self) -> Result<()> {
+    fn parse_status(&mut self) -> Result<(), ResponseError> {
         check_line(self.line())?;
         let line = without_line_end(self.line());
         let Some((version, rest)) = parse_version(line) else {
             let line = quoted(line, 80);
-            return Err(unsupported(format!("Unsupported HTTP version in response: {line}")));
+            return Err(ResponseError::NotHttp(format!(
+                "Unsupported HTTP version in response: {line}"
+            )));
         };
         let Some(status) = parse_status_code(rest) else {
             let line = quoted(line, 80);
-            return Err(unsupported(format!("Unsupported status line in response: {line}")));
+            return Err(ResponseError::NotHttp(format!(
+                "Unsupported status line in response: {line}"
+            )));
         };
         let end = self.line_start + line.len();
         self.head.version = version;
@@ -299,20 +306,25 @@ impl HeadReader {
         Ok(())
     }
 
-    fn finish_header(&mut self) -> Result<Line> {
+    fn finish_header(&mut self) -> Result<Line, ResponseError> {
         check_line(self.line())?;
         let line = without_line_end(self.line());
         if line.first().copied().is_some_and(is_blank) {
-            return Err(weird(format!("blank before the first header: {}", quoted(line, 80))));
+            return Err(ResponseError::Malformed(format!(
+                "blank before the first header: {}",
+                quoted(line, 80)
+            )));
         }
         let Some(colon) = memchr(b':', line) else {
-            return Err(weird(format!("Header without colon: {}", quoted(line, 80))));
+            return Err(ResponseError::Malformed(format!(
+                "Header without colon: {}",
+                quoted(line, 80)
+            )));
         };
         if self.header_count == MAX_HEADERS {
-            return Err(Error::new(
-                CURLcode::CURLE_TOO_LARGE,
-                format!("Too many response headers, {MAX_HEADERS} is max"),
-            ));
+            return Err(ResponseError::TooLarge(format!(
+                "Too many response headers, {MAX_HEADERS} is max"
+            )));
         }
         let (start, end) = (self.line_start, self.line_start + line.len());
         let field = Field {
@@ -320,7 +332,7 @@ impl HeadReader {
             value: trimmed(&self.head.bytes, start + colon + 1..end),
         };
         self.header_count += 1;
-        fallible::reserve(&mut self.head.fields, 1)?;
+        self.head.fields.try_reserve(1)?;
         self.head.fields.push(field);
         self.state = State::HeaderLine;
         Ok(self.finish_line(LineKind::Header))
@@ -366,27 +378,22 @@ fn trimmed(bytes: &[u8], part: Range<usize>) -> Range<usize> {
 }
 
 /// NUL may stand nowhere, CR only before the LF (RFC 9112 section 2.2).
-fn check_line(line: &[u8]) -> Result<()> {
+fn check_line(line: &[u8]) -> Result<(), ResponseError> {
     let text = without_line_end(line);
     let what = match memchr2(0, b'\r', text).map(|at| text[at]) {
         None => return Ok(()),
         Some(0) => "Nul byte",
         Some(_) => "Carriage return",
     };
-    Err(weird(format!("{what} in header: {}", quoted(text, 80))))
+    Err(ResponseError::Malformed(format!(
+        "{what} in header: {}",
+        quoted(text, 80)
+    )))
 }
 
 fn without_line_end(line: &[u8]) -> &[u8] {
     let line = line.strip_suffix(b"\n").unwrap_or(line);
     line.strip_suffix(b"\r").unwrap_or(line)
-}
-
-fn weird(message: String) -> Error {
-    Error::new(CURLcode::CURLE_WEIRD_SERVER_REPLY, message)
-}
-
-fn unsupported(message: String) -> Error {
-    Error::new(CURLcode::CURLE_UNSUPPORTED_PROTOCOL, message)
 }
 
 #[cfg(test)]
@@ -396,7 +403,7 @@ mod tests {
     type Lines = Vec<(LineKind, String)>;
 
     /// Feeds `pieces` and gives the lines until the end of the head, and what was not used.
-    fn read_with(reader: &mut HeadReader, pieces: &[&[u8]]) -> Result<(Lines, Vec<u8>)> {
+    fn read_with(reader: &mut HeadReader, pieces: &[&[u8]]) -> Result<(Lines, Vec<u8>), ResponseError> {
         let mut lines = Vec::new();
         let mut unused = Vec::new();
         let mut done = false;
@@ -417,7 +424,7 @@ mod tests {
         Ok((lines, unused))
     }
 
-    fn read(text: &[u8]) -> Result<ResponseHead> {
+    fn read(text: &[u8]) -> Result<ResponseHead, ResponseError> {
         let mut reader = HeadReader::new();
         read_with(&mut reader, &[text])?;
         Ok(reader.head().clone())
@@ -497,9 +504,10 @@ mod tests {
     }
 
     #[test]
-    fn broken_heads_have_libcurls_codes() {
-        use CURLcode::{CURLE_UNSUPPORTED_PROTOCOL as UNSUPPORTED, CURLE_WEIRD_SERVER_REPLY as WEIRD};
-        let cases: [(&[u8], CURLcode, &str); 21] = [
+    fn broken_heads_are_refused() {
+        use ResponseError::{Malformed as WEIRD, NotHttp as UNSUPPORTED};
+        type Case<'a> = (&'a [u8], fn(String) -> ResponseError, &'a str);
+        let cases: [Case<'_>; 23] = [
             (b"x", UNSUPPORTED, "Received HTTP/0.9 when not allowed"),
             (
                 b"\r\nHTTP/1.1 101\r\n",
@@ -509,7 +517,9 @@ mod tests {
             (b"HTTX", UNSUPPORTED, "Received HTTP/0.9 when not allowed"),
             (b"http/1.1 101\r\n", UNSUPPORTED, "Received HTTP/0.9 when not allowed"),
             (b"SSH-2.0-OpenSSH\r\n", UNSUPPORTED, "\"SSH-2.0-OpenSSH\""),
-            (b"\x15\x03\x01", UNSUPPORTED, "\"???\""),
+            (b"\x16\x03\x01", UNSUPPORTED, "\"???\""),
+            (b"\x15\x03\x01\x00\x02\x02\x46", UNSUPPORTED, "wants wss://"),
+            (b"\x15", UNSUPPORTED, "\"?\""),
             (b"HTTP/2 200\r\n", UNSUPPORTED, "HTTP version"),
             (b"HTTP/1.2 200 OK\r\n", UNSUPPORTED, "HTTP version"),
             (b"HTTP/1.1 20 OK\r\n", UNSUPPORTED, "status line"),
@@ -530,10 +540,11 @@ mod tests {
             ),
             (b"HTTP/1.1 200 OK\r\n A: b\r\n\r\n", WEIRD, "blank before"),
         ];
-        for (text, code, wanted) in cases {
+        for (text, kind, wanted) in cases {
             let error = read(text).expect_err(&String::from_utf8_lossy(text));
-            assert_eq!(error.code(), code, "{error}");
-            assert!(error.message().contains(wanted), "{error}");
+            let text = error.to_string();
+            assert!(text.contains(wanted), "{text}");
+            assert_eq!(error, kind(text));
         }
     }
 
@@ -556,8 +567,7 @@ mod tests {
         assert_eq!((reader.head().status, reader.head().headers().count()), (101, 0));
         assert_eq!(reader.total(), (first.len() + second.len()) as u64);
         reader.next_head();
-        let error = reader.feed(b"junk").unwrap_err();
-        assert_eq!(error.code(), CURLcode::CURLE_WEIRD_SERVER_REPLY);
+        assert!(matches!(reader.feed(b"junk"), Err(ResponseError::Malformed(_))));
     }
 
     #[test]
@@ -565,23 +575,21 @@ mod tests {
         let status = b"HTTP/1.1 200 OK\r\n".to_vec();
         let line = |length: usize| [b"A:", &vec![b'x'; length - 4][..], b"\r\n"].concat();
         let with = |lines: &[Vec<u8>]| read(&[&status[..], &lines.concat(), b"\r\n"].concat());
-        let code = |lines: &[Vec<u8>]| with(lines).unwrap_err().code();
+        let too_large = |lines: &[Vec<u8>]| matches!(with(lines), Err(ResponseError::TooLarge(_)));
+        let too_much = |lines: &[Vec<u8>]| matches!(with(lines), Err(ResponseError::TooMuch(_)));
 
         assert!(with(&[line(MAX_LINE)]).is_ok());
-        assert_eq!(code(&[line(MAX_LINE + 1)]), CURLcode::CURLE_TOO_LARGE);
-        assert_eq!(code(&[line(MAX_LINE), b" x\r\n".to_vec()]), CURLcode::CURLE_TOO_LARGE);
+        assert!(too_large(&[line(MAX_LINE + 1)]));
+        assert!(too_large(&[line(MAX_LINE), b" x\r\n".to_vec()]));
         let endless = read(&[&status[..], &vec![b'x'; MAX_LINE + 1]].concat());
-        assert_eq!(endless.unwrap_err().code(), CURLcode::CURLE_TOO_LARGE);
+        assert!(matches!(endless, Err(ResponseError::TooLarge(_))));
 
         assert!(with(&vec![b"a:\r\n".to_vec(); MAX_HEADERS]).is_ok());
-        assert_eq!(
-            code(&vec![b"a:\r\n".to_vec(); MAX_HEADERS + 1]),
-            CURLcode::CURLE_TOO_LARGE
-        );
+        assert!(too_large(&vec![b"a:\r\n".to_vec(); MAX_HEADERS + 1]));
 
-        assert_eq!(code(&vec![line(1024); 300]), CURLcode::CURLE_RECV_ERROR);
+        assert!(too_much(&vec![line(1024); 300]));
         let blanks = vec![b"a: b\r\n".to_vec(), vec![b' '; MAX_HEADS as usize]];
-        assert_eq!(code(&blanks), CURLcode::CURLE_RECV_ERROR);
+        assert!(too_much(&blanks));
     }
 
     #[test]
@@ -594,6 +602,6 @@ mod tests {
             }
             assert!(reader.total() <= MAX_HEADS);
         };
-        assert_eq!(error.code(), CURLcode::CURLE_RECV_ERROR);
+        assert!(matches!(error, ResponseError::TooMuch(_)));
     }
 }

@@ -1,11 +1,10 @@
 //! A 101 response checked against the request (RFC 6455 sections 4.1 and 4.2.2).
 
+use super::error::ResponseError;
 use super::request::SentRequest;
 use super::response::ResponseHead;
 use super::text::list_members;
-use crate::error::{Error, Result};
 use crate::text::quoted;
-use crate::types::codes::CURLcode;
 use crate::ws::handshake::{self, Extension};
 
 /// How much of a header value an error message shows, in characters.
@@ -24,9 +23,9 @@ pub(crate) struct Accepted {
 ///
 /// # Errors
 /// `CURLE_WEIRD_SERVER_REPLY` with the wrong header, what was wanted and what came. The connection must not be used.
-pub(crate) fn verify(head: &ResponseHead, sent: &SentRequest) -> Result<Accepted> {
+pub(crate) fn verify(head: &ResponseHead, sent: &SentRequest) -> Result<Accepted, ResponseError> {
     if head.version != (1, 1) {
-        return Err(weird(format!(
+        return Err(ResponseError::NoUpgrade(format!(
             "Upgrade response in HTTP/{}.{}, wanted HTTP/1.1: {}",
             head.version.0,
             head.version.1,
@@ -42,7 +41,7 @@ pub(crate) fn verify(head: &ResponseHead, sent: &SentRequest) -> Result<Accepted
     })
 }
 
-fn check_token(head: &ResponseHead, name: &str, wanted: &str) -> Result<()> {
+fn check_token(head: &ResponseHead, name: &str, wanted: &str) -> Result<(), ResponseError> {
     let has_token = head
         .get(name)
         .any(|value| list_members(value).any(|token| token.eq_ignore_ascii_case(wanted.as_bytes())));
@@ -52,7 +51,7 @@ fn check_token(head: &ResponseHead, name: &str, wanted: &str) -> Result<()> {
     Err(mismatch(head, name, &format!("\"{wanted}\"")))
 }
 
-fn check_accept(head: &ResponseHead, key: &[u8]) -> Result<()> {
+fn check_accept(head: &ResponseHead, key: &[u8]) -> Result<(), ResponseError> {
     const NAME: &str = "Sec-WebSocket-Accept";
     let expected = handshake::expected_accept(key);
     let mut values = head.get(NAME);
@@ -63,7 +62,7 @@ fn check_accept(head: &ResponseHead, key: &[u8]) -> Result<()> {
 }
 
 /// RFC 6455 section 4.1, step 6: none, or exactly one of those offered.
-fn accepted_protocol(head: &ResponseHead, sent: &SentRequest) -> Result<Option<Vec<u8>>> {
+fn accepted_protocol(head: &ResponseHead, sent: &SentRequest) -> Result<Option<Vec<u8>>, ResponseError> {
     const NAME: &str = "Sec-WebSocket-Protocol";
     let mut values = head.get(NAME);
     let Some(chosen) = values.next() else {
@@ -76,7 +75,7 @@ fn accepted_protocol(head: &ResponseHead, sent: &SentRequest) -> Result<Option<V
 }
 
 /// RFC 6455 section 4.1, step 5: only what was offered, no extension more often than it was.
-fn accepted_extensions(head: &ResponseHead, sent: &SentRequest) -> Result<Vec<Extension>> {
+fn accepted_extensions(head: &ResponseHead, sent: &SentRequest) -> Result<Vec<Extension>, ResponseError> {
     const NAME: &str = "Sec-WebSocket-Extensions";
     let mut offers: Vec<&str> = sent.extensions.iter().map(|offer| &offer.name[..]).collect();
     let mut accepted = Vec::new();
@@ -107,18 +106,14 @@ fn one_of<'a>(offers: impl Iterator<Item = &'a [u8]>) -> String {
     }
 }
 
-fn mismatch(head: &ResponseHead, name: &str, wanted: &str) -> Error {
+fn mismatch(head: &ResponseHead, name: &str, wanted: &str) -> ResponseError {
     let values: Vec<&[u8]> = head.get(name).collect();
     let got = match values.len() {
         0 => "got no such header".to_owned(),
         1 => format!("got {}", quoted(values[0], VALUE_SHOWN)),
         count => format!("got {count} of them, {}", quoted(&values.join(&b", "[..]), VALUE_SHOWN)),
     };
-    weird(format!("{name} in the upgrade response: wanted {wanted}, {got}"))
-}
-
-fn weird(message: String) -> Error {
-    Error::new(CURLcode::CURLE_WEIRD_SERVER_REPLY, message)
+    ResponseError::NoUpgrade(format!("{name} in the upgrade response: wanted {wanted}, {got}"))
 }
 
 #[cfg(test)]
@@ -127,7 +122,7 @@ mod tests {
     use super::*;
 
     /// A value, or a part of the error message.
-    type Wanted<T> = std::result::Result<T, &'static str>;
+    type Wanted<T> = Result<T, &'static str>;
 
     const KEY: &[u8] = b"dGhlIHNhbXBsZSBub25jZQ==";
     const ACCEPT: &str = "Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=";
@@ -142,7 +137,7 @@ mod tests {
     }
 
     /// The result for a 101 with these headers besides the three that every one has.
-    fn verified(extra: &[&str], sent: &SentRequest) -> Result<Accepted> {
+    fn verified(extra: &[&str], sent: &SentRequest) -> Result<Accepted, ResponseError> {
         let headers = [&["Upgrade: websocket", "Connection: Upgrade", ACCEPT], extra].concat();
         verify(&head("HTTP/1.1 101 Switching Protocols", &headers), sent)
     }
@@ -253,9 +248,10 @@ mod tests {
         ];
         for (status_line, headers, wanted) in cases {
             let error = verify(&head(status_line, headers), &sent(&[], "")).unwrap_err();
-            assert_eq!(error.code(), CURLcode::CURLE_WEIRD_SERVER_REPLY);
+            let text = error.to_string();
+            assert_eq!(error, ResponseError::NoUpgrade(text.clone()));
             for part in wanted {
-                assert!(error.message().contains(part), "{part}: {error}");
+                assert!(text.contains(part), "{part}: {text}");
             }
         }
     }
@@ -288,7 +284,7 @@ mod tests {
         for (offers, extra, wanted) in cases {
             match (verified(extra, &sent(offers, "")), wanted) {
                 (Ok(accepted), Ok(protocol)) => assert_eq!(accepted.protocol.as_deref(), protocol.map(str::as_bytes)),
-                (Err(error), Err(wanted)) => assert!(error.message().contains(wanted), "{error}"),
+                (Err(error), Err(wanted)) => assert!(error.to_string().contains(wanted), "{error}"),
                 (got, wanted) => panic!("{got:?} for {wanted:?}"),
             }
         }
@@ -323,7 +319,7 @@ mod tests {
         for (offers, extra, wanted) in cases {
             match (verified(extra, &sent(&[], offers)), wanted) {
                 (Ok(accepted), Ok(count)) => assert_eq!(accepted.extensions.len(), count),
-                (Err(error), Err(wanted)) => assert!(error.message().contains(wanted), "{error}"),
+                (Err(error), Err(wanted)) => assert!(error.to_string().contains(wanted), "{error}"),
                 (got, wanted) => panic!("{got:?} for {wanted:?}"),
             }
         }

@@ -1,25 +1,31 @@
 //! `CURLOPT_CONNECT_TO`: connections for one host and port go to another, while the request stays as it is.
 
-use crate::error::{Error, Result};
-use crate::types::codes::CURLcode;
+use std::fmt;
+
 use crate::url::{parse_port, split_host};
 
 /// Where to connect for `host` (an IPv6 address without brackets) and `port`. The entries are
 /// `HOST:PORT:CONNECT-TO-HOST:CONNECT-TO-PORT`, IPv6 addresses in brackets. The first that fits and says where to go
 /// counts: an empty `HOST` or `PORT` fits any, an empty `CONNECT-TO-HOST` or `-PORT` keeps the original. `None`: no
-/// redirection. A target that can't be understood is `CURLE_SETOPT_OPTION_SYNTAX`.
-pub(crate) fn redirect(entries: &[Vec<u8>], host: &str, port: u16) -> Result<Option<(String, u16)>> {
+/// redirection. A target that can't be understood is an error.
+pub(crate) fn redirect(entries: &[Vec<u8>], host: &str, port: u16) -> Result<Option<(String, u16)>, ConnectToError> {
     let found = entries
         .iter()
         .find_map(|entry| Some((entry, target(entry, host, port)?)));
     let Some((entry, target)) = found else { return Ok(None) };
-    destination(target, host, port).map(Some).ok_or_else(|| {
-        let entry = String::from_utf8_lossy(entry);
-        Error::new(
-            CURLcode::CURLE_SETOPT_OPTION_SYNTAX,
-            format!("Could not parse the target of CURLOPT_CONNECT_TO entry '{entry}'"),
-        )
-    })
+    destination(target, host, port)
+        .map(Some)
+        .ok_or_else(|| ConnectToError(String::from_utf8_lossy(entry).into_owned()))
+}
+
+/// The target of this entry can't be understood.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct ConnectToError(String);
+
+impl fmt::Display for ConnectToError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Could not parse the target of CURLOPT_CONNECT_TO entry '{}'", self.0)
+    }
 }
 
 /// The part of `entry` that says where to go, if it is there and the entry is for this host and port.
@@ -101,8 +107,7 @@ mod tests {
     fn a_target_that_cannot_be_understood_is_named() {
         for entry in ["::other.test:port", "::other.test:65536", "::[::1:80", "::[::1]x:80"] {
             let error = redirect(&[entry.into()], "example.com", 80).unwrap_err();
-            assert_eq!(error.code(), CURLcode::CURLE_SETOPT_OPTION_SYNTAX);
-            assert!(error.message().contains(entry), "{error}");
+            assert!(error.to_string().contains(entry), "{error}");
         }
         redirect(&[b"::\xff:1".to_vec()], "example.com", 80).unwrap_err();
     }

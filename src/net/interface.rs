@@ -1,14 +1,12 @@
 //! The local end of a connection: `CURLOPT_INTERFACE`, `CURLOPT_LOCALPORT` and `CURLOPT_LOCALPORTRANGE`.
 
-use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV6};
+use std::{fmt, io};
 
-use crate::error::{Error, Result};
 use crate::net::devices;
 use crate::net::dns::literals;
 use crate::net::reason;
 use crate::net::socket::Socket;
-use crate::types::codes::CURLcode;
 
 /// What `CURLOPT_INTERFACE` asks for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,15 +29,10 @@ enum Wish {
 }
 
 impl Interface {
-    /// Understands the option's value, at most 512 bytes; anything else is `CURLE_BAD_FUNCTION_ARGUMENT`.
-    pub(crate) fn parse(text: &[u8]) -> Result<Interface> {
+    /// Understands the option's value, at most 512 bytes; anything else is an error.
+    pub(crate) fn parse(text: &[u8]) -> Result<Interface, InterfaceError> {
         let text = std::str::from_utf8(text).ok().filter(|text| text.len() <= 512);
-        let wish = text.and_then(Wish::parse).ok_or_else(|| {
-            Error::new(
-                CURLcode::CURLE_BAD_FUNCTION_ARGUMENT,
-                "CURLOPT_INTERFACE is neither NAME, if!NAME, host!NAME nor ifhost!INTERFACE!HOST",
-            )
-        })?;
+        let wish = text.and_then(Wish::parse).ok_or(InterfaceError)?;
         Ok(Interface {
             wish,
             resolved: Vec::new(),
@@ -63,7 +56,7 @@ impl Interface {
     }
 
     /// Ties the socket to the interface as far as it says so and returns the address to bind to, with port 0.
-    fn local_address(&self, socket: &Socket, remote: &SocketAddr) -> std::result::Result<SocketAddr, BindError> {
+    fn local_address(&self, socket: &Socket, remote: &SocketAddr) -> Result<SocketAddr, BindError> {
         match &self.wish {
             Wish::Device(device) => match socket.bind_interface(device) {
                 Ok(()) => Ok(unspecified(remote)),
@@ -83,7 +76,7 @@ impl Interface {
         }
     }
 
-    fn host_address(&self, host: &str, remote: &SocketAddr) -> std::result::Result<SocketAddr, BindError> {
+    fn host_address(&self, host: &str, remote: &SocketAddr) -> Result<SocketAddr, BindError> {
         let literal = literals::ip(host);
         let addresses = literal.as_slice().iter().chain(&self.resolved);
         let mut usable = addresses.clone().filter(|local| local.is_ipv4() == remote.is_ipv4());
@@ -118,6 +111,16 @@ impl Wish {
     }
 }
 
+/// `CURLOPT_INTERFACE` can't be understood.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct InterfaceError;
+
+impl fmt::Display for InterfaceError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("CURLOPT_INTERFACE is neither NAME, if!NAME, host!NAME nor ifhost!INTERFACE!HOST")
+    }
+}
+
 /// Why the local end can't be as it should.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum BindError {
@@ -134,7 +137,7 @@ pub(super) fn bind(
     remote: &SocketAddr,
     interface: Option<&Interface>,
     ports: (u16, u16),
-) -> std::result::Result<(), BindError> {
+) -> Result<(), BindError> {
     let (port, range) = ports;
     let local = match interface {
         Some(interface) => interface.local_address(socket, remote)?,
@@ -191,7 +194,7 @@ fn bind_failed(local: &SocketAddr, first: u16, last: u16, error: &io::Error) -> 
 }
 
 /// An address of the interface that can talk to `remote`. An IPv6 address must be of the same scope as the remote one.
-fn device_address(device: &str, remote: &SocketAddr, error: &io::Error) -> std::result::Result<SocketAddr, BindError> {
+fn device_address(device: &str, remote: &SocketAddr, error: &io::Error) -> Result<SocketAddr, BindError> {
     if !device_exists(device) {
         return Err(no_device(device, error));
     }
@@ -258,7 +261,7 @@ mod tests {
     use crate::net::socket::Address;
     use std::net::TcpListener;
 
-    fn bound(remote: &str, wish: Option<&str>, port: u16, range: u16) -> std::result::Result<Socket, BindError> {
+    fn bound(remote: &str, wish: Option<&str>, port: u16, range: u16) -> Result<Socket, BindError> {
         let remote = remote.parse().unwrap();
         let socket = Socket::open(&Address::Inet(remote)).unwrap();
         let interface = wish.map(|wish| Interface::parse(wish.as_bytes()).unwrap());
@@ -298,8 +301,7 @@ mod tests {
             assert_eq!(parsed.map(|interface| interface.wish).ok(), expected, "{text}");
         }
         for bad in [vec![b'x'; 513], vec![0xff]] {
-            let error = Interface::parse(&bad).unwrap_err();
-            assert_eq!(error.code(), CURLcode::CURLE_BAD_FUNCTION_ARGUMENT);
+            assert_eq!(Interface::parse(&bad), Err(InterfaceError));
         }
     }
 

@@ -3,8 +3,8 @@
 use std::io;
 use std::time::Instant;
 
+use super::failure;
 use super::phase::{Phase, Question, Step, Work};
-use super::plan::Endpoint;
 use super::resolve::Addresses;
 use crate::net::dial::{Configured, Dialer, Step as DialStep};
 use crate::net::socket::{Address, Socket};
@@ -20,11 +20,7 @@ impl Connecting {
         if let Some(interface) = &mut settings.interface {
             interface.set_addresses(addresses.local);
         }
-        let (host, port) = match &work.plan.server.endpoint {
-            Endpoint::Host(host, port) => (host.clone(), *port),
-            Endpoint::Local(address) => (address.to_string(), 0),
-        };
-        let mut dialer = Dialer::new(addresses.remote, host, port, settings);
+        let mut dialer = Dialer::new(addresses.remote, settings);
         dialer.set_verbose(work.output.trace.is_enabled());
         Connecting(Box::new(dialer))
     }
@@ -59,7 +55,7 @@ impl Connecting {
             }
             DialStep::Wait => Phase::Pending(self, Step::Wait),
             DialStep::Connected { socket, address } => Phase::Done(connected(socket, &address, work)),
-            DialStep::Failed(error) => Phase::Failed(error),
+            DialStep::Failed(error) => Phase::Failed(failure::dial(&error, &work.plan.server.endpoint)),
         }
     }
 

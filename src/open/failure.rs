@@ -4,14 +4,120 @@ use std::time::Duration;
 
 use super::plan::Endpoint;
 use crate::error::Error;
+use crate::http::error::{AuthError, RequestError, ResponseError};
+use crate::net::connect_to::ConnectToError;
+use crate::net::dial::{DialCause, DialError};
+use crate::net::dns::answer::ResolveError;
+use crate::net::dns::overrides::OverrideError;
+use crate::net::interface::InterfaceError;
 use crate::types::codes::CURLcode;
+use crate::url::UrlError;
 
-/// `CURLOPT_INTERFACE` names a host that has no address.
-pub(super) fn local_name(error: &Error) -> Error {
+// ---- options
+
+impl From<UrlError> for Error {
+    fn from(error: UrlError) -> Error {
+        let code = match error {
+            UrlError::Malformed(_) => CURLcode::CURLE_URL_MALFORMAT,
+            UrlError::Scheme { .. } => CURLcode::CURLE_UNSUPPORTED_PROTOCOL,
+            UrlError::User => CURLcode::CURLE_LOGIN_DENIED,
+        };
+        Error::new(code, error.to_string())
+    }
+}
+
+impl From<OverrideError> for Error {
+    fn from(error: OverrideError) -> Error {
+        Error::new(CURLcode::CURLE_SETOPT_OPTION_SYNTAX, error.to_string())
+    }
+}
+
+impl From<ConnectToError> for Error {
+    fn from(error: ConnectToError) -> Error {
+        Error::new(CURLcode::CURLE_SETOPT_OPTION_SYNTAX, error.to_string())
+    }
+}
+
+impl From<InterfaceError> for Error {
+    fn from(error: InterfaceError) -> Error {
+        Error::new(CURLcode::CURLE_BAD_FUNCTION_ARGUMENT, error.to_string())
+    }
+}
+
+impl From<AuthError> for Error {
+    fn from(error: AuthError) -> Error {
+        Error::new(CURLcode::CURLE_NOT_BUILT_IN, error.to_string())
+    }
+}
+
+// ---- addresses and connections
+
+/// The host that `CURLOPT_INTERFACE` names has no address.
+pub(super) fn local_name(error: &ResolveError) -> Error {
     Error::new(
         CURLcode::CURLE_INTERFACE_FAILED,
-        format!("CURLOPT_INTERFACE: {}", error.message()),
+        format!(
+            "CURLOPT_INTERFACE: Could not resolve host: {} ({})",
+            error.host, error.reason
+        ),
     )
+}
+
+/// The server's host has no address.
+pub(super) fn resolve(error: &ResolveError) -> Error {
+    Error::new(
+        CURLcode::CURLE_COULDNT_RESOLVE_HOST,
+        format!("Could not resolve host: {} ({})", error.host, error.reason),
+    )
+}
+
+/// There is no connection to the server.
+pub(super) fn dial(error: &DialError, peer: &Endpoint) -> Error {
+    let code = match error.cause {
+        DialCause::Refused => CURLcode::CURLE_COULDNT_CONNECT,
+        DialCause::TimedOut => CURLcode::CURLE_OPERATION_TIMEDOUT,
+        DialCause::LocalEnd => CURLcode::CURLE_INTERFACE_FAILED,
+        DialCause::Aborted => CURLcode::CURLE_ABORTED_BY_CALLBACK,
+    };
+    let reasons = match peer {
+        Endpoint::Host(host, _) => error.reasons(host),
+        Endpoint::Local(address) => error.reasons(&address.to_string()),
+    };
+    let elapsed = error.elapsed.as_millis();
+    Error::new(
+        code,
+        format!("Failed to connect to {peer} after {elapsed} ms: {reasons}"),
+    )
+}
+
+// ---- the opening handshake
+
+impl From<RequestError> for Error {
+    fn from(error: RequestError) -> Error {
+        let code = match error {
+            RequestError::Invalid(_) => CURLcode::CURLE_BAD_FUNCTION_ARGUMENT,
+            RequestError::TooLarge(_) => CURLcode::CURLE_TOO_LARGE,
+        };
+        Error::new(code, error.to_string())
+    }
+}
+
+impl From<ResponseError> for Error {
+    fn from(error: ResponseError) -> Error {
+        let code = match error {
+            ResponseError::NotHttp(_) => CURLcode::CURLE_UNSUPPORTED_PROTOCOL,
+            ResponseError::Malformed(_) | ResponseError::NoUpgrade(_) => CURLcode::CURLE_WEIRD_SERVER_REPLY,
+            ResponseError::TooLarge(_) => CURLcode::CURLE_TOO_LARGE,
+            ResponseError::TooMuch(_) => CURLcode::CURLE_RECV_ERROR,
+            ResponseError::OutOfMemory => CURLcode::CURLE_OUT_OF_MEMORY,
+        };
+        Error::new(code, error.to_string())
+    }
+}
+
+/// The response is no upgrade; `description` tells what it is.
+pub(super) fn refused(description: String) -> Error {
+    Error::new(CURLcode::CURLE_HTTP_RETURNED_ERROR, description)
 }
 
 /// The application forbids the request.
@@ -40,6 +146,8 @@ pub(super) fn no_response(peer: &Endpoint, begun: bool) -> Error {
     };
     Error::new(CURLcode::CURLE_GOT_NOTHING, text)
 }
+
+// ---- time
 
 /// What an opening that ran out of time was waiting for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -5,7 +5,8 @@ use std::net::SocketAddr;
 use super::failure;
 use super::phase::{Phase, Question, Step, Work};
 use super::plan::{Endpoint, NameSettings};
-use crate::error::Result;
+use crate::error::Error;
+use crate::net::dns::answer::ResolveError;
 use crate::net::dns::resolver::{Lookup, Query, Resolution};
 use crate::net::interface::Interface;
 use crate::net::socket::Address;
@@ -77,7 +78,7 @@ fn start(work: &Work<'_>) -> Phase<Resolving, Addresses> {
     }
 }
 
-fn local_found(found: Result<Vec<SocketAddr>>) -> Phase<Resolving, Addresses> {
+fn local_found(found: Result<Vec<SocketAddr>, ResolveError>) -> Phase<Resolving, Addresses> {
     match found {
         Ok(local) => pending(Stage::LocalFound(local), Step::Continue),
         Err(error) => Phase::Failed(failure::local_name(&error)),
@@ -116,9 +117,10 @@ fn look_up(query: &Query, work: &Work<'_>) -> Resolution {
 
 fn remote_found(
     local: Vec<SocketAddr>,
-    found: Result<Vec<SocketAddr>>,
+    found: Result<Vec<SocketAddr>, ResolveError>,
     work: &mut Work<'_>,
 ) -> Phase<Resolving, Addresses> {
+    let found = found.map_err(|error| failure::resolve(&error));
     let found = match found.and_then(|found| arrange(found, &work.plan.names)) {
         Ok(found) => found,
         Err(error) => return Phase::Failed(error),
@@ -133,7 +135,7 @@ fn remote_found(
 }
 
 /// Applies `CURLOPT_DNS_SHUFFLE_ADDRESSES` and `CURLOPT_ADDRESS_SCOPE`.
-fn arrange(mut addresses: Vec<SocketAddr>, names: &NameSettings) -> Result<Vec<SocketAddr>> {
+fn arrange(mut addresses: Vec<SocketAddr>, names: &NameSettings) -> Result<Vec<SocketAddr>, Error> {
     if names.shuffle {
         for last in (1..addresses.len()).rev() {
             let random = u32::from_ne_bytes(random::bytes()?) as usize;

@@ -7,7 +7,9 @@ use super::failure;
 use super::info::OpeningInfo;
 use super::phase::{Phase, Step, Work};
 use super::plan::{Plan, Request, Target};
-use crate::error::{Error, Result};
+use crate::error::Error;
+use crate::http::body::BodyStart;
+use crate::http::error::ResponseError;
 use crate::http::refusal;
 use crate::http::request::{self, RequestSpec, SentRequest};
 use crate::http::response::{HeadReader, Line, LineKind, ResponseHead};
@@ -15,7 +17,6 @@ use crate::http::upgrade::{self, Accepted};
 use crate::io::fallible;
 use crate::random;
 use crate::transport::{Fill, Stream};
-use crate::types::codes::CURLcode;
 use crate::types::structs::curl_infotype;
 use crate::ws::deflate::{self, DeflateParams, Parameter};
 use crate::ws::handshake::{self, Extension};
@@ -41,8 +42,7 @@ enum Stage {
 }
 
 struct Refusal {
-    body: Vec<u8>,
-    wanted: usize,
+    body: BodyStart,
     /// `None` once the application has paused: what has come by then is all that is shown
     deadline: Option<Instant>,
 }
@@ -112,7 +112,7 @@ impl Upgrading {
         }
     }
 
-    fn send(&mut self, work: &mut Work<'_>) -> Result<Progress> {
+    fn send(&mut self, work: &mut Work<'_>) -> Result<Progress, Error> {
         if !self.stream.flush()? {
             return Ok(Progress::Step(Step::Wait));
         }
@@ -128,7 +128,7 @@ impl Upgrading {
         }))
     }
 
-    fn read_head(&mut self, work: &mut Work<'_>) -> Result<Progress> {
+    fn read_head(&mut self, work: &mut Work<'_>) -> Result<Progress, Error> {
         if work.paused {
             return Ok(Progress::Step(Step::Wait));
         }
@@ -161,7 +161,7 @@ impl Upgrading {
     }
 
     /// Takes note of a line. `None` if the next one can be read at once.
-    fn take_line(&mut self, line: &Line, work: &mut Work<'_>) -> Result<Option<Progress>> {
+    fn take_line(&mut self, line: &Line, work: &mut Work<'_>) -> Result<Option<Progress>, Error> {
         let head = self.reader.head();
         let raw = head.raw(line);
         work.output.trace.data(curl_infotype::CURLINFO_HEADER_IN, raw);
@@ -178,8 +178,7 @@ impl Upgrading {
                 _ => {
                     note_head(work.output.info, head);
                     self.stage = Stage::Refused(Refusal {
-                        body: Vec::new(),
-                        wanted: refusal::body_hint(head),
+                        body: BodyStart::new(head),
                         deadline: Some(work.now + REFUSAL_TIMEOUT),
                     });
                     return Ok(Some(Progress::Step(shown.map_or(Step::Continue, Step::Header))));
@@ -189,7 +188,7 @@ impl Upgrading {
         Ok(shown.map(|line| Progress::Step(Step::Header(line))))
     }
 
-    fn accept(&self, last_line: Option<Vec<u8>>, work: &mut Work<'_>) -> Result<Progress> {
+    fn accept(&self, last_line: Option<Vec<u8>>, work: &mut Work<'_>) -> Result<Progress, Error> {
         let info = &mut *work.output.info;
         note_head(info, self.reader.head());
         let accepted = upgrade::verify(self.reader.head(), &self.sent)?;
@@ -237,12 +236,12 @@ impl Upgrading {
 
 impl Refusal {
     /// Ends with the error that tells of the refusal.
-    fn read_body(&mut self, stream: &mut Stream, head: &ResponseHead, work: &Work<'_>) -> Result<Progress> {
+    fn read_body(&mut self, stream: &mut Stream, head: &ResponseHead, work: &Work<'_>) -> Result<Progress, Error> {
         if work.paused {
             self.deadline = None;
             return Ok(Progress::Step(Step::Wait));
         }
-        while self.body.len() < self.wanted {
+        while self.body.wants_more() {
             let available = stream.available();
             if available.is_empty() {
                 match stream.fill() {
@@ -254,15 +253,14 @@ impl Refusal {
                     _ => break,
                 }
             }
-            let count = available.len().min(self.wanted - self.body.len());
-            self.body.extend_from_slice(&available[..count]);
+            let count = self.body.feed(available);
             stream.consume(count);
         }
-        Err(refusal::refusal(head, &self.body))
+        Err(failure::refused(refusal::describe(head, &self.body)))
     }
 }
 
-fn write_request(plan: &Plan) -> Result<SentRequest> {
+fn write_request(plan: &Plan) -> Result<SentRequest, Error> {
     let Request {
         method,
         target,
@@ -277,7 +275,7 @@ fn write_request(plan: &Plan) -> Result<SentRequest> {
     } = &plan.request;
     let key = handshake::new_key(random::bytes()?);
     let host = plan.url.host_header(Some(plan.port));
-    request::write(&RequestSpec {
+    Ok(request::write(&RequestSpec {
         method,
         target: target.as_deref().unwrap_or(&plan.url.target),
         host: &host,
@@ -290,27 +288,26 @@ fn write_request(plan: &Plan) -> Result<SentRequest> {
         custom: headers,
         key: &key,
         extensions: compress.then_some(deflate::OFFER),
-    })
+    })?)
 }
 
 /// What was agreed on about compression (RFC 7692 section 7.1). The application may have worded the offer itself.
-fn deflate_params(accepted: &Accepted, sent: &SentRequest) -> Result<Option<DeflateParams>> {
+fn deflate_params(accepted: &Accepted, sent: &SentRequest) -> Result<Option<DeflateParams>, ResponseError> {
     let ours = |extension: &&Extension| extension.name == deflate::NAME;
     let Some(answer) = accepted.extensions.iter().find(ours) else {
         return Ok(None);
     };
     let offers: Vec<_> = sent.extensions.iter().filter(ours).map(parameters).collect();
-    DeflateParams::new(&offers, &parameters(answer)).map(Some).map_err(|problem| {
-        Error::new(
-            CURLcode::CURLE_WEIRD_SERVER_REPLY,
-            format!(
+    DeflateParams::new(&offers, &parameters(answer))
+        .map(Some)
+        .map_err(|problem| {
+            ResponseError::NoUpgrade(format!(
                 "Sec-WebSocket-Extensions in the upgrade response: {problem} (RFC 7692 section 7.1): wanted an answer \
-                 to \"{}\", got \"{}\"",
+             to \"{}\", got \"{}\"",
                 show(&sent.extensions),
                 show(&accepted.extensions)
-            ),
-        )
-    })
+            ))
+        })
 }
 
 fn parameters(extension: &Extension) -> Vec<Parameter<'_>> {

@@ -51,10 +51,13 @@ pub(super) fn bad_argument(option: CURLoption, what: &str) -> Error {
 
 /// `CURLE_NOT_BUILT_IN` for an option.
 pub(super) fn not_built_in(option: CURLoption, why: &str) -> Error {
-    Error::new(CURLE_NOT_BUILT_IN, format!("{option:?} can't be set to this: {why}"))
+    Error::new(
+        CURLE_NOT_BUILT_IN,
+        format!("{option:?} is not built in with this value: {why}"),
+    )
 }
 
 /// The answer to an argument of another type than the option's. The decoder never makes one.
 pub(super) fn wrong_type(option: CURLoption) -> Error {
-    bad_argument(option, "the argument is of another type")
+    bad_argument(option, "the argument has another type")
 }

@@ -1,6 +1,6 @@
-//! Options that guard the connection or decide where it goes. Many programs pass over the result of `curl_easy_setopt`;
-//! with such an option refused they would connect without the guard that they asked for. So the refusal stays until the
-//! option is set to something that is accepted, and fails every transfer before it begins.
+//! Options that guard the connection or decide where it goes. Many programs ignore the result of `curl_easy_setopt`;
+//! with such an option refused they would connect without the guard that they asked for. So the refusal is kept until the
+//! option is set to a value that is accepted, and fails every transfer before it begins.
 
 use crate::error::{Error, Result};
 use crate::types::codes::CURLcode::CURLE_NOT_BUILT_IN;

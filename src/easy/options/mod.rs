@@ -81,7 +81,7 @@ impl Options {
         let Some(row) = options::find(option as u32) else {
             return Err(Error::new(
                 CURLE_UNKNOWN_OPTION,
-                format!("{} is not an option", option as u32),
+                format!("unknown CURLoption {}", option as u32),
             ));
         };
         let result = self.set_supported(row.support, option, value);

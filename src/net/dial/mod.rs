@@ -4,18 +4,20 @@
 //! [`Dialer::interest`] and [`Dialer::deadline`]. What the application has a say in, opening, configuring and closing
 //! sockets, is left to the caller, so that callbacks run between steps.
 
+mod error;
+
 use std::collections::VecDeque;
 use std::io::{self, ErrorKind};
 use std::net::SocketAddr;
 use std::os::fd::RawFd;
 use std::time::{Duration, Instant};
 
-use crate::error::Error;
+pub(crate) use error::{DialCause, DialError};
+
 use crate::net::interface::{self, BindError, Interface};
 use crate::net::reason;
 use crate::net::socket::{Address, Keepalive, Socket};
 use crate::net::wait::poll::Interest;
-use crate::types::codes::CURLcode;
 
 /// How to connect. Of these, only `happy_eyeballs` matters for Unix sockets.
 #[derive(Debug, Clone)]
@@ -69,9 +71,8 @@ pub(crate) enum Step {
         /// Its other end.
         address: Address,
     },
-    /// No address could be connected to: `CURLE_COULDNT_CONNECT`; `CURLE_OPERATION_TIMEDOUT` if the system gave up
-    /// waiting; `CURLE_INTERFACE_FAILED` if the local end can't be as it should; `CURLE_ABORTED_BY_CALLBACK`.
-    Failed(Error),
+    /// No address could be connected to.
+    Failed(DialError),
 }
 
 /// What the application made of a socket.
@@ -88,8 +89,6 @@ pub(crate) enum Configured {
 /// The state machine. After [`Step::Connected`] or [`Step::Failed`] it only ever says to wait.
 #[derive(Debug)]
 pub(crate) struct Dialer {
-    host: String,
-    port: u16,
     settings: DialSettings,
     untried: VecDeque<Address>,
     /// Those that wait for the network, the oldest first.
@@ -97,17 +96,17 @@ pub(crate) struct Dialer {
     question: Option<Question>,
     won: Option<Attempt>,
     over: bool,
-    /// What the caller is to be told before anything else: only [`Step::Trace`] and [`Step::Close`].
-    news: VecDeque<Step>,
+    /// What comes before anything else: only [`Step::Trace`] and [`Step::Close`].
+    queue: VecDeque<Step>,
     /// Which addresses are out, and why.
     failures: Vec<(Address, String)>,
-    /// The code that the failures add up to.
-    code: CURLcode,
+    /// What the failures add up to.
+    cause: DialCause,
     os_errno: i32,
     begun: Option<Instant>,
     last_start: Option<Instant>,
     /// An attempt has failed: the next one needn't wait.
-    hurry: bool,
+    start_next_now: bool,
     verbose: bool,
 }
 
@@ -129,39 +128,34 @@ struct Attempt {
     local: Option<SocketAddr>,
 }
 
-/// More attempts at the same time would be unkind to the network; libcurl has the same bound.
+/// The limit on attempts at the same time, the same as libcurl's.
 const MAX_ATTEMPTS: usize = 6;
 
 /// With [`MAX_ATTEMPTS`] under way and addresses left, the oldest attempt is given up after this time: enough for a
 /// first packet that got lost and its repetitions.
-const PATIENCE: Duration = Duration::from_secs(5);
+const ATTEMPT_TIME: Duration = Duration::from_secs(5);
 
 /// How often a Unix socket with a full queue is tried; nothing tells when there is room.
 const RETRY: Duration = Duration::from_millis(20);
 
-/// The reasons in the final message take at most so many bytes.
-const REASONS_LENGTH: usize = 200;
-
 impl Dialer {
-    /// Prepares to connect to one of `addresses`, best first; `host` and `port` are for messages. Address families
-    /// alternate, beginning with that of the first address (RFC 8305 section 4).
-    pub(crate) fn new(addresses: Vec<Address>, host: String, port: u16, settings: DialSettings) -> Dialer {
+    /// Prepares to connect to one of `addresses`, best first. Address families alternate, beginning with that of the first
+    /// address (RFC 8305 section 4).
+    pub(crate) fn new(addresses: Vec<Address>, settings: DialSettings) -> Dialer {
         Dialer {
-            host,
-            port,
             settings,
             untried: interlace(addresses),
             attempts: Vec::new(),
             question: None,
             won: None,
             over: false,
-            news: VecDeque::new(),
+            queue: VecDeque::new(),
             failures: Vec::new(),
-            code: CURLcode::CURLE_COULDNT_CONNECT,
+            cause: DialCause::Refused,
             os_errno: 0,
             begun: None,
             last_start: None,
-            hurry: true,
+            start_next_now: true,
             verbose: false,
         }
     }
@@ -180,8 +174,8 @@ impl Dialer {
         if self.is_free() {
             self.start_next(now);
         }
-        if let Some(news) = self.news.pop_front() {
-            return news;
+        if let Some(step) = self.queue.pop_front() {
+            return step;
         }
         match &self.question {
             Some(Question::Open { address, .. }) => return Step::Open(address.clone()),
@@ -209,11 +203,11 @@ impl Dialer {
                 local: None,
             }),
             (Some(Question::Open { address, .. }), None) => {
-                self.strike_out(address, "the application opened no socket".to_owned());
+                self.skip_address(address, "the application opened no socket".to_owned());
             }
             (question, socket) => {
                 self.question = question;
-                self.news.extend(socket.map(Step::Close));
+                self.queue.extend(socket.map(Step::Close));
             }
         }
     }
@@ -223,7 +217,7 @@ impl Dialer {
         match self.question.take() {
             Some(Question::Open { address, .. }) => {
                 self.os_errno = error.raw_os_error().unwrap_or(0);
-                self.strike_out(address, format!("no socket: {}", reason(error)));
+                self.skip_address(address, format!("no socket: {}", reason(error)));
             }
             question => self.question = question,
         }
@@ -244,10 +238,10 @@ impl Dialer {
                 if let Some(peer) = attempt.socket.peer_address() {
                     attempt.address = Address::Inet(peer);
                 }
-                self.win(attempt);
+                self.connected(attempt);
             }
             (Some(Question::Configure(attempt)), Configured::Abort) => {
-                self.code = CURLcode::CURLE_ABORTED_BY_CALLBACK;
+                self.cause = DialCause::Aborted;
                 self.untried.clear();
                 self.give_up(attempt, "the application's socket callback gave up".to_owned());
                 self.close_attempts();
@@ -283,33 +277,33 @@ impl Dialer {
             _ => None,
         };
         let won = self.won.take().map(|attempt| attempt.socket);
-        let news = self.news.drain(..).filter_map(|step| match step {
+        let queued = self.queue.drain(..).filter_map(|step| match step {
             Step::Close(socket) => Some(socket),
             _ => None,
         });
-        news.chain(asked).chain(won).collect()
+        queued.chain(asked).chain(won).collect()
     }
 
-    /// Whether there is nothing to tell or to ask before going on.
+    /// Whether nothing else comes first.
     fn is_free(&self) -> bool {
-        !self.over && self.news.is_empty() && self.question.is_none()
+        !self.over && self.queue.is_empty() && self.question.is_none()
     }
 
     /// Sees what became of the attempts under way.
     fn check_attempts(&mut self, now: Instant) {
         for attempt in std::mem::take(&mut self.attempts) {
             match attempt.retry {
-                _ if self.over => self.news.push_back(Step::Close(attempt.socket)),
+                _ if self.over => self.queue.push_back(Step::Close(attempt.socket)),
                 Some(time) if time > now => self.attempts.push(attempt),
                 _ => self.connect(attempt, now),
             }
         }
     }
 
-    /// Turns to the next address if its time has come.
+    /// Starts with the next address if that is due.
     fn start_next(&mut self, now: Instant) {
         let full = self.attempts.len() >= MAX_ATTEMPTS;
-        let due = (self.hurry && !full) || self.next_start().is_some_and(|time| time <= now);
+        let due = (self.start_next_now && !full) || self.next_start().is_some_and(|time| time <= now);
         if !due {
             return;
         }
@@ -321,7 +315,7 @@ impl Dialer {
             let time = now.saturating_duration_since(oldest.started).as_millis();
             self.give_up(oldest, format!("no answer in {time} ms"));
         }
-        self.hurry = false;
+        self.start_next_now = false;
         self.last_start = Some(now);
         let address = match address {
             Address::Inet(address) => Address::Inet(interface::complete_scope(address)),
@@ -330,17 +324,17 @@ impl Dialer {
         self.question = Some(Question::Open { address, started: now });
     }
 
-    /// When the next address has its turn if no attempt fails before.
+    /// When the next address is due if no attempt fails before.
     fn next_start(&self) -> Option<Instant> {
         self.untried.front()?;
         let next = self.last_start?.checked_add(self.settings.happy_eyeballs)?;
         match self.attempts.first() {
-            Some(oldest) if self.attempts.len() >= MAX_ATTEMPTS => Some(next.max(oldest.started + PATIENCE)),
+            Some(oldest) if self.attempts.len() >= MAX_ATTEMPTS => Some(next.max(oldest.started + ATTEMPT_TIME)),
             _ => Some(next),
         }
     }
 
-    /// Sets our options; the application has its say after that.
+    /// Sets our options; `CURLOPT_SOCKOPTFUNCTION` comes after that.
     fn prepare(&mut self, attempt: Attempt) {
         self.trace(|| match &attempt.address {
             Address::Inet(address) => format!("  Trying {address}..."),
@@ -379,7 +373,7 @@ impl Dialer {
             }
             Err(BindError::OtherFamily(reason)) => self.give_up(attempt, reason),
             Err(BindError::Failed { message, errno }) => {
-                self.code = CURLcode::CURLE_INTERFACE_FAILED;
+                self.cause = DialCause::LocalEnd;
                 self.os_errno = errno;
                 self.give_up(attempt, message);
             }
@@ -390,7 +384,7 @@ impl Dialer {
     fn connect(&mut self, attempt: Attempt, now: Instant) {
         let is_unix = attempt.address.inet().is_none();
         match attempt.socket.connect(&attempt.address) {
-            Ok(()) => self.win(attempt),
+            Ok(()) => self.connected(attempt),
             Err(error) if error.kind() == ErrorKind::WouldBlock && error.raw_os_error().is_none() => {
                 let ask = || attempt.socket.local_address();
                 let local = self.verbose.then(ask).flatten();
@@ -405,19 +399,19 @@ impl Dialer {
                 let retry = Some(now + RETRY);
                 self.attempts.push(Attempt { retry, ..attempt });
             }
-            Err(error) => self.lose(attempt, &error),
+            Err(error) => self.attempt_failed(attempt, &error),
         }
     }
 
-    fn win(&mut self, attempt: Attempt) {
+    fn connected(&mut self, attempt: Attempt) {
         self.over = true;
         self.untried.clear();
         self.close_attempts();
         self.won = Some(attempt);
     }
 
-    /// The network said no.
-    fn lose(&mut self, attempt: Attempt, error: &io::Error) {
+    /// The attempt failed.
+    fn attempt_failed(&mut self, attempt: Attempt, error: &io::Error) {
         let reason = reason(error);
         self.trace(|| {
             let from = match attempt.local {
@@ -431,62 +425,36 @@ impl Dialer {
     }
 
     fn give_up(&mut self, attempt: Attempt, reason: String) {
-        self.strike_out(attempt.address, reason);
-        self.news.push_back(Step::Close(attempt.socket));
+        self.skip_address(attempt.address, reason);
+        self.queue.push_back(Step::Close(attempt.socket));
     }
 
-    fn strike_out(&mut self, address: Address, reason: String) {
+    fn skip_address(&mut self, address: Address, reason: String) {
         self.failures.push((address, reason));
-        self.hurry = true;
+        self.start_next_now = true;
     }
 
     fn close_attempts(&mut self) {
         let sockets = self.attempts.drain(..).map(|attempt| attempt.socket);
-        self.news.extend(sockets.map(Step::Close));
+        self.queue.extend(sockets.map(Step::Close));
     }
 
     fn trace(&mut self, line: impl FnOnce() -> String) {
         if self.verbose {
-            self.news.push_back(Step::Trace(line()));
+            self.queue.push_back(Step::Trace(line()));
         }
     }
 
-    fn error(&self, elapsed: Duration) -> Error {
-        let code = match self.code {
-            CURLcode::CURLE_COULDNT_CONNECT if self.os_errno == libc::ETIMEDOUT => CURLcode::CURLE_OPERATION_TIMEDOUT,
-            code => code,
+    fn error(&mut self, elapsed: Duration) -> DialError {
+        let cause = match self.cause {
+            DialCause::Refused if self.os_errno == libc::ETIMEDOUT => DialCause::TimedOut,
+            cause => cause,
         };
-        let message = format!(
-            "Failed to connect to {} port {} after {} ms: {}",
-            self.host,
-            self.port,
-            elapsed.as_millis(),
-            self.reasons()
-        );
-        Error::new(code, message)
-    }
-
-    /// The reason for each address, as far as there is room.
-    fn reasons(&self) -> String {
-        if self.failures.is_empty() {
-            return "there is no address".to_owned();
+        DialError {
+            cause,
+            elapsed,
+            failures: std::mem::take(&mut self.failures),
         }
-        let mut text = String::new();
-        for (count, (address, reason)) in self.failures.iter().enumerate() {
-            let part = match address {
-                Address::Inet(address) if address.ip().to_string() == self.host => reason.clone(),
-                Address::Inet(address) => format!("{}: {reason}", address.ip()),
-                unix => format!("{unix}: {reason}"),
-            };
-            if count > 0 && text.len() + part.len() + 2 > REASONS_LENGTH {
-                return format!("{text} and {} more", self.failures.len() - count);
-            }
-            if count > 0 {
-                text.push_str(", ");
-            }
-            text.push_str(&part);
-        }
-        text
     }
 }
 

@@ -14,6 +14,15 @@ pub(crate) enum Family {
     V6,
 }
 
+/// A host has no address.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct ResolveError {
+    /// the host, as it was asked for
+    pub(crate) host: String,
+    /// why, in words
+    pub(crate) reason: String,
+}
+
 /// What is looked up: the host in lower case.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) struct Name {

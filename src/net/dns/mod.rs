@@ -17,5 +17,5 @@ pub(super) mod literals;
 
 mod cache;
 mod getaddrinfo;
-mod overrides;
+pub(crate) mod overrides;
 mod workers;

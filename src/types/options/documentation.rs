@@ -24,8 +24,8 @@ A unit test writes this page from the code and fails when they differ.
 
 ## Proxies of the environment
 
-Connections through a proxy are missing, and a proxy that the environment names is not passed over without a word: the
-transfer fails with `CURLE_NOT_BUILT_IN`, and the error buffer names the variable. These are looked at, in this order:
+There is no proxy support, and a proxy that the environment names is not ignored: the transfer fails with
+`CURLE_NOT_BUILT_IN`, and the error buffer names the variable. These are read, in this order:
 
 - for `ws`: `ws_proxy`, `WS_PROXY`, `http_proxy` (not `HTTP_PROXY`), `all_proxy`, `ALL_PROXY`
 - for `wss`: `wss_proxy`, `WSS_PROXY`, `https_proxy`, `HTTPS_PROXY`, `all_proxy`, `ALL_PROXY`

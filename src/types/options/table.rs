@@ -21,32 +21,31 @@ const MAIL: Support = Remembered("for mail");
 const RTSP: Support = Remembered("for RTSP");
 const TELNET: Support = Remembered("for Telnet and TFTP");
 const REQUEST_BODY: Support = Remembered("the opening handshake has no request body");
-const RESPONSE_BODY: Support = Remembered("the answer to an opening handshake has no body");
+const RESPONSE_BODY: Support = Remembered("the response to an opening handshake has no body");
 const ALWAYS_HTTP_1: Support = Remembered("the opening handshake is always HTTP/1.1, in libcurl as well");
-const REDIRECT: Support =
-    Remembered("a redirect is not followed: it ends the transfer with an error that tells its status");
-const FOR_PROXY: Support = Remembered("for proxies, and CURLOPT_PROXY itself is refused");
+const REDIRECT: Support = Remembered("redirects are not followed: the transfer fails, and the error names the status");
+const FOR_PROXY: Support = Remembered("for proxies, which are not built in");
 const FOR_COOKIES: Support = Remembered("for the cookie engine, which is off");
 const FOR_NETRC: Support = Remembered("for CURLOPT_NETRC, which is refused");
 const FOR_HSTS: Support = Remembered("for HSTS, which is off");
-const FOR_DOH: Support = Remembered("for DNS over HTTPS, and CURLOPT_DOH_URL itself is refused");
-const FOR_CLIENT_CERT: Support = Remembered("for client certificates, and CURLOPT_SSLCERT itself is refused");
+const FOR_DOH: Support = Remembered("for DNS over HTTPS, which is not built in");
+const FOR_CLIENT_CERT: Support = Remembered("for client certificates, which are not built in");
 const FOR_SSL_CTX: Support = Remembered("for CURLOPT_SSL_CTX_FUNCTION, which is refused");
 const FOR_TIMECONDITION: Support = Remembered("for CURLOPT_TIMECONDITION, which is refused");
-const FOR_NEGOTIATE: Support = Remembered("for Negotiate authentication, which is refused");
-const NO_REUSE: Support = Remembered("each transfer has a fresh connection that nothing else uses");
+const FOR_NEGOTIATE: Support = Remembered("for Negotiate authentication, which is not built in");
+const NO_REUSE: Support = Remembered("each transfer has a connection of its own");
 const OBSOLETE: Support = Remembered("without effect in libcurl, too");
 const NO_ALPN: Support = Remembered("no ALPN is offered for wss, in libcurl neither");
-const NEVER_WAITS: Support = Remembered("cleaning up never waits for a name to be resolved");
+const NEVER_WAITS: Support = Remembered("curl_easy_cleanup never waits for the resolver");
 
 // Why it is refused.
 
 const NO_PROXY: Support =
-    Refused("connections through a proxy are missing; \"\" is accepted, too, and passes over the environment");
-const NO_HAPROXY: Support = Refused("the HAProxy PROXY protocol header is missing");
+    Refused("there is no proxy support; \"\" is accepted, too, and switches off the proxies of the environment");
+const NO_HAPROXY: Support = Refused("the HAProxy PROXY protocol header is not sent");
 const NO_NETRC: Support = Refused("credentials are not read from a .netrc file");
-const NO_AWS: Support = Refused("AWS signatures are missing");
-const NO_HTTPSIG: Support = Refused("HTTP message signatures are missing");
+const NO_AWS: Support = Refused("requests are not signed for AWS");
+const NO_HTTPSIG: Support = Refused("requests are not signed");
 const NO_COOKIE_FILE: Support = Refused("there is no cookie engine; cookies to send can be given to CURLOPT_COOKIE");
 const NO_COOKIE_LIST: Support =
     Refused("there is no cookie engine; ALL, SESS, FLUSH and RELOAD, which do nothing without one, are accepted, too");
@@ -54,27 +53,27 @@ const NO_HSTS: Support = Refused("there is no HSTS store");
 const NO_ALTSVC: Support = Refused("there is no Alt-Svc store");
 const NO_DOH: Support = Refused("names are not resolved over HTTPS");
 const SYSTEM_DNS: Support = Refused("names are resolved by the system, with the system's DNS settings");
-const NO_FASTOPEN: Support = Refused("TCP Fast Open is missing");
-const NO_CLIENT_CERT: Support = Refused("client certificates are missing");
-const NO_PINNING: Support = Refused("public keys can't be pinned");
+const NO_FASTOPEN: Support = Refused("there is no TCP Fast Open");
+const NO_CLIENT_CERT: Support = Refused("there is no support for client certificates");
+const NO_PINNING: Support = Refused("the public key of the server is not compared");
 const NO_CRL: Support = Refused("certificate revocation lists are not read");
-const NO_ISSUER: Support = Refused("the issuer can't be prescribed");
+const NO_ISSUER: Support = Refused("the issuer of the certificate is not compared");
 const NO_OCSP: Support = Refused("OCSP stapling is not checked");
-const NO_ALGORITHMS: Support = Refused("the algorithms of TLS can't be chosen");
+const NO_ALGORITHMS: Support = Refused("the algorithms of TLS cannot be chosen");
 const NO_SSL_OPTIONS: Support = Refused(
-    "early data and CURLSSLOPT_NO_PARTIALCHAIN are missing; the other bits, which are for old TLS versions or for other \
+    "CURLSSLOPT_EARLYDATA and CURLSSLOPT_NO_PARTIALCHAIN are not supported; the other bits, which are for old TLS versions or for other \
      systems, are accepted, too",
 );
-const NO_FALSESTART: Support = Refused("TLS False Start is missing, in libcurl as well");
+const NO_FALSESTART: Support = Refused("there is no TLS False Start, in libcurl as well");
 const NO_ENGINE: Support = Refused("rustls has no crypto engines; \"\" is accepted, too");
-const NO_SSL_CTX: Support = Refused("rustls has no SSL_CTX to hand out");
-const NO_SRP: Support = Refused("TLS-SRP is missing, in libcurl as well");
-const NO_ECH: Support = Refused("Encrypted Client Hello is missing; \"false\" is accepted, too");
-const NO_CERTINFO: Support = Refused("the server's certificates are not listed");
-const NO_RANGE: Support = Refused("a Range header is not sent");
+const NO_SSL_CTX: Support = Refused("rustls has no SSL_CTX");
+const NO_SRP: Support = Refused("there is no TLS-SRP, in libcurl as well");
+const NO_ECH: Support = Refused("there is no Encrypted Client Hello; \"false\" is accepted, too");
+const NO_CERTINFO: Support = Refused("the certificates of the server are not listed");
+const NO_RANGE: Support = Refused("no Range header is sent");
 const NO_LINE_ENDS: Support = Refused("line ends of uploads are not converted");
-const NO_CONDITION: Support = Refused("a conditional request header is not sent");
-const NO_SIZE_LIMIT: Support = Refused("the bytes received are not limited");
+const NO_CONDITION: Support = Refused("no conditional request header is sent");
+const NO_SIZE_LIMIT: Support = Refused("the amount of received data is not limited");
 const NO_SPEED_LIMIT: Support = Refused("the speed is not limited");
 const NO_URL_HANDLE: Support = Refused("the URL can only be given as a string, with CURLOPT_URL");
 

@@ -12,16 +12,14 @@ use std::time::{Duration, Instant};
 
 use rustix::net::{AddressFamily, SocketFlags, SocketType};
 
-use crate::error::{Error, Result};
 use crate::ffi::process::ProcessLocal;
-use crate::net::dns::answer::{Answer, Failure, Family, Name};
+use crate::net::dns::answer::{Answer, Failure, Family, Name, ResolveError};
 use crate::net::dns::cache::Cache;
 use crate::net::dns::literals;
-use crate::net::dns::overrides::{Line, Overrides};
+use crate::net::dns::overrides::{Line, OverrideError, Overrides};
 use crate::net::dns::workers::{Pool, Request};
 use crate::net::reason;
 use crate::net::wait::waker::Waker;
-use crate::types::codes::CURLcode;
 
 /// What to look up.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,7 +36,7 @@ pub(crate) struct Query {
 #[derive(Debug)]
 pub(crate) enum Resolution {
     /// It is over.
-    Ready(Result<Vec<SocketAddr>>),
+    Ready(Result<Vec<SocketAddr>, ResolveError>),
     /// A thread asks the system; the waker is woken when the lookup has the answer.
     Pending(Lookup),
 }
@@ -71,8 +69,7 @@ impl Resolver {
         lock(&self.0.known).cache = Cache::default();
     }
 
-    /// Looks `query` up. A cached answer counts if it is younger than `ttl` (`None`: always; zero: never). Failures are
-    /// `CURLE_COULDNT_RESOLVE_HOST`.
+    /// Looks `query` up. A cached answer counts if it is younger than `ttl` (`None`: always; zero: never).
     pub(crate) fn lookup(&self, query: &Query, ttl: Option<Duration>, now: Instant, waker: &Waker) -> Resolution {
         let host = lower_case(&query.host);
         if let Some(answer) = self.at_once(query, &host, ttl, now) {
@@ -89,10 +86,10 @@ impl Resolver {
     /// Reads lines of `CURLOPT_RESOLVE`: `HOST:PORT:ADDRESS[,ADDRESS]...` gives a host its addresses,
     /// `+HOST:PORT:ADDRESS[,ADDRESS]...` for as long as a cached answer counts, `-HOST:PORT` takes them back and
     /// forgets the cached answer. `*` is any host. They hold for everybody who uses this resolver. With one bad line
-    /// nothing is changed, and `CURLE_SETOPT_OPTION_SYNTAX` names it.
-    pub(crate) fn add_static(&self, entries: &[Vec<u8>], now: Instant) -> Result<()> {
+    /// nothing is changed.
+    pub(crate) fn add_static(&self, entries: &[Vec<u8>], now: Instant) -> Result<(), OverrideError> {
         let lines = entries.iter().filter_map(|entry| Line::parse(entry).transpose());
-        let lines: Vec<Line> = lines.collect::<Result<_>>()?;
+        let lines: Vec<Line> = lines.collect::<Result<_, OverrideError>>()?;
         let mut known = lock(&self.0.known);
         for line in lines {
             if let Line::Remove(key) = &line {
@@ -140,11 +137,11 @@ impl Resolver {
     }
 
     /// Queues `name` for the threads of this process.
-    fn request(&self, query: &Query, name: Name, waker: &Waker) -> Result<Request> {
+    fn request(&self, query: &Query, name: Name, waker: &Waker) -> Result<Request, ResolveError> {
         let pool = self.0.pool.get_or_init(Pool::new);
         let max_threads = self.0.max_threads.load(Ordering::Relaxed);
         pool.ask(name, waker.clone(), max_threads)
-            .map_err(|error| could_not_resolve(query, &format!("cannot ask for it: {}", reason(&error))))
+            .map_err(|error| could_not_resolve(query, format!("cannot ask for it: {}", reason(&error))))
     }
 
     fn name(&self, host: String, family: Family) -> Name {
@@ -175,7 +172,7 @@ pub(crate) struct Lookup {
 
 impl Lookup {
     /// The answer, as soon as there is one.
-    pub(crate) fn answer(&self, now: Instant) -> Option<Result<Vec<SocketAddr>>> {
+    pub(crate) fn answer(&self, now: Instant) -> Option<Result<Vec<SocketAddr>, ResolveError>> {
         let mut request = self.request.borrow_mut();
         if request.is_foreign() {
             let name = request.name().clone();
@@ -221,15 +218,15 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-fn conclude(query: &Query, answer: Answer) -> Result<Vec<SocketAddr>> {
+fn conclude(query: &Query, answer: Answer) -> Result<Vec<SocketAddr>, ResolveError> {
     match answer {
         Ok(addresses) => finish(query, addresses),
-        Err(failure) => Err(could_not_resolve(query, &failure.reason)),
+        Err(failure) => Err(could_not_resolve(query, failure.reason)),
     }
 }
 
 /// The addresses of the wanted family, with the port.
-fn finish(query: &Query, addresses: Vec<SocketAddr>) -> Result<Vec<SocketAddr>> {
+fn finish(query: &Query, addresses: Vec<SocketAddr>) -> Result<Vec<SocketAddr>, ResolveError> {
     let (kind, wanted): (_, fn(&SocketAddr) -> bool) = match query.family {
         Family::Any => ("", |_| true),
         Family::V4 => ("IPv4 ", SocketAddr::is_ipv4),
@@ -237,17 +234,15 @@ fn finish(query: &Query, addresses: Vec<SocketAddr>) -> Result<Vec<SocketAddr>> 
     };
     let mut found: Vec<SocketAddr> = addresses.into_iter().filter(wanted).collect();
     if found.is_empty() {
-        return Err(could_not_resolve(query, &format!("it has no {kind}address")));
+        return Err(could_not_resolve(query, format!("it has no {kind}address")));
     }
     found.iter_mut().for_each(|address| address.set_port(query.port));
     Ok(found)
 }
 
-fn could_not_resolve(query: &Query, reason: &str) -> Error {
-    Error::new(
-        CURLcode::CURLE_COULDNT_RESOLVE_HOST,
-        format!("Could not resolve host: {} ({reason})", query.host),
-    )
+fn could_not_resolve(query: &Query, reason: String) -> ResolveError {
+    let host = query.host.clone();
+    ResolveError { host, reason }
 }
 
 fn refusal(reason: &str) -> Answer {
