@@ -1,4 +1,4 @@
-# `make bench`: wscurl beside libcurl, other clients and the limits of the machine. BENCH='--quick' and the like choose what runs.
+# `make bench`: wscurl beside libcurl, other clients and raw sockets. BENCH='--quick' and the like choose what runs.
 
 BENCH ?=
 BENCH_BUILD := $(BUILD)/bench

@@ -15,10 +15,11 @@ from certificates import CLIENTS, POLICIES, SERVERS, Identity, constraints, dire
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
-from driver import BAD_ARGUMENT, OK, PEER_VERIFICATION, SSL_CACERT_BADFILE
+from driver import BAD_ARGUMENT, OK, PEER_VERIFICATION, SSL_CACERT_BADFILE, SSL_CONNECT
 from driver import Driver
 
 must = pytest.mark.must
+memcheck = pytest.mark.memcheck
 LOCALHOST = (hosts("localhost"), False)
 
 
@@ -111,6 +112,7 @@ GOOD = [
 
 
 @must
+@memcheck
 @pytest.mark.parametrize("make", GOOD)
 def test_certificates_that_private_authorities_make(drv, new_server, tmp_path, make):
     root = Identity.root()
@@ -195,6 +197,7 @@ BAD = [
 
 
 @must
+@memcheck
 @pytest.mark.parametrize("make", BAD)
 def test_certificates_that_nobody_accepts(drv, new_server, tmp_path, make):
     root = Identity.root()
@@ -233,6 +236,16 @@ def test_an_address_as_a_dns_name_is_named(drv, new_server, tmp_path):
     result = attempt(drv, srv)
     assert result.code == PEER_VERIFICATION
     assert "DNS name, not as an IP address" in result.error
+
+
+def test_more_than_64_kib_of_certificates_is_said(drv, new_server, tmp_path):
+    root = Identity.root()
+    server = root.issue(extensions=[LOCALHOST])
+    server.chain = [root.authority("x" * 60).certificate] * 200
+    srv = new_server(tls=server.context())
+    result = perform(drv, srv, CAINFO=root.file(tmp_path))
+    assert result.code == SSL_CONNECT
+    assert "more than 64 KiB" in result.error
 
 
 # --- without verification
@@ -287,6 +300,7 @@ def test_trust_settings_in_the_list(drv, new_server, tmp_path, arguments, code):
 
 
 @must
+@memcheck
 def test_in_a_directory_only_hash_links_are_trusted(drv, new_server, tmp_path):
     root = Identity.root()
     srv = new_server(tls=root.issue(extensions=[LOCALHOST]).context())
@@ -323,6 +337,7 @@ def test_a_directory_without_links_says_what_to_do(drv, new_server, tmp_path):
 
 
 @must
+@memcheck
 def test_a_replaced_file_is_read_each_time_with_cache_timeout_0(drv, new_server, tmp_path):
     old, new = Identity.root("Old"), Identity.root("New")
     of_old, of_new = (new_server(tls=root.issue(extensions=[LOCALHOST]).context()) for root in (old, new))

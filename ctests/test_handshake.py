@@ -179,28 +179,6 @@ def test_upload_sends_get_without_expect(drv, srv):
     drv.end()
 
 
-def alpn_choice(drv, new_server, ca, ca_file):
-    """What a server that prefers HTTP/2 gets."""
-    context = server_context(ca, "localhost")
-    context.set_alpn_protocols(["h2", "http/1.1"])
-    return drv.connect(new_server(tls=context), CAINFO=ca_file).sock.selected_alpn_protocol()
-
-
-@must
-def test_alpn_never_offers_http_2(drv, new_server, ca, ca_file):
-    assert alpn_choice(drv, new_server, ca, ca_file) != "h2"
-
-
-def test_alpn_offers_http_1_1(drv, new_server, ca, ca_file):
-    assert alpn_choice(drv, new_server, ca, ca_file) == "http/1.1"
-
-
-@must
-def test_alpn_can_be_switched_off(drv, tls_srv, trust):
-    conn = drv.connect(tls_srv, SSL_ENABLE_ALPN=0, **trust)
-    assert conn.sock.selected_alpn_protocol() is None
-
-
 @must
 def test_key_is_sixteen_random_bytes(drv, srv):
     keys = set()

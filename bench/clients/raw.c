@@ -1,4 +1,4 @@
-/* The limit of the machine: the same bytes through the same sockets with the same send, poll and receive loop, and no
+/* Raw sockets: the same bytes through the same sockets with the same send, poll and receive loop, and no
    work on them. Frames are made, masked and all, before anything is measured; what comes is counted, not looked at. */
 #include "job.h"
 #include <arpa/inet.h>

@@ -31,7 +31,7 @@ impl Limit {
     }
 }
 
-const CURLWS: &str = "wscurl";
+const WSCURL: &str = "wscurl";
 const LIBCURL: &str = "libcurl";
 const LARGE: [usize; 3] = [64 << 10, 1 << 20, 16 << 20];
 
@@ -60,7 +60,7 @@ fn sending(limits: &mut Limits) {
         limits.cpu_ratio(&name, RAW, Bound::AtMost(1.25));
     }
     let instructions = |who| limits.results.instructions("ws/send/65536", who);
-    let ratio = ratio(instructions(LIBCURL), instructions(CURLWS));
+    let ratio = ratio(instructions(LIBCURL), instructions(WSCURL));
     limits.add("instructions of libcurl, 64 KiB / wscurl", Bound::AtLeast(20.0), ratio);
     limits.work = "send 16 B, ws";
     limits.system_calls("ws/send/16", Bound::AtMost(1.0));
@@ -84,7 +84,7 @@ fn receiving(limits: &mut Limits) {
         .filter(|timing| timing.name == "ws/receive/16");
     let best = |ours: bool| {
         let group = streams.clone().filter(|timing| timing.contender != RAW);
-        let speeds = group.filter(|timing| timing.contender.starts_with(CURLWS) == ours);
+        let speeds = group.filter(|timing| timing.contender.starts_with(WSCURL) == ours);
         speeds.map(|timing| timing.messages_per_second.median).reduce(f64::max)
     };
     limits.add(
@@ -119,7 +119,7 @@ fn connections(limits: &mut Limits) {
             .timings
             .iter()
             .filter(|timing| timing.name.starts_with(&format!("{scheme}/idle/")));
-        let heaps = idle.filter(|timing| timing.contender.starts_with(CURLWS));
+        let heaps = idle.filter(|timing| timing.contender.starts_with(WSCURL));
         for (contender, heap) in heaps
             .map(|timing| (&timing.contender, timing.heap.median))
             .collect::<Vec<_>>()
@@ -169,17 +169,17 @@ impl Limits<'_> {
     }
 
     fn instructions(&mut self, name: &str, bound: Bound) {
-        let found = self.results.instructions(name, CURLWS);
+        let found = self.results.instructions(name, WSCURL);
         self.add("instructions a message", bound, found);
     }
 
     fn instructions_per_byte(&mut self, name: &str, size: usize, bound: Bound) {
-        let found = self.results.instructions(name, CURLWS).map(|count| count / size as f64);
+        let found = self.results.instructions(name, WSCURL).map(|count| count / size as f64);
         self.add(&format!("{name}: instructions a byte"), bound, found);
     }
 
     fn system_calls(&mut self, name: &str, bound: Bound) {
-        let found = self.results.count(name, CURLWS).and_then(|count| count.system_calls);
+        let found = self.results.count(name, WSCURL).and_then(|count| count.system_calls);
         // Of a call that comes once in many messages, say for random bytes, a share of less than a twentieth is left out.
         self.add(
             "system calls a message",
@@ -189,7 +189,7 @@ impl Limits<'_> {
     }
 
     fn cpu_ratio(&mut self, name: &str, other: &str, bound: Bound) {
-        let found = ratio(self.results.cpu(name, CURLWS), self.results.cpu(name, other));
+        let found = ratio(self.results.cpu(name, WSCURL), self.results.cpu(name, other));
         self.add(&format!("{name}: CPU / {other}"), bound, found);
     }
 }

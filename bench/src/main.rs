@@ -1,4 +1,4 @@
-//! wscurl beside libcurl, other WebSocket clients and the limits of the machine.
+//! wscurl beside libcurl, other WebSocket clients and raw sockets.
 //!
 //! `make bench` builds what is compared and runs this driver. It starts one server, and for every measurement a client of its
 //! own; prints tables; and writes `docs/benchmark.md`, `docs/benchmark.json`, the plots, and the short table of the README.
@@ -36,7 +36,7 @@ type Result<T> = std::result::Result<T, Failure>;
 
 /// What runs, and where things are.
 #[derive(Parser)]
-#[command(about = "wscurl beside libcurl, other WebSocket clients and the limits of the machine")]
+#[command(about = "wscurl beside libcurl, other WebSocket clients and raw sockets")]
 struct Options {
     /// Fewer sizes and connections, two rounds, less is counted: some minutes, for a first look
     #[arg(long)]

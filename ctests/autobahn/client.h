@@ -13,7 +13,10 @@ struct text {
 
 void text_append(struct text *text, const void *bytes, size_t length);
 
-/* A handle for a path of the server: compression, strict mode, no hang. */
+/* Whether the handles are in strict mode: unless AUTOBAHN_DEFAULT is set in the environment. */
+int is_strict(void);
+
+/* A handle for a path of the server, with compression and a time limit. */
 CURL *case_handle(const char *path);
 
 /*

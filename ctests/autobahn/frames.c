@@ -37,6 +37,12 @@ static CURLcode receive(CURL *curl, struct text *message, struct text *last)
   while(!(code = curl_ws_recv(curl, buffer, sizeof(buffer), &length, &frame))) {
     int kind = frame->flags & (CURLWS_TEXT | CURLWS_BINARY);
     int ends = !frame->bytesleft && !(frame->flags & CURLWS_CONT);
+    if((frame->flags & CURLWS_CLOSE) && !is_strict()) {
+      size_t sent;
+      code = curl_ws_send(curl, buffer, length, &sent, 0, CURLWS_CLOSE);
+      if(code)
+        break;
+    }
     if(!kind)
       continue;
     text_append(last ? last : message, buffer, length);

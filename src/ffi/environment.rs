@@ -4,12 +4,19 @@
 use std::ffi::{CStr, OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
 
+#[cfg(not(miri))]
 mod c {
     use std::ffi::c_char;
 
     unsafe extern "C" {
         pub(super) fn secure_getenv(name: *const c_char) -> *const c_char;
     }
+}
+
+/// Miri does not have `secure_getenv`.
+#[cfg(miri)]
+mod c {
+    pub(super) use libc::getenv as secure_getenv;
 }
 
 /// What the variable is set to; `None` also for an empty one, as in libcurl.

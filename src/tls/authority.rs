@@ -1,16 +1,17 @@
-//! What decides whether a certificate may have signed another: kept of each trusted certificate in place of the whole.
+//! The fields of a certificate that decide whether its key may have signed another one. Of a trusted certificate only these
+//! are kept.
 
 use super::x509::{Certificate, KeySize, NameConstraints, PublicKey, Time};
 
-/// The owner of a key that signs certificates, as its own certificate says.
+/// An issuer of certificates, as its own certificate describes it.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Authority {
-    /// Why it may not have signed anything, if that is so.
+    /// Why it may not issue certificates for TLS servers, if so.
     pub(super) flaw: Option<Flaw>,
-    /// It is one by `basicConstraints`; others are only if they are trusted themselves.
+    /// `basicConstraints` says CA:TRUE. Without that only a trusted certificate can be an issuer.
     pub(super) is_declared: bool,
     pub(super) is_self_issued: bool,
-    /// How many others may stand between it and the server.
+    /// Upper bound on the intermediate certificates between it and the server's (`pathLenConstraint`).
     pub(super) path_length: Option<usize>,
     pub(super) not_before: Option<Time>,
     pub(super) not_after: Option<Time>,
@@ -21,16 +22,16 @@ pub(super) struct Authority {
     constraints: Option<Box<[u8]>>,
 }
 
-/// Why a certificate may not be used for what it is used for.
+/// Why a certificate may not be used in its place of the chain.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Flaw {
     /// An extension can't be read.
     Malformed,
     /// A critical extension is unknown.
     UnhandledCritical,
-    /// A kind of certificate with rules that are not known here.
+    /// A kind of certificate with validation rules that are not implemented (RFC 3820, RFC 3779).
     OwnRules,
-    /// It may not sign certificates.
+    /// It is not a CA certificate.
     NoAuthority,
     /// It is not for TLS servers.
     Purpose(&'static str),
@@ -57,7 +58,8 @@ impl Authority {
         }
     }
 
-    /// Whether nothing in `certificate`, whose issuer has the name of this one, says that another key has signed it.
+    /// Whether this can be the issuer of `certificate`, whose issuer name is this one's subject: key type and
+    /// `authorityKeyIdentifier` fit.
     pub(super) fn may_have_signed(&self, certificate: &Certificate<'_>) -> bool {
         if !self.key().is_some_and(|key| key.may_have_made(certificate.signature)) {
             return false;
@@ -91,8 +93,8 @@ impl Authority {
     }
 }
 
-/// What forbids a certificate to sign those of TLS servers. Without `basicConstraints` OpenSSL lets a trusted certificate
-/// sign if it is of version 1 and self-signed, if its key usage says so, or its Netscape type.
+/// Why a certificate may not issue those of TLS servers. Without `basicConstraints` OpenSSL still accepts a trusted certificate
+/// as an issuer if it is self-signed and of version 1, or if `keyUsage` or the Netscape type allow it.
 fn flaw(certificate: &Certificate<'_>) -> Option<Flaw> {
     const NETSCAPE_SSL_AUTHORITY: u8 = 0x04;
     let Some(extensions) = &certificate.extensions else {
@@ -110,7 +112,7 @@ fn flaw(certificate: &Certificate<'_>) -> Option<Flaw> {
     general_flaw(certificate).or((!is_authority || signs == Some(false)).then_some(Flaw::NoAuthority))
 }
 
-/// What forbids a certificate to be that of a TLS server.
+/// Why a certificate may not be that of a TLS server.
 pub(super) fn server_flaw(certificate: &Certificate<'_>) -> Option<Flaw> {
     const NETSCAPE_SSL_SERVER: u8 = 0x40;
     let Some(extensions) = &certificate.extensions else {

@@ -34,7 +34,7 @@ const WEAK_SIGNATURE: i64 = 68;
 const UNSUPPORTED_SIGNATURE_ALGORITHM: i64 = 76;
 const INVALID_AUTHORITY: i64 = 79;
 
-/// At most so many of a certificate's names are listed in a message.
+/// Upper bound on the names of a certificate that a message lists.
 const NAMES_SHOWN: usize = 8;
 
 /// One refusal.
@@ -78,7 +78,7 @@ impl CertError {
         self.alert.clone()
     }
 
-    /// Other trusted certificates could have led to another verdict.
+    /// With another trust store the certificate might have been accepted.
     pub(super) fn is_about_trust(&self) -> bool {
         matches!(
             self.number,
@@ -93,7 +93,7 @@ pub(super) fn unreadable() -> CertError {
     CertError::new(UNSPECIFIED, CertificateError::BadEncoding, reason)
 }
 
-/// Its life is over, has not begun, or can't be told.
+/// Checks the validity period.
 pub(super) fn check_dates(
     not_before: Option<Time>,
     not_after: Option<Time>,
@@ -164,15 +164,15 @@ pub(super) fn unknown_issuer(certificate: &Certificate<'_>, intermediates: &[Cer
     }
 }
 
-/// The list of trusted certificates says that this one is not to be trusted.
+/// The trust store says that a certificate of the chain is not trusted (`openssl x509 -addreject`).
 pub(super) fn distrusted() -> CertError {
-    let reason = "the list of trusted certificates denies trust to a certificate of the chain";
+    let reason = "the trust store marks a certificate of the chain as not trusted for TLS servers";
     CertError::new(REJECTED, CertificateError::UnknownIssuer, reason)
 }
 
-/// Following the chain takes more work than any honest one.
+/// Building a path takes more work than the limits allow.
 pub(super) fn too_much_work() -> CertError {
-    let reason = "certificate chain too long or too tangled";
+    let reason = "certificate chain too long, or with too many possible paths";
     CertError::new(CHAIN_TOO_LONG, CertificateError::UnknownIssuer, reason)
 }
 
@@ -203,7 +203,7 @@ pub(super) fn unsupported_signature(algorithm: &[u8], whose: Whose) -> CertError
     CertError::new(number, CertificateError::BadSignature, reason)
 }
 
-/// Its key is too short to be secure, or too long to be used.
+/// Checks the size of the key.
 pub(super) fn check_key(size: KeySize, whose: Whose) -> Result<(), CertError> {
     let which = whose.text();
     let too_small = match whose {
@@ -224,13 +224,13 @@ pub(super) fn check_key(size: KeySize, whose: Whose) -> Result<(), CertError> {
     Err(CertError::new(number, CertificateError::InvalidPurpose, reason))
 }
 
-/// More certificates stand below an issuer than it allows.
+/// There are more intermediate certificates below an issuer than its `pathLenConstraint` allows.
 pub(super) fn path_length_exceeded() -> CertError {
-    let reason = "path length constraint exceeded: an issuer in the chain may not have so many others below it";
+    let reason = "path length constraint exceeded: an issuer in the chain allows fewer certificates below it";
     CertError::new(PATH_LENGTH_EXCEEDED, CertificateError::UnknownIssuer, reason)
 }
 
-/// A name outside of what an issuer may name.
+/// A name violates the name constraints of an issuer.
 pub(super) fn constraint_violation(violation: Violation) -> CertError {
     let reason = match violation {
         Violation::NotPermitted | Violation::Excluded => {
@@ -244,7 +244,7 @@ pub(super) fn constraint_violation(violation: Violation) -> CertError {
     CertError::new(violation as i64, CertificateError::UnknownIssuer, reason)
 }
 
-/// A certificate that may not be used as it is used.
+/// A certificate may not be used in its place of the chain.
 pub(super) fn unsuitable(flaw: Flaw, whose: Whose) -> CertError {
     let which = whose.text();
     let (number, alert, reason) = match flaw {

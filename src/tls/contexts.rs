@@ -42,9 +42,9 @@ impl Contexts {
         }
     }
 
-    /// The context for `settings`, made if there is none. The trusted certificates are read again when they were read
-    /// `max_age` ago, or if a server was refused for the lack of one; `None` is for ever (`CURLOPT_CA_CACHE_TIMEOUT`).
-    /// Who asks for a context while it is being made waits for it.
+    /// The context for `settings`, made if there is none; a second caller waits while it is being made. The trusted
+    /// certificates are read again when they are `max_age` old, or after a server was refused because they lack its issuer.
+    /// With `None` they are never read again (`CURLOPT_CA_CACHE_TIMEOUT`).
     pub(crate) fn get(
         &self,
         settings: &Settings,
@@ -57,7 +57,7 @@ impl Contexts {
             Some(known) if !known.is_stale(max_age, now) => known,
             known => {
                 let roots = Roots::load(settings)?;
-                // With the same certificates the same context will do, and its sessions can be resumed.
+                // Unchanged certificates: the old context stays, and its sessions can be resumed.
                 let context = known.filter(|known| roots.is_same_list(known.context.roots()));
                 let context = match context {
                     Some(known) => known.context,

@@ -1,4 +1,4 @@
-//! What `curl -v` tells of a TLS connection.
+//! What verbose output says about a TLS connection.
 
 use rustls::{CommonState, HandshakeKind};
 
@@ -19,16 +19,16 @@ pub(crate) struct Details {
     pub(crate) certificate: Option<CertificateText>,
 }
 
-/// A certificate in words.
+/// A certificate as text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct CertificateText {
     /// `C=SE; O=Example; CN=a.example`.
     pub(crate) subject: String,
-    /// The same of the issuer.
+    /// The issuer, in the same form.
     pub(crate) issuer: String,
     /// `2026-01-02 03:04:05 GMT`, or empty when unreadable.
     pub(crate) start_date: String,
-    /// The same of the end.
+    /// The end of the validity period, in the same form.
     pub(crate) expire_date: String,
     /// `DNS:a.example` and `IP Address:192.0.2.1`.
     pub(crate) alt_names: Vec<String>,

@@ -1,4 +1,4 @@
-//! What goes wrong in TLS, in its own terms. Which result code that is, is decided elsewhere.
+//! The errors of TLS in its own terms; `errors` maps them to result codes.
 
 use std::fmt;
 
@@ -6,20 +6,20 @@ use rustls::{AlertDescription, CertificateError, InvalidMessage, PeerIncompatibl
 
 use super::cert_error::CertError;
 
-/// Why a session can't go on, or not begin.
+/// Why a session can't start or go on.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum TlsError {
-    /// The list of trusted certificates can't be loaded.
+    /// The trusted certificates can't be loaded.
     Roots(String),
-    /// The settings leave no version to speak.
+    /// No TLS version is within the settings.
     Settings(&'static str),
-    /// No certificate could be verified for such a host.
+    /// The host can't be used with TLS.
     Host(String),
-    /// What came first from the server is not TLS; the first line of it.
+    /// The server's first bytes are not TLS; the first line of them.
     NotTls { host: String, answer: String },
     /// The server's certificate was refused.
     Certificate { host: String, error: Box<CertError> },
-    /// The handshake failed; if the server said so, the number of its alert (RFC 8446, section 6).
+    /// The handshake failed. `alert` is the number of the server's alert, if it sent one (RFC 8446, section 6).
     Handshake {
         host: String,
         problem: String,
@@ -29,13 +29,13 @@ pub(crate) enum TlsError {
     HandshakeEof { host: String },
     /// A broken record, or an alert, on the open connection.
     Receive { host: String, problem: String },
-    /// The TCP connection ended without close_notify: what came before may not be all.
+    /// EOF without close_notify: data may be missing.
     Truncated { host: String },
-    /// Nothing can be sent (any more).
+    /// Nothing can be sent.
     Send(String),
 }
 
-/// At most so many bytes of an answer that is not TLS are shown.
+/// Upper bound on the bytes shown of an answer that is not TLS.
 const ANSWER_SHOWN: usize = 60;
 
 impl TlsError {
@@ -108,7 +108,7 @@ fn words(error: &rustls::Error) -> String {
         E::AlertReceived(description) => alert(*description),
         E::PeerIncompatible(what) => incompatible(what),
         E::PeerMisbehaved(PeerMisbehaved::AttemptedDowngradeToTls12WhenTls13IsSupported) => {
-            "somebody tampered with the handshake to lower the protocol version".into()
+            "the handshake was changed on its way, to lower the protocol version".into()
         }
         E::PeerMisbehaved(what) => format!("the server broke the rules of TLS ({what:?})"),
         E::InvalidMessage(InvalidMessage::MessageTooLarge) | E::PeerSentOversizedRecord => {

@@ -1,4 +1,4 @@
-//! The result codes that libcurl has for what goes wrong in TLS.
+//! TLS errors as result codes, the same as libcurl's.
 
 use super::error::TlsError;
 use crate::error::Error;

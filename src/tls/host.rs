@@ -1,6 +1,6 @@
-//! Whether a certificate names a host, by libcurl's rules (its check with OpenSSL): alternative names decide where there is
-//! one that can name a host; the common name counts where there is none. RFC 9525 gave the common name up, libcurl did not,
-//! and servers in private networks live by it.
+//! Whether a certificate names a host, by libcurl's rules for OpenSSL: if there is any DNS or IP alternative name, one of them
+//! must match; otherwise the common name must. RFC 9525 no longer uses the common name, but libcurl does, and servers in
+//! private networks depend on it.
 
 use std::net::IpAddr;
 
@@ -25,7 +25,7 @@ pub(super) fn names_host(certificate: &Certificate<'_>, host: &str) -> bool {
     !has_hosts && named_by_common_name(certificate, host)
 }
 
-/// Whether the common name is what names this host.
+/// Whether the common name matches this host.
 fn named_by_common_name(certificate: &Certificate<'_>, host: &str) -> bool {
     let name = certificate.subject.common_name();
     name.is_some_and(|name| matches_pattern(name.as_bytes(), host))

@@ -1,21 +1,21 @@
-//! TLS for `wss`: rustls, with libcurl's switches and words, and OpenSSL's rules for certificates.
+//! TLS for `wss`: rustls, with libcurl's options and messages, and OpenSSL's rules for certificates.
 //!
 //! - [`Settings`]: what the application asked for.
 //! - [`Context`]: roots loaded and a configuration built from it once, for any number of connections in any thread;
 //!   it keeps the sessions that can be resumed.
-//! - [`Contexts`]: those that handles have in common.
+//! - [`Contexts`]: the contexts that handles share.
 //! - [`Session`]: one connection. It does no I/O and owns no buffers.
 //! - [`TlsError`]: what went wrong; `errors` has the result codes.
 //!
-//! The cryptography is ring's: what rustls asks for and nothing beside it. aws-lc-rs, which rustls prefers, would add P-521 and
-//! ML-KEM, and 2 MB: its tables hold on to every algorithm that it has.
+//! The cryptography is ring's. aws-lc-rs, the default of rustls, would add P-521 and ML-KEM, and 2 MB: its tables refer to
+//! every algorithm that it has.
 //!
 //! # Certificates
-//! Servers in private networks have certificates that OpenSSL accepts and webpki, rustls's own verifier, does not: of X.509
-//! version 1, with CA:TRUE, with a common name alone. A second verifier behind webpki would have to be complete, and would alone
-//! decide what is let in; so there is one, which refuses what OpenSSL refuses: `x509` reads certificates, `roots` finds
-//! the trusted ones, `path` follows `authority` by authority up to one of them, `signature` verifies, `host` compares the name,
-//! `cert_error` says why not. A test compares it with `openssl verify`.
+//! Private CAs issue certificates that OpenSSL accepts and webpki, the verifier of rustls, refuses: X.509 version 1, CA:TRUE, no
+//! name but the common name. A fallback behind webpki would have to be a complete verifier, and it alone would decide what is
+//! accepted. So there is only one verifier, which follows OpenSSL: `x509` parses certificates, `roots` is the trust store, `path`
+//! builds and checks the path from the server's certificate to a trusted one, with the rules for issuers in `authority`,
+//! `signature` verifies signatures, `host` compares names, `cert_error` has the reasons. A test compares it with `openssl verify`.
 
 #![forbid(unsafe_code)]
 
@@ -54,7 +54,7 @@ pub(crate) use settings::{Settings, Version};
 use roots::Roots;
 use verify::Verifier;
 
-/// Resumable sessions that are remembered for a server; a number that is rustls's.
+/// Sessions that rustls remembers for each server.
 const SESSIONS_OF_A_SERVER: usize = 8;
 
 /// A loaded configuration. Cloning shares it; making one reads files and takes milliseconds, so keep it.
@@ -75,7 +75,7 @@ impl Context {
         Context::with_roots(settings, Roots::load(settings)?, 1)
     }
 
-    /// Builds the configuration, with memory for the sessions of so many servers. Nothing global is touched.
+    /// Builds the configuration, which remembers the sessions of `servers` servers. Nothing global is touched.
     fn with_roots(settings: &Settings, roots: Roots, servers: usize) -> Result<Context, TlsError> {
         let versions: Vec<_> = [Version::Tls12, Version::Tls13]
             .into_iter()

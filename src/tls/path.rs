@@ -1,6 +1,7 @@
-//! From a server's certificate to a trusted one, by OpenSSL's rules (openssl-verification-options(1)) with the settings of
-//! libcurl: purpose `sslserver`, security level 2, any trusted certificate ends the path (`X509_V_FLAG_PARTIAL_CHAIN`). Where
-//! OpenSSL follows the first issuer that fits, this tries them all; whatever path is found obeys every rule.
+//! Certification path building and validation (RFC 5280, section 6) by OpenSSL's rules (openssl-verification-options(1)) with
+//! libcurl's settings: purpose `sslserver`, security level 2, any trusted certificate ends the path
+//! (`X509_V_FLAG_PARTIAL_CHAIN`). OpenSSL tries only the first issuer that fits; here all are tried, and every rule holds for
+//! the path that is accepted.
 
 use rustls::crypto::WebPkiSupportedAlgorithms;
 
@@ -10,16 +11,16 @@ use super::roots::{Anchor, Roots};
 use super::signature::{self, SignatureError};
 use super::x509::{Certificate, GeneralName, NameConstraints, Time, Violation, looks_like_dns_name};
 
-/// The longest path, as in OpenSSL.
+/// Upper bound on the length of a path, as in OpenSSL.
 const MAX_LENGTH: usize = 100;
 
-/// Signatures that are verified for one server.
+/// Upper bound on the signatures that are verified for one server.
 const MAX_SIGNATURES: usize = 200;
 
-/// Names that are compared with name constraints for one server; OpenSSL allows as many for each certificate.
+/// Upper bound on comparisons with name constraints for one server; in OpenSSL it holds for each certificate.
 const MAX_COMPARISONS: usize = 1 << 20;
 
-/// What the verdict depends on beside the server's certificates.
+/// What verification depends on beside the server's certificates.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Verification<'a> {
     pub(super) roots: &'a Roots,
@@ -28,28 +29,28 @@ pub(super) struct Verification<'a> {
 }
 
 impl Verification<'_> {
-    /// Whether `server` leads to a trusted certificate, with the help of what was sent with it.
+    /// Verifies the server's certificate with the help of the others that the server sent.
     pub(super) fn verify(self, server: &Certificate<'_>, sent: &[Certificate<'_>]) -> Result<(), CertError> {
         let mut failure = None;
-        // Nobody else vouches for a self-signed certificate.
+        // A self-signed certificate has no other issuer: it must be in the trust store itself.
         if !server.is_self_signed() {
-            let steps: Vec<_> = sent.iter().map(Step::of).collect();
+            let steps: Vec<_> = sent.iter().map(Link::of).collect();
             let mut search = Search::new(self, &steps);
-            let first = Step::of(server);
+            let first = Link::of(server);
             if search.extend(&mut vec![&first])? {
                 return Ok(());
             }
             failure = search.failure;
         }
         match (failure, self.roots.find(server)) {
-            (Some((Progress::WrongSignature | Progress::Root, error)), _) | (Some((_, error)), None) => Err(error),
+            (Some((Reached::WrongSignature | Reached::Root, error)), _) | (Some((_, error)), None) => Err(error),
             (_, Some(anchor)) if anchor.is_distrusted => Err(cert_error::distrusted()),
             (_, Some(_)) => self.check_server(server),
             (None, None) => Err(cert_error::unknown_issuer(server, sent)),
         }
     }
 
-    /// What must hold for the server's own certificate, whoever vouches for it.
+    /// The checks of the server's own certificate, whatever its path.
     fn check_server(self, server: &Certificate<'_>) -> Result<(), CertError> {
         if let Some(flaw) = server_flaw(server) {
             return Err(cert_error::unsuitable(flaw, Whose::Server));
@@ -68,42 +69,42 @@ impl Verification<'_> {
     }
 }
 
-/// One certificate that the server sent, and what it says of its owner as an issuer.
-struct Step<'a> {
+/// One certificate that the server sent, and the same certificate as an issuer.
+struct Link<'a> {
     certificate: &'a Certificate<'a>,
     authority: Authority,
 }
 
-impl<'a> Step<'a> {
-    fn of(certificate: &'a Certificate<'a>) -> Step<'a> {
+impl<'a> Link<'a> {
+    fn of(certificate: &'a Certificate<'a>) -> Link<'a> {
         let authority = Authority::of(certificate);
-        Step { certificate, authority }
+        Link { certificate, authority }
     }
 }
 
-/// Tries paths from the server's certificate upwards until one ends at a trusted certificate and obeys the rules.
+/// A depth-first search for a valid path.
 struct Search<'s> {
     verification: Verification<'s>,
-    sent: &'s [Step<'s>],
+    sent: &'s [Link<'s>],
     signatures_left: usize,
     comparisons_left: usize,
-    /// How far the best path came, and why it does not count.
-    failure: Option<(Progress, CertError)>,
+    /// The error of the path that came furthest.
+    failure: Option<(Reached, CertError)>,
 }
 
-/// How far a path came.
+/// How far a path came before it failed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Progress {
-    /// To an issuer whose certificate is malformed: OpenSSL does not see such a one.
+enum Reached {
+    /// To an issuer whose certificate is malformed; OpenSSL ignores it.
     Skipped,
-    /// To an issuer that has not signed.
+    /// To an issuer whose key has not made the signature.
     WrongSignature,
     /// To a trusted certificate.
     Root,
 }
 
 impl<'s> Search<'s> {
-    fn new(verification: Verification<'s>, sent: &'s [Step<'s>]) -> Search<'s> {
+    fn new(verification: Verification<'s>, sent: &'s [Link<'s>]) -> Search<'s> {
         Search {
             verification,
             sent,
@@ -113,8 +114,8 @@ impl<'s> Search<'s> {
         }
     }
 
-    /// Looks for a path that begins with `path`, first among the trusted certificates. An error ends the search.
-    fn extend(&mut self, path: &mut Vec<&'s Step<'s>>) -> Result<bool, CertError> {
+    /// Looks for a valid path that begins with `path`; trusted issuers come first. An error ends the search.
+    fn extend(&mut self, path: &mut Vec<&'s Link<'s>>) -> Result<bool, CertError> {
         let Some(top) = path.last().map(|step| step.certificate) else {
             return Ok(false);
         };
@@ -128,7 +129,7 @@ impl<'s> Search<'s> {
             }
             match self.check(path, &anchor) {
                 Ok(()) => return Ok(true),
-                Err(error) => self.note(Progress::Root, error),
+                Err(error) => self.note(Reached::Root, error),
             }
         }
         if path.len() >= MAX_LENGTH {
@@ -152,7 +153,7 @@ impl<'s> Search<'s> {
         Ok(false)
     }
 
-    fn note(&mut self, progress: Progress, error: CertError) {
+    fn note(&mut self, progress: Reached, error: CertError) {
         if self.failure.as_ref().is_none_or(|(best, _)| progress > *best) {
             self.failure = Some((progress, error));
         }
@@ -166,10 +167,7 @@ impl<'s> Search<'s> {
         whose: Whose,
     ) -> Result<bool, CertError> {
         if issuer.flaw == Some(Flaw::Malformed) {
-            self.note(
-                Progress::Skipped,
-                cert_error::unsuitable(Flaw::Malformed, Whose::Issuer),
-            );
+            self.note(Reached::Skipped, cert_error::unsuitable(Flaw::Malformed, Whose::Issuer));
             return Ok(false);
         }
         self.signatures_left = self
@@ -179,7 +177,7 @@ impl<'s> Search<'s> {
         let verified = self.verify_signature(issuer, certificate, whose);
         let has_signed = verified.is_ok();
         if let Err(error) = verified {
-            self.note(Progress::WrongSignature, error);
+            self.note(Reached::WrongSignature, error);
         }
         Ok(has_signed)
     }
@@ -206,7 +204,7 @@ impl<'s> Search<'s> {
     }
 
     /// Everything but the signatures.
-    fn check(&mut self, path: &[&Step<'_>], root: &Anchor) -> Result<(), CertError> {
+    fn check(&mut self, path: &[&Link<'_>], root: &Anchor) -> Result<(), CertError> {
         let verification = self.verification;
         let issuers: Vec<_> = path[1..].iter().map(|step| &step.authority).collect();
         verification.check_server(path[0].certificate)?;
@@ -225,8 +223,8 @@ impl<'s> Search<'s> {
         self.check_names(path, root).map_err(cert_error::constraint_violation)
     }
 
-    /// Each certificate obeys the name constraints of all above it, but for those that an authority made for itself.
-    fn check_names(&mut self, path: &[&Step<'_>], root: &Anchor) -> Result<(), Violation> {
+    /// Each certificate, except self-issued intermediates, must satisfy the name constraints of all issuers above it.
+    fn check_names(&mut self, path: &[&Link<'_>], root: &Anchor) -> Result<(), Violation> {
         let mut constraints: Vec<NameConstraints<'_>> = root.authority.name_constraints().into_iter().collect();
         for (index, step) in path.iter().enumerate().rev() {
             if !constraints.is_empty() && (index == 0 || !step.authority.is_self_issued) {

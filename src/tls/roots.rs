@@ -1,8 +1,8 @@
-//! The trusted certificates: where they come from, and which of them may have signed a given certificate.
+//! The trust store: where trusted certificates come from, and which of them can be the issuer of a given certificate.
 //!
-//! Files and the PEM text of an application are read once. `CURLOPT_CAPATH` and the system's directory are looked into for
-//! each certificate by the hash of the issuer's name, as OpenSSL does: only what `openssl rehash` has made a link to is
-//! trusted, and removing the link withdraws it.
+//! Files and the PEM text of an application are read once. In the directory of `CURLOPT_CAPATH` and in the system's, issuers are
+//! looked up by the hash of their name at each verification, as in OpenSSL: only files that `openssl rehash` has made a link
+//! for are trusted, and removing the link withdraws the trust. `SSL_CERT_DIR` names directories that are read as a whole.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -18,26 +18,26 @@ use super::settings::Settings;
 use super::x509::{self, Certificate, Name, Trust};
 use crate::ffi::environment;
 
-/// The certificates that verification ends at.
+/// The trusted certificates.
 #[derive(Debug, Default, PartialEq)]
 pub(super) struct Roots {
     by_subject: HashMap<Digest, Vec<Anchor>>,
-    /// To be looked into for each certificate.
+    /// Directories with hash links.
     directories: Vec<PathBuf>,
 }
 
-/// A certificate from a list of trusted ones. Of the whole only a digest is kept: a system's list takes 200 KB.
+/// A certificate of the trust store. Of its DER form only a digest is kept: a system's store takes 200 KB.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Anchor {
     pub(super) authority: Authority,
-    /// The list says that this one is not trusted for TLS servers.
+    /// It is marked as not trusted for TLS servers.
     pub(super) is_distrusted: bool,
     certificate: Digest,
 }
 
 type Digest = [u8; 32];
 
-/// Where the systems that are known keep their list, as a file and as a directory of hash links.
+/// Where known systems have their trust store, as a file and as a directory of hash links.
 const SYSTEM_FILES: [&str; 6] = [
     "/etc/ssl/certs/ca-certificates.crt",                // Debian, Arch, Gentoo
     "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem", // Fedora, RHEL
@@ -48,10 +48,10 @@ const SYSTEM_FILES: [&str; 6] = [
 ];
 const SYSTEM_DIRECTORIES: [&str; 2] = ["/etc/ssl/certs", "/etc/pki/tls/certs"];
 
-/// No list of certificates is as long; a device file would be endless.
+/// Upper bound on the size of a file. A device file has no end.
 const MAX_FILE: u64 = 64 << 20;
 
-/// Names of one hash that are looked for; OpenSSL knows no limit.
+/// Upper bound on the links of one hash; OpenSSL has none.
 const MAX_HASH_LINKS: u32 = 64;
 
 impl Roots {
@@ -81,21 +81,21 @@ impl Roots {
         Ok(roots)
     }
 
-    /// The trusted certificates whose owner may have signed this one, going by names.
+    /// The trusted certificates that can be the issuer of this one, by name and key identifier.
     pub(super) fn issuers(&self, certificate: &Certificate<'_>) -> Vec<Cow<'_, Anchor>> {
         let mut named = self.with_subject(&certificate.issuer);
         named.retain(|anchor| anchor.authority.may_have_signed(certificate));
         named
     }
 
-    /// This very certificate, byte for byte, if it is in the list.
+    /// The entry of this certificate itself, byte for byte.
     pub(super) fn find(&self, certificate: &Certificate<'_>) -> Option<Cow<'_, Anchor>> {
         let wanted = sha256(certificate.der);
         let named = self.with_subject(&certificate.subject);
         named.into_iter().find(|anchor| anchor.certificate == wanted)
     }
 
-    /// Whether the same certificates will be found from now on. Of directories nobody knows.
+    /// Whether both hold the same certificates. False with directories, whose contents may change at any time.
     pub(super) fn is_same_list(&self, other: &Roots) -> bool {
         self.directories.is_empty() && self == other
     }
@@ -109,7 +109,7 @@ impl Roots {
         found
     }
 
-    /// The environment's list, else the system's.
+    /// The trust store that environment variables name, else the system's.
     fn add_default(&mut self) -> Result<(), TlsError> {
         let file = environment::variable(c"SSL_CERT_FILE").map(PathBuf::from);
         let directories = environment::variable(c"SSL_CERT_DIR").unwrap_or_default();
@@ -152,7 +152,7 @@ impl Roots {
         self.add_pem(&text)
     }
 
-    /// A directory may hold anything beside certificates: what can't be read is passed over.
+    /// Files that are not certificates are ignored.
     fn add_whole_directory(&mut self, directory: &Path) -> Result<(), String> {
         for entry in fs::read_dir(directory).map_err(|error| error.to_string())?.flatten() {
             if entry.path().is_file() {
@@ -165,7 +165,7 @@ impl Roots {
         }
     }
 
-    /// For look-ups from now on.
+    /// Only checks the directory; see [`hash_links`].
     fn add_hashed_directory(&mut self, directory: &Path) -> Result<(), String> {
         let entries = fs::read_dir(directory).map_err(|error| error.to_string())?;
         if !entries
@@ -188,7 +188,7 @@ impl Roots {
                     Anchor::of(&certificate, *trust),
                 ))
             });
-            // Large lists hold a few odd certificates, which are left out.
+            // Large trust stores hold a few malformed certificates.
             let Some((subject, anchor)) = anchor else {
                 is_broken = true;
                 continue;
@@ -218,17 +218,17 @@ impl Anchor {
     }
 }
 
-/// The system's list in one file, if this system has one.
+/// The file of the system's trust store.
 pub(crate) fn system_file() -> Option<&'static Path> {
     SYSTEM_FILES.iter().map(Path::new).find(|path| path.is_file())
 }
 
-/// The directory in which the system keeps its list.
+/// The directory of the system's trust store.
 pub(crate) fn system_directory() -> Option<&'static Path> {
     SYSTEM_DIRECTORIES.iter().map(Path::new).find(|path| path.is_dir())
 }
 
-/// What a directory has under the hash of a name: `1a2b3c4d.0`, `1a2b3c4d.1` and so on (X509_LOOKUP_hash_dir(3)).
+/// The certificates of a directory under the hash of a name: `1a2b3c4d.0`, `1a2b3c4d.1` and so on (X509_LOOKUP_hash_dir(3)).
 fn hash_links(directory: &Path, subject: &Name<'_>) -> impl Iterator<Item = Anchor> {
     let hash = digest(&SHA1_FOR_LEGACY_USE_ONLY, subject.canonical());
     let hash = hash
@@ -254,7 +254,7 @@ fn read(file: &Path) -> io::Result<Vec<u8>> {
     let mut text = Vec::new();
     File::open(file)?.take(MAX_FILE).read_to_end(&mut text)?;
     match text.len() as u64 == MAX_FILE {
-        true => Err(io::Error::other("it is too large for a list of certificates")),
+        true => Err(io::Error::other("it is too large for a file of certificates")),
         false => Ok(text),
     }
 }

@@ -1,8 +1,8 @@
-//! The host as rustls takes it.
+//! The host in the form that rustls accepts.
 //!
-//! rustls takes DNS names and addresses, and sends a DNS name as SNI. libcurl takes any host that can be resolved, such as
-//! `a~b.example` or `host.123`. Such a host is handed to rustls as a name below `.invalid` (RFC 2606) that spells it in
-//! hexadecimal digits, and no SNI is sent; the verifier reads it back.
+//! rustls accepts DNS names and addresses, and sends a DNS name as SNI. libcurl accepts every host that can be resolved, such as
+//! `a~b.example` or `host.123`. rustls gets such a host encoded: hexadecimal digits below a name in `.invalid` (RFC 2606),
+//! without SNI. The verifier decodes it.
 
 use std::borrow::Cow;
 
@@ -10,43 +10,43 @@ use rustls::pki_types::ServerName;
 
 use super::error::TlsError;
 
-/// Below this are hosts that rustls would not take.
-const SPELLED: &str = ".spelled.wscurl.invalid";
+/// The suffix of encoded hosts.
+const ENCODED: &str = ".encoded.wscurl.invalid";
 
-/// Bytes of a host that make one label, of which DNS allows 63 digits.
+/// Bytes of a host in one label, which has at most 63 digits.
 const LABEL: usize = 31;
 
-/// What rustls is to be told, and whether it is to be sent as SNI.
+/// The name for rustls, and whether it can be sent as SNI.
 pub(super) fn server_name(host: &str) -> Result<(ServerName<'static>, bool), TlsError> {
     let bare = host.trim_start_matches('[').trim_end_matches(']');
     // The zone of fe80::1%eth0 means something on this machine only.
     let bare = bare.split('%').next().unwrap_or_default();
-    // Servers compare SNI with their names byte by byte, and expect lower case.
+    // Some servers compare SNI byte by byte, and expect lower case.
     let bare = bare.strip_suffix('.').unwrap_or(bare).to_ascii_lowercase();
-    if bare.is_empty() || bare.ends_with(SPELLED) {
+    if bare.is_empty() || bare.ends_with(ENCODED) {
         return Err(TlsError::Host(host.to_owned()));
     }
     if let Ok(name) = ServerName::try_from(bare.clone()) {
         return Ok((name, true));
     }
     let labels: Vec<String> = bare.as_bytes().chunks(LABEL).map(hexadecimal).collect();
-    let spelled = ServerName::try_from(labels.join(".") + SPELLED);
-    spelled
+    let encoded = ServerName::try_from(labels.join(".") + ENCODED);
+    encoded
         .map(|name| (name, false))
         .map_err(|_| TlsError::Host(host.to_owned()))
 }
 
-/// The host that `name` was made from.
+/// The host in `name`, decoded.
 pub(super) fn host<'a>(name: &'a ServerName<'_>) -> Cow<'a, str> {
     let text = name.to_str();
-    let spelled = text.strip_suffix(SPELLED).and_then(|digits| {
+    let encoded = text.strip_suffix(ENCODED).and_then(|digits| {
         let digits: Vec<u8> = digits.bytes().filter(|byte| *byte != b'.').collect();
         let bytes = digits
             .chunks(2)
             .map(|pair| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok());
         String::from_utf8(bytes.collect::<Option<_>>()?).ok()
     });
-    spelled.map_or(text, Cow::Owned)
+    encoded.map_or(text, Cow::Owned)
 }
 
 fn hexadecimal(bytes: &[u8]) -> String {
@@ -82,8 +82,8 @@ mod tests {
 
     #[test]
     fn hosts_that_are_none_are_refused() {
-        let spelled = server_name("a~b").unwrap().0;
-        for host in ["", ".", "[", &"~".repeat(200), &spelled.to_str()] {
+        let encoded = server_name("a~b").unwrap().0;
+        for host in ["", ".", "[", &"~".repeat(200), &encoded.to_str()] {
             assert_eq!(server_name(host), Err(TlsError::Host(host.to_owned())), "{host}");
         }
     }

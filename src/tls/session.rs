@@ -28,7 +28,7 @@ const RECORD_HEADER: usize = 5;
 #[derive(Debug)]
 #[must_use]
 pub(crate) struct Handshake {
-    /// So many bytes at the front of `incoming` are used up.
+    /// Number of bytes at the front of `incoming` that are used up.
     pub(crate) discard: usize,
     /// Whether the handshake is done; `false` asks for more bytes from the server.
     pub(crate) state: Result<bool, TlsError>,
@@ -38,7 +38,7 @@ pub(crate) struct Handshake {
 #[derive(Debug)]
 #[must_use]
 pub(crate) struct Decrypted {
-    /// So many bytes at the front of `incoming` are used up.
+    /// Number of bytes at the front of `incoming` that are used up.
     pub(crate) discard: usize,
     /// How far it came.
     pub(crate) state: Result<Progress, TlsError>,
@@ -203,7 +203,7 @@ impl Session {
     }
 
     /// The error for a TCP connection that ends now, without close_notify: [`TlsError::HandshakeEof`] or
-    /// [`TlsError::Truncated`]. Whether the end of the open connection matters, the protocol above knows.
+    /// [`TlsError::Truncated`]. Whether data can be missing, only the protocol above knows.
     pub(crate) fn unexpected_eof(&self) -> TlsError {
         let host = self.host.clone();
         match self.done {
@@ -213,7 +213,7 @@ impl Session {
     }
 
     /// `CURLINFO_SSL_VERIFYRESULT`: 0 or OpenSSL's `X509_V_ERR_*` number, also after a failed handshake. With
-    /// verification off it says what OpenSSL says then: 18, 19 or 20, for a root that nobody loaded.
+    /// verification off it is OpenSSL's number for an empty trust store: 18, 19 or 20.
     pub(crate) fn verify_result(&self) -> i64 {
         match self.peer_certificates() {
             Some(chain) if self.refusal_number == 0 => self.context.verifier().verify_result(chain),
@@ -253,10 +253,10 @@ impl Session {
         }
     }
 
-    /// rustls decrypts the fragments of a handshake message where they stand in `incoming` and expects them there until
-    /// the message is complete. Its documentation only says that bytes which were not discarded must be handed in again, so a
-    /// copy of all that is left would do. Of 0.23 more is known, which saves the copy on the data path: whatever else is left
-    /// when nothing is pending is less than a record, which rustls has not looked at yet.
+    /// rustls decrypts the fragments of a handshake message in place and needs them in `incoming` until the message is
+    /// complete. Its documentation only says that bytes which were not discarded must be passed again, so a copy of all
+    /// remaining bytes would be correct. This relies on more, to save that copy on the data path: in rustls 0.23, when nothing
+    /// is pending, everything else that remains is less than one record, and rustls keeps no state about it.
     fn keep_fragment(&mut self, rest: &[u8]) {
         self.fragment = match starts_with_whole_record(rest) {
             true => rest.to_vec(),
@@ -302,7 +302,7 @@ impl<'a> Plain<'a> {
         Plain { direct, used: 0, rest }
     }
 
-    /// So many bytes of `direct` were filled.
+    /// Number of bytes of `direct` that were filled.
     pub(crate) fn used(&self) -> usize {
         self.used
     }

@@ -1,4 +1,4 @@
-//! What an application may ask of TLS.
+//! The TLS options of an application.
 
 use std::path::PathBuf;
 

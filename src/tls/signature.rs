@@ -1,4 +1,4 @@
-//! Signatures of certificates and handshakes: ring's algorithms, and the one pair that ring lacks and private authorities use.
+//! Signatures of certificates and handshakes: ring's algorithms, and ECDSA with SHA-512, which ring lacks and private CAs use.
 
 use p256::ecdsa::signature::hazmat::PrehashVerifier;
 use rustls::crypto::WebPkiSupportedAlgorithms;
@@ -9,13 +9,13 @@ use super::x509::PublicKey;
 /// Why a signature does not count.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum SignatureError {
-    /// It is not one of this key over this text.
+    /// It does not verify.
     Wrong,
     /// The algorithm, or the algorithm with such a key, is not supported.
     Unsupported,
 }
 
-/// Verifies `value` over `signed` with an algorithm that is known for certificates.
+/// Verifies the signature `value` of a certificate.
 pub(super) fn verify(
     algorithms: &WebPkiSupportedAlgorithms,
     key: PublicKey<'_>,
@@ -32,7 +32,7 @@ pub(super) fn verify(
     )
 }
 
-/// Verifies with one of `algorithms`, that which suits the key.
+/// Verifies with the one of `algorithms` that is for this kind of key.
 pub(super) fn verify_with(
     algorithms: impl IntoIterator<Item = &'static dyn SignatureVerificationAlgorithm>,
     key: PublicKey<'_>,
@@ -46,7 +46,7 @@ pub(super) fn verify_with(
         .map_err(|_| SignatureError::Wrong)
 }
 
-/// ECDSA with SHA-512 on the curves whose hash is a shorter one by custom.
+/// ECDSA with SHA-512 on the curves that are usually combined with a shorter hash.
 const ECDSA_SHA512: [&dyn SignatureVerificationAlgorithm; 2] = [&P256Sha512, &P384Sha512];
 
 #[derive(Debug)]

@@ -1,4 +1,4 @@
-//! Verification of the server's certificate as libcurl's users know it: chain and name each on its own switch.
+//! Verification of the server's certificate; chain and name have a switch each, as in libcurl.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
@@ -25,8 +25,8 @@ pub(super) struct Verifier {
     verify_peer: bool,
     verify_host: bool,
     algorithms: WebPkiSupportedAlgorithms,
-    /// Why certificates were refused, until the session takes it. rustls's error could carry that too
-    /// (`CertificateError::Other`), but then the server would get an alert that says nothing.
+    /// Why certificates were refused, until the session takes it. The error of rustls could carry it
+    /// (`CertificateError::Other`), but then the server would get the alert certificate_unknown, whatever the reason.
     refusals: Mutex<Vec<(ServerName<'static>, CertError)>>,
     lacks_trust: AtomicBool,
 }
@@ -43,15 +43,15 @@ impl Verifier {
         }
     }
 
-    /// Why the certificate of a session for `name` was refused, if it was. Of several sessions for one name in as many
-    /// threads each gets one of the reasons.
+    /// Why the certificate of a session for `name` was refused, if it was. When several threads have sessions for one name,
+    /// each gets one of the reasons.
     pub(super) fn take_refusal(&self, name: &ServerName<'_>) -> Option<CertError> {
         let mut refusals = self.refusals.lock().unwrap_or_else(PoisonError::into_inner);
         let index = refusals.iter().position(|(refused, _)| refused == name)?;
         Some(refusals.swap_remove(index).1)
     }
 
-    /// Whether a certificate was refused since the last call that other trusted certificates might have made good.
+    /// Whether a certificate was refused since the last call that another trust store might accept.
     pub(super) fn take_lack_of_trust(&self) -> bool {
         self.lacks_trust.swap(false, Ordering::Relaxed)
     }
@@ -60,7 +60,7 @@ impl Verifier {
         &self.roots
     }
 
-    /// What OpenSSL would say of a chain nobody asked to be verified: its `X509_V_ERR_*` number, with no roots loaded.
+    /// OpenSSL's `X509_V_ERR_*` number for a chain that is not verified: that of an empty trust store.
     pub(super) fn verify_result(&self, chain: &[CertificateDer<'_>]) -> i64 {
         let Some((server, sent)) = chain.split_first().filter(|_| !self.verify_peer) else {
             return 0;
@@ -71,7 +71,7 @@ impl Verifier {
         }
     }
 
-    /// Whether the certificate is good enough for a host, as far as that is asked for.
+    /// Verifies what the settings ask for.
     pub(super) fn verify(
         &self,
         server: &CertificateDer<'_>,
@@ -99,14 +99,15 @@ impl Verifier {
         }
     }
 
-    /// Whether the handshake's signature counts unseen: ring can't verify it with a key of such a size, and without
-    /// verification anybody may present a key of his own, so it would prove nothing.
+    /// Whether the handshake's signature is accepted without being verified: ring can't verify it with a key of this size,
+    /// and while certificates are not verified an attacker can use a key of its own, so the signature proves nothing.
+    /// (A pinned key would need it.)
     fn takes_any_signature(&self, certificate: &Certificate<'_>) -> bool {
         !self.verify_peer && certificate.key.size() != KeySize::Usable
     }
 }
 
-/// What is no certificate can't help to verify another.
+/// Unreadable certificates are ignored.
 fn readable<'a>(sent: &'a [CertificateDer<'_>]) -> Vec<Certificate<'a>> {
     sent.iter().filter_map(|der| Certificate::read(der)).collect()
 }

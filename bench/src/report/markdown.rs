@@ -57,7 +57,7 @@ pub(super) fn readme(results: &Results) -> String {
         "wscurl",
         "libcurl 8.22",
         "best other client",
-        "limit of the machine",
+        "no library",
     ]);
     for (title, name) in works {
         let cpu = |contender| or_dash(results.cpu(name, contender));

@@ -1,4 +1,4 @@
-//! Certificates of any shape, lawful or not, built byte by byte.
+//! Certificates of any shape, valid or not, built byte by byte.
 
 use p256::ecdsa::signature::hazmat::PrehashSigner;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};

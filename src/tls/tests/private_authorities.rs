@@ -1,4 +1,4 @@
-//! Certificates that private authorities really make, and chains that nobody makes in good faith.
+//! Certificates as private CAs issue them, and chains of attackers.
 
 use std::time::{Duration, Instant};
 
@@ -35,7 +35,7 @@ fn handshake(settings: &Settings, chain: &[CertificateDer<'static>], key: &Key) 
 }
 
 #[test]
-fn they_connect() {
+fn certificates_of_private_authorities_connect() {
     let (root_key, key) = (Key::p256(1), Key::p256(3));
     let root = authority("Root", &root_key).self_signed(&root_key);
     let bare = Forged::new(common_name(HOST), &key);
@@ -224,10 +224,10 @@ fn hosts_that_rustls_would_not_take_are_verified_like_others() {
 
 /// Two authorities with twenty certificates each, by the other one.
 #[test]
-fn a_tangle_is_given_up() {
+fn a_search_with_too_many_paths_ends() {
     let keys = [Key::p256(1), Key::p256(2), Key::p256(3)];
     let names = ["One", "Two"].map(common_name);
-    let tangle: Vec<_> = (0..40)
+    let cross_signed: Vec<_> = (0..40)
         .map(|number| {
             let (subject, issuer) = (number % 2, 1 - number % 2);
             let mut forged = authority("", &keys[subject]);
@@ -241,13 +241,13 @@ fn a_tangle_is_given_up() {
     let start = Instant::now();
     let error = context
         .verifier()
-        .verify(&server, &tangle, HOST, Time::since_1970(1_800_000_000));
+        .verify(&server, &cross_signed, HOST, Time::since_1970(1_800_000_000));
     assert_eq!(error.unwrap_err().number(), 22);
     assert!(start.elapsed() < Duration::from_secs(20));
 }
 
 #[test]
-fn a_bomb_of_names_is_given_up() {
+fn too_many_name_comparisons_end_the_search() {
     let (root_key, key) = (Key::p256(1), Key::p256(3));
     let bases: Vec<_> = (0..2000).map(|number| dns(&format!("{number}.b"))).collect();
     let names: Vec<_> = (0..2000).map(|number| dns(&format!("{number}.c"))).collect();

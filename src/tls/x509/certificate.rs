@@ -17,14 +17,14 @@ pub(in crate::tls) struct Certificate<'a> {
     pub(in crate::tls) serial: &'a [u8],
     /// Who signed it.
     pub(in crate::tls) issuer: Name<'a>,
-    /// Whom it speaks of.
+    /// Who owns the key.
     pub(in crate::tls) subject: Name<'a>,
     /// First second of its life; `None` when unreadable.
     pub(in crate::tls) not_before: Option<Time>,
     /// Last second of its life; `None` when unreadable.
     pub(in crate::tls) not_after: Option<Time>,
     pub(in crate::tls) key: PublicKey<'a>,
-    /// `None` when an extension is malformed: such a certificate is not trusted, but its key can be used where nothing is verified.
+    /// `None` when an extension is malformed: the certificate is refused, but without verification its key can be used.
     pub(in crate::tls) extensions: Option<Extensions<'a>>,
     pub(in crate::tls) signature: Signature<'a>,
 }
@@ -34,7 +34,7 @@ pub(in crate::tls) struct Certificate<'a> {
 pub(in crate::tls) struct Signature<'a> {
     /// The `TBSCertificate` that is signed.
     pub(in crate::tls) signed: &'a [u8],
-    /// The contents of the `AlgorithmIdentifier`; `None` when the signed one is another.
+    /// The contents of the `AlgorithmIdentifier`; `None` when the one inside the signed part differs.
     pub(in crate::tls) algorithm: Option<&'a [u8]>,
     pub(in crate::tls) value: &'a [u8],
 }
@@ -116,19 +116,19 @@ impl<'a> Certificate<'a> {
         })
     }
 
-    /// Splits a certificate off from what stands behind it.
+    /// Splits off the certificate from the bytes behind it.
     pub(super) fn split(der: &[u8]) -> Option<(&[u8], &[u8])> {
         let length = Values::new(der)?.next_raw()?.len();
         Some(der.split_at(length))
     }
 
-    /// Whether the same name stands as subject and issuer.
+    /// Whether subject and issuer have the same name.
     pub(in crate::tls) fn is_self_issued(&self) -> bool {
         self.subject == self.issuer
     }
 
-    /// Whether nothing speaks against its having signed itself. The signature is not verified: whoever trusts such a
-    /// certificate trusts this very one.
+    /// Whether it is self-signed, by names, key identifiers and algorithms. The signature is not verified, as in OpenSSL:
+    /// a self-signed certificate is trusted only if the trust store holds it.
     pub(in crate::tls) fn is_self_signed(&self) -> bool {
         let id = self.extensions.as_ref().and_then(|read| read.authority_key_id.clone());
         let subject_id = self.extensions.as_ref().and_then(|read| read.subject_key_id);
@@ -145,7 +145,7 @@ impl<'a> Certificate<'a> {
         names.unwrap_or_default()
     }
 
-    /// All names that name constraints speak of; `None` if one of them is of a wrong type.
+    /// All names that name constraints apply to; `None` if one has a wrong type.
     pub(in crate::tls) fn constrained_names(&self) -> Option<Vec<GeneralName<'_>>> {
         let mut names = self.alt_names().to_vec();
         if !self.subject.is_empty() {
@@ -171,7 +171,7 @@ impl<'a> PublicKey<'a> {
         PublicKey::read(der)
     }
 
-    /// The elliptic curves that can be used at all are strong enough.
+    /// Only RSA keys have sizes to check; the supported elliptic curves are strong enough.
     pub(in crate::tls) fn size(&self) -> KeySize {
         match self.rsa_bits() {
             Some(bits @ 0..2048) => KeySize::ShortRsa(bits),
@@ -180,7 +180,7 @@ impl<'a> PublicKey<'a> {
         }
     }
 
-    /// Whether a signature is by an algorithm for keys of this kind.
+    /// Whether the algorithm of a signature is for this kind of key.
     pub(in crate::tls) fn may_have_made(&self, signature: Signature<'_>) -> bool {
         let made_by = signature.algorithm.and_then(algorithm_id).unwrap_or_default();
         match algorithm_id(self.algorithm) {

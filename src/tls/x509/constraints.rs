@@ -16,7 +16,7 @@ pub(in crate::tls) struct NameConstraints<'a> {
 #[derive(Debug, Clone, PartialEq)]
 struct Subtree<'a> {
     base: GeneralName<'a>,
-    /// Has no minimum but 0 and no maximum: others have no meaning in X.509 (RFC 5280).
+    /// `minimum` is 0 and `maximum` absent, as RFC 5280 demands.
     is_plain: bool,
 }
 
@@ -44,12 +44,12 @@ impl<'a> NameConstraints<'a> {
         fields.is_finished().then_some(NameConstraints { permitted, excluded })
     }
 
-    /// How many comparisons a name takes at most.
+    /// Upper bound on the comparisons for one name.
     pub(in crate::tls) fn len(&self) -> usize {
         self.permitted.len() + self.excluded.len()
     }
 
-    /// Whether the authority may name this.
+    /// Checks one name.
     pub(in crate::tls) fn check(&self, name: &GeneralName<'_>) -> Result<(), Violation> {
         let (mut is_constrained, mut is_permitted) = (false, false);
         for base in relevant(&self.permitted, name) {
@@ -82,7 +82,7 @@ fn subtrees(list: Option<&[u8]>) -> Option<Vec<Subtree<'_>>> {
     Some(subtrees)
 }
 
-/// The bases that speak of this kind of name.
+/// The bases that apply to this kind of name.
 fn relevant<'s, 'a>(
     subtrees: &'s [Subtree<'a>],
     name: &GeneralName<'_>,
@@ -111,7 +111,7 @@ fn is_below(name: &GeneralName<'_>, base: &GeneralName<'_>) -> Result<bool, Viol
     }
 }
 
-/// A DNS name lies below itself and below what stands behind one of its dots. Everything lies below the empty name.
+/// A DNS name is below itself and below its parent domains. Every name is below the empty name.
 fn is_dns_below(name: &[u8], base: &[u8]) -> bool {
     let Some(start) = name.len().checked_sub(base.len()) else {
         return false;
@@ -163,7 +163,7 @@ fn uri_host(uri: &[u8]) -> Option<&[u8]> {
     let rest = uri[scheme..].strip_prefix(b"://")?;
     let authority = rest.split(|byte| matches!(byte, b'/' | b'?' | b'#')).next()?;
     let host = authority.rsplit(|byte| *byte == b'@').next()?;
-    // An address in brackets has no place below a domain.
+    // An address in brackets is below no domain.
     let is_name = !host.is_empty() && host[0] != b'[';
     is_name.then(|| host.split(|byte| *byte == b':').next()).flatten()
 }

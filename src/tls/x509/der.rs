@@ -1,4 +1,4 @@
-//! DER (X.690) one value at a time, over the `der` crate's reader.
+//! A reader for DER (X.690), over that of the `der` crate.
 
 use der::asn1::{AnyRef, ObjectIdentifier};
 use der::{Class, Decode, Reader, SliceReader, Tag, Tagged};

@@ -7,7 +7,7 @@ use super::der::{Values, bits};
 use super::general_name::GeneralName;
 use super::name::Name;
 
-/// What was read. An extension that isn't there says nothing.
+/// The extensions of one certificate; `None` for an absent one.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(in crate::tls) struct Extensions<'a> {
     pub(in crate::tls) basic_constraints: Option<BasicConstraints>,
@@ -20,9 +20,9 @@ pub(in crate::tls) struct Extensions<'a> {
     pub(in crate::tls) alt_names: Option<Vec<GeneralName<'a>>>,
     /// The value of `nameConstraints`, which [`NameConstraints::read`] can read.
     pub(in crate::tls) name_constraints: Option<&'a [u8]>,
-    /// There is a critical extension that is not known here.
+    /// There is a critical extension that is not supported.
     pub(in crate::tls) unhandled_critical: bool,
-    /// The certificate has rules of its own: of proxies (RFC 3820), or of address blocks (RFC 3779).
+    /// It is a proxy certificate (RFC 3820), or one for address blocks (RFC 3779), with validation rules of its own.
     pub(in crate::tls) has_rules_of_its_own: bool,
 }
 
@@ -105,7 +105,7 @@ impl<'a> Extensions<'a> {
                 self.netscape_type = Some(bits.first().copied().unwrap_or_default());
             }
             PROXY_CERT_INFO | IP_ADDRESS_BLOCKS | AUTONOMOUS_SYSTEM_IDS => self.has_rules_of_its_own = true,
-            // Revocation lists and OCSP are not looked at, and no policy is asked for: then these allow everything.
+            // Revocation is not checked, and no policy is required: then these restrict nothing.
             [0x55, 0x1d, 31 | 32 | 33 | 36 | 54] | OCSP_NO_CHECK => {}
             _ => return Some(false),
         }
@@ -149,7 +149,7 @@ fn basic_constraints(value: &[u8]) -> Option<BasicConstraints> {
     })
 }
 
-/// A number that is not negative; one too large to matter is the largest.
+/// A number that is not negative; `usize::MAX` for one that is too large.
 fn small_number(bytes: &[u8]) -> Option<usize> {
     let (first, _) = bytes.split_first()?;
     (first & 0x80 == 0).then(|| {
@@ -160,7 +160,7 @@ fn small_number(bytes: &[u8]) -> Option<usize> {
     })
 }
 
-/// A key of no use at all is no valid value (RFC 5280, section 4.2.1.3).
+/// At least one bit must be set (RFC 5280, section 4.2.1.3).
 fn key_usage(value: &[u8]) -> Option<KeyUsage> {
     let bits = bits(only(value, Tag::BitString)?)?;
     bits.iter().any(|byte| *byte != 0).then(|| KeyUsage(bits[0]))

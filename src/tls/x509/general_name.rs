@@ -8,7 +8,7 @@ use der::{Tag, Tagged};
 use super::der::{Values, context_number};
 use super::name::Name;
 
-/// id-on-SmtpUTF8Mailbox (RFC 8398): an e-mail address among the names of other kinds.
+/// id-on-SmtpUTF8Mailbox (RFC 8398): an `otherName` that is an e-mail address.
 const SMTP_UTF8_MAILBOX: &[u8] = &[0x2b, 6, 1, 5, 5, 7, 8, 9];
 
 /// One name as it stands: a DNS name is not necessarily a valid one.
@@ -20,14 +20,14 @@ pub(in crate::tls) enum GeneralName<'a> {
     Uri(&'a [u8]),
     /// An address; in a constraint an address and a mask.
     Ip(&'a [u8]),
-    /// A kind whose names can't be compared here, with the object identifier of an `otherName`.
+    /// A kind that can't be compared here, with the object identifier of an `otherName`.
     Opaque {
         kind: u32,
         id: &'a [u8],
     },
 }
 
-/// Which constraints speak of a name: the tag number, and the object identifier of an `otherName`.
+/// Which constraints apply to a name: the tag number, and the object identifier of an `otherName`.
 pub(super) type Kind<'a> = (u32, &'a [u8]);
 
 const EMAIL: u32 = 1;

@@ -1,4 +1,4 @@
-//! X.509 certificates (RFC 5280): what verification and messages need of them. Everything here only reads.
+//! A parser for X.509 certificates (RFC 5280): the fields that verification and messages need.
 
 mod certificate;
 mod constraints;

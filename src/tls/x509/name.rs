@@ -1,4 +1,4 @@
-//! Distinguished names: shown, compared as RFC 5280, section 7.1 says, and hashed as `openssl rehash` does.
+//! Distinguished names: as text, compared (RFC 5280, section 7.1), and in the form that `openssl rehash` hashes.
 
 use std::fmt;
 
@@ -32,7 +32,7 @@ impl<'a> Name<'a> {
         Some(Name { contents, canonical })
     }
 
-    /// The form to compare: OpenSSL's, whose prefixes are the names of the branches above.
+    /// OpenSSL's canonical form. A name is below another in the directory if the other's form is a prefix.
     pub(in crate::tls) fn canonical(&self) -> &[u8] {
         &self.canonical
     }
@@ -58,7 +58,7 @@ impl<'a> Name<'a> {
         values.map(|(_, value)| (value.tag() == Tag::Ia5String).then_some(value.value()))
     }
 
-    /// Pairs of object identifier and value. The name is well-formed, so nothing is passed over.
+    /// Pairs of object identifier and value. [`Name::read`] has checked that all are well-formed.
     fn attributes(&self) -> impl Iterator<Item = (&'a [u8], AnyRef<'a>)> + use<'a> {
         let sets = Values::new(self.contents).into_iter().flatten();
         let attributes = sets.flat_map(|set| Values::new(set.value()).into_iter().flatten());
@@ -93,7 +93,7 @@ fn attribute(value: AnyRef<'_>) -> Option<(&[u8], AnyRef<'_>)> {
     parts.is_finished().then_some((id, value))
 }
 
-/// Each value as UTF-8 in lower case with single spaces; the sets one behind the other, without a header around them.
+/// The encoding with each text as UTF-8 in lower case and with single spaces, without the outer header.
 fn canonical(contents: &[u8]) -> Option<Vec<u8>> {
     let mut canonical = Vec::new();
     let mut sets = Values::new(contents)?;
@@ -146,7 +146,7 @@ fn text(value: AnyRef<'_>) -> Option<String> {
             units.map(|unit| char::from_u32(unit?.into())).collect()
         }
         Tag::Utf8String => String::from_utf8(bytes.to_vec()).ok(),
-        // The others have one byte for each character; OpenSSL takes what is not ASCII for Latin-1.
+        // The others have one byte for each character; OpenSSL treats them as Latin-1.
         _ => Some(bytes.iter().copied().map(char::from).collect()),
     }
 }

@@ -1,4 +1,4 @@
-//! Certificates in PEM text (RFC 7468), under the labels that OpenSSL takes for them.
+//! Certificates in PEM text (RFC 7468), with the labels that OpenSSL accepts.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -7,16 +7,16 @@ use der::Tag;
 use super::certificate::Certificate;
 use super::der::Values;
 
-/// What is said of a certificate beside itself.
+/// The trust settings of a certificate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::tls) enum Trust {
-    /// Nothing against it.
+    /// Trusted for TLS servers.
     Given,
-    /// That it isn't trusted for TLS servers.
+    /// Not trusted for TLS servers.
     Denied,
 }
 
-/// The certificates of a PEM text, and what is said of each; `None` for one that can't be read.
+/// The certificates of a PEM text and their trust settings; `None` for one that can't be read.
 pub(in crate::tls) fn certificates(text: &[u8]) -> impl Iterator<Item = Option<(Vec<u8>, Trust)>> {
     let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text);
     let mut lines = text.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii_end);
@@ -32,7 +32,7 @@ pub(in crate::tls) fn certificates(text: &[u8]) -> impl Iterator<Item = Option<(
     })
 }
 
-/// The label of the next block and what it encodes. A block without an end is given up where the next begins.
+/// The label and contents of the next block. A block without an end is dropped where the next begins.
 fn next_block<'a>(lines: &mut impl Iterator<Item = &'a [u8]>) -> Option<(&'a [u8], Option<Vec<u8>>)> {
     let mut label = lines.find_map(first_line)?;
     let mut base64 = Vec::new();
@@ -58,7 +58,7 @@ fn last_line(line: &[u8]) -> Option<&[u8]> {
     line.strip_prefix(b"-----END ")?.strip_suffix(b"-----")
 }
 
-/// OpenSSL's form of a certificate with what `openssl x509 -addtrust` and `-addreject` say behind it.
+/// OpenSSL's form of a certificate followed by trust settings (`openssl x509 -addtrust`, `-addreject`).
 fn with_trust(mut der: Vec<u8>) -> Option<(Vec<u8>, Trust)> {
     let (certificate, behind) = Certificate::split(&der)?;
     let trust = match behind {
@@ -70,8 +70,8 @@ fn with_trust(mut der: Vec<u8>) -> Option<(Vec<u8>, Trust)> {
     Some((der, trust))
 }
 
-/// Reads `X509_CERT_AUX`: a list of purposes that it is trusted for and one of those that it isn't (openssl-x509(1)). No
-/// first list allows all.
+/// Reads `X509_CERT_AUX`: the purposes that the certificate is trusted for (all, if there is no list), and those that it is not
+/// trusted for (openssl-x509(1)).
 fn auxiliary_trust(der: &[u8]) -> Option<Trust> {
     let mut fields = Values::of_sequence(der)?;
     let is_trusted = match fields.next_if(Tag::Sequence)? {

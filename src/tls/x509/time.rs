@@ -1,4 +1,4 @@
-//! `UTCTime` and `GeneralizedTime` as RFC 5280, section 4.1.2.5 restricts them, of any year.
+//! `UTCTime` and `GeneralizedTime` in the form of RFC 5280, section 4.1.2.5, for all years.
 
 use std::fmt;
 
@@ -21,7 +21,7 @@ impl Time {
         text.iter().all(u8::is_ascii_digit).then_some(())?;
         let number = |at: usize| i64::from(text[at] - b'0') * 10 + i64::from(text[at + 1] - b'0');
         let (year, rest) = match (value.tag(), text.len()) {
-            // RFC 5280, section 4.1.2.5.1: two digits are of 1950 to 2049.
+            // RFC 5280, section 4.1.2.5.1: two digits are 1950 to 2049.
             (Tag::UtcTime, 12) => (number(0) + if number(0) < 50 { 2000 } else { 1900 }, 2),
             (Tag::GeneralizedTime, 14) => (number(0) * 100 + number(2), 4),
             _ => return None,
