@@ -119,7 +119,6 @@ mod easy;
 mod io;
 mod multi;
 mod share;
-#[allow(dead_code, unused_imports, unreachable_pub, reason = "to be narrowed")]
 mod transfer;
 #[allow(dead_code, unused_imports, unreachable_pub, reason = "to be narrowed")]
 mod transport;
