@@ -34,6 +34,8 @@ mod mask;
 mod message;
 mod receiver;
 mod sender;
+#[cfg(test)]
+mod tests;
 mod utf8;
 
 pub use closing::State;
