@@ -215,8 +215,12 @@ impl Connection {
     fn control_received(&mut self, frame: Frame) -> Event {
         match frame.kind {
             Kind::Ping => {
-                self.pending_pong = Some(self.receiver.take_control());
-                self.set_attention(attention::PENDING, true);
+                let payload = self.receiver.take_control();
+                // Section 5.5.2: after the peer's CLOSE frame none is needed, and after its answer none may follow.
+                if self.may_start() || self.closing.received().is_none() {
+                    self.pending_pong = Some(payload);
+                    self.set_attention(attention::PENDING, true);
+                }
                 Event::Control
             }
             Kind::Pong if self.keep_alive.takes(self.receiver.control()) => {
@@ -355,7 +359,7 @@ impl Connection {
         self.sender.payload(payload, out)
     }
 
-    /// Writes a CLOSE frame, the last frame of this side.
+    /// Writes a CLOSE frame, the last frame of this side but for PONG frames while the peer's CLOSE frame has not come.
     pub fn close(&mut self, code: u16, reason: &[u8], out: &mut Vec<u8>) -> Result<(), SendError> {
         let payload = close::payload(code, reason).map_err(SendError::Close)?;
         if self.closing.is_last_sent() {
@@ -379,7 +383,6 @@ impl Connection {
             // Without a masking key there is nothing better to do than to leave the peer without an answer.
             let _ = self.write_close(code.as_ref().map_or(&[], |code| code), out);
         }
-        self.set_attention(attention::PENDING, self.has_pending());
     }
 
     /// A PONG or a CLOSE is due and can be written now.
@@ -407,6 +410,7 @@ impl Connection {
         self.sender.control(Kind::Close, payload, out)?;
         self.closing.set_sent(true);
         self.set_attention(attention::CLOSING, true);
+        self.set_attention(attention::PENDING, self.has_pending());
         Ok(())
     }
 
@@ -425,9 +429,11 @@ impl Connection {
         }
     }
 
-    /// Fails the connection (section 7.1.7): writes a CLOSE frame that tells the peer why, if a frame can start.
+    /// Fails the connection (section 7.1.7): nothing more is received, and a CLOSE frame tells the peer why, if a frame can
+    /// start.
     pub fn fail(&mut self, error: ProtocolError, out: &mut Vec<u8>) {
         self.failed = Some(error);
+        self.receiver.fail(error);
         self.abandon(Some(error.close_code()), out);
     }
 

@@ -345,6 +345,26 @@ mod section_5_5_2_ping {
     }
 
     #[test]
+    fn it_is_not_answered_after_the_closing_handshake() {
+        let config = Config {
+            answer_close: true,
+            ..relaxed()
+        };
+        let script = [close(1000, ""), frame(PING, "p"), frame(TEXT, "x")].concat();
+        let outcome = segments::receive(config, &script);
+        assert_eq!(outcome.sent, [(CLOSE, b"\x03\xe8".to_vec())]);
+        assert_eq!(outcome.frames.len(), 2);
+
+        let mut client = Client::new(config);
+        client.start(Kind::Text, 1).unwrap();
+        client.receive(&script);
+        client.push("a");
+        client.connection.write_pending(&mut client.output);
+        let sent: Vec<u8> = server::frames(&client.output).iter().map(|sent| sent.0).collect();
+        assert_eq!(sent, [TEXT, CLOSE]);
+    }
+
+    #[test]
     fn a_pong_that_cant_be_masked_is_not_sent() {
         let mut client = Client::new(relaxed());
         super::super::client::with_keys(0, || client.receive(&frame(PING, "p")));

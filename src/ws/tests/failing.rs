@@ -47,6 +47,20 @@ mod section_7_1_7_fail_the_connection {
     }
 
     #[test]
+    fn nothing_more_is_received_whatever_the_error() {
+        for script in [&b""[..], b"\x82\x05abc", b"\x89\x05abc"] {
+            let mut client = Client::new(relaxed());
+            client.receive(script);
+            let error = ProtocolError::NoPong(Duration::from_secs(1));
+            client.connection.fail(error, &mut client.output);
+            assert_eq!(client.connection.failed(), Some(error));
+            assert_eq!(client.connection.receive(&frame(TEXT, "a")), (0, Err(error)));
+            assert_eq!(client.connection.begin_short(&frame(TEXT, "a")), 0);
+            assert_eq!(client.connection.payload(), None);
+        }
+    }
+
+    #[test]
     fn nothing_more_is_sent() {
         let mut client = failed(b"\xff");
         let output = client.output.clone();
@@ -88,6 +102,37 @@ mod section_7_1_7_fail_the_connection {
         client.receive(&[frame(FIRST_TEXT, "a"), frame(TEXT, "")].concat());
         client.fail();
         assert_eq!(server::frames(&client.output)[1], (CLOSE, b"\x03\xea".to_vec()));
+    }
+
+    #[test]
+    fn the_answer_that_is_due_gives_way() {
+        let mut client = Client::new(strict());
+        client.start(Kind::Text, 1).unwrap();
+        client.receive(&close(1000, ""));
+        client.push("a");
+        let error = ProtocolError::TooLarge(1);
+        client.connection.fail(error, &mut client.output);
+        assert!(!client.connection.wants_write());
+        client.connection.write_pending(&mut client.output);
+        let wanted = [(TEXT, b"a".to_vec()), (CLOSE, b"\x03\xf1".to_vec())];
+        assert_eq!(server::frames(&client.output), wanted);
+    }
+
+    #[test]
+    fn there_is_one_close_frame_at_most() {
+        for config in [relaxed(), strict()] {
+            let mut client = Client::new(config);
+            client.close(1000, "").unwrap();
+            client.receive(b"\xff");
+            client.fail();
+            assert_eq!(server::frames(&client.output), [(CLOSE, b"\x03\xe8".to_vec())]);
+            // The caller's own is one as well.
+            let mut client = Client::new(config);
+            client.send(Kind::Close, b"\x03\xe8").unwrap();
+            client.receive(b"\xff");
+            client.fail();
+            assert_eq!(server::frames(&client.output), [(CLOSE, b"\x03\xe8".to_vec())]);
+        }
     }
 
     #[test]
