@@ -328,7 +328,7 @@ impl Connection {
 
     /// Starts a frame with the `first` piece of its payload; the rest is to follow with [`Connection::send`].
     ///
-    /// An error changes nothing. A due PONG is written first, between frames.
+    /// A due PONG is written first, between frames. An error changes nothing else.
     pub fn start_frame(&mut self, frame: FrameStart, first: &[u8], out: &mut Vec<u8>) -> Result<Kind, SendError> {
         if self.attention & (attention::CLOSING | attention::PENDING) != 0 {
             if self.closing.is_last_sent() {
@@ -468,8 +468,9 @@ impl Connection {
             self.keep_alive.postpone(now, interval);
             return Ok(false);
         }
-        let payload = self.keep_alive.next_ping(now, interval, self.key)?;
+        let payload = self.keep_alive.next_payload(self.key)?;
         self.sender.control(Kind::Ping, &payload, out)?;
+        self.keep_alive.set_sent(payload, now, interval);
         self.update_collect();
         Ok(true)
     }

@@ -57,6 +57,21 @@ mod section_5_5_control_frames {
             );
         }
     }
+
+    #[test]
+    fn a_refused_frame_changes_nothing() {
+        let mut client = Client::new(relaxed());
+        client.send_fragment(Kind::Text, "a").unwrap();
+        client.output.clear();
+        client.send(Kind::Ping, [0; 126]).unwrap_err();
+        client.send_fragment(Kind::Close, "").unwrap_err();
+        assert_eq!(client.connection.last_kind(), Some(Kind::Text));
+        assert_eq!(client.connection.open_frame(), None);
+        assert_eq!(client.connection.open_message(), Some(Kind::Text));
+        assert_eq!(client.connection.state(), State::Open);
+        client.send(Kind::Text, "b").unwrap();
+        assert_eq!(server::frames(&client.output), [(LAST, b"b".to_vec())]);
+    }
 }
 
 mod section_5_5_1_close {

@@ -234,6 +234,42 @@ mod section_7_2_1_compression {
         assert!(frames.iter().all(|frame| frame.0 & RSV1 == 0 && frame.1 == [b'a'; 120]));
         assert_eq!(frames.len(), 6);
     }
+
+    #[test]
+    fn without_a_masking_key_nothing_changes() {
+        let text = text(500);
+        for (length, first) in [(500, 500), (500, 100), (0, 0)] {
+            for more in [true, false] {
+                let mut client = client(true);
+                let frame = start(Some(Kind::Text), more, length);
+                let output = &mut client.output;
+                let connection = &mut client.connection;
+                let started = with_keys(0, || connection.start_frame(frame, &text[..first], output));
+                assert_eq!(started, Err(SendError::NoKey));
+                assert_eq!(client.output, b"");
+                assert_eq!(client.connection.open_frame(), None);
+                assert_eq!(client.connection.open_message(), None);
+                assert_eq!(client.connection.last_kind(), None);
+                client.send(Kind::Text, &text).unwrap();
+                assert_eq!(Inflater::new(true, 15).messages(&client.output), [&text[..]]);
+            }
+        }
+    }
+
+    #[test]
+    fn a_piece_without_a_masking_key_can_be_sent_again() {
+        let text = text(5000);
+        let mut client = client(true);
+        client.start(Kind::Text, 5000).unwrap();
+        client.push(&text[..2000]);
+        let output = &mut client.output;
+        let connection = &mut client.connection;
+        let sent = with_keys(0, || connection.send(&text[2000..], output));
+        assert_eq!(sent, Err(SendError::NoKey));
+        assert_eq!(client.connection.send_remaining(), 3000);
+        client.push(&text[2000..]);
+        assert_eq!(Inflater::new(true, 15).messages(&client.output), [text]);
+    }
 }
 
 mod section_7_1_1_context_takeover {

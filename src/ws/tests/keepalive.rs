@@ -154,6 +154,20 @@ mod pings {
         pair.handle_timeout().unwrap();
         assert_eq!(firsts(&pair.advance(4_000)), [PING]);
     }
+
+    #[test]
+    fn without_a_masking_key_there_is_an_error_and_no_ping() {
+        for keys in [0, 1] {
+            let mut pair = Pair::new(keep_alive(10, Some(5)), 0);
+            pair.now += Duration::from_secs(10);
+            assert_eq!(with_keys(keys, || pair.handle_timeout()), Err(SendError::NoKey));
+            assert_eq!(pair.client.output, b"");
+            // No PONG is expected for it.
+            let later = pair.now + Duration::from_secs(99);
+            assert_eq!(pair.client.connection.check_pong(later), Ok(()));
+            assert_eq!(pair.handle_timeout(), Ok(true));
+        }
+    }
 }
 
 mod pongs {

@@ -81,6 +81,24 @@ mod section_6_1_sending_data {
     }
 
     #[test]
+    fn without_a_masking_key_nothing_changes() {
+        let mut client = Client::new(relaxed());
+        with_keys(0, || {
+            assert_eq!(client.send(Kind::Text, "whole"), Err(SendError::NoKey));
+            assert_eq!(client.start(Kind::Text, 5), Err(SendError::NoKey));
+            assert_eq!(client.send_fragment(Kind::Text, "part"), Err(SendError::NoKey));
+            assert_eq!(client.close(1000, ""), Err(SendError::NoKey));
+        });
+        assert_eq!(client.output, b"");
+        assert_eq!(client.connection.open_frame(), None);
+        assert_eq!(client.connection.open_message(), None);
+        assert_eq!(client.connection.last_kind(), None);
+        assert!(client.connection.may_start());
+        client.send_fragment(Kind::Text, "part").unwrap();
+        assert_eq!(server::frames(&client.output), [(FIRST_TEXT, b"part".to_vec())]);
+    }
+
+    #[test]
     fn both_ways_are_independent() {
         let mut pair = Pair::new(relaxed(), 10);
         pair.server_sends(frame(FIRST_TEXT, "in"));
