@@ -100,14 +100,16 @@ impl Connection {
 
     /// Changes the configuration; `strict` stays as it was.
     pub fn set_config(&mut self, config: Config) {
+        if config.ping_interval.is_none() {
+            self.keep_alive = KeepAlive::default();
+        } else if config.ping_interval != self.config.ping_interval {
+            self.keep_alive.restart();
+        }
         self.config = Config {
             strict: self.config.strict,
             ..config
         };
         self.receiver.set_limit(config.max_message);
-        if config.ping_interval.is_none() {
-            self.keep_alive = KeepAlive::default();
-        }
         self.set_attention(attention::KEEP_ALIVE, config.ping_interval.is_some());
         let checks = self.config.strict || config.max_message.is_some() || config.report_headers;
         self.set_attention(attention::CHECKS, checks);

@@ -47,6 +47,11 @@ impl KeepAlive {
         now >= *self.due.get_or_insert(now + interval)
     }
 
+    /// The interval has changed: the next PING is due one of the new ones from now on.
+    pub(super) fn restart(&mut self) {
+        self.due = None;
+    }
+
     /// Passes over a PING that can't be sent usefully now.
     pub(super) fn postpone(&mut self, now: Instant, interval: Duration) {
         self.due = Some(now + interval);

@@ -147,6 +147,20 @@ mod pings {
     }
 
     #[test]
+    fn a_new_interval_counts_at_once() {
+        let mut pair = Pair::new(keep_alive(3600, None), 0);
+        pair.advance(1_000);
+        pair.client.connection.set_config(keep_alive(10, None));
+        pair.handle_timeout().unwrap();
+        assert_eq!(pair.advance(9_999), []);
+        assert_eq!(firsts(&pair.advance(1)), [PING]);
+        pair.client.connection.set_config(keep_alive(3600, None));
+        pair.handle_timeout().unwrap();
+        assert_eq!(pair.advance(3_599_999), []);
+        assert_eq!(firsts(&pair.advance(1)), [PING]);
+    }
+
+    #[test]
     fn other_changes_do_not_postpone_them() {
         let mut pair = Pair::new(keep_alive(10, None), 0);
         pair.advance(6_000);
