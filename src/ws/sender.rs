@@ -164,6 +164,9 @@ impl Sender {
             ends_frame: bytes.len() as u64 == current.remaining,
             fin: current.fin,
         };
+        if bytes.is_empty() && !piece.ends_frame {
+            return Ok(());
+        }
         let encoder = &mut self.encoder;
         let key = (self.key)().ok_or(SendError::NoKey)?;
         if current.form == Form::Deflated {

@@ -180,6 +180,42 @@ mod section_7_2_1_compression {
     }
 
     #[test]
+    fn what_does_not_compress_leaves_as_it_is() {
+        for takeover in [true, false] {
+            let mut client = client(takeover);
+            let noise = Random(1).bytes(3000);
+            client.send(Kind::Binary, &noise).unwrap();
+            assert_eq!(server::frames(&client.output), [(BINARY, noise.clone())]);
+            client.start(Kind::Binary, 3000).unwrap();
+            assert!(!client.connection.is_byte_for_byte());
+            client.push(&noise[..1024]);
+            // Its beginning has decided.
+            assert!(client.connection.is_byte_for_byte());
+            assert_eq!(client.connection.send_remaining(), 3000 - 1024);
+            client.push(&noise[1024..]);
+            // The next message compresses, and refers to nothing that the peer has not seen.
+            let text = [&noise[..], &text(3000)].concat();
+            client.send(Kind::Text, &text[3000..]).unwrap();
+            client.send(Kind::Binary, &noise).unwrap();
+            let messages = Inflater::new(takeover, 15).messages(&client.output);
+            assert_eq!(messages, [&noise[..], &noise, &text[3000..], &noise]);
+            assert_eq!(firsts(&client.output)[2], TEXT | RSV1);
+        }
+    }
+
+    #[test]
+    fn an_empty_piece_decides_nothing() {
+        for (whole, first) in [(Random(2).bytes(3000), BINARY), (text(3000), BINARY | RSV1)] {
+            let mut client = client(true);
+            client.start(Kind::Binary, 3000).unwrap();
+            client.push("");
+            client.push(&whole);
+            assert_eq!(firsts(&client.output), [first]);
+            assert_eq!(Inflater::new(true, 15).messages(&client.output), [whole]);
+        }
+    }
+
+    #[test]
     fn a_beginning_that_is_too_short_to_decide_is_compressed() {
         let noise = Random(2).bytes(3000);
         let mut client = client(true);
