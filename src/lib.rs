@@ -59,7 +59,8 @@
 //! +            CURLOPT_WS_IDLE_TIMEOUT_MS => self.ws_idle_timeout_ms = milliseconds(option, number)?,
 //! ```
 //!
-//! An option that takes a callback also needs its type in `easy::options::value::Function` and in `abi/setopt.rs`.
+//! An option that takes a callback also needs its type in `src/ffi/callback/`, in `src/easy/options/value.rs` and in
+//! `src/abi/setopt.rs`.
 //!
 //! # How to add an info
 //!
@@ -71,8 +72,8 @@
 //!
 //! # How to add a function
 //!
-//! 1. `src/abi/`: an `extern "C"` function whose comment is for C programs and tells arguments, results and ownership. It
-//!    goes through `abi::enter` and passes safe values down.
+//! 1. `src/abi/`: an `extern "C-unwind"` function whose comment is for C programs and describes arguments, results and
+//!    ownership. It goes through `abi::enter` and passes safe values down.
 //! 2. [`easy::calls`]: an `Api` of its own, which says whether callbacks may call it.
 //! 3. Its work, in [`easy`] or [`multi`].
 //! 4. `make header`, its prototype in `ctests/abi/tables/own_functions.txt`, and `docs/endpoint.md`. `curl_*` is exported.

@@ -2733,8 +2733,9 @@ CURLUcode curl_url_set(CURLU *url,
  * Sets an option. The argument's type is the option's: `long`, `curl_off_t`, a function or another pointer, passed as
  * exactly that type. Strings are copied; lists, blobs with `CURL_BLOB_NOCOPY` and other data must stay valid while the
  * handle uses them. `CURLE_UNKNOWN_OPTION` for a number that is no option, `CURLE_NOT_BUILT_IN` for an option that would
- * change the connection in a way that is not supported, `CURLE_BAD_FUNCTION_ARGUMENT` for a value out of range. May be
- * called from inside the handle's callbacks.
+ * change the connection in a way that is not supported, `CURLE_BAD_FUNCTION_ARGUMENT` for a value out of range. An option
+ * that guards the connection and was refused with `CURLE_NOT_BUILT_IN` also fails the transfers that follow, until it
+ * is set to a value that is accepted. May be called from inside the handle's callbacks.
  */
 extern CURLcode curl_easy_setopt(CURL *curl,
                                       CURLoption option,

@@ -66,7 +66,7 @@ pub unsafe extern "C-unwind" fn curl_multi_remove_handle(multi: *mut CURLM, curl
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn curl_multi_cleanup(multi: *mut CURLM) -> CURLMcode {
     let code = enter::multi(multi, Api::Cleanup, |multi| {
-        multi.disband();
+        multi.detach_all();
         Ok(())
     });
     if code == CURLMcode::CURLM_OK {
@@ -262,7 +262,7 @@ pub unsafe extern "C-unwind" fn curl_multi_socket_action(
     // The socket itself knows best what is the case.
     let _ = events;
     // SAFETY: guaranteed by the caller, see # Safety.
-    unsafe { drive(multi, running, |multi| multi.act_on(fd)) }
+    unsafe { drive(multi, running, |multi| multi.socket_action(fd)) }
 }
 
 /// `curl_multi_socket_action` of earlier versions.
@@ -277,7 +277,7 @@ pub unsafe extern "C-unwind" fn curl_multi_socket(
     running: *mut c_int,
 ) -> CURLMcode {
     // SAFETY: guaranteed by the caller, see # Safety.
-    unsafe { drive(multi, running, |multi| multi.act_on(fd)) }
+    unsafe { drive(multi, running, |multi| multi.socket_action(fd)) }
 }
 
 /// `curl_multi_perform` of earlier versions, for users of `CURLMOPT_SOCKETFUNCTION`.
@@ -288,7 +288,7 @@ pub unsafe extern "C-unwind" fn curl_multi_socket(
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn curl_multi_socket_all(multi: *mut CURLM, running: *mut c_int) -> CURLMcode {
     // SAFETY: guaranteed by the caller, see # Safety.
-    unsafe { drive(multi, running, Multi::act_on_all) }
+    unsafe { drive(multi, running, Multi::socket_all) }
 }
 
 /// Milliseconds until a transfer must have its turn: 0 for at once, -1 for never.
@@ -373,7 +373,9 @@ pub unsafe extern "C-unwind" fn curl_multi_get_offt(
 /// `multi` is NULL or a handle.
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn curl_multi_notify_enable(multi: *mut CURLM, notification: c_uint) -> CURLMcode {
-    enter::multi(multi, Api::Notify, |multi| multi.set_notification(notification, true))
+    enter::multi(multi, Api::Notify, |multi| {
+        multi.enable_notification(notification, true)
+    })
 }
 
 /// Takes `curl_multi_notify_enable` back.
@@ -383,7 +385,9 @@ pub unsafe extern "C-unwind" fn curl_multi_notify_enable(multi: *mut CURLM, noti
 /// `multi` is NULL or a handle.
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn curl_multi_notify_disable(multi: *mut CURLM, notification: c_uint) -> CURLMcode {
-    enter::multi(multi, Api::Notify, |multi| multi.set_notification(notification, false))
+    enter::multi(multi, Api::Notify, |multi| {
+        multi.enable_notification(notification, false)
+    })
 }
 
 /// Sets an option of a multi handle.

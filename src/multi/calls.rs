@@ -1,9 +1,12 @@
-//! Which calls on a multi handle may come inside which others.
+//! Which calls on a multi handle are allowed inside which others.
 
 use std::cell::Cell;
 
 use crate::ffi::stack::Mark;
 use crate::types::codes::CURLMcode;
+
+/// The result of a call on a multi handle.
+pub(crate) type Outcome = Result<(), CURLMcode>;
 
 /// The calls that take a multi handle, without those that other threads may make.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,7 +42,7 @@ pub(crate) enum Api {
 }
 
 impl Api {
-    /// May be called from inside any callback.
+    /// Allowed inside any callback.
     fn may_recurse(self) -> bool {
         matches!(
             self,
@@ -47,7 +50,7 @@ impl Api {
         )
     }
 
-    /// May be called from inside `CURLMOPT_NOTIFYFUNCTION`, which comes when all other work is done.
+    /// Allowed inside `CURLMOPT_NOTIFYFUNCTION`, which is called when all other work is done.
     fn may_follow_notification(self) -> bool {
         !matches!(self, Api::Cleanup | Api::Perform)
     }
@@ -56,21 +59,21 @@ impl Api {
 /// How deep calls on one handle may nest, callbacks in between.
 const MAX_DEPTH: u32 = 16;
 
-/// The calls on one multi handle that are under way, and the callbacks in between.
+/// The calls on one multi handle that have not returned, and the callbacks in between.
 #[derive(Debug, Default)]
 pub(super) struct CallStack {
     calls: Cell<u32>,
-    telling: Cell<u32>,
+    callbacks: Cell<u32>,
     notifying: Cell<u32>,
     /// where the outermost of these callbacks was called
     outermost: Cell<Option<Mark>>,
 }
 
-/// A call under way; dropping it ends it.
+/// A call that has not returned; dropping it ends it.
 pub(crate) struct Call<'a>(&'a Cell<u32>);
 
 impl CallStack {
-    /// Begins a call, if it may come now.
+    /// Begins a call, if it is allowed now.
     pub(super) fn enter(&self, api: Api) -> Result<Call<'_>, CURLMcode> {
         let allowed = !self.is_busy() || api.may_recurse() || self.notifying.get() > 0 && api.may_follow_notification();
         if !allowed || self.calls.get() >= MAX_DEPTH {
@@ -80,14 +83,14 @@ impl CallStack {
     }
 
     /// Calls the socket or the timer callback.
-    pub(super) fn tell<T>(&self, callback: impl FnOnce() -> T) -> T {
+    pub(super) fn event_callback<T>(&self, callback: impl FnOnce() -> T) -> T {
         let _outermost = self.mark();
-        let _telling = count(&self.telling);
+        let _callback = count(&self.callbacks);
         callback()
     }
 
     /// Calls the notify callback.
-    pub(super) fn notify<T>(&self, callback: impl FnOnce() -> T) -> T {
+    pub(super) fn notify_callback<T>(&self, callback: impl FnOnce() -> T) -> T {
         let _outermost = self.mark();
         let _notifying = count(&self.notifying);
         callback()
@@ -98,9 +101,9 @@ impl CallStack {
         self.outermost.get()
     }
 
-    /// None of the calls and callbacks is under way any more: `longjmp()` has left them.
+    /// Forgets all calls and callbacks: `longjmp()` has left them.
     pub(super) fn forget(&self) {
-        for count in [&self.calls, &self.telling, &self.notifying] {
+        for count in [&self.calls, &self.callbacks, &self.notifying] {
             count.set(0);
         }
         self.outermost.set(None);
@@ -112,18 +115,18 @@ impl CallStack {
         Outermost(&self.outermost, before)
     }
 
-    /// A call, or a callback outside of any, is under way.
+    /// A call, or a callback outside of any, has not returned.
     pub(super) fn is_busy(&self) -> bool {
-        self.calls.get() + self.telling.get() + self.notifying.get() > 0
+        self.calls.get() + self.callbacks.get() + self.notifying.get() > 0
     }
 
-    /// The socket or the timer callback has been called and has not returned.
-    pub(super) fn is_telling(&self) -> bool {
-        self.telling.get() > 0
+    /// Inside the socket or the timer callback.
+    pub(super) fn in_callback(&self) -> bool {
+        self.callbacks.get() > 0
     }
 }
 
-/// A callback under way; dropping it puts the mark of the outermost back.
+/// A callback that has not returned; dropping it restores the mark of the outermost.
 struct Outermost<'a>(&'a Cell<Option<Mark>>, Option<Mark>);
 
 impl Drop for Outermost<'_> {
@@ -177,7 +180,7 @@ mod tests {
         let perform = calls.enter(Perform).unwrap();
         assert_eq!(allowed(&calls), few);
         drop(perform);
-        calls.tell(|| assert_eq!(allowed(&calls), few));
+        calls.event_callback(|| assert_eq!(allowed(&calls), few));
         assert_eq!(allowed(&calls), ALL);
     }
 
@@ -189,6 +192,6 @@ mod tests {
             .into_iter()
             .filter(|api| !matches!(api, Cleanup | Perform))
             .collect();
-        calls.notify(|| assert_eq!(allowed(&calls), most));
+        calls.notify_callback(|| assert_eq!(allowed(&calls), most));
     }
 }

@@ -1,11 +1,11 @@
-//! Descriptors that the application closes under a transfer. epoll(7) forgets them without a word, so that a transfer would
-//! wait for ever: now and then a few of them are looked at.
+//! Descriptors that the application closes under a transfer. epoll(7) drops them silently, so that a transfer would wait for
+//! ever: at intervals a few of them are checked.
 
 use std::io;
 use std::time::{Duration, Instant};
 
-use super::Multi;
-use super::events::unwatchable;
+use super::members::Members;
+use super::sockets::Sockets;
 
 /// The time between two checks.
 pub(super) const CHECK_INTERVAL: Duration = Duration::from_millis(250);
@@ -20,31 +20,27 @@ pub(super) struct NextCheck {
     first: usize,
 }
 
-impl Multi {
-    pub(super) fn check_descriptors_if_due(&self, now: Instant) {
-        if self.next_check.get().due.is_none_or(|due| due <= now) {
-            self.check_descriptors(now);
-        }
+impl NextCheck {
+    pub(super) fn is_due(self, now: Instant) -> bool {
+        self.due.is_none_or(|due| due <= now)
     }
 
-    /// Has those transfers fail whose descriptor was closed.
-    pub(super) fn check_descriptors(&self, now: Instant) {
-        let mut closed: Vec<(u64, io::Error)> = Vec::new();
-        let next = {
-            let (members, sockets) = (self.members.borrow(), self.sockets.borrow());
-            let (some, next) = members.some(self.next_check.get().first, MEMBERS_PER_CHECK);
-            for (number, member) in some {
-                let mut errors = member.watched.iter().map(|interest| sockets.check(*interest, number));
-                closed.extend(errors.find_map(Result::err).map(|error| (number, error)));
-            }
-            next
-        };
-        self.next_check.set(NextCheck {
-            due: Some(now + CHECK_INTERVAL),
-            first: next,
-        });
-        for (number, error) in closed {
-            self.fail(number, unwatchable(&error));
-        }
+    /// Returns the members whose descriptor was closed, and the next check.
+    pub(super) fn check(
+        self,
+        members: &Members,
+        sockets: &Sockets,
+        now: Instant,
+    ) -> (Vec<(u64, io::Error)>, NextCheck) {
+        let (some, first) = members.some(self.first, MEMBERS_PER_CHECK);
+        let closed = some
+            .filter_map(|(number, member)| {
+                let interests = member.registered().interests().iter();
+                let mut errors = interests.filter_map(|interest| sockets.check(*interest, number).err());
+                Some((number, errors.next()?))
+            })
+            .collect();
+        let due = Some(now + CHECK_INTERVAL);
+        (closed, NextCheck { due, first })
     }
 }

@@ -1,20 +1,20 @@
-//! How many connections there may be (`CURLMOPT_MAX_TOTAL_CONNECTIONS`, `CURLMOPT_MAX_HOST_CONNECTIONS`), and who waits
-//! for one.
+//! Limits on the number of connections (`CURLMOPT_MAX_TOTAL_CONNECTIONS`, `CURLMOPT_MAX_HOST_CONNECTIONS`), and the members
+//! that wait for one.
 
 use std::collections::{HashMap, VecDeque};
 use std::rc::Rc;
 
-/// Connections by host. Whatever happens costs the same however many there are.
+/// Connections by host. The cost of a change does not depend on their number.
 #[derive(Debug, Default)]
 pub(super) struct Limits {
     /// 0 for no limit
-    pub(super) total: usize,
+    total: usize,
     /// 0 for no limit
-    pub(super) per_host: usize,
+    per_host: usize,
     open: usize,
-    queued: usize,
+    pending: usize,
     hosts: HashMap<Rc<str>, Host>,
-    /// hosts of those who wait, all of which may have one more connection as far as it is up to the host
+    /// hosts with members that wait, and with room for one more connection to this host
     ready: VecDeque<Rc<str>>,
 }
 
@@ -26,9 +26,9 @@ struct Host {
 }
 
 impl Limits {
-    /// Asks for a connection to `host` for `member`: `true` if it may be opened now. Else it is in line, and
-    /// [`next`](Self::next) will name it.
-    pub(super) fn ask(&mut self, host: &str, member: u64) -> (bool, Rc<str>) {
+    /// Asks for a connection to `host` for `member`: `true` if it may be opened now. If not, [`next`](Self::next) will
+    /// return the member later.
+    pub(super) fn request(&mut self, host: &str, member: u64) -> (bool, Rc<str>) {
         let name = match self.hosts.get_key_value(host) {
             Some((name, _)) => Rc::clone(name),
             None => Rc::from(host),
@@ -41,8 +41,8 @@ impl Limits {
             return (true, name);
         }
         record.queue.push_back(member);
-        self.queued += 1;
-        self.line_up(&name);
+        self.pending += 1;
+        self.make_ready(&name);
         (false, name)
     }
 
@@ -52,22 +52,22 @@ impl Limits {
         if let Some(record) = self.hosts.get_mut(host) {
             record.open -= 1;
         }
-        self.line_up(host);
+        self.make_ready(host);
         self.forget_unused(host);
     }
 
-    /// `member` gives its place in line up.
+    /// `member` does not wait any more.
     pub(super) fn withdraw(&mut self, host: &Rc<str>, member: u64) {
         if let Some(record) = self.hosts.get_mut(host)
-            && let Some(place) = record.queue.iter().position(|&waiting| waiting == member)
+            && let Some(index) = record.queue.iter().position(|&waiting| waiting == member)
         {
-            record.queue.remove(place);
-            self.queued -= 1;
+            record.queue.remove(index);
+            self.pending -= 1;
         }
         self.forget_unused(host);
     }
 
-    /// The next one in line that may have its connection now, which counts as open from here on.
+    /// The next member that may have its connection now. It counts as open from now on.
     pub(super) fn next(&mut self) -> Option<u64> {
         while self.total == 0 || self.open < self.total {
             let host = self.ready.pop_front()?;
@@ -81,27 +81,37 @@ impl Limits {
             if let Some(member) = record.queue.pop_front() {
                 record.open += 1;
                 self.open += 1;
-                self.queued -= 1;
-                self.line_up(&host);
+                self.pending -= 1;
+                self.make_ready(&host);
                 return Some(member);
             }
         }
         None
     }
 
-    /// The limits have changed.
-    pub(super) fn set(&mut self, total: usize, per_host: usize) {
-        (self.total, self.per_host) = (total, per_host);
+    /// Changes the limit on all connections.
+    pub(super) fn set_total(&mut self, total: usize) {
+        self.total = total;
+        self.reconsider();
+    }
+
+    /// Changes the limit on connections to one host.
+    pub(super) fn set_per_host(&mut self, per_host: usize) {
+        self.per_host = per_host;
+        self.reconsider();
+    }
+
+    fn reconsider(&mut self) {
         let names: Vec<Rc<str>> = self.hosts.keys().cloned().collect();
-        names.iter().for_each(|host| self.line_up(host));
+        names.iter().for_each(|host| self.make_ready(host));
     }
 
-    /// How many wait.
-    pub(super) fn queued(&self) -> usize {
-        self.queued
+    /// The number of members that wait.
+    pub(super) fn pending(&self) -> usize {
+        self.pending
     }
 
-    fn line_up(&mut self, host: &Rc<str>) {
+    fn make_ready(&mut self, host: &Rc<str>) {
         let Some(record) = self.hosts.get_mut(host) else {
             return;
         };
@@ -125,53 +135,53 @@ mod tests {
     use super::*;
 
     #[test]
-    fn without_limits_nobody_waits() {
+    fn without_limits_no_member_waits() {
         let mut limits = Limits::default();
-        let names: Vec<_> = (0..100).map(|member| limits.ask("a", member)).collect();
+        let names: Vec<_> = (0..100).map(|member| limits.request("a", member)).collect();
         assert!(names.iter().all(|(now, _)| *now));
-        assert_eq!((limits.queued(), limits.next()), (0, None));
+        assert_eq!((limits.pending(), limits.next()), (0, None));
         names.iter().for_each(|(_, name)| limits.release(name));
         assert!(limits.hosts.is_empty());
     }
 
     #[test]
-    fn a_total_is_kept_and_hosts_take_turns() {
+    fn the_total_is_kept_and_hosts_alternate() {
         let mut limits = Limits::default();
-        limits.set(2, 0);
-        let (first, name) = limits.ask("a", 1);
-        assert!(first && limits.ask("a", 2).0);
+        limits.set_total(2);
+        let (first, name) = limits.request("a", 1);
+        assert!(first && limits.request("a", 2).0);
         for (host, member) in [("a", 3), ("a", 4), ("b", 5)] {
-            assert!(!limits.ask(host, member).0);
+            assert!(!limits.request(host, member).0);
         }
         assert_eq!(limits.next(), None);
         limits.release(&name);
         assert_eq!((limits.next(), limits.next()), (Some(3), None));
         limits.release(&name);
         assert_eq!((limits.next(), limits.next()), (Some(5), None));
-        limits.set(3, 0);
+        limits.set_total(3);
         assert_eq!((limits.next(), limits.next()), (Some(4), None));
     }
 
     #[test]
     fn a_full_host_does_not_hold_up_the_others() {
         let mut limits = Limits::default();
-        limits.set(0, 1);
-        let (_, a) = limits.ask("a", 1);
-        let (waits, _) = limits.ask("a", 2);
-        assert!(!waits && limits.ask("b", 3).0);
-        assert_eq!((limits.queued(), limits.next()), (1, None));
+        limits.set_per_host(1);
+        let (_, a) = limits.request("a", 1);
+        let (waits, _) = limits.request("a", 2);
+        assert!(!waits && limits.request("b", 3).0);
+        assert_eq!((limits.pending(), limits.next()), (1, None));
         limits.release(&a);
         assert_eq!(limits.next(), Some(2));
     }
 
     #[test]
-    fn who_withdraws_is_not_named() {
+    fn a_member_that_withdraws_is_not_returned() {
         let mut limits = Limits::default();
-        limits.set(1, 0);
-        let (_, a) = limits.ask("a", 1);
-        let (_, b) = limits.ask("b", 2);
+        limits.set_total(1);
+        let (_, a) = limits.request("a", 1);
+        let (_, b) = limits.request("b", 2);
         limits.withdraw(&b, 2);
         limits.release(&a);
-        assert_eq!((limits.queued(), limits.next()), (0, None));
+        assert_eq!((limits.pending(), limits.next()), (0, None));
     }
 }

@@ -1,28 +1,58 @@
-//! What has happened: messages for `curl_multi_info_read`, and notifications.
+//! Messages for `curl_multi_info_read`, and notifications for `CURLMOPT_NOTIFYFUNCTION`.
 
 use std::collections::VecDeque;
 use std::ffi::{c_int, c_uint};
+use std::ptr::null_mut;
 
-use super::members::Stage;
-use super::{Multi, Outcome};
-use crate::types::codes::{CURLMcode, CURLcode};
-use crate::types::multi::{CURLMNOTIFY_EASY_DONE, CURLMNOTIFY_INFO_READ, CURLMSG, CURLMsg, CURLMsg_data};
+use super::calls::Outcome;
+use super::members::Members;
+use crate::ffi::callback::multi::Notify;
+use crate::ffi::callback::{Callback, Function};
+use crate::ffi::pointer::Pointer;
+use crate::types::codes::CURLMcode;
+use crate::types::multi::{CURLMNOTIFY_EASY_DONE, CURLMNOTIFY_INFO_READ, CURLMsg};
 
-/// Messages and notifications that wait to be told.
-#[derive(Debug, Default)]
+/// A `CURLMNOTIFY_` event, and the member that it is about, if it is about one.
+pub(super) type Notification = (c_uint, Option<u64>);
+
+/// What the application has not been told yet.
 pub(super) struct Messages {
-    /// members that have one, and some that are gone
+    /// members with a message that was not read, and some that are gone
     queue: VecDeque<u64>,
-    /// how many of them are still members
+    /// the number of those that are still members
     unread: usize,
+    notify: Callback<Notify>,
     /// bits by `CURLMNOTIFY_`
     enabled: u32,
-    /// `None`: about no member
-    notifications: VecDeque<(c_uint, Option<u64>)>,
+    notifications: VecDeque<Notification>,
+}
+
+impl Default for Messages {
+    fn default() -> Messages {
+        Messages {
+            queue: VecDeque::new(),
+            unread: 0,
+            notify: Callback::NONE,
+            enabled: 0,
+            notifications: VecDeque::new(),
+        }
+    }
 }
 
 impl Messages {
-    /// A member with a message that wasn't read is gone.
+    /// A member has a message.
+    pub(super) fn post(&mut self, number: u64) {
+        if self.notify.is_set() {
+            self.add_notification(CURLMNOTIFY_EASY_DONE, Some(number));
+            if self.unread == 0 {
+                self.add_notification(CURLMNOTIFY_INFO_READ, None);
+            }
+        }
+        self.queue.push_back(number);
+        self.unread += 1;
+    }
+
+    /// A member with a message that was not read is gone.
     pub(super) fn cancel(&mut self) {
         self.unread -= 1;
         if self.unread == 0 {
@@ -30,95 +60,54 @@ impl Messages {
         }
     }
 
-    fn add_notification(&mut self, notification: c_int, member: Option<u64>) {
-        if self.enabled & 1 << notification != 0 {
-            self.notifications.push_back((notification as c_uint, member));
-        }
-    }
-}
-
-impl Multi {
-    /// Writes a member's message: it is finished.
-    pub(super) fn post(&self, number: u64, code: CURLcode) {
-        let mut members = self.members.borrow_mut();
-        let Some(member) = members.get(number) else {
-            return;
-        };
-        member.stage = Stage::Finished;
-        member.message = Some(Box::new(CURLMsg {
-            msg: CURLMSG::CURLMSG_DONE,
-            easy_handle: member.easy.as_curl(),
-            data: CURLMsg_data { result: code },
-        }));
-        member.unread = true;
-        let mut messages = self.messages.borrow_mut();
-        if self.options.get().notify.is_set() {
-            messages.add_notification(CURLMNOTIFY_EASY_DONE, Some(number));
-            if messages.unread == 0 {
-                messages.add_notification(CURLMNOTIFY_INFO_READ, None);
+    /// The oldest message, NULL if there is none, and the number of those left. It is valid as long as its easy handle is a
+    /// member.
+    pub(super) fn read(&mut self, members: &mut Members) -> (*mut CURLMsg, usize) {
+        while let Some(number) = self.queue.pop_front() {
+            let message = members.get(number).and_then(|member| member.read_message());
+            if let Some(message) = message {
+                self.unread -= 1;
+                return (message, self.unread);
             }
         }
-        messages.queue.push_back(number);
-        messages.unread += 1;
+        (null_mut(), 0)
     }
 
-    /// `curl_multi_info_read`: the oldest message, NULL if there is none, and how many are left. It lives as long as its
-    /// easy handle is a member.
-    pub(crate) fn read_message(&self) -> (*mut CURLMsg, usize) {
-        let mut members = self.members.borrow_mut();
-        let mut messages = self.messages.borrow_mut();
-        while let Some(number) = messages.queue.pop_front() {
-            let Some(member) = members.get(number) else {
-                continue;
-            };
-            if let Some(message) = &mut member.message {
-                member.unread = false;
-                messages.unread -= 1;
-                return (&raw mut **message, messages.unread);
-            }
-        }
-        (std::ptr::null_mut(), 0)
+    /// `CURLMOPT_NOTIFYFUNCTION`
+    pub(super) fn set_notify_function(&mut self, function: Function<Notify>) {
+        self.notify.function = function;
+    }
+
+    /// `CURLMOPT_NOTIFYDATA`
+    pub(super) fn set_notify_data(&mut self, data: Pointer) {
+        self.notify.data = data;
     }
 
     /// `curl_multi_notify_enable` and `curl_multi_notify_disable`
-    pub(crate) fn set_notification(&self, notification: c_uint, on: bool) -> Outcome {
+    pub(super) fn enable(&mut self, notification: c_uint, on: bool) -> Outcome {
         if notification > CURLMNOTIFY_EASY_DONE as c_uint {
             return Err(CURLMcode::CURLM_UNKNOWN_OPTION);
         }
-        let mut messages = self.messages.borrow_mut();
         match on {
-            true => messages.enabled |= 1 << notification,
-            false => messages.enabled &= !(1 << notification),
+            true => self.enabled |= 1 << notification,
+            false => self.enabled &= !(1 << notification),
         }
         Ok(())
     }
 
-    /// Calls the notify callback for all that waits to be told, and for what comes up meanwhile.
-    pub(super) fn notify(&self) {
+    /// The oldest notification that is still enabled, and the function that is to be called for it.
+    pub(super) fn next_notification(&mut self) -> Option<(Callback<Notify>, Notification)> {
         loop {
-            let Some((notification, member)) = self.next_notification() else {
-                return;
-            };
-            let easy = match member {
-                None => self.internal(),
-                Some(number) => match self.easy(number) {
-                    Some(easy) => easy.as_curl(),
-                    None => continue,
-                },
-            };
-            let callback = self.options.get().notify;
-            self.calls.notify(|| callback.call(self.as_curlm(), notification, easy));
+            let next = self.notifications.pop_front()?;
+            if self.enabled & 1 << next.0 != 0 {
+                return Some((self.notify, next));
+            }
         }
     }
 
-    /// The oldest notification that is still enabled.
-    fn next_notification(&self) -> Option<(c_uint, Option<u64>)> {
-        let mut messages = self.messages.borrow_mut();
-        loop {
-            let next = messages.notifications.pop_front()?;
-            if messages.enabled & 1 << next.0 != 0 {
-                return Some(next);
-            }
+    fn add_notification(&mut self, notification: c_int, member: Option<u64>) {
+        if self.enabled & 1 << notification != 0 {
+            self.notifications.push_back((notification as c_uint, member));
         }
     }
 }

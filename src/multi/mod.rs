@@ -1,132 +1,123 @@
-//! The multi handle: many transfers in one thread, at a price for each event that does not grow with their number.
+//! The multi handle: many transfers in one thread. The cost of an event does not depend on the number of transfers.
 //!
-//! Like an easy handle it is only ever borrowed shared, its state sits in cells by concern, and no cell is borrowed while
-//! the application runs. A member is driven by its own [`Easy::drive`]; after its turn, what it waits for is compared with
-//! what is registered, and only differences go to the epoll set, the application's socket callback and the timers.
+//! Like an easy handle it is only ever borrowed shared, and no cell is borrowed while the application runs. Members with
+//! something to do are in a run queue; in each round every one of them runs once, driven by its own [`Easy::drive`]. After
+//! that, what it waits for is compared with what is registered, and only differences reach the epoll set, the
+//! application's socket callback and the timers.
 //!
 //! | file | what |
 //! |---|---|
-//! | `members` | the easy handles, by number |
-//! | `drive` | who has its turn: descriptors with news, deadlines, resolved names, what was touched |
-//! | `events` | what is registered where, and the story that the socket and timer callbacks are told |
+//! | `scheduler` | runs the members |
+//! | `members` | the easy handles by number, and the run queue |
+//! | `transfers` | the members with `limits` on their connections, and `messages` about them |
+//! | `registration` | what members wait for, as the epoll set, the socket and the timer callback know it |
+//! | `sockets`, `timers` | descriptors; deadlines |
 //! | `closed` | descriptors that the application has closed |
-//! | [`wait`] | `curl_multi_poll` and its sisters |
-//! | `timers`, `limits` | deadlines; how many connections there may be |
-//! | `messages` | what `curl_multi_info_read` and the notify callback tell |
-//! | [`options`] | `curl_multi_setopt` |
-//! | [`calls`] | which call may come inside which other |
+//! | [`wait`] | waiting in `curl_multi_poll` |
+//! | [`options`], [`calls`] | values of `curl_multi_setopt`; which call is allowed inside which other |
 
 #![forbid(unsafe_code)]
 
 pub(crate) mod calls;
 mod closed;
-mod drive;
-mod events;
 mod limits;
 mod members;
 mod messages;
 pub(crate) mod options;
+mod registration;
+mod scheduler;
+mod sockets;
 mod timers;
+mod transfers;
 pub(crate) mod wait;
 
-use std::cell::{Cell, OnceCell, RefCell};
-use std::collections::VecDeque;
+use std::cell::{Cell, RefCell};
+use std::ffi::{c_long, c_uint, c_void};
+use std::io;
 use std::os::fd::RawFd;
-use std::ptr::null_mut;
 use std::rc::{Rc, Weak};
+use std::time::{Duration, Instant};
 
 use crate::easy::Easy;
 use crate::easy::host::{Host, Surroundings};
 use crate::ffi::handle;
 use crate::ffi::process::Process;
+use crate::net::wait::poll::Interest;
 use crate::net::wait::waker::Waker;
 use crate::tls::Contexts;
 use crate::types::codes::CURLMcode;
-use crate::types::multi::CURLMinfo_offt;
+use crate::types::multi::{
+    CURL_SOCKET_TIMEOUT, CURLMNWC_CLEAR_ALL, CURLMNWC_CLEAR_DNS, CURLMinfo_offt, CURLMoption, CURLMsg, curl_waitfd,
+};
 use crate::types::structs::{CURL, CURLM};
-use calls::{Api, Call, CallStack};
-use closed::NextCheck;
-use events::{Sockets, Told};
-use limits::Limits;
-use members::{Member, Members, Stage};
-use messages::Messages;
-use options::Options;
-use timers::Timers;
-
-/// What a multi call comes to.
-pub(crate) type Outcome = Result<(), CURLMcode>;
+pub(crate) use calls::Outcome;
+use calls::{Api, Call};
+use closed::CHECK_INTERVAL;
+use options::Value;
+use registration::{Registration, timeout};
+use scheduler::Scheduler;
+use sockets::WAKEUP;
+use timers::NextRun;
+use transfers::Transfers;
+use wait::Found;
 
 /// Threads that resolve names for a multi handle unless `CURLMOPT_RESOLVE_THREADS_MAX` says otherwise.
 const RESOLVER_THREADS: usize = 20;
 
 /// A multi handle. The application holds one reference, and so does each member.
 pub(crate) struct Multi {
-    /// what the application knows this handle by
-    address: Cell<*mut CURLM>,
+    this: Weak<Multi>,
     /// the process that uses it, as far as it is known
     process: Cell<Process>,
     /// ends a wait from any thread
     wakeup: Waker,
-    surroundings: Surroundings,
-    this: Weak<Multi>,
-    calls: CallStack,
-    options: Cell<Options>,
-    members: RefCell<Members>,
-    /// whose turn it is
-    line: RefCell<VecDeque<u64>>,
-    /// who is having its turn
-    current: Cell<Option<u64>>,
-    /// those whose message is not written
-    running: Cell<usize>,
-    /// members there ever were
-    added: Cell<u64>,
-    timers: RefCell<Timers>,
-    sockets: RefCell<Sockets>,
-    told: Cell<Told>,
-    next_check: Cell<NextCheck>,
-    limits: RefCell<Limits>,
-    messages: RefCell<Messages>,
-    /// an event callback failed: so does everything else
-    dead: Cell<bool>,
-    /// what callbacks get that are about no member
-    internal: OnceCell<Rc<Easy>>,
+    scheduler: Scheduler,
 }
 
 impl Multi {
     /// A new handle, registered under a pointer of its own. `None` when there are no descriptors left.
     pub(crate) fn new() -> Option<Rc<Multi>> {
-        let (wakeup, surroundings) = (
-            Waker::default(),
-            Surroundings::new(RESOLVER_THREADS, Contexts::shared()),
-        );
+        let wakeup = Waker::default();
+        let surroundings = Surroundings::new(RESOLVER_THREADS, Contexts::shared());
         wakeup.open().and_then(|()| surroundings.waker.open()).ok()?;
         let multi = Rc::new_cyclic(|this| Multi {
-            address: Cell::new(null_mut()),
+            this: this.clone(),
             process: Cell::new(Process::current()),
             wakeup,
-            surroundings,
-            this: this.clone(),
-            calls: CallStack::default(),
-            options: Cell::default(),
-            members: RefCell::default(),
-            line: RefCell::default(),
-            current: Cell::default(),
-            running: Cell::default(),
-            added: Cell::default(),
-            timers: RefCell::default(),
-            sockets: RefCell::default(),
-            told: Cell::default(),
-            next_check: Cell::default(),
-            limits: RefCell::default(),
-            messages: RefCell::default(),
-            dead: Cell::default(),
-            internal: OnceCell::new(),
+            scheduler: Scheduler::new(surroundings),
         });
-        multi.address.set(handle::register(Rc::clone(&multi)));
+        multi
+            .scheduler
+            .registration()
+            .set_address(handle::register(Rc::clone(&multi)));
         Some(multi)
     }
 
-    /// Ends a wait that is under way, or the next one. From any thread.
+    /// The application's pointer to this handle.
+    pub(crate) fn as_curlm(&self) -> *mut CURLM {
+        self.registration().address()
+    }
+
+    /// The handle for callbacks that are about no member, if there is one, to be freed after this one.
+    pub(crate) fn internal_handle(&self) -> Option<*mut CURL> {
+        self.registration().existing_internal()
+    }
+
+    /// Begins a call, if it is allowed now.
+    pub(crate) fn enter(&self, api: Api) -> Result<Call<'_>, CURLMcode> {
+        let calls = self.registration().calls();
+        let call = match calls.enter(api) {
+            Err(_) if self.scheduler.forget_left() => calls.enter(api),
+            call => call,
+        }?;
+        let process = Process::current();
+        if self.process.replace(process) != process {
+            self.scheduler.enter_child();
+        }
+        Ok(call)
+    }
+
+    /// Ends a wait that is going on, or the next one. From any thread.
     pub(crate) fn wake(&self) -> Outcome {
         // It is open, except in a child of fork() that has not waited yet.
         self.wakeup.open().map_err(|_| CURLMcode::CURLM_WAKEUP_FAILURE)?;
@@ -134,55 +125,7 @@ impl Multi {
         Ok(())
     }
 
-    /// Lets go of all members: they live on, alone, their connections closed.
-    pub(crate) fn disband(&self) {
-        let numbers: Vec<u64> = self.members.borrow().iter().map(|(number, _)| number).collect();
-        for number in numbers {
-            self.let_go(number);
-        }
-        // A callback that fails has nothing left to end.
-        let _ = self.update_timer();
-    }
-
-    /// Begins a call, if it may come now.
-    pub(crate) fn enter(&self, api: Api) -> Result<Call<'_>, CURLMcode> {
-        let call = match self.calls.enter(api) {
-            Err(_) if self.forget_left() => self.calls.enter(api),
-            call => call,
-        }?;
-        self.enter_process();
-        Ok(call)
-    }
-
-    /// Whether `longjmp()` has left the calls that are under way. Then nothing of them is remembered, and the members from
-    /// whose callbacks it was called are run again, to tell of it.
-    #[cold]
-    fn forget_left(&self) -> bool {
-        let told_left = match self.calls.outermost() {
-            Some(mark) if !mark.is_left() => return false,
-            mark => mark.is_some(),
-        };
-        let members: Vec<(u64, Rc<Easy>)> = {
-            let members = self.members.borrow();
-            let easy = members.iter().map(|(number, member)| (number, Rc::clone(&member.easy)));
-            easy.collect()
-        };
-        let left: Vec<u64> = members
-            .iter()
-            .filter(|(_, easy)| easy.calls().is_left())
-            .map(|(number, _)| *number)
-            .collect();
-        if members.iter().any(|(_, easy)| easy.calls().in_callback()) || left.is_empty() && !told_left {
-            return false;
-        }
-        if told_left {
-            self.dead.set(true);
-        }
-        self.calls.forget();
-        self.current.set(None);
-        left.into_iter().for_each(|number| self.line_up(number));
-        true
-    }
+    // ---- members
 
     /// `curl_multi_add_handle`
     pub(crate) fn add(&self, easy: &Rc<Easy>) -> Outcome {
@@ -190,152 +133,255 @@ impl Multi {
         if easy.is_member() || easy.calls().is_busy() {
             return Err(CURLMcode::CURLM_ADDED_ALREADY);
         }
-        if self.dead.get() {
-            if self.members.borrow().len() > 0 {
-                return Err(CURLMcode::CURLM_ABORTED_BY_CALLBACK);
-            }
-            self.dead.set(false);
+        if self.transfers().borrow().members().len() == 0 {
+            self.registration().set_failed(false);
         }
+        self.registration().check()?;
         easy.end();
-        let number = self.members.borrow_mut().add(Member::new(Rc::clone(easy)));
-        self.running.set(self.running.get() + 1);
-        self.added.set(self.added.get() + 1);
+        let number = self.transfers().borrow_mut().members_mut().add(Rc::clone(easy));
         easy.join(this, number);
-        self.line_up(number);
-        self.update_timer().inspect_err(|_| self.let_go(number))
+        self.scheduler.enqueue(number);
+        self.scheduler
+            .update_timer()
+            .inspect_err(|_| self.scheduler.detach(number))
     }
 
-    /// `curl_multi_remove_handle`: its connection is closed, and its message, if it wasn't read, is gone. No error for a
+    /// `curl_multi_remove_handle`: its connection is closed, and its message is gone if it was not read. No error for a
     /// handle that is no member of any multi handle.
     pub(crate) fn remove(&self, easy: &Rc<Easy>) -> Outcome {
         let Some(number) = easy.member() else {
             return Ok(());
         };
-        if self
-            .members
-            .borrow_mut()
-            .get(number)
-            .is_none_or(|member| !Rc::ptr_eq(&member.easy, easy))
-        {
-            return Err(CURLMcode::CURLM_BAD_EASY_HANDLE);
+        match self.scheduler.easy(number) {
+            Some(member) if Rc::ptr_eq(&member, easy) => self.remove_member(number),
+            _ => Err(CURLMcode::CURLM_BAD_EASY_HANDLE),
         }
-        self.let_go(number);
-        self.admit();
-        self.update_timer()
     }
 
-    /// The members, oldest place first.
+    fn remove_member(&self, number: u64) -> Outcome {
+        self.scheduler.detach(number);
+        self.scheduler.admit();
+        self.scheduler.update_timer()
+    }
+
+    /// Removes all members. Their connections are closed.
+    pub(crate) fn detach_all(&self) {
+        let members: Vec<u64> = {
+            let transfers = self.transfers().borrow();
+            transfers.members().iter().map(|(number, _)| number).collect()
+        };
+        members.into_iter().for_each(|number| self.scheduler.detach(number));
+        // A callback that fails has nothing left to end.
+        let _ = self.scheduler.update_timer();
+    }
+
+    /// `curl_multi_get_handles`
     pub(crate) fn handles(&self) -> Vec<*mut CURL> {
-        self.members
-            .borrow()
-            .iter()
-            .map(|(_, member)| member.easy.as_curl())
-            .collect()
+        let transfers = self.transfers().borrow();
+        let members = transfers.members().iter();
+        members.map(|(_, member)| member.easy().as_curl()).collect()
     }
 
-    /// Members whose message is not written yet.
+    /// The number of members whose transfer is not over.
     pub(crate) fn running(&self) -> usize {
-        self.running.get()
+        self.transfers().borrow().members().running()
     }
 
     /// `curl_multi_get_offt`
     pub(crate) fn count(&self, what: CURLMinfo_offt) -> Option<i64> {
-        let queued = self.limits.borrow().queued();
-        let members = self.members.borrow().len();
-        let count = match what {
-            CURLMinfo_offt::CURLMINFO_XFERS_CURRENT => members,
-            CURLMinfo_offt::CURLMINFO_XFERS_RUNNING => self.running.get() - queued,
-            CURLMinfo_offt::CURLMINFO_XFERS_PENDING => queued,
-            CURLMinfo_offt::CURLMINFO_XFERS_DONE => members - self.running.get(),
-            CURLMinfo_offt::CURLMINFO_XFERS_ADDED => self.added.get() as usize,
-            CURLMinfo_offt::CURLMINFO_NONE | CURLMinfo_offt::CURLMINFO_LASTENTRY => return None,
-        };
-        Some(count as i64)
+        self.transfers().borrow().count(what)
     }
 
-    /// Takes a member out, whatever it is doing.
-    fn let_go(&self, number: u64) {
-        let Some(easy) = self.easy(number) else {
-            return;
-        };
-        easy.leave();
-        self.forget_interests(number);
-        let Some(member) = self.members.borrow_mut().remove(number) else {
-            return;
-        };
-        if member.stage != Stage::Finished {
-            self.running.set(self.running.get() - 1);
+    // ---- options and messages
+
+    /// `curl_multi_setopt`: `CURLM_BAD_FUNCTION_ARGUMENT` for a value out of range. What is about HTTP/2, pipelining and
+    /// connections kept for later is accepted: it means nothing to a WebSocket.
+    pub(crate) fn set(&self, option: CURLMoption, value: &Value) -> Outcome {
+        match (option, value) {
+            (_, Value::Socket(function)) => self.registration().set_socket_function(*function),
+            (_, Value::Timer(function)) => self.registration().set_timer_function(*function),
+            (_, Value::Notify(function)) => self.transfers().borrow_mut().messages().set_notify_function(*function),
+            (CURLMoption::CURLMOPT_SOCKETDATA, Value::Pointer(data)) => self.registration().set_socket_data(*data),
+            (CURLMoption::CURLMOPT_TIMERDATA, Value::Pointer(data)) => self.registration().set_timer_data(*data),
+            (CURLMoption::CURLMOPT_NOTIFYDATA, Value::Pointer(data)) => {
+                self.transfers().borrow_mut().messages().set_notify_data(*data);
+            }
+            (CURLMoption::CURLMOPT_MAX_TOTAL_CONNECTIONS, Value::Number(number)) => {
+                self.transfers().borrow_mut().set_total_limit(count(*number)?);
+            }
+            (CURLMoption::CURLMOPT_MAX_HOST_CONNECTIONS, Value::Number(number)) => {
+                self.transfers().borrow_mut().set_host_limit(count(*number)?);
+            }
+            (CURLMoption::CURLMOPT_RESOLVE_THREADS_MAX, Value::Number(number)) => {
+                let threads = u32::try_from(*number).ok().filter(|&threads| threads > 0);
+                let threads = threads.ok_or(CURLMcode::CURLM_BAD_FUNCTION_ARGUMENT)?;
+                self.scheduler.surroundings().resolver.set_max_threads(threads as usize);
+            }
+            (CURLMoption::CURLMOPT_NETWORK_CHANGED, Value::Number(number))
+                if number & (CURLMNWC_CLEAR_ALL | CURLMNWC_CLEAR_DNS) != 0 =>
+            {
+                self.scheduler.surroundings().resolver.clear_cache();
+            }
+            _ => {}
         }
-        if member.unread {
-            self.messages.borrow_mut().cancel();
+        match self.scheduler.admit() {
+            true => self.scheduler.update_timer(),
+            false => Ok(()),
         }
-        if let Some(host) = &member.host {
-            let mut limits = self.limits.borrow_mut();
-            match member.stage {
-                Stage::Queued => limits.withdraw(host, number),
-                _ => limits.release(host),
+    }
+
+    /// `curl_multi_info_read`
+    pub(crate) fn read_message(&self) -> (*mut CURLMsg, usize) {
+        self.transfers().borrow_mut().read_message()
+    }
+
+    /// `curl_multi_notify_enable` and `curl_multi_notify_disable`
+    pub(crate) fn enable_notification(&self, notification: c_uint, on: bool) -> Outcome {
+        self.transfers().borrow_mut().messages().enable(notification, on)
+    }
+
+    // ---- descriptors and time
+
+    /// `curl_multi_assign`
+    pub(crate) fn assign(&self, fd: RawFd, data: *mut c_void) -> Outcome {
+        let is_known = self.registration().sockets().borrow_mut().assign(fd, data);
+        is_known.then_some(()).ok_or(CURLMcode::CURLM_BAD_SOCKET)
+    }
+
+    /// All that is waited for, in no particular order.
+    pub(crate) fn interests(&self) -> Vec<Interest> {
+        self.registration().sockets().borrow().interests()
+    }
+
+    /// `curl_multi_timeout`: milliseconds until the next run, rounded up; -1 for never.
+    pub(crate) fn timeout(&self) -> c_long {
+        timeout(self.scheduler.next_run())
+    }
+
+    /// `curl_multi_poll` and `curl_multi_wait`: waits until something happens on a member's descriptor or one of the
+    /// application's, until a member has to run, until [`wake`](Self::wake), a signal, or the end of `timeout_ms`. When
+    /// there is nothing to wait for, `idle` says whether to wait for the end of the time.
+    pub(crate) fn wait(&self, extra: &mut [curl_waitfd], timeout_ms: i32, idle: bool) -> Result<Found, CURLMcode> {
+        let timeout = u64::try_from(timeout_ms).map_err(|_| CURLMcode::CURLM_BAD_FUNCTION_ARGUMENT)?;
+        self.scheduler.open_epoll(&self.wakeup)?;
+        let now = Instant::now();
+        let end = now + Duration::from_millis(timeout);
+        let end = match self.scheduler.next_run() {
+            NextRun::Now => now,
+            NextRun::At(at) => end.min(at),
+            NextRun::Never => end,
+        };
+        let sockets = self.registration().sockets();
+        if !idle && extra.is_empty() && sockets.borrow().is_empty() {
+            return Ok(Found::default());
+        }
+        let mut wait = |until| wait::wait(&mut sockets.borrow_mut(), extra, until).map_err(unrecoverable);
+        sockets.borrow_mut().clear_ready();
+        let check = now + CHECK_INTERVAL;
+        let mut found = wait(end.min(check))?;
+        if found == 0 && check < end && !sockets.borrow().has_ready() && Instant::now() >= check {
+            self.scheduler.check_descriptors(check);
+            if !self.transfers().borrow_mut().members_mut().has_queued() {
+                found = wait(end)?;
             }
         }
+        let (woken, members) = sockets.borrow_mut().count_ready();
+        if woken {
+            self.wakeup.drain();
+        }
+        Ok(Found { extra: found, members })
     }
 
-    /// A member's handle.
-    fn easy(&self, number: u64) -> Option<Rc<Easy>> {
-        Some(Rc::clone(&self.members.borrow_mut().get(number)?.easy))
+    // ---- running
+
+    /// `curl_multi_perform`: runs every member that has something to do.
+    pub(crate) fn perform(&self) -> Outcome {
+        self.scheduler.open_epoll(&self.wakeup)?;
+        let sockets = self.registration().sockets();
+        let ready = sockets.borrow_mut().take_ready().map_err(unrecoverable)?;
+        // Only a wait takes a wake-up back.
+        for &number in ready.iter().filter(|number| **number != WAKEUP) {
+            self.scheduler.enqueue_owner(number);
+        }
+        sockets.borrow_mut().give_back(ready);
+        self.scheduler.run()
     }
 
-    /// What the application knows this handle by.
-    pub(crate) fn as_curlm(&self) -> *mut CURLM {
-        self.address.get()
+    /// `curl_multi_socket_action`: runs the member that owns `fd`, those whose deadline is over, and those in the run queue.
+    /// An unknown descriptor is no error: event libraries report such descriptors.
+    pub(crate) fn socket_action(&self, fd: RawFd) -> Outcome {
+        self.registration()
+            .announce_older(|number| self.scheduler.easy(number))?;
+        if fd == CURL_SOCKET_TIMEOUT {
+            self.registration().timers().borrow_mut().expire();
+        } else {
+            let owner = self.registration().sockets().borrow().owner(fd);
+            owner
+                .into_iter()
+                .for_each(|number| self.scheduler.enqueue_owner(number));
+        }
+        self.scheduler.run()
     }
 
-    /// The handle for callbacks that are about no member.
-    fn internal(&self) -> *mut CURL {
-        self.internal.get_or_init(Easy::new).as_curl()
+    /// `curl_multi_socket_all`: [`perform`](Self::perform) for users of the socket callback.
+    pub(crate) fn socket_all(&self) -> Outcome {
+        self.registration()
+            .announce_older(|number| self.scheduler.easy(number))?;
+        self.perform()
     }
 
-    /// The handle for callbacks that are about no member, if there is one, to be freed after this one.
-    pub(crate) fn internal_handle(&self) -> Option<*mut CURL> {
-        self.internal.get().map(|internal| internal.as_curl())
+    fn transfers(&self) -> &RefCell<Transfers> {
+        self.scheduler.transfers()
+    }
+
+    fn registration(&self) -> &Registration {
+        self.scheduler.registration()
     }
 }
 
 impl Host for Multi {
     fn surroundings(&self) -> &Surroundings {
-        &self.surroundings
+        self.scheduler.surroundings()
     }
 
     fn is_busy(&self) -> bool {
-        self.calls.is_busy() && !self.forget_left()
+        self.registration().calls().is_busy() && !self.scheduler.forget_left()
     }
 
     fn is_telling(&self) -> bool {
-        self.calls.is_telling()
+        self.registration().calls().in_callback()
     }
 
     fn touched(&self, member: u64, run: bool) {
-        if self.current.get() == Some(member) {
+        if self.scheduler.is_current(member) {
             return;
         }
-        if run || self.calls.is_busy() {
-            self.line_up(member);
+        if run || self.is_busy() {
+            self.scheduler.enqueue(member);
         }
-        if !self.calls.is_busy() {
-            self.compare(member);
-            // The code of a failing callback is told by the next call on the multi handle: it is dead.
-            let _ = self.update_timer();
+        if !self.is_busy() {
+            self.scheduler.update_registration(member);
+            // If a callback fails, the next call on the multi handle returns the code.
+            let _ = self.scheduler.update_timer();
         }
     }
 
     fn closing(&self, member: u64, fd: RawFd) {
-        self.forget_descriptor(member, fd);
+        self.scheduler.register(member, |registered, _| registered.remove(fd));
     }
 
     fn expel(&self, member: u64) {
         let call = self.enter(Api::RemoveHandle);
         assert!(call.is_ok(), "a handle ends inside a call on its multi handle");
-        self.let_go(member);
-        self.admit();
-        // The code of a failing callback is told by the next call on the multi handle: it is dead.
-        let _ = self.update_timer();
+        // If a callback fails, the next call on the multi handle returns the code.
+        let _ = self.remove_member(member);
     }
+}
+
+fn count(number: i64) -> Result<usize, CURLMcode> {
+    usize::try_from(number).map_err(|_| CURLMcode::CURLM_BAD_FUNCTION_ARGUMENT)
+}
+
+fn unrecoverable(_: io::Error) -> CURLMcode {
+    CURLMcode::CURLM_UNRECOVERABLE_POLL
 }

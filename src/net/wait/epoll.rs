@@ -2,7 +2,7 @@
 
 use std::io;
 use std::os::fd::{AsRawFd, BorrowedFd, OwnedFd, RawFd};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use rustix::buffer::spare_capacity;
 use rustix::event::Timespec;
@@ -10,6 +10,7 @@ use rustix::event::epoll::{self, CreateFlags, Event, EventData, EventFlags};
 use rustix::io::Errno;
 
 use crate::ffi::process::Process;
+use crate::net::wait::milliseconds;
 use crate::net::wait::poll::Interest;
 
 /// A set of descriptors, each with a number of the caller's choice that comes back with its news.
@@ -90,9 +91,8 @@ impl Epoll {
     }
 }
 
-/// Rounded up to milliseconds, the system call's unit: rounding down would look without waiting throughout the last one.
-fn timespec(left: std::time::Duration) -> Timespec {
-    let milliseconds = left.as_nanos().div_ceil(1_000_000).min(i32::MAX as u128) as i64;
+fn timespec(left: Duration) -> Timespec {
+    let milliseconds = milliseconds(left).min(i32::MAX as u128) as i64;
     Timespec {
         tv_sec: milliseconds / 1000,
         tv_nsec: milliseconds % 1000 * 1_000_000,
@@ -110,7 +110,6 @@ fn flags(interest: Interest) -> EventFlags {
 mod tests {
     use super::*;
     use std::io::{Read, Write};
-    use std::time::Duration;
 
     fn reading(fd: RawFd) -> Interest {
         Interest {

@@ -3,3 +3,10 @@
 pub(crate) mod epoll;
 pub(crate) mod poll;
 pub(crate) mod waker;
+
+use std::time::Duration;
+
+/// The unit of the system calls. Rounded up: rounded down, a wait would become a busy loop in its last millisecond.
+pub(crate) fn milliseconds(left: Duration) -> u128 {
+    left.as_nanos().div_ceil(1_000_000)
+}

@@ -2,7 +2,9 @@
 
 use std::io;
 use std::os::fd::RawFd;
-use std::time::{Duration, Instant};
+use std::time::Instant;
+
+use crate::net::wait::milliseconds;
 
 /// What somebody waits for on one descriptor. Neither reading nor writing: only for its hang-up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,7 +53,7 @@ pub(crate) fn wait(interests: &[Interest], deadline: Option<Instant>) -> io::Res
         // SAFETY: `fds` is valid for reads and writes of `fds.len()` entries. The descriptors needn't be open: poll(2)
         // reports those that aren't. That is why it isn't rustix's poll, which takes borrowed ones: these are numbers
         // that the application may close.
-        let result = unsafe { libc::poll(fds.as_mut_ptr(), fds.len() as libc::nfds_t, milliseconds(deadline)) };
+        let result = unsafe { libc::poll(fds.as_mut_ptr(), fds.len() as libc::nfds_t, timeout(deadline)) };
         match result {
             0 if deadline.is_some_and(|deadline| Instant::now() < deadline) => {}
             0.. => return Ok(Found(fds)),
@@ -71,13 +73,7 @@ pub(crate) fn wait_raw(fds: &mut [libc::pollfd], deadline: Instant) -> io::Resul
         fd.revents = 0;
     }
     // SAFETY: valid for reads and writes of as many entries as it is told. The descriptors needn't be open.
-    let result = unsafe {
-        libc::poll(
-            fds.as_mut_ptr(),
-            fds.len() as libc::nfds_t,
-            milliseconds(Some(deadline)),
-        )
-    };
+    let result = unsafe { libc::poll(fds.as_mut_ptr(), fds.len() as libc::nfds_t, timeout(Some(deadline))) };
     match result {
         0.. => Ok(()),
         _ => match io::Error::last_os_error() {
@@ -114,11 +110,10 @@ fn seen(revents: libc::c_short) -> Ready {
     }
 }
 
-/// The time left, rounded up: rounding down would poll without waiting throughout the last millisecond.
-fn milliseconds(deadline: Option<Instant>) -> libc::c_int {
+/// The time left; -1 without a deadline.
+fn timeout(deadline: Option<Instant>) -> libc::c_int {
     let Some(deadline) = deadline else { return -1 };
-    let left = deadline.saturating_duration_since(Instant::now());
-    let left = left.saturating_add(Duration::from_nanos(999_999)).as_millis();
+    let left = milliseconds(deadline.saturating_duration_since(Instant::now()));
     left.try_into().unwrap_or(libc::c_int::MAX)
 }
 
@@ -128,6 +123,7 @@ mod tests {
     use crate::net::wait::waker::Waker;
     use std::io::Write;
     use std::os::fd::AsRawFd;
+    use std::time::Duration;
 
     fn opened() -> Waker {
         let waker = Waker::default();
@@ -156,11 +152,11 @@ mod tests {
 
     #[test]
     fn the_time_left_is_rounded_up() {
-        assert_eq!(milliseconds(None), -1);
-        assert_eq!(milliseconds(Some(Instant::now() - Duration::from_secs(1))), 0);
-        assert_eq!(milliseconds(Some(Instant::now() + Duration::from_micros(900))), 1);
+        assert_eq!(timeout(None), -1);
+        assert_eq!(timeout(Some(Instant::now() - Duration::from_secs(1))), 0);
+        assert_eq!(timeout(Some(Instant::now() + Duration::from_micros(900))), 1);
         let centuries = Duration::from_secs(1 << 34);
-        assert_eq!(milliseconds(Some(Instant::now() + centuries)), libc::c_int::MAX);
+        assert_eq!(timeout(Some(Instant::now() + centuries)), libc::c_int::MAX);
     }
 
     #[test]

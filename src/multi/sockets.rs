@@ -1,0 +1,259 @@
+//! The descriptors that members wait for: in the epoll set, and as the application's socket callback knows them.
+//!
+//! The epoll set exists from the first call on that needs it: an application with an event loop of its own pays for one
+//! registration, not for two.
+
+use std::collections::HashMap;
+use std::ffi::{c_int, c_void};
+use std::io;
+use std::os::fd::RawFd;
+use std::ptr::null_mut;
+use std::time::Instant;
+
+use crate::net::wait::epoll::Epoll;
+use crate::net::wait::poll::{self, Interest};
+use crate::net::wait::waker::Waker;
+use crate::types::multi::{CURL_POLL_IN, CURL_POLL_INOUT, CURL_POLL_NONE, CURL_POLL_OUT};
+
+/// In place of a member's number: the waker of those who wait for the resolver.
+pub(super) const RESOLVER: u64 = u64::MAX;
+
+/// In place of a member's number: `curl_multi_wakeup`.
+pub(super) const WAKEUP: u64 = u64::MAX - 1;
+
+/// The descriptors.
+#[derive(Default)]
+pub(super) struct Sockets {
+    watched: HashMap<RawFd, Watched>,
+    epoll: Option<Epoll>,
+    /// whose descriptors are ready according to the epoll set, and who has not been enqueued since
+    ready: Vec<u64>,
+    /// members that wait for the resolver
+    resolving: usize,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Watched {
+    /// who is to run when it is ready
+    owner: u64,
+    interest: Interest,
+    /// what the socket callback was last told, `CURL_POLL_NONE` for nothing
+    announced: c_int,
+    /// `curl_multi_assign`
+    data: *mut c_void,
+}
+
+impl Sockets {
+    /// Makes the epoll set, if there is none yet. Returns who has a descriptor that can't be watched.
+    pub(super) fn open_epoll(&mut self, resolver: &Waker, wakeup: &Waker) -> io::Result<Vec<(u64, io::Error)>> {
+        if self.epoll.is_some() {
+            return Ok(Vec::new());
+        }
+        resolver.open()?;
+        wakeup.open()?;
+        let epoll = Epoll::new()?;
+        for (waker, number) in [(resolver, RESOLVER), (wakeup, WAKEUP)] {
+            epoll.watch(reading(waker.raw()), number, false)?;
+        }
+        let watched = self.watched.values().filter(|watched| watched.owner != RESOLVER);
+        let failed = watched
+            .filter_map(|watched| {
+                let result = epoll.watch(watched.interest, watched.owner, false);
+                Some((watched.owner, result.err()?))
+            })
+            .collect();
+        self.epoll = Some(epoll);
+        Ok(failed)
+    }
+
+    /// The descriptor of the epoll set, -1 while there is none.
+    pub(super) fn epoll_fd(&self) -> RawFd {
+        self.epoll.as_ref().map_or(-1, Epoll::raw)
+    }
+
+    /// Waits until a descriptor is ready, or until `until`.
+    pub(super) fn wait(&mut self, until: Instant) -> io::Result<()> {
+        match &mut self.epoll {
+            Some(epoll) => epoll.wait(Some(until), &mut self.ready),
+            None => Ok(()),
+        }
+    }
+
+    /// The numbers that [`wait`](Self::wait) has found, or else those that are ready now. Their memory is to be given back.
+    pub(super) fn take_ready(&mut self) -> io::Result<Vec<u64>> {
+        if self.ready.is_empty() {
+            self.wait(Instant::now())?;
+        }
+        Ok(std::mem::take(&mut self.ready))
+    }
+
+    /// Keeps memory for the next time.
+    pub(super) fn give_back(&mut self, mut memory: Vec<u64>) {
+        memory.clear();
+        self.ready = memory;
+    }
+
+    /// Forgets what is ready: the next wait looks anew.
+    pub(super) fn clear_ready(&mut self) {
+        self.ready.clear();
+    }
+
+    /// Whether a wait has found something.
+    pub(super) fn has_ready(&self) -> bool {
+        !self.ready.is_empty()
+    }
+
+    /// Takes [`WAKEUP`] out of what a wait has found; whether it was there, and how many others are.
+    pub(super) fn count_ready(&mut self) -> (bool, usize) {
+        let before = self.ready.len();
+        self.ready.retain(|&number| number != WAKEUP);
+        (self.ready.len() < before, self.ready.len())
+    }
+
+    /// Who is to run when `fd` is ready.
+    pub(super) fn owner(&self, fd: RawFd) -> Option<u64> {
+        Some(self.watched.get(&fd)?.owner)
+    }
+
+    /// `curl_multi_assign`: whether `fd` is known.
+    pub(super) fn assign(&mut self, fd: RawFd, data: *mut c_void) -> bool {
+        let watched = self.watched.get_mut(&fd);
+        watched.map(|watched| watched.data = data).is_some()
+    }
+
+    /// All that is waited for, in no particular order.
+    pub(super) fn interests(&self) -> Vec<Interest> {
+        self.watched.values().map(|watched| watched.interest).collect()
+    }
+
+    /// All descriptors and their owners.
+    pub(super) fn owners(&self) -> Vec<(RawFd, u64)> {
+        self.watched.iter().map(|(fd, watched)| (*fd, watched.owner)).collect()
+    }
+
+    /// Whether nothing is waited for.
+    pub(super) fn is_empty(&self) -> bool {
+        self.watched.is_empty()
+    }
+
+    /// Watches a descriptor, or changes what it is watched for.
+    pub(super) fn watch(&mut self, owner: u64, interest: Interest) -> io::Result<()> {
+        let old = self.watched.get(&interest.fd).copied();
+        let watched = Watched {
+            owner,
+            interest,
+            announced: old.map_or(CURL_POLL_NONE, |old| old.announced),
+            data: old.map_or(null_mut(), |old| old.data),
+        };
+        self.watched.insert(interest.fd, watched);
+        match self.epoll.as_ref().filter(|_| owner != RESOLVER) {
+            Some(epoll) => epoll.watch(interest, owner, old.is_some()),
+            None => Ok(()),
+        }
+    }
+
+    /// Takes a descriptor of `owner` out of the epoll set. It stays known until [`forget`](Self::forget), for
+    /// `curl_multi_assign` in the socket callback. `None` if it is not `owner`'s; else the callback's pointer for it, if the
+    /// callback knows it.
+    pub(super) fn unwatch(&self, owner: u64, fd: RawFd) -> Option<Option<*mut c_void>> {
+        let watched = self.watched.get(&fd).filter(|watched| watched.owner == owner)?;
+        if let Some(epoll) = self.epoll.as_ref().filter(|_| owner != RESOLVER) {
+            epoll.forget(fd);
+        }
+        Some((watched.announced != CURL_POLL_NONE).then_some(watched.data))
+    }
+
+    /// A descriptor is not watched any more.
+    pub(super) fn forget(&mut self, fd: RawFd) {
+        self.watched.remove(&fd);
+    }
+
+    /// The arguments for the socket callback, if it does not know yet what `fd` is watched for. From now on it does.
+    pub(super) fn announce(&mut self, fd: RawFd) -> Option<(c_int, *mut c_void)> {
+        let watched = self.watched.get_mut(&fd)?;
+        let action = action(watched.interest);
+        (std::mem::replace(&mut watched.announced, action) != action).then_some((action, watched.data))
+    }
+
+    /// One more member waits for the resolver, or one less: what is to be done with its waker, `true` for watching it.
+    pub(super) fn count_resolving(&mut self, more: bool) -> Option<bool> {
+        match more {
+            true => self.resolving += 1,
+            false => self.resolving -= 1,
+        }
+        match (more, self.resolving) {
+            (true, 1) => Some(true),
+            (false, 0) => Some(false),
+            _ => None,
+        }
+    }
+
+    /// Fails if a member's descriptor was closed by the application.
+    pub(super) fn check(&self, interest: Interest, owner: u64) -> io::Result<()> {
+        match &self.epoll {
+            Some(epoll) => epoll.watch(interest, owner, true),
+            None => poll::check_open(interest.fd),
+        }
+    }
+
+    /// In a child of `fork()`: closes the epoll set of the parent. Returns the descriptor of the parent's waker, if it is
+    /// watched.
+    pub(super) fn enter_child(&mut self) -> Option<RawFd> {
+        self.epoll = None;
+        self.ready.clear();
+        self.resolving = 0;
+        let mut watched = self.watched.iter();
+        watched
+            .find(|(_, watched)| watched.owner == RESOLVER)
+            .map(|(fd, _)| *fd)
+    }
+}
+
+/// An interest in reading.
+pub(super) fn reading(fd: RawFd) -> Interest {
+    Interest {
+        fd,
+        read: true,
+        write: false,
+    }
+}
+
+fn action(interest: Interest) -> c_int {
+    match (interest.read, interest.write) {
+        (true, true) => CURL_POLL_INOUT,
+        (true, false) => CURL_POLL_IN,
+        (false, true) => CURL_POLL_OUT,
+        (false, false) => CURL_POLL_NONE,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_callback_is_told_each_change_once() {
+        let mut sockets = Sockets::default();
+        let mut interest = reading(0);
+        sockets.watch(1, interest).unwrap();
+        assert_eq!(sockets.announce(0), Some((CURL_POLL_IN, null_mut())));
+        sockets.watch(1, interest).unwrap();
+        assert_eq!(sockets.announce(0), None);
+        interest.write = true;
+        sockets.watch(1, interest).unwrap();
+        assert_eq!(sockets.announce(0), Some((CURL_POLL_INOUT, null_mut())));
+        assert_eq!(sockets.unwatch(2, 0), None);
+        assert_eq!(sockets.unwatch(1, 0), Some(Some(null_mut())));
+        assert!(sockets.assign(0, null_mut()));
+        sockets.forget(0);
+        assert!(sockets.is_empty() && !sockets.assign(0, null_mut()));
+    }
+
+    #[test]
+    fn the_resolvers_waker_is_watched_while_somebody_waits_for_it() {
+        let mut sockets = Sockets::default();
+        let steps = [true, true, false, true, false, false];
+        let told = steps.map(|more| sockets.count_resolving(more));
+        assert_eq!(told, [Some(true), None, None, None, None, Some(false)]);
+    }
+}
