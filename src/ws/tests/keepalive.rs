@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::client::{Client, keep_alive, last, relaxed, with_keys};
 use super::pair::Pair;
-use super::server::{self, CLOSE, PING, PONG, TEXT, close, frame};
+use super::server::{CLOSE, PING, PONG, TEXT, close, frame};
 use crate::ws::{Config, Kind, ProtocolError, SendError};
 
 /// First bytes of the frames.
@@ -377,6 +377,6 @@ mod pongs {
     fn the_servers_own_pings_are_answered_as_ever() {
         let mut pair = Pair::new(keep_alive(10, Some(5)), 0);
         pair.server_sends(frame(PING, "8 bytes!"));
-        assert_eq!(pair.advance(0), [(server::PONG, b"8 bytes!".to_vec())]);
+        assert_eq!(pair.advance(0), [(PONG, b"8 bytes!".to_vec())]);
     }
 }
