@@ -5,7 +5,7 @@ use super::decoder::Frame;
 
 /// The state of the connection, as RFC 6455 section 7.1 has it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum State {
+pub(crate) enum State {
     /// no CLOSE frame was sent or received
     Open,
     /// this side has sent its CLOSE frame and waits for the peer's

@@ -8,7 +8,7 @@ use super::mask::MaskingKey;
 
 /// A frame that the caller wants to send.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct FrameStart {
+pub(crate) struct FrameStart {
     /// `None`: that of the open fragmented message
     pub kind: Option<Kind>,
     /// more frames of the message follow

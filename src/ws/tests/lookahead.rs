@@ -15,7 +15,6 @@ mod errors {
         client.receive(&[frame(TEXT, "a"), frame(0x83, "")].concat());
         assert_eq!(client.error, Some(ProtocolError::ReservedOpcode(3)));
         let connection = &client.connection;
-        assert_eq!(connection.failed(), None);
         assert_eq!(connection.state(), State::Open);
         assert!(!connection.needs_attention());
         assert!(connection.may_start());
