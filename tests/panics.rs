@@ -60,17 +60,16 @@ unsafe extern "C-unwind" fn unlock(_: *mut CURL, _: curl_lock_data, _: *mut c_vo
 
 struct Easy {
     curl: *mut CURL,
-    error: Box<[c_char; 256]>,
+    error: *mut [c_char; 256],
 }
 
 impl Easy {
     fn new() -> Easy {
         let mut easy = Easy {
             curl: curl_easy_init(),
-            error: Box::new([0; 256]),
+            error: Box::into_raw(Box::new([0; 256])),
         };
-        let buffer = easy.error.as_mut_ptr();
-        easy.set(CURLOPT_ERRORBUFFER, buffer.cast());
+        easy.set(CURLOPT_ERRORBUFFER, easy.error.cast());
         easy.set(CURLOPT_URL, c"ws://127.0.0.1:9/".as_ptr().cast_mut().cast());
         easy
     }
@@ -87,14 +86,15 @@ impl Easy {
 
     fn error(&self) -> &str {
         // SAFETY: the library writes strings into the buffer.
-        unsafe { CStr::from_ptr(self.error.as_ptr()) }.to_str().unwrap()
+        unsafe { CStr::from_ptr(self.error.cast()) }.to_str().unwrap()
     }
 
     fn cleanup(self) {
         let mut number = 0i64;
-        // SAFETY: a live handle, then a dead one.
+        // SAFETY: a live handle, then a dead one, and a buffer that nobody uses any more.
         unsafe {
             curl_easy_cleanup(self.curl);
+            drop(Box::from_raw(self.error));
             let code = curl_easy_getinfo(self.curl, CURLINFO_RESPONSE_CODE as u32, (&raw mut number).cast());
             assert_eq!(code, CURLE_BAD_FUNCTION_ARGUMENT);
         }
@@ -149,6 +149,9 @@ fn a_note_that_panics_fails_the_transfer() {
 }
 
 fn a_member_that_panics_has_a_message() {
+    if cfg!(miri) {
+        return; // it has no level-triggered epoll
+    }
     let mut bad = Easy::new();
     bad.set(CURLOPT_OPENSOCKETFUNCTION, panicking_opensocket as *mut c_void);
     let mut good = Easy::new();

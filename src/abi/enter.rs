@@ -21,7 +21,7 @@ pub(crate) fn easy(curl: *mut CURL, api: Api, body: impl FnOnce(&Easy) -> Result
         curl,
         api,
         |code| code,
-        |easy| match body(easy) {
+        move |easy| match body(easy) {
             Ok(()) => CURLcode::CURLE_OK,
             Err(error) => easy.report(&error),
         },
@@ -34,10 +34,10 @@ pub(crate) fn easy(curl: *mut CURL, api: Api, body: impl FnOnce(&Easy) -> Result
 pub(crate) fn easy_or<T>(
     curl: *mut CURL,
     api: Api,
-    refused: impl Fn(CURLcode) -> T,
+    refused: impl Fn(CURLcode) -> T + Copy,
     body: impl FnOnce(&Easy) -> T,
 ) -> T {
-    let result = catch(|| {
+    let result = catch(move || {
         // SAFETY: the C functions' contract: NULL, a live handle, or readable memory that was one.
         let Some(easy) = (unsafe { handle::find::<Rc<Easy>>(curl) }) else {
             return refused(CURLcode::CURLE_BAD_FUNCTION_ARGUMENT);

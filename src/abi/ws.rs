@@ -41,7 +41,7 @@ pub unsafe extern "C-unwind" fn curl_ws_recv(
         store(recv, 0);
         store(metap, null());
     }
-    enter::easy(curl, Api::WsRecv, |easy| {
+    enter::easy(curl, Api::WsRecv, move |easy| {
         // SAFETY: guaranteed by the caller, see # Safety.
         let room = unsafe { output(buffer, buflen) }?;
         let (received, frame) = easy.ws_recv(room)?;
@@ -77,7 +77,7 @@ pub unsafe extern "C-unwind" fn curl_ws_send(
 ) -> CURLcode {
     // SAFETY: NULL or valid: guaranteed by the caller, see # Safety.
     unsafe { store(sent, 0) };
-    enter::easy(curl, Api::WsSend, |easy| {
+    enter::easy(curl, Api::WsSend, move |easy| {
         // SAFETY: guaranteed by the caller, see # Safety.
         let data = unsafe { input(buffer, buflen) }?;
         let mut count = 0;

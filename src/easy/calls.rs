@@ -101,14 +101,21 @@ impl CallStack {
     /// Begins a call, if it may come now.
     #[inline]
     pub(crate) fn enter(&self, api: Api) -> Result<Call<'_>> {
-        if self.depth.get() > 0 && self.outermost.get().seems_left() {
+        if self.depth.get() > 0 {
+            self.check_nested(api)?;
+        }
+        Ok(count(&self.depth))
+    }
+
+    fn check_nested(&self, api: Api) -> Result<()> {
+        if self.outermost.get().seems_left() {
             self.forget_left();
         }
         let depth = self.depth.get();
         if depth > 0 && (!api.may_recurse() || depth >= MAX_DEPTH) && !self.forget_left() {
             return Err(recursion(api));
         }
-        Ok(count(&self.depth))
+        Ok(())
     }
 
     /// A call is under way.

@@ -76,10 +76,14 @@ impl Easy {
                 Action::Ready => return Driven::Ready,
                 Action::Done(result) => return Driven::Done(result),
                 action => {
+                    // An open WebSocket asks for no other callbacks than those that it has.
+                    let is_open = matches!(action, Action::Chunk(_) | Action::Upload(_));
                     if let Err(error) = self.act(action, now, &mut turns) {
                         self.with_transfer(|transfer| transfer.abort(error, now));
                     }
-                    context.wanted = callbacks::wanted(self);
+                    if !is_open {
+                        context.wanted = callbacks::wanted(self);
+                    }
                 }
             }
         }

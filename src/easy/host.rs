@@ -111,6 +111,7 @@ impl Easy {
     }
 
     /// Whether a multi handle drives this one.
+    #[inline]
     pub(crate) fn is_member(&self) -> bool {
         self.membership.borrow().is_some()
     }
@@ -141,16 +142,20 @@ impl Easy {
     }
 
     /// Begins a call on this handle, if it may come now.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn enter(&self, api: Api) -> Result<Call<'_>> {
         let call = self.calls.enter(api)?;
-        if api == Api::Pause || !api.may_recurse() {
+        if self.is_member() {
             self.check_host(api)?;
         }
         Ok(call)
     }
 
+    #[cold]
     fn check_host(&self, api: Api) -> Result<()> {
+        if api != Api::Pause && api.may_recurse() {
+            return Ok(());
+        }
         let Some(membership) = self.membership() else {
             return Ok(());
         };
@@ -171,20 +176,20 @@ impl Easy {
     }
 
     /// Tells the host of a call that did something to the transfer.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn touched(&self, api: Api) {
+        if self.is_member() {
+            self.notify_host(api);
+        }
+    }
+
+    fn notify_host(&self, api: Api) {
         let run = match api {
             Api::Pause => true,
             Api::SetOpt if self.keeps_alive() => true,
             Api::WsClose | Api::WsSend | Api::WsSendMessage | Api::WsStartFrame => false,
             _ => return,
         };
-        if self.is_member() {
-            self.notify_host(run);
-        }
-    }
-
-    fn notify_host(&self, run: bool) {
         if let Some(membership) = self.membership() {
             membership.host.touched(membership.member, run);
         }

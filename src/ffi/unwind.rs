@@ -64,38 +64,45 @@ mod imp {
     use std::any::Any;
     use std::arch::naked_asm;
     use std::ffi::c_int;
+    use std::mem::ManuallyDrop;
     use std::panic::AssertUnwindSafe;
     use std::ptr::null_mut;
 
     use super::c_void;
 
-    /// `body` and its result.
-    struct Call<F, T> {
-        body: Option<F>,
-        result: Option<T>,
+    /// `body`, and later its result.
+    union Call<F, T> {
+        body: ManuallyDrop<F>,
+        result: ManuallyDrop<T>,
     }
 
     #[inline]
     pub(super) fn catch<F: FnOnce() -> T, T>(body: F) -> Result<T, Box<dyn Any + Send>> {
         let mut call = Call {
-            body: Some(body),
-            result: None,
+            body: ManuallyDrop::new(body),
         };
-        // SAFETY: `run` gets the type that it expects, and the call outlives it.
-        let exception = unsafe { stop_panics(run::<F, T>, (&raw mut call).cast()) };
-        match call.result {
-            Some(result) => Ok(result),
-            None => Err(take_panic(exception)),
+        // SAFETY: `run` gets a call of its type that holds the body, and no exception means that it holds the result.
+        unsafe {
+            let exception = stop_panics(run::<F, T>, (&raw mut call).cast());
+            match exception.is_null() {
+                true => Ok(ManuallyDrop::into_inner(call.result)),
+                false => Err(take_panic(exception)),
+            }
         }
     }
 
+    /// Puts the result in the place of the body.
+    ///
     /// # Safety
     ///
-    /// `call` points to a `Call<F, T>`.
+    /// `call` points to a `Call<F, T>` that holds the body.
     unsafe extern "C-unwind" fn run<F: FnOnce() -> T, T>(call: *mut c_void) -> *mut c_void {
         // SAFETY: guaranteed by the caller.
-        let call = unsafe { &mut *call.cast::<Call<F, T>>() };
-        call.result = call.body.take().map(|body| body());
+        unsafe {
+            let call = &mut *call.cast::<Call<F, T>>();
+            let body = ManuallyDrop::take(&mut call.body);
+            call.result = ManuallyDrop::new(body());
+        }
         null_mut()
     }
 

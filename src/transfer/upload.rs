@@ -2,6 +2,9 @@
 
 use crate::error::{Error, Result};
 
+/// How often the read callback is asked before the socket is read again.
+const ASKED_IN_A_ROW: u8 = 8;
+
 /// Bookkeeping of `CURLOPT_UPLOAD`.
 #[derive(Debug)]
 pub(super) struct UploadState {
@@ -11,8 +14,8 @@ pub(super) struct UploadState {
     size: usize,
     /// `curl_ws_start_frame` was called since it was last asked
     frame_started: bool,
-    /// it was asked last: now receiving has priority
-    asked: bool,
+    /// how often it was asked since receiving had its turn
+    asked: u8,
     /// why nothing can be sent any more
     error: Option<Error>,
 }
@@ -24,7 +27,7 @@ impl UploadState {
             active,
             size,
             frame_started: false,
-            asked: false,
+            asked: 0,
             error: None,
         }
     }
@@ -34,10 +37,13 @@ impl UploadState {
         self.active
     }
 
-    /// How many bytes to ask for, of the `room` that there is: every other time, so that receiving goes on as well.
+    /// How many bytes to ask for, of the `room` that there is. `None` now and then, so that receiving goes on as well.
     pub(super) fn ask(&mut self, room: Option<u64>) -> Option<usize> {
-        self.asked = room.is_some() && !self.asked;
-        let room = room.filter(|_| self.asked)?;
+        let Some(room) = room.filter(|_| self.asked < ASKED_IN_A_ROW) else {
+            self.asked = 0;
+            return None;
+        };
+        self.asked += 1;
         self.frame_started = false;
         Some(self.size.min(usize::try_from(room).unwrap_or(usize::MAX)))
     }

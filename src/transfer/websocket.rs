@@ -84,13 +84,14 @@ impl WebSocket {
     /// A WebSocket over `stream`, which may have received frames already. With `deflate` messages are compressed.
     pub(crate) fn new(stream: Stream, settings: Settings, deflate: Option<DeflateParams>, trace: Trace) -> WebSocket {
         let config = settings.config(trace.is_enabled());
+        let received_any = !stream.available().is_empty();
         WebSocket {
             connection: Connection::new(config, deflate.as_ref(), random::masking_key),
             stream,
             retry: None,
             settings,
             failure: None,
-            received_any: false,
+            received_any,
             trace,
         }
     }
@@ -260,12 +261,12 @@ impl WebSocket {
 
     /// The next frame that is due, or that more input is needed.
     fn next_event(&mut self) -> std::result::Result<Event, ProtocolError> {
+        if let Some(frame) = self.connection.payload() {
+            return Ok(Event::Payload(*frame));
+        }
         loop {
             let (used, event) = self.connection.receive(self.stream.available());
-            if used > 0 {
-                self.received_any = true;
-                self.stream.consume(used);
-            }
+            self.stream.consume(used);
             match event? {
                 event @ Event::Payload(_) => return Ok(event),
                 event => {
@@ -476,6 +477,7 @@ impl WebSocket {
     fn fill_from_memory(&mut self) -> Result<Fill> {
         let before = self.stream.available().len();
         let filled = self.stream.fill_from_memory();
+        self.received_any |= matches!(filled, Ok(Fill::Data));
         self.note_filled(before);
         filled
     }
@@ -543,7 +545,9 @@ impl WebSocket {
     pub(crate) fn next_chunk(&mut self, limit: usize) -> Result<Next> {
         self.check()?;
         for _ in 0..FILLS_PER_CALL {
-            if let Some(chunk) = self.chunk_in_memory(limit)? {
+            if !self.is_drained()
+                && let Some(chunk) = self.chunk_in_memory(limit)?
+            {
                 return Ok(Next::Chunk(chunk));
             }
             if self.connection.is_over() {
@@ -564,9 +568,10 @@ impl WebSocket {
     fn chunk_in_memory(&mut self, limit: usize) -> Result<Option<Chunk>> {
         if self.settings.raw {
             let length = self.stream.available().len().min(limit);
-            self.received_any |= length > 0;
             return Ok((length > 0).then(|| Chunk::raw(self.stream.lend(), length)));
         }
+        let header = self.connection.begin_short(self.stream.available());
+        self.stream.consume(header);
         match self.next_event() {
             Ok(Event::Payload(frame)) => self.payload_chunk(frame, limit),
             Ok(Event::Memory(frame)) => self.memory_chunk(frame, limit).map(Some),
@@ -576,7 +581,7 @@ impl WebSocket {
     }
 
     fn payload_chunk(&mut self, frame: Frame, limit: usize) -> Result<Option<Chunk>> {
-        let Some(length) = chunk_length(frame, self.stream.available(), limit) else {
+        let Some(length) = chunk_length(&frame, self.stream.available(), limit) else {
             return Ok(None);
         };
         let payload = &self.stream.available()[..length];
@@ -595,28 +600,32 @@ impl WebSocket {
     }
 
     /// The application has taken `chunk`. Becomes the next chunk in the same memory, if frames are all there is to do.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn next_in(&mut self, chunk: &mut Chunk, limit: usize) -> bool {
         self.take_chunk(chunk);
         if !chunk.is_of_stream() || self.settings.raw || self.needs_attention() || self.trace.is_enabled() {
             return false;
         }
-        let (used, event) = self.connection.receive(chunk.input());
+        let used = match self.connection.begin_short(chunk.input()) {
+            0 => self.connection.receive(chunk.input()).0,
+            header => header,
+        };
         chunk.skip(used);
-        let Ok(Event::Payload(frame)) = event else {
+        let Some(frame) = self.connection.payload() else {
             return false;
         };
         let Some(length) = chunk_length(frame, chunk.input(), limit) else {
             return false;
         };
+        let meta = meta(frame, length);
         if self.connection.check_payload(&chunk.input()[..length]).is_err() {
             return false;
         }
-        chunk.show(meta(&frame, length));
+        chunk.show(meta);
         true
     }
 
-    #[inline]
+    #[inline(always)]
     fn take_chunk(&mut self, chunk: &mut Chunk) {
         if chunk.is_of_stream() {
             if chunk.meta().is_some() {
@@ -1094,7 +1103,7 @@ impl WebSocket {
 
 /// The part of `input` that is the next chunk of `frame`; `None` if more input is needed.
 #[inline]
-fn chunk_length(frame: Frame, input: &[u8], limit: usize) -> Option<usize> {
+fn chunk_length(frame: &Frame, input: &[u8], limit: usize) -> Option<usize> {
     let length = input
         .len()
         .min(limit)

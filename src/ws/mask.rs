@@ -20,6 +20,13 @@ pub(super) fn short(key: [u8; 4], payload: &mut [u8; SHORT], length: usize) {
 pub(super) fn append(key: [u8; 4], position: u64, bytes: &[u8], out: &mut Vec<u8>) {
     let mut key = key;
     key.rotate_left((position % 4) as usize);
+    let mut block = [0; SHORT];
+    if let Some(payload) = block.get_mut(..bytes.len()) {
+        payload.copy_from_slice(bytes);
+        short(key, &mut block, bytes.len());
+        out.extend_from_slice(&block[..bytes.len()]);
+        return;
+    }
     let mut pattern: Word = [0; 64];
     for quarter in pattern.as_chunks_mut().0 {
         *quarter = key;

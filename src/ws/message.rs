@@ -66,12 +66,14 @@ impl MessageCheck {
         self.check_text(bytes, end && frame.fin)
     }
 
-    /// The same for bytes that may be shown more than once: those that were checked before are passed over.
+    /// Payload is to be checked that is delivered as it comes.
     #[inline]
+    pub(super) fn is_strict(&self) -> bool {
+        self.strict
+    }
+
+    /// The same for bytes that may be shown more than once: those that were checked before are passed over.
     pub(super) fn check_again(&mut self, bytes: &[u8], frame: Frame, end: bool) -> Result<(), ProtocolError> {
-        if !self.strict {
-            return Ok(());
-        }
         let unchecked = &bytes[self.checked.min(bytes.len())..];
         self.checked = self.checked.max(bytes.len());
         self.check(unchecked, frame, end)
@@ -80,7 +82,9 @@ impl MessageCheck {
     /// The first `count` bytes of the pending payload were delivered.
     #[inline]
     pub(super) fn taken(&mut self, count: usize) {
-        self.checked = self.checked.saturating_sub(count);
+        if self.strict {
+            self.checked = self.checked.saturating_sub(count);
+        }
     }
 
     fn check_text(&mut self, bytes: &[u8], last: bool) -> Result<(), ProtocolError> {

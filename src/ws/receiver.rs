@@ -287,6 +287,13 @@ impl Receiver {
     /// again before it is [taken](Receiver::take).
     #[inline]
     pub(super) fn check_payload(&mut self, bytes: &[u8]) -> Result<(), ProtocolError> {
+        match self.check.is_strict() {
+            true => self.check_strictly(bytes),
+            false => Ok(()),
+        }
+    }
+
+    fn check_strictly(&mut self, bytes: &[u8]) -> Result<(), ProtocolError> {
         let Some(frame) = self.decoder.frame() else {
             return Ok(());
         };
