@@ -107,7 +107,6 @@ mod http;
 mod net;
 mod tls;
 mod url;
-#[allow(dead_code, unused_imports, unreachable_pub, reason = "to be narrowed")]
 mod ws;
 
 mod open;
