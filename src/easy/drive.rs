@@ -19,7 +19,7 @@ use crate::types::share::curl_lock_data;
 pub(crate) enum Driven {
     /// it waits for its descriptors or its deadline
     Waiting,
-    /// it has more to do, and another's turn is due
+    /// it has more to do, but others come first
     Busy,
     /// it has its open connection (CONNECT_ONLY)
     Ready,

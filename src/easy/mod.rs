@@ -60,8 +60,7 @@ use link::{MultiDriver, MultiLink};
 use messages::Inbox;
 use options::Options;
 
-/// An easy handle. What every event looks at lies together: among thousands of handles it is in no cache.
-#[repr(C)]
+/// An easy handle.
 pub(crate) struct Easy {
     calls: CallStack,
     transfer: RefCell<Option<Box<Transfer>>>,
@@ -253,7 +252,8 @@ impl Easy {
 
     // ---- in a multi handle
 
-    /// `driver` drives this handle from now on and knows it as `member`. An open connection of an earlier transfer is closed.
+    /// `driver` drives this handle from now on and knows it as `member`. An open connection of an earlier transfer is
+    /// closed.
     pub(crate) fn attach(&self, driver: Rc<dyn MultiDriver>, member: u64) {
         self.end();
         self.sources.drop_own();

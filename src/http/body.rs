@@ -13,8 +13,8 @@ const SHOWN: usize = 120;
 
 /// As much of a body as is worth showing: the first bytes of a text, decoded if it comes in chunks.
 ///
-/// It may well be that fewer come than are wanted: the response to a HEAD request has none whatever its headers say, and without
-/// a length only the end of the stream tells.
+/// Fewer bytes may come than are wanted: the response to a HEAD request has no body, although its headers may describe one,
+/// and a body without a length ends with the stream.
 #[derive(Debug)]
 pub(crate) struct BodyStart {
     text: Vec<u8>,
@@ -86,7 +86,7 @@ enum Chunks {
     Size(u64),
     /// behind the size, up to the end of its line
     Extension(u64),
-    /// in a chunk with so many bytes to come
+    /// in a chunk of which this many bytes are to come
     Data(u64),
     /// behind a chunk, up to the end of the line
     End,

@@ -1,4 +1,4 @@
-//! A response that is no upgrade, in words: what helps a person to find out why.
+//! The error message for a response that is no upgrade.
 
 use super::body::BodyStart;
 use super::response::ResponseHead;
@@ -7,7 +7,7 @@ use crate::text::{printable, quoted};
 /// How many characters of the status line and of a header value are shown.
 const SHOWN: usize = 120;
 
-/// Tells of a refusal: status, what the headers say of the way out, and the start of the body.
+/// The message: status line, what the server wants in place of this request, and the start of the body.
 pub(crate) fn describe(head: &ResponseHead, body: &BodyStart) -> String {
     let mut text = format!(
         "Refused WebSocket upgrade: {} ({})",
@@ -53,8 +53,8 @@ fn hint(head: &ResponseHead) -> Option<String> {
     }
 }
 
-/// The authentication schemes in the challenges of a 401 (RFC 9110 section 11.6.1). Challenges and their parameters are separated
-/// by commas alike: a scheme is a word that stands alone or before a blank.
+/// The authentication schemes in the challenges of a 401 (RFC 9110 section 11.6.1). Commas separate challenges and also their
+/// parameters: a scheme is a word that stands alone or before a blank.
 fn schemes(head: &ResponseHead) -> Vec<String> {
     let mut schemes = Vec::new();
     for part in head.get("WWW-Authenticate").flat_map(unquoted_parts) {

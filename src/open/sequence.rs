@@ -68,8 +68,8 @@ impl Opening {
         step
     }
 
-    /// The answer to [`Question::OpenSocket`](super::Question::OpenSocket): the socket, and where to connect it to if not as asked. `None` when the
-    /// application refused.
+    /// The answer to [`Question::OpenSocket`](super::Question::OpenSocket): the socket, and where to connect it to if not as
+    /// asked. `None` when the application refused.
     pub(crate) fn socket_opened(&mut self, opened: io::Result<Option<(Socket, Address)>>) {
         if let State::Connecting(phase) = &mut self.state {
             phase.socket_opened(opened);

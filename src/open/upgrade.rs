@@ -208,7 +208,7 @@ impl Upgrading {
         matches!(self.stage, Stage::Refused(_))
     }
 
-    /// When the next step is due, whatever happens on the stream.
+    /// When the next step is due even if nothing happens on the stream.
     pub(super) fn deadline(&self) -> Option<Instant> {
         match &self.stage {
             Stage::Refused(refusal) => refusal.deadline,

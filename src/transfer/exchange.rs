@@ -24,7 +24,7 @@ pub(super) struct Exchange {
 }
 
 /// What is to happen next.
-pub(super) enum Turn {
+pub(super) enum Progress {
     /// the write callback gets a chunk: [`Exchange::chunk_done`]
     Chunk(Chunk),
     /// the read callback is asked for at most this many bytes: [`Exchange::upload`]
@@ -79,9 +79,9 @@ impl Exchange {
     }
 
     /// Goes on under the callbacks: `receiving` and `sending` as far as neither is paused.
-    pub(super) fn step(&mut self, receiving: bool, sending: bool, now: Instant) -> Result<Turn> {
+    pub(super) fn step(&mut self, receiving: bool, sending: bool, now: Instant) -> Result<Progress> {
         if self.closing.is_over(now)? {
-            return Ok(Turn::End);
+            return Ok(Progress::End);
         }
         self.websocket.handle_timeout(now)?;
         self.websocket.write_pending();
@@ -90,7 +90,7 @@ impl Exchange {
             false => None,
         };
         if let Some(size) = self.upload.ask(room) {
-            return Ok(Turn::Upload(size));
+            return Ok(Progress::Upload(size));
         }
         let next = match receiving {
             true => self.websocket.next_chunk(CHUNK)?,
@@ -101,13 +101,13 @@ impl Exchange {
         }
         self.note_closing(now);
         Ok(match next {
-            Next::Chunk(chunk) => Turn::Chunk(chunk),
-            Next::Blocked if room.is_some() => Turn::Again,
-            Next::Blocked => Turn::Wait,
-            Next::Busy => Turn::Busy,
+            Next::Chunk(chunk) => Progress::Chunk(chunk),
+            Next::Blocked if room.is_some() => Progress::Again,
+            Next::Blocked => Progress::Wait,
+            Next::Busy => Progress::Busy,
             Next::End => {
                 self.upload.check()?;
-                Turn::End
+                Progress::End
             }
         })
     }
@@ -139,12 +139,12 @@ impl Exchange {
         !self.upload.is_active() && self.websocket.next_in(chunk, CHUNK)
     }
 
-    /// The answer to [`Turn::Chunk`]: its memory, and whether the application took it.
+    /// The answer to [`Progress::Chunk`]: its memory, and whether the application took it.
     pub(super) fn chunk_done(&mut self, chunk: Chunk, taken: bool) {
         self.websocket.chunk_done(chunk, taken);
     }
 
-    /// The answer to [`Turn::Upload`], unless that is a pause.
+    /// The answer to [`Progress::Upload`], unless that is a pause.
     pub(super) fn upload(&mut self, answer: &Upload<'_>) -> Result<()> {
         match answer {
             Upload::Data(bytes) => {

@@ -1,8 +1,8 @@
 //! One transfer as a state machine that never blocks and never calls the application.
 //!
-//! Three drivers run it, `curl_easy_perform`, the multi interface and the calls on a `CURLOPT_CONNECT_ONLY` handle. Each asks
-//! [`Transfer::next`] what is to be done, does it with no borrow held, gives the answer back, and goes on until the
-//! answer is [`Action::Wait`] or [`Action::Done`]:
+//! Three drivers run it: `curl_easy_perform`, the multi interface and the calls on a `CURLOPT_CONNECT_ONLY` handle. Each takes
+//! the next action from [`Transfer::next`], does it with no borrow held, gives the answer back, and goes on until the action is
+//! [`Action::Wait`] or [`Action::Done`]:
 //!
 //! ```text
 //! Opening ─┬→ Open → Over
@@ -16,7 +16,8 @@
 //! | [`action`] | what it asks of its driver |
 //! | [`crate::open`] | the way to the open stream |
 //! | [`exchange`] | the open WebSocket under callbacks, with [`upload`] and [`close_deadline`] |
-//! | [`websocket`], [`delivery`], [`retry`] | the open WebSocket; what goes to the write callback; what a blocked send must repeat |
+//! | [`websocket`] | the open WebSocket |
+//! | [`delivery`], [`retry`] | what goes to the write callback; what a blocked send must repeat |
 //! | [`flags`] | `CURLWS_` bits |
 //! | [`info`] | what is known |
 //! | [`timers`], [`speed`] | time limits, the speed limit |
@@ -57,15 +58,14 @@ use crate::trace::{Trace, TraceLine};
 use crate::transport::Stream;
 use crate::types::codes::CURLcode;
 use delivery::Chunk;
-use exchange::{Exchange, Turn};
+use exchange::{Exchange, Progress};
 use info::TransferInfo;
 use speed::SpeedWatch;
 use timers::{Timer, Timers};
 use upload::UploadState;
 use websocket::WebSocket;
 
-/// A transfer, from the first step to the open WebSocket and its end. What every event looks at lies together, in front.
-#[repr(C)]
+/// A transfer, from the first step to the open WebSocket and its end.
 pub(crate) struct Transfer {
     state: State,
     /// sockets to be closed by the driver, which may have to ask the application
@@ -171,12 +171,12 @@ impl Transfer {
                 Ok(Some(self.ready(now)))
             }
             State::Open(exchange) => match exchange.step(!self.pause.receive, !self.pause.send, now)? {
-                Turn::Chunk(chunk) => Ok(Some(Action::Chunk(chunk))),
-                Turn::Upload(room) => Ok(Some(Action::Upload(room))),
-                Turn::Again => Ok(None),
-                Turn::Busy => Ok(Some(Action::Busy)),
-                Turn::Wait => Ok(Some(Action::Wait)),
-                Turn::End => {
+                Progress::Chunk(chunk) => Ok(Some(Action::Chunk(chunk))),
+                Progress::Upload(room) => Ok(Some(Action::Upload(room))),
+                Progress::Again => Ok(None),
+                Progress::Busy => Ok(Some(Action::Busy)),
+                Progress::Wait => Ok(Some(Action::Wait)),
+                Progress::End => {
                     self.finish(Ok(()), now);
                     Ok(None)
                 }

@@ -14,7 +14,7 @@ pub(super) struct UploadState {
     size: usize,
     /// `curl_ws_start_frame` was called since it was last asked
     frame_started: bool,
-    /// how often it was asked since receiving had its turn
+    /// how often it was asked since the socket was read
     asked: u8,
     /// why nothing can be sent any more
     error: Option<Error>,

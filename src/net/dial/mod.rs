@@ -12,12 +12,12 @@ use std::net::SocketAddr;
 use std::os::fd::RawFd;
 use std::time::{Duration, Instant};
 
-pub(crate) use error::{DialCause, DialError};
-
 use crate::net::interface::{self, BindError, Interface};
 use crate::net::reason;
 use crate::net::socket::{Address, Keepalive, Socket};
 use crate::net::wait::poll::Interest;
+
+pub(crate) use error::{DialCause, DialError};
 
 /// How to connect. Of these, only `happy_eyeballs` matters for Unix sockets.
 #[derive(Debug, Clone)]
