@@ -8,7 +8,7 @@ use crate::error::{Error, Result};
 use crate::ffi::unwind::catch;
 use crate::open::{Context, Question, Uses};
 use crate::share::Held;
-use crate::transfer::delivery::Chunk;
+use crate::transfer::websocket::chunk::Chunk;
 use crate::transfer::{Action, Transfer, Upload};
 use crate::types::codes::CURLcode;
 use crate::types::share::curl_lock_data;

@@ -26,11 +26,8 @@
 mod action;
 mod close_deadline;
 pub(crate) mod config;
-pub(crate) mod delivery;
 mod exchange;
-mod flags;
 pub(crate) mod info;
-mod retry;
 mod speed;
 mod timers;
 mod upload;
@@ -53,13 +50,13 @@ use crate::open::{Context, Opening, Output, Step, Upgraded, Uses};
 use crate::trace::{Trace, TraceLine};
 use crate::transport::Stream;
 use crate::types::codes::CURLcode;
-use delivery::Chunk;
 use exchange::{Exchange, Turn};
 use info::TransferInfo;
 use speed::SpeedWatch;
 use timers::{Timer, Timers};
 use upload::UploadState;
 use websocket::WebSocket;
+use websocket::chunk::Chunk;
 
 /// A transfer, from the first step to the open WebSocket and its end. What every event looks at lies together, in front.
 #[repr(C)]
