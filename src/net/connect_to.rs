@@ -1,13 +1,13 @@
-//! `CURLOPT_CONNECT_TO`: connections for one host and port go to another, while the request stays as it is.
+//! `CURLOPT_CONNECT_TO`: connections for one host and port go to another. The request does not change.
 
 use std::fmt;
 
 use crate::url::{parse_port, split_host};
 
 /// Where to connect for `host` (an IPv6 address without brackets) and `port`. The entries are
-/// `HOST:PORT:CONNECT-TO-HOST:CONNECT-TO-PORT`, IPv6 addresses in brackets. The first that fits and says where to go
-/// counts: an empty `HOST` or `PORT` fits any, an empty `CONNECT-TO-HOST` or `-PORT` keeps the original. `None`: no
-/// redirection. A target that can't be understood is an error.
+/// `HOST:PORT:CONNECT-TO-HOST:CONNECT-TO-PORT`, IPv6 addresses in brackets. The first one that matches and has a target is
+/// used: an empty `HOST` or `PORT` matches any, an empty `CONNECT-TO-HOST` or `-PORT` keeps the original. `None`: no entry
+/// matches.
 pub(crate) fn redirect(entries: &[Vec<u8>], host: &str, port: u16) -> Result<Option<(String, u16)>, ConnectToError> {
     let found = entries
         .iter()
@@ -18,7 +18,7 @@ pub(crate) fn redirect(entries: &[Vec<u8>], host: &str, port: u16) -> Result<Opt
         .ok_or_else(|| ConnectToError(String::from_utf8_lossy(entry).into_owned()))
 }
 
-/// The target of this entry can't be understood.
+/// The target of this entry has a wrong syntax.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct ConnectToError(String);
 
@@ -28,13 +28,13 @@ impl fmt::Display for ConnectToError {
     }
 }
 
-/// The part of `entry` that says where to go, if it is there and the entry is for this host and port.
+/// The target in `entry`, if there is one and the entry is for this host and port.
 fn target<'a>(entry: &'a [u8], host: &str, port: u16) -> Option<&'a [u8]> {
     let (entry_host, rest) = split_host(entry)
         .and_then(|(entry_host, rest)| Some((entry_host, rest.strip_prefix(b":")?)))
         .filter(|(entry_host, _)| matches_host(entry_host, host))
         .or_else(|| {
-            // An IPv6 address may also stand there without brackets.
+            // An IPv6 address may also be without brackets.
             let (entry_host, rest) = entry.split_at_checked(host.len())?;
             Some((entry_host, rest.strip_prefix(b":")?))
         })?;

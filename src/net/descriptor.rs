@@ -1,11 +1,11 @@
-//! A descriptor that the application may close, which it should not.
+//! A descriptor that the application may close, though it should not.
 
 use std::io;
 use std::mem::{self, MaybeUninit};
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, IntoRawFd, OwnedFd, RawFd};
 
-/// Owns a descriptor, like [`OwnedFd`], but does not close what is another file by now: programs close the descriptor of a
-/// connection themselves, and the next file that is opened gets the same number.
+/// Owns a descriptor, like [`OwnedFd`], but does not close it if it belongs to another file by now: some programs close the
+/// descriptor of a connection, and the next file that is opened gets the same number.
 #[derive(Debug)]
 pub(super) struct Descriptor {
     raw: RawFd,
@@ -22,9 +22,9 @@ impl Descriptor {
         })
     }
 
-    /// Gives the descriptor away, to be closed elsewhere.
+    /// Gives the descriptor away.
     pub(super) fn into_fd(self) -> OwnedFd {
-        // SAFETY: it is this one's, which is forgotten.
+        // SAFETY: it belonged to `self`, which is forgotten.
         let fd = unsafe { OwnedFd::from_raw_fd(self.raw) };
         mem::forget(self);
         fd
@@ -33,7 +33,7 @@ impl Descriptor {
 
 impl AsFd for Descriptor {
     fn as_fd(&self) -> BorrowedFd<'_> {
-        // SAFETY: open as long as this one lives, unless the application has closed it: then system calls fail.
+        // SAFETY: open as long as `self` lives, unless the application has closed it: then system calls fail.
         unsafe { BorrowedFd::borrow_raw(self.raw) }
     }
 }
@@ -47,7 +47,7 @@ impl AsRawFd for Descriptor {
 impl Drop for Descriptor {
     fn drop(&mut self) {
         if inode(self.raw).is_ok_and(|inode| inode == self.inode) {
-            // SAFETY: it is this one's, and still the same file.
+            // SAFETY: it belongs to `self`, and is still the same file.
             drop(unsafe { OwnedFd::from_raw_fd(self.raw) });
         }
     }
@@ -56,11 +56,11 @@ impl Drop for Descriptor {
 /// The number of the file behind a descriptor; each socket has one of its own.
 fn inode(fd: RawFd) -> io::Result<u64> {
     let mut status = MaybeUninit::<libc::stat>::uninit();
-    // SAFETY: room for what the call writes.
+    // SAFETY: memory for what the call writes.
     if unsafe { libc::fstat(fd, status.as_mut_ptr()) } != 0 {
         return Err(io::Error::last_os_error());
     }
-    // SAFETY: the call has not failed and so written all of it.
+    // SAFETY: the call has succeeded and so written all of it.
     Ok(unsafe { status.assume_init() }.st_ino)
 }
 

@@ -11,13 +11,13 @@ use crate::net::socket::Socket;
 /// What `CURLOPT_INTERFACE` asks for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Interface {
-    wish: Wish,
-    /// Of the host, if it is a name.
+    spec: Spec,
+    /// The addresses of the host, if it is a name.
     resolved: Vec<SocketAddr>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-enum Wish {
+enum Spec {
     /// `NAME`: a network interface, else a host.
     Either(String),
     /// `if!NAME`
@@ -29,48 +29,48 @@ enum Wish {
 }
 
 impl Interface {
-    /// Understands the option's value, at most 512 bytes; anything else is an error.
+    /// Parses the option's value, at most 512 bytes.
     pub(crate) fn parse(text: &[u8]) -> Result<Interface, InterfaceError> {
         let text = std::str::from_utf8(text).ok().filter(|text| text.len() <= 512);
-        let wish = text.and_then(Wish::parse).ok_or(InterfaceError)?;
+        let spec = text.and_then(Spec::parse).ok_or(InterfaceError)?;
         Ok(Interface {
-            wish,
+            spec,
             resolved: Vec::new(),
         })
     }
 
-    /// The host name whose addresses [`set_addresses`](Self::set_addresses) must be told before dialling, if the local
-    /// end is given by a name that is no address and no network interface.
+    /// The host name to resolve for [`set_addresses`](Self::set_addresses) before dialling, if the value is a name that is no
+    /// address and no network interface.
     pub(crate) fn host_to_resolve(&self) -> Option<&str> {
-        let host = match &self.wish {
-            Wish::Either(name) if !device_exists(name) => name,
-            Wish::Host(host) | Wish::Both { host, .. } => host,
+        let host = match &self.spec {
+            Spec::Either(name) if !device_exists(name) => name,
+            Spec::Host(host) | Spec::Both { host, .. } => host,
             _ => return None,
         };
         literals::ip(host).is_none().then_some(host)
     }
 
-    /// The addresses of [`host_to_resolve`](Self::host_to_resolve); their ports don't matter.
+    /// The addresses of [`host_to_resolve`](Self::host_to_resolve); their ports are ignored.
     pub(crate) fn set_addresses(&mut self, addresses: Vec<SocketAddr>) {
         self.resolved = addresses;
     }
 
-    /// Ties the socket to the interface as far as it says so and returns the address to bind to, with port 0.
+    /// Binds the socket to the device, if the value names one, and returns the address to bind to, with port 0.
     fn local_address(&self, socket: &Socket, remote: &SocketAddr) -> Result<SocketAddr, BindError> {
-        match &self.wish {
-            Wish::Device(device) => match socket.bind_interface(device) {
+        match &self.spec {
+            Spec::Device(device) => match socket.bind_interface(device) {
                 Ok(()) => Ok(unspecified(remote)),
                 Err(error) => device_address(device, remote, &error),
             },
-            Wish::Either(name) => match socket.bind_interface(name) {
+            Spec::Either(name) => match socket.bind_interface(name) {
                 Ok(()) => Ok(unspecified(remote)),
                 Err(error) if device_exists(name) => device_address(name, remote, &error),
                 Err(_) => self.host_address(name, remote),
             },
-            Wish::Host(host) => self.host_address(host, remote),
-            Wish::Both { device, host } => match socket.bind_interface(device) {
+            Spec::Host(host) => self.host_address(host, remote),
+            Spec::Both { device, host } => match socket.bind_interface(device) {
                 Err(error) if !device_exists(device) => Err(no_device(device, &error)),
-                // Not everybody may tie a socket to an interface; the address is what counts then.
+                // Binding to a device may need privileges; without them the address decides.
                 _ => self.host_address(host, remote),
             },
         }
@@ -84,34 +84,34 @@ impl Interface {
             Some(local) => Ok(with_port(*local, 0)),
             None if addresses.count() > 0 => Err(other_family(host, remote)),
             None => Err(BindError::Failed {
-                message: format!("Could not bind to '{host}': it is no network interface and has no address"),
+                message: format!("Could not bind to '{host}': not an interface, host name or address"),
                 errno: libc::ENODEV,
             }),
         }
     }
 }
 
-impl Wish {
-    fn parse(text: &str) -> Option<Wish> {
+impl Spec {
+    fn parse(text: &str) -> Option<Spec> {
         let filled = |name: &str| (!name.is_empty()).then(|| name.to_owned());
         if let Some(device) = text.strip_prefix("if!") {
-            return Some(Wish::Device(filled(device)?));
+            return Some(Spec::Device(filled(device)?));
         }
         if let Some(host) = text.strip_prefix("host!") {
-            return Some(Wish::Host(filled(host)?));
+            return Some(Spec::Host(filled(host)?));
         }
         if let Some(both) = text.strip_prefix("ifhost!") {
             let (device, host) = both.split_once('!')?;
-            return Some(Wish::Both {
+            return Some(Spec::Both {
                 device: filled(device)?,
                 host: filled(host)?,
             });
         }
-        Some(Wish::Either(filled(text)?))
+        Some(Spec::Either(filled(text)?))
     }
 }
 
-/// `CURLOPT_INTERFACE` can't be understood.
+/// The syntax of `CURLOPT_INTERFACE` is wrong.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct InterfaceError;
 
@@ -121,17 +121,17 @@ impl fmt::Display for InterfaceError {
     }
 }
 
-/// Why the local end can't be as it should.
+/// Why the local end could not be bound.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum BindError {
-    /// It has no address of the remote end's family; another remote address may do.
+    /// It has no address of the remote address's family; another remote address may work.
     OtherFamily(String),
-    /// In words, and the `errno` of it.
+    /// Everything else, as text and `errno`.
     Failed { message: String, errno: i32 },
 }
 
-/// Binds a TCP socket that is to be connected to `remote`. Of the two `ports` the first is the port or 0 for any, and
-/// the second says how many from it on are tried, at least one.
+/// Binds a TCP socket that is to be connected to `remote`. `ports` are the first port to try, 0 for any, and the number of
+/// ports to try, at least one.
 pub(super) fn bind(
     socket: &Socket,
     remote: &SocketAddr,
@@ -162,8 +162,8 @@ pub(super) fn bind(
     result.map_err(|error| bind_failed(&local, port, last, &error))
 }
 
-/// The scope of a link-local address without one: that of the first interface which has a link-local address, as
-/// connect() wants to know it (ipv6(7)).
+/// Adds the scope to a link-local address without one, which connect() needs (ipv6(7)): that of the first interface with a
+/// link-local address.
 pub(super) fn complete_scope(address: SocketAddr) -> SocketAddr {
     match address {
         SocketAddr::V6(v6) if v6.ip().is_unicast_link_local() && v6.scope_id() == 0 => {
@@ -193,7 +193,7 @@ fn bind_failed(local: &SocketAddr, first: u16, last: u16, error: &io::Error) -> 
     }
 }
 
-/// An address of the interface that can talk to `remote`. An IPv6 address must be of the same scope as the remote one.
+/// An address of the interface from which `remote` can be reached. An IPv6 address must have the same scope.
 fn device_address(device: &str, remote: &SocketAddr, error: &io::Error) -> Result<SocketAddr, BindError> {
     if !device_exists(device) {
         return Err(no_device(device, error));
@@ -261,10 +261,10 @@ mod tests {
     use crate::net::socket::Address;
     use std::net::TcpListener;
 
-    fn bound(remote: &str, wish: Option<&str>, port: u16, range: u16) -> Result<Socket, BindError> {
+    fn bound(remote: &str, spec: Option<&str>, port: u16, range: u16) -> Result<Socket, BindError> {
         let remote = remote.parse().unwrap();
         let socket = Socket::open(&Address::Inet(remote)).unwrap();
-        let interface = wish.map(|wish| Interface::parse(wish.as_bytes()).unwrap());
+        let interface = spec.map(|spec| Interface::parse(spec.as_bytes()).unwrap());
         bind(&socket, &remote, interface.as_ref(), (port, range)).map(|()| socket)
     }
 
@@ -276,16 +276,16 @@ mod tests {
     }
 
     #[test]
-    fn the_option_is_understood() {
-        let either = |name: &str| Wish::Either(name.to_owned());
+    fn the_option_is_parsed() {
+        let either = |name: &str| Spec::Either(name.to_owned());
         let cases = [
             ("eth0", Some(either("eth0"))),
             ("10.0.0.1", Some(either("10.0.0.1"))),
-            ("if!eth0", Some(Wish::Device("eth0".to_owned()))),
-            ("host!a.test", Some(Wish::Host("a.test".to_owned()))),
+            ("if!eth0", Some(Spec::Device("eth0".to_owned()))),
+            ("host!a.test", Some(Spec::Host("a.test".to_owned()))),
             (
                 "ifhost!eth0!::1",
-                Some(Wish::Both {
+                Some(Spec::Both {
                     device: "eth0".to_owned(),
                     host: "::1".to_owned(),
                 }),
@@ -298,7 +298,7 @@ mod tests {
         ];
         for (text, expected) in cases {
             let parsed = Interface::parse(text.as_bytes());
-            assert_eq!(parsed.map(|interface| interface.wish).ok(), expected, "{text}");
+            assert_eq!(parsed.map(|interface| interface.spec).ok(), expected, "{text}");
         }
         for bad in [vec![b'x'; 513], vec![0xff]] {
             assert_eq!(Interface::parse(&bad), Err(InterfaceError));
@@ -323,13 +323,13 @@ mod tests {
     }
 
     #[test]
-    fn an_address_is_where_the_connection_comes_from() {
+    fn the_local_address_can_be_given() {
         let socket = bound("127.0.0.1:9", Some("127.0.0.7"), 0, 1).unwrap();
         assert_eq!(socket.local_address().unwrap().ip().to_string(), "127.0.0.7");
     }
 
     #[test]
-    fn a_resolved_name_is_where_the_connection_comes_from() {
+    fn the_local_address_can_be_a_resolved_name() {
         let remote = "127.0.0.1:9".parse().unwrap();
         let socket = Socket::open(&Address::Inet(remote)).unwrap();
         let mut interface = Interface::parse(b"host!a.test").unwrap();
@@ -339,18 +339,18 @@ mod tests {
     }
 
     #[test]
-    fn an_interface_is_where_the_connection_comes_from() {
-        for wish in ["lo", "if!lo", "ifhost!lo!127.0.0.1"] {
+    fn the_interface_can_be_given() {
+        for spec in ["lo", "if!lo", "ifhost!lo!127.0.0.1"] {
             let listener = TcpListener::bind("127.0.0.1:0").unwrap();
             let remote = listener.local_addr().unwrap();
-            let socket = bound(&remote.to_string(), Some(wish), 0, 1).unwrap();
+            let socket = bound(&remote.to_string(), Some(spec), 0, 1).unwrap();
             let _ = socket.connect(&Address::Inet(remote));
-            assert_eq!(listener.accept().unwrap().1.ip().to_string(), "127.0.0.1", "{wish}");
+            assert_eq!(listener.accept().unwrap().1.ip().to_string(), "127.0.0.1", "{spec}");
         }
     }
 
     #[test]
-    fn the_address_of_an_interface_is_of_the_remote_ends_scope() {
+    fn the_address_of_an_interface_has_the_scope_of_the_remote_address() {
         let error = io::Error::from_raw_os_error(libc::EPERM);
         let local = |remote: &str| device_address("lo", &remote.parse().unwrap(), &error);
         assert_eq!(local("127.0.0.1:9"), Ok("127.0.0.1:0".parse().unwrap()));
@@ -358,7 +358,7 @@ mod tests {
     }
 
     #[test]
-    fn a_local_end_of_the_other_family_is_told_apart() {
+    fn a_local_address_of_the_other_family_has_an_error_of_its_own() {
         let error = bound("127.0.0.1:9", Some("::1"), 0, 1).unwrap_err();
         assert_eq!(
             error,
@@ -367,7 +367,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_bound_to_is_named() {
+    fn the_error_names_what_cannot_be_bound() {
         let cases = [
             ("if!nowhere0", "Could not bind to interface 'nowhere0': No such device"),
             (
@@ -376,21 +376,21 @@ mod tests {
             ),
             (
                 "nowhere.test",
-                "Could not bind to 'nowhere.test': it is no network interface and has no address",
+                "Could not bind to 'nowhere.test': not an interface, host name or address",
             ),
             (
                 "192.0.2.77",
                 "Could not bind to local address 192.0.2.77: Cannot assign requested address",
             ),
         ];
-        for (wish, expected) in cases {
-            assert_eq!(message(bound("127.0.0.1:9", Some(wish), 0, 1).unwrap_err()), expected);
+        for (spec, expected) in cases {
+            assert_eq!(message(bound("127.0.0.1:9", Some(spec), 0, 1).unwrap_err()), expected);
         }
     }
 
     #[test]
-    fn the_ports_of_a_range_are_tried_in_turn() {
-        // An address that nobody else uses, and a free pair of its ports, the first of them taken.
+    fn the_ports_of_a_range_are_tried_in_order() {
+        // An address that no other test uses, and two of its ports, of which the first is taken.
         let address = "127.83.71.1";
         let (_taken, port) = (0..100)
             .find_map(|_| {

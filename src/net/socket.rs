@@ -87,7 +87,7 @@ pub(crate) struct Keepalive {
     pub idle: Duration,
     /// The time between two probes.
     pub interval: Duration,
-    /// So many probes without an answer end the connection.
+    /// The number of unanswered probes that end the connection.
     pub count: u32,
 }
 
@@ -126,9 +126,8 @@ impl Socket {
         })
     }
 
-    /// Takes over a stream socket that somebody else made, and makes it non-blocking. Close-on-exec stays as it is:
-    /// whoever makes a socket for libcurl is asked for it with `SOCK_CLOEXEC` in the type. Fails for a descriptor that
-    /// is no stream socket; it is closed then.
+    /// Takes over a stream socket of the application's, and makes it non-blocking. Close-on-exec stays as it is: the
+    /// application is asked with `SOCK_CLOEXEC` in the type. A descriptor that is no stream socket is an error, and closed.
     pub(crate) fn adopt(fd: OwnedFd) -> io::Result<Socket> {
         if net::sockopt::socket_type(&fd)? != SocketType::STREAM {
             return Err(io::Error::new(ErrorKind::InvalidInput, "not a stream socket"));
@@ -142,7 +141,7 @@ impl Socket {
         })
     }
 
-    /// Gives the descriptor away, to be closed elsewhere.
+    /// Gives the descriptor away.
     pub(crate) fn into_fd(self) -> OwnedFd {
         self.fd.into_fd()
     }
@@ -152,9 +151,9 @@ impl Socket {
         self.fd.as_raw_fd()
     }
 
-    /// Starts to connect. `Ok`: connected. [`ErrorKind::WouldBlock`] without an OS number: under way, the socket gets
-    /// writable when it is over, and calling this again, at any time, tells what has become of it. `EAGAIN` from a Unix
-    /// socket: the listener's queue is full and nothing was started; see connect(2).
+    /// Starts to connect. `Ok`: connected. [`ErrorKind::WouldBlock`] without an `errno`: in progress; the socket becomes
+    /// writable at the end, and another call, at any time, returns the result. `EAGAIN` from a Unix socket: the listener's
+    /// queue is full and nothing was started; see connect(2).
     pub(crate) fn connect(&self, address: &Address) -> io::Result<()> {
         match net::connect(self.ours()?, &address.to_system()?) {
             Err(Errno::INPROGRESS | Errno::ALREADY | Errno::INTR) => Err(ErrorKind::WouldBlock.into()),
@@ -163,14 +162,14 @@ impl Socket {
         }
     }
 
-    /// Reads what is there, as much as fits; 0 is the end of the stream. [`ErrorKind::WouldBlock`]: nothing yet.
+    /// Receives up to the length of `buffer`; 0 is EOF. [`ErrorKind::WouldBlock`]: nothing yet.
     pub(crate) fn recv(&self, buffer: &mut [u8]) -> io::Result<usize> {
         let fd = self.ours()?;
         retry(|| net::recv(fd, &mut *buffer, RecvFlags::DONTWAIT)).map(|(_, count)| count)
     }
 
-    /// Like [`recv`](Self::recv), behind the next bytes, which were peeked at: those that are left of them are written to
-    /// `seen`. The result counts both.
+    /// Like [`recv`](Self::recv), after the next bytes, which were peeked at: those are received into `seen`. The result counts
+    /// both.
     pub(crate) fn recv_behind(&self, seen: &mut [u8], buffer: &mut [u8]) -> io::Result<usize> {
         let fd = self.ours()?;
         let received = retry(|| {
@@ -181,7 +180,7 @@ impl Socket {
         Ok(received.bytes)
     }
 
-    /// Like [`recv`](Self::recv), appended to a vector's spare room, at most `limit` bytes.
+    /// Like [`recv`](Self::recv), into a vector's spare capacity, at most `limit` bytes.
     pub(crate) fn recv_into(&self, buffer: &mut Vec<u8>, limit: usize) -> io::Result<usize> {
         self.append(buffer, limit, RecvFlags::empty())
     }
@@ -191,8 +190,8 @@ impl Socket {
         self.append(buffer, limit, RecvFlags::PEEK)
     }
 
-    /// Throws away the next `count` bytes, which must have been peeked at. TCP does it without copying
-    /// (`MSG_TRUNC`, tcp(7)); from other sockets they are read into the spare room of `scratch`, whose content stays.
+    /// Discards the next `count` bytes, which were peeked at. TCP does it without copying (`MSG_TRUNC`, tcp(7)); other sockets
+    /// receive into the spare capacity of `scratch`, whose content stays.
     pub(crate) fn discard(&self, count: usize, scratch: &mut Vec<u8>) -> io::Result<()> {
         let fd = self.ours()?;
         let flags = if self.tcp { RecvFlags::TRUNC } else { RecvFlags::empty() };
@@ -208,8 +207,8 @@ impl Socket {
         Ok(())
     }
 
-    /// Sends as much as the kernel takes now and returns how much that was. [`ErrorKind::WouldBlock`]: nothing.
-    /// A connection that is gone is an error and never a `SIGPIPE`.
+    /// Sends what fits into the socket buffer and returns the number of bytes. [`ErrorKind::WouldBlock`]: nothing fits. A
+    /// broken connection is an error and never a `SIGPIPE`.
     pub(crate) fn send(&self, bytes: &[u8]) -> io::Result<usize> {
         let fd = self.ours()?;
         retry(|| net::send(fd, bytes, SEND_FLAGS))
@@ -225,12 +224,12 @@ impl Socket {
         net::getpeername(&self.fd).ok()??.try_into().ok()
     }
 
-    /// Sends small segments at once (`TCP_NODELAY`) or collects them (Nagle's algorithm).
+    /// Turns Nagle's algorithm off (`TCP_NODELAY`) or on.
     pub(crate) fn set_nodelay(&self, on: bool) -> io::Result<()> {
         Ok(net::sockopt::set_tcp_nodelay(&self.fd, on)?)
     }
 
-    /// Turns TCP's probing of idle connections on.
+    /// Turns TCP keep-alive on.
     pub(crate) fn set_keepalive(&self, keepalive: Keepalive) -> io::Result<()> {
         net::sockopt::set_socket_keepalive(&self.fd, true)?;
         net::sockopt::set_tcp_keepidle(&self.fd, keepalive.idle)?;
@@ -238,16 +237,16 @@ impl Socket {
         Ok(net::sockopt::set_tcp_keepcnt(&self.fd, keepalive.count)?)
     }
 
-    /// Ties the socket to a network interface (`SO_BINDTODEVICE`, socket(7)).
+    /// Binds the socket to a network interface (`SO_BINDTODEVICE`, socket(7)).
     pub(crate) fn bind_interface(&self, name: &str) -> io::Result<()> {
         set_option(&self.fd, libc::SOL_SOCKET, libc::SO_BINDTODEVICE, name.as_bytes())
     }
 
-    /// Binds the local end. With port 0 the kernel picks one when connecting, so that as many connections are possible
-    /// as there are pairs of both ends (`IP_BIND_ADDRESS_NO_PORT`, ip(7)).
+    /// Binds the local end. With port 0 the kernel chooses the port when connecting: then connections to different servers can
+    /// share one (`IP_BIND_ADDRESS_NO_PORT`, ip(7)).
     pub(crate) fn bind(&self, address: SocketAddr) -> io::Result<()> {
         if address.port() == 0 {
-            // Old kernels don't know it and then pick the port here.
+            // Kernels without it choose the port now.
             let _ = set_option(
                 &self.fd,
                 libc::IPPROTO_IP,
@@ -258,7 +257,7 @@ impl Socket {
         Ok(net::bind(&self.fd, &address)?)
     }
 
-    /// Ends the stream to the peer; receiving goes on.
+    /// Sends EOF to the peer. Receiving still works.
     pub(crate) fn shutdown_write(&self) -> io::Result<()> {
         Ok(net::shutdown(self.ours()?, Shutdown::Write)?)
     }
@@ -293,7 +292,7 @@ impl Socket {
         let count = retry(|| {
             net::recv(fd, &mut spare[..limit], flags | RecvFlags::DONTWAIT).map(|((filled, _), _)| filled.len())
         })?;
-        // SAFETY: the system has filled `count` bytes of the spare room, which lies behind the vector's content.
+        // SAFETY: the system has filled `count` bytes of the spare capacity, right after the vector's content.
         unsafe { buffer.set_len(buffer.len() + count) };
         Ok(count)
     }

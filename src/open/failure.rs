@@ -10,8 +10,13 @@ use crate::net::dial::{DialCause, DialError};
 use crate::net::dns::answer::ResolveError;
 use crate::net::dns::overrides::OverrideError;
 use crate::net::interface::InterfaceError;
+use crate::tls::TlsError;
 use crate::types::codes::CURLcode;
 use crate::url::UrlError;
+
+/// TLS alerts (RFC 8446 section 6) that have a code of their own.
+const CERTIFICATE_EXPIRED: u8 = 45;
+const CERTIFICATE_REQUIRED: u8 = 116;
 
 // ---- options
 
@@ -88,6 +93,33 @@ pub(super) fn dial(error: &DialError, peer: &Endpoint) -> Error {
         code,
         format!("Failed to connect to {peer} after {elapsed} ms: {reasons}"),
     )
+}
+
+// ---- TLS
+
+impl From<TlsError> for Error {
+    fn from(error: TlsError) -> Error {
+        let code = match &error {
+            TlsError::Roots(_) => CURLcode::CURLE_SSL_CACERT_BADFILE,
+            TlsError::Certificate { .. } => CURLcode::CURLE_PEER_FAILED_VERIFICATION,
+            TlsError::Handshake {
+                alert: Some(CERTIFICATE_REQUIRED),
+                ..
+            } => CURLcode::CURLE_SSL_CLIENTCERT,
+            TlsError::Handshake {
+                alert: Some(CERTIFICATE_EXPIRED),
+                ..
+            } => CURLcode::CURLE_PEER_FAILED_VERIFICATION,
+            TlsError::Settings(_)
+            | TlsError::Host(_)
+            | TlsError::NotTls { .. }
+            | TlsError::Handshake { .. }
+            | TlsError::HandshakeEof { .. } => CURLcode::CURLE_SSL_CONNECT_ERROR,
+            TlsError::Receive { .. } | TlsError::Truncated { .. } => CURLcode::CURLE_RECV_ERROR,
+            TlsError::Send(_) => CURLcode::CURLE_SEND_ERROR,
+        };
+        Error::new(code, error.to_string())
+    }
 }
 
 // ---- the opening handshake

@@ -39,3 +39,6 @@ mod upgrade;
 pub(crate) use phase::{Context, Output, Question, Step, WantedCallbacks};
 pub(crate) use sequence::{Opening, Uses};
 pub(crate) use upgrade::Upgraded;
+
+#[cfg(test)]
+pub(crate) mod tests;

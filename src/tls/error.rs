@@ -1,4 +1,4 @@
-//! The errors of TLS in its own terms; `errors` maps them to result codes.
+//! The errors of TLS in its own terms.
 
 use std::fmt;
 

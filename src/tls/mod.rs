@@ -5,7 +5,7 @@
 //!   it keeps the sessions that can be resumed.
 //! - [`Contexts`]: the contexts that handles share.
 //! - [`Session`]: one connection. It does no I/O and owns no buffers.
-//! - [`TlsError`]: what went wrong; `errors` has the result codes.
+//! - [`TlsError`]: what went wrong.
 //!
 //! The cryptography is ring's. aws-lc-rs, the default of rustls, would add P-521 and ML-KEM, and 2 MB: its tables refer to
 //! every algorithm that it has.
@@ -24,7 +24,6 @@ mod cert_error;
 mod contexts;
 mod details;
 mod error;
-mod errors;
 mod host;
 mod path;
 mod roots;

@@ -1,8 +1,8 @@
 //! Several addresses to one connection: happy eyeballs (RFC 8305) as a state machine that never waits.
 //!
-//! The caller asks [`Dialer::step`] what is to be done, again and again until it says to wait, and then waits for
-//! [`Dialer::interest`] and [`Dialer::deadline`]. What the application has a say in, opening, configuring and closing
-//! sockets, is left to the caller, so that callbacks run between steps.
+//! The caller takes the next action from [`Dialer::step`] until it is [`Step::Wait`], and then waits for
+//! [`Dialer::interest`] and [`Dialer::deadline`]. Opening, configuring and closing sockets, for which the application may have
+//! callbacks, are actions of the caller.
 
 mod error;
 
@@ -30,9 +30,9 @@ pub(crate) struct DialSettings {
     pub interface: Option<Interface>,
     /// `CURLOPT_LOCALPORT`; 0 is any.
     pub local_port: u16,
-    /// `CURLOPT_LOCALPORTRANGE`: so many ports are tried, at least one.
+    /// `CURLOPT_LOCALPORTRANGE`: the number of ports to try, at least one.
     pub local_port_range: u16,
-    /// `CURLOPT_HAPPY_EYEBALLS_TIMEOUT_MS`: the next address is tried when the one before has had so much time.
+    /// `CURLOPT_HAPPY_EYEBALLS_TIMEOUT_MS`: the time between the attempts at two addresses.
     pub happy_eyeballs: Duration,
 }
 
@@ -50,67 +50,67 @@ impl Default for DialSettings {
     }
 }
 
-/// What the caller has to do next.
+/// The caller's next action.
 #[derive(Debug)]
 pub(crate) enum Step {
-    /// Open a socket for this address, or ask the application for one; the answer is [`Dialer::opened`] or
-    /// [`Dialer::open_failed`]. Comes again until it is answered.
+    /// Open a socket for this address, or ask the application for one, and report with [`Dialer::opened`] or
+    /// [`Dialer::open_failed`]. Returned again until that is done.
     Open(Address),
-    /// Let the application set options; the answer is [`Dialer::configured`]. Comes again until it is answered.
+    /// Let the application set options, and report with [`Dialer::configured`]. Returned again until that is done.
     Configure(RawFd),
-    /// Close a socket that isn't needed any more.
+    /// Close a socket that is not needed any more.
     Close(Socket),
-    /// A line for `CURLOPT_VERBOSE`, without its end. Only with [`Dialer::set_verbose`].
+    /// Show a line for `CURLOPT_VERBOSE`, here without its end. Only with [`Dialer::set_verbose`].
     Trace(String),
     /// Wait for [`Dialer::interest`] and [`Dialer::deadline`].
     Wait,
-    /// Done. The local address is the socket's to tell.
+    /// Done.
     Connected {
         /// The connection.
         socket: Socket,
-        /// Its other end.
+        /// The peer's address.
         address: Address,
     },
     /// No address could be connected to.
     Failed(DialError),
 }
 
-/// What the application made of a socket.
+/// The result of `CURLOPT_SOCKOPTFUNCTION`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Configured {
-    /// It is to be connected.
+    /// Connect it.
     Ok,
-    /// It is connected: `CURL_SOCKOPT_ALREADY_CONNECTED`.
+    /// It is connected (`CURL_SOCKOPT_ALREADY_CONNECTED`).
     AlreadyConnected,
-    /// Give up: `CURL_SOCKOPT_ERROR`.
+    /// Fail (`CURL_SOCKOPT_ERROR`).
     Abort,
 }
 
-/// The state machine. After [`Step::Connected`] or [`Step::Failed`] it only ever says to wait.
+/// The state machine. After [`Step::Connected`] or [`Step::Failed`] it returns nothing but [`Step::Wait`].
 #[derive(Debug)]
 pub(crate) struct Dialer {
     settings: DialSettings,
     untried: VecDeque<Address>,
-    /// Those that wait for the network, the oldest first.
+    /// Attempts in progress, the oldest first.
     attempts: Vec<Attempt>,
     question: Option<Question>,
     won: Option<Attempt>,
     over: bool,
     /// What comes before anything else: only [`Step::Trace`] and [`Step::Close`].
     queue: VecDeque<Step>,
-    /// Which addresses are out, and why.
+    /// Addresses that failed, and why.
     failures: Vec<(Address, String)>,
     /// What the failures add up to.
     cause: DialCause,
     os_errno: i32,
     begun: Option<Instant>,
     last_start: Option<Instant>,
-    /// An attempt has failed: the next one needn't wait.
+    /// An attempt has failed, so that the next one does not wait.
     start_next_now: bool,
     verbose: bool,
 }
 
-/// What the caller has been asked.
+/// An action that the caller has not reported yet.
 #[derive(Debug)]
 enum Question {
     Open { address: Address, started: Instant },
@@ -122,20 +122,20 @@ struct Attempt {
     socket: Socket,
     address: Address,
     started: Instant,
-    /// Only Unix sockets: the listener's queue was full, try again then.
+    /// Only Unix sockets: the listener's queue was full, and this is the time to try again.
     retry: Option<Instant>,
-    /// Our end, for [`Step::Trace`]: the system forgets it as soon as it has told of a failure.
+    /// The local address, for [`Step::Trace`]: the system does not know it after a failure.
     local: Option<SocketAddr>,
 }
 
 /// The limit on attempts at the same time, the same as libcurl's.
 const MAX_ATTEMPTS: usize = 6;
 
-/// With [`MAX_ATTEMPTS`] under way and addresses left, the oldest attempt is given up after this time: enough for a
-/// first packet that got lost and its repetitions.
+/// With [`MAX_ATTEMPTS`] in progress and addresses left, the oldest attempt ends after this time. It is enough for a lost SYN
+/// and its retransmissions.
 const ATTEMPT_TIME: Duration = Duration::from_secs(5);
 
-/// How often a Unix socket with a full queue is tried; nothing tells when there is room.
+/// The interval for trying a Unix socket whose listener's queue is full: the system does not report when there is room.
 const RETRY: Duration = Duration::from_millis(20);
 
 impl Dialer {
@@ -160,12 +160,12 @@ impl Dialer {
         }
     }
 
-    /// Whether there are lines for `CURLOPT_VERBOSE` among the steps.
+    /// Whether to return [`Step::Trace`].
     pub(crate) fn set_verbose(&mut self, verbose: bool) {
         self.verbose = verbose;
     }
 
-    /// What to do next. Looks at the sockets itself; never waits.
+    /// The next action. Checks the sockets without waiting.
     pub(crate) fn step(&mut self, now: Instant) -> Step {
         let begun = *self.begun.get_or_insert(now);
         if self.is_free() {
@@ -192,7 +192,7 @@ impl Dialer {
         Step::Wait
     }
 
-    /// Answers [`Step::Open`]. `None`: the application refused, and the address is out.
+    /// Reports [`Step::Open`]. `None`: the application refused, so that the address is skipped.
     pub(crate) fn opened(&mut self, socket: Option<Socket>) {
         match (self.question.take(), socket) {
             (Some(Question::Open { address, started }), Some(socket)) => self.prepare(Attempt {
@@ -212,7 +212,7 @@ impl Dialer {
         }
     }
 
-    /// Answers [`Step::Open`] when the socket could not be opened or adopted.
+    /// Reports [`Step::Open`] when the socket could not be opened or adopted.
     pub(crate) fn open_failed(&mut self, error: &io::Error) {
         match self.question.take() {
             Some(Question::Open { address, .. }) => {
@@ -223,14 +223,14 @@ impl Dialer {
         }
     }
 
-    /// Comes before [`opened`](Self::opened) if the application's `CURLOPT_OPENSOCKETFUNCTION` changed the address.
+    /// To be called before [`opened`](Self::opened) if the application's `CURLOPT_OPENSOCKETFUNCTION` changed the address.
     pub(crate) fn readdress(&mut self, elsewhere: Address) {
         if let Some(Question::Open { address, .. }) = &mut self.question {
             *address = elsewhere;
         }
     }
 
-    /// Answers [`Step::Configure`].
+    /// Reports [`Step::Configure`].
     pub(crate) fn configured(&mut self, outcome: Configured) {
         match (self.question.take(), outcome) {
             (Some(Question::Configure(attempt)), Configured::Ok) => self.launch(attempt),
@@ -256,7 +256,7 @@ impl Dialer {
         waiting.map(Attempt::interest)
     }
 
-    /// When to take the next step even if nothing happens on the descriptors.
+    /// When to call [`step`](Self::step) even if no descriptor is ready.
     pub(crate) fn deadline(&self) -> Option<Instant> {
         let retries = self.attempts.iter().filter_map(|attempt| attempt.retry);
         retries.chain(self.next_start()).min()
@@ -267,7 +267,7 @@ impl Dialer {
         self.os_errno
     }
 
-    /// Gives up, and hands over all sockets that are still open, to be closed by the caller.
+    /// Ends all attempts. Returns the open sockets, for the caller to close.
     pub(crate) fn take_sockets(&mut self) -> Vec<Socket> {
         self.over = true;
         self.untried.clear();
@@ -289,7 +289,7 @@ impl Dialer {
         !self.over && self.queue.is_empty() && self.question.is_none()
     }
 
-    /// Sees what became of the attempts under way.
+    /// Checks the attempts in progress.
     fn check_attempts(&mut self, now: Instant) {
         for attempt in std::mem::take(&mut self.attempts) {
             match attempt.retry {
@@ -351,14 +351,14 @@ impl Dialer {
         self.question = Some(Question::Configure(attempt));
     }
 
-    /// As in libcurl, a connection without an option is better than none.
+    /// A failure is only shown, as in libcurl: a connection without the option is better than none.
     fn check_set(&mut self, option: &str, result: io::Result<()>) {
         if let Err(error) = result {
             self.trace(|| format!("Could not set {option}: {}", reason(&error)));
         }
     }
 
-    /// Gives the socket its local end and lets it connect.
+    /// Binds the local end and connects.
     fn launch(&mut self, attempt: Attempt) {
         let settings = &self.settings;
         let ports = (settings.local_port, settings.local_port_range);
@@ -380,7 +380,7 @@ impl Dialer {
         }
     }
 
-    /// Begins to connect, or sees what has become of it: either way the system call is the same.
+    /// Begins to connect, or checks the result: the system call is the same.
     fn connect(&mut self, attempt: Attempt, now: Instant) {
         let is_unix = attempt.address.inet().is_none();
         match attempt.socket.connect(&attempt.address) {
@@ -468,7 +468,7 @@ impl Attempt {
     }
 }
 
-/// Takes from the first address's family and from the other one in turn.
+/// Alternates between the families, beginning with that of the first address.
 fn interlace(addresses: Vec<Address>) -> VecDeque<Address> {
     if addresses.len() < 2 {
         return addresses.into();

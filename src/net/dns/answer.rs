@@ -23,7 +23,7 @@ pub(crate) struct ResolveError {
     pub(crate) reason: String,
 }
 
-/// What is looked up: the host in lower case.
+/// The key of a lookup: the host in lower case.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) struct Name {
     pub(super) host: String,
@@ -36,8 +36,8 @@ pub(super) type Answer = Result<Vec<SocketAddr>, Failure>;
 /// Why a name has no addresses.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Failure {
-    /// In the system's words.
+    /// The system's text.
     pub(super) reason: String,
-    /// Whether that is an answer, rather than trouble in getting one.
+    /// Whether this is a definite answer, not a temporary failure.
     pub(super) answered: bool,
 }

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use crate::net::dns::answer::{Answer, Name};
 
-/// At most [`CAPACITY`] answers; the oldest gives way.
+/// At most [`CAPACITY`] answers; the oldest is replaced.
 #[derive(Debug, Default)]
 pub(super) struct Cache {
     entries: HashMap<Name, Entry>,
@@ -19,8 +19,8 @@ struct Entry {
 
 const CAPACITY: usize = 1000;
 
-/// A name that doesn't exist may exist soon: "no" counts for half the time of a "yes", and never longer than this.
-const NO_AT_MOST: Duration = Duration::from_secs(30);
+/// Negative answers are valid for half the time of positive ones, and never longer than this.
+const MAX_NEGATIVE_TTL: Duration = Duration::from_secs(30);
 
 impl Cache {
     /// The answer for `name`, if it is younger than `ttl` (`None`: of any age).
@@ -31,7 +31,7 @@ impl Cache {
         Some(&self.entries.get(name)?.answer)
     }
 
-    /// Remembers an answer; trouble in getting one isn't.
+    /// Stores an answer. Temporary failures are not stored.
     pub(super) fn put(&mut self, name: &Name, answer: &Answer, now: Instant) {
         if matches!(answer, Err(failure) if !failure.answered) {
             return;
@@ -46,7 +46,7 @@ impl Cache {
         self.entries.insert(name.clone(), Entry { answer, born: now });
     }
 
-    /// Forgets `host`, of any family.
+    /// Removes `host`, for all families.
     pub(super) fn forget(&mut self, host: &str) {
         self.entries.retain(|name, _| name.host != host);
     }
@@ -56,7 +56,7 @@ impl Entry {
     fn is_stale(&self, ttl: Option<Duration>, now: Instant) -> bool {
         let ttl = match &self.answer {
             Ok(_) => ttl,
-            Err(_) => Some(ttl.map_or(NO_AT_MOST, |ttl| NO_AT_MOST.min(ttl / 2))),
+            Err(_) => Some(ttl.map_or(MAX_NEGATIVE_TTL, |ttl| MAX_NEGATIVE_TTL.min(ttl / 2))),
         };
         ttl.is_some_and(|ttl| now.saturating_duration_since(self.born) >= ttl)
     }
@@ -76,7 +76,7 @@ mod tests {
         }
     }
 
-    fn no(answered: bool) -> Answer {
+    fn negative(answered: bool) -> Answer {
         Err(Failure {
             reason: String::new(),
             answered,
@@ -84,7 +84,7 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_is_as_fresh_as_the_asker_allows() {
+    fn an_answer_is_valid_as_long_as_the_caller_allows() {
         let mut cache = Cache::default();
         let start = Instant::now();
         let yes = Ok(vec!["1.2.3.4:0".parse().unwrap()]);
@@ -93,11 +93,11 @@ mod tests {
             (yes.clone(), MINUTE, 60, false),
             (yes.clone(), None, 9_999_999, true),
             (yes, Some(Duration::ZERO), 0, false),
-            (no(true), MINUTE, 29, true),
-            (no(true), MINUTE, 30, false),
-            (no(true), None, 29, true),
-            (no(true), None, 30, false),
-            (no(false), None, 0, false),
+            (negative(true), MINUTE, 29, true),
+            (negative(true), MINUTE, 30, false),
+            (negative(true), None, 29, true),
+            (negative(true), None, 30, false),
+            (negative(false), None, 0, false),
         ];
         for (answer, ttl, age, known) in cases {
             cache.put(&name("host"), &answer, start);
@@ -108,7 +108,7 @@ mod tests {
     }
 
     #[test]
-    fn the_oldest_gives_way() {
+    fn the_oldest_is_replaced() {
         let mut cache = Cache::default();
         let start = Instant::now();
         for number in 0..=CAPACITY as u64 {

@@ -1,4 +1,4 @@
-//! `getaddrinfo()`, see getaddrinfo(3). It blocks, for minutes if name servers are silent.
+//! getaddrinfo(3). It blocks, for minutes if name servers do not answer.
 
 use std::ffi::{CStr, CString};
 use std::io;
@@ -92,7 +92,7 @@ mod tests {
     }
 
     #[test]
-    fn a_failure_has_a_reason() {
+    fn a_failure_has_a_text() {
         let failure = addresses("127.0.0.1", Family::V6).unwrap_err();
         assert!(failure.reason.contains("family"), "{failure:?}");
         assert!(addresses("a\0b", Family::Any).unwrap_err().answered);

@@ -4,8 +4,8 @@ use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV6};
 
 use crate::net::devices;
 
-/// The address that `host` spells out, with port 0: dotted quad, or IPv6 without brackets and perhaps with a zone, by
-/// number or by the interface's name (RFC 4007 section 11).
+/// The address that `host` is, with port 0: a dotted quad, or IPv6 without brackets, with an optional zone that is a number or
+/// the name of an interface (RFC 4007 section 11).
 pub(in crate::net) fn ip(host: &str) -> Option<SocketAddr> {
     if let Ok(ip) = host.parse::<Ipv4Addr>() {
         return Some((ip, 0).into());
@@ -17,7 +17,7 @@ pub(in crate::net) fn ip(host: &str) -> Option<SocketAddr> {
     Some(SocketAddrV6::new(ip.parse().ok()?, 0, 0, scope).into())
 }
 
-/// Whether RFC 6761 section 6.3 gives `host` to the loopback interface, so that no server may be asked.
+/// Whether `host` is the loopback interface by RFC 6761 section 6.3, so that no name server may be asked.
 pub(super) fn is_localhost(host: &str) -> bool {
     let host = host.strip_suffix('.').unwrap_or(host);
     let last_label = host.rsplit('.').next().unwrap_or(host);
@@ -42,7 +42,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn literals_are_recognised() {
+    fn literals_are_parsed() {
         let cases: &[(&str, Option<&str>)] = &[
             ("127.0.0.1", Some("127.0.0.1:0")),
             ("::1", Some("[::1]:0")),

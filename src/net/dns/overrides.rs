@@ -29,8 +29,7 @@ pub(super) struct Key {
 }
 
 impl Line {
-    /// Understands a line, or names it in the error. `None` for what libcurl passes over: a line without a host, and a
-    /// removal that it does not understand.
+    /// Parses a line. `None` for lines that libcurl ignores: those without a host, and removals with a wrong syntax.
     pub(super) fn parse(line: &[u8]) -> Result<Option<Line>, OverrideError> {
         let (text, ages) = match line.split_first() {
             Some((b'-', text)) => return Ok(removal(text)),
@@ -47,7 +46,7 @@ impl Line {
     }
 }
 
-/// This line can't be understood.
+/// This line has a wrong syntax.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct OverrideError(String);
 
@@ -122,7 +121,7 @@ fn addition(host: &str, rest: &[u8], ages: bool) -> Option<Line> {
     let (port, list) = rest.split_at(memchr::memchr(b':', rest)?);
     let key = key(host, port)?;
     let list = std::str::from_utf8(&list[1..]).ok()?;
-    // Nothing between two commas is no harm.
+    // As in libcurl, there may be nothing between two commas.
     let addresses = list.split(',').filter(|text| !text.is_empty()).map(address);
     let addresses: Vec<_> = addresses.collect::<Option<_>>()?;
     (!addresses.is_empty()).then_some(Line::Add { key, addresses, ages })

@@ -1,4 +1,4 @@
-//! The threads that ask the system for addresses: as many as needed, as few as possible.
+//! The threads that call getaddrinfo(). They start when there are names to look up, and end when they are idle.
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::io;
@@ -23,7 +23,7 @@ pub(super) struct Pool {
 
 #[derive(Debug, Default)]
 struct State {
-    /// All lookups that aren't over, those in the queue included.
+    /// All unfinished lookups, including those in the queue.
     jobs: HashMap<Name, Job>,
     queue: VecDeque<Name>,
     workers: Vec<Worker>,
@@ -45,7 +45,7 @@ struct Worker {
     busy: bool,
 }
 
-/// A place in the line of those who wait for a name. Dropping it gives the place up.
+/// A request for the addresses of a name. Dropping it cancels it.
 #[derive(Debug)]
 pub(super) struct Request {
     pool: Arc<Pool>,
@@ -54,16 +54,16 @@ pub(super) struct Request {
     answer: Arc<OnceLock<Answer>>,
 }
 
-/// A thread without work ends after this time.
+/// An idle thread ends after this time.
 const IDLE: Duration = Duration::from_secs(5);
 
 impl Request {
-    /// What was asked for.
+    /// The name.
     pub(super) fn name(&self) -> &Name {
         &self.name
     }
 
-    /// Whether another process has asked, of which this one was forked: no thread works on it here.
+    /// Whether it was made before a fork(): no thread of this process works on it.
     pub(super) fn is_foreign(&self) -> bool {
         self.pool.is_foreign()
     }
@@ -97,8 +97,8 @@ impl Pool {
         !self.process.is_current()
     }
 
-    /// Has `name` looked up, together with all others who wait for it; `waker` is woken when there is an answer. Fails
-    /// if there is no descriptor for waking, or no thread and none can be started.
+    /// Requests the addresses of `name`; `waker` is woken when there is an answer. Fails when the waker gets no descriptor, or
+    /// when there is no thread and none can be started.
     pub(super) fn ask(self: &Arc<Pool>, name: Name, waker: Waker, max_threads: usize) -> io::Result<Request> {
         waker.open()?;
         let mut state = self.lock();
@@ -109,7 +109,7 @@ impl Pool {
         let job = state.jobs.entry(name.clone()).or_default();
         job.waiting.insert(id, waker);
         let answer = Arc::clone(&job.answer);
-        if let Err(error) = self.staff(&mut state, max_threads) {
+        if let Err(error) = self.start_thread_if_needed(&mut state, max_threads) {
             state.abandon(&name, id);
             return Err(error);
         }
@@ -122,8 +122,7 @@ impl Pool {
         })
     }
 
-    /// Ends the idle threads, of this process. One that waits for the system can't be stopped: it goes on and ends by
-    /// itself.
+    /// Ends the idle threads of this process. One that is inside getaddrinfo() can't be stopped: it ends afterwards.
     pub(super) fn close(&self) {
         let mut state = self.lock();
         state.closed = true;
@@ -141,8 +140,8 @@ impl Pool {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Sees to it that somebody takes what is in the queue.
-    fn staff(self: &Arc<Pool>, state: &mut State, max_threads: usize) -> io::Result<()> {
+    /// Starts a thread if the idle ones are not enough for the queue.
+    fn start_thread_if_needed(self: &Arc<Pool>, state: &mut State, max_threads: usize) -> io::Result<()> {
         let idle = state.workers.iter().filter(|worker| !worker.busy).count();
         if idle >= state.queue.len() || state.workers.len() >= max_threads {
             return Ok(());
@@ -160,14 +159,14 @@ impl Pool {
         Ok(())
     }
 
-    /// Starts a thread with all signals blocked: they are the application's affair.
+    /// Starts a thread with all signals blocked: handling them is up to the application's threads.
     fn spawn(self: &Arc<Pool>, id: u64) -> io::Result<JoinHandle<()>> {
         let pool = Arc::clone(self);
         let thread = thread::Builder::new().name("wscurl-resolver".to_owned());
         signals::with_all_blocked(|| thread.spawn(move || pool.run(id)))
     }
 
-    /// The life of a thread.
+    /// The main function of a thread.
     fn run(&self, id: u64) {
         while let Some(name) = self.next(id) {
             let answer = getaddrinfo::addresses(&name.host, name.family);
@@ -175,7 +174,7 @@ impl Pool {
         }
     }
 
-    /// Waits for the next name to look up; `None` when it is time to end.
+    /// Waits for the next name to look up; `None` when the thread is to end.
     fn next(&self, id: u64) -> Option<Name> {
         let no_work = |state: &mut State| state.queue.is_empty() && !state.closed;
         let waited = self.work.wait_timeout_while(self.lock(), IDLE, no_work);
@@ -216,7 +215,7 @@ impl State {
         }
     }
 
-    /// One less waits for `name`; what nobody waits for isn't begun.
+    /// One request for `name` less; a lookup without requests is not begun.
     fn abandon(&mut self, name: &Name, id: u64) {
         let Some(job) = self.jobs.get_mut(name) else { return };
         job.waiting.remove(&id);
@@ -244,7 +243,7 @@ mod tests {
         (pool.ask(name(host), waker.clone(), 1).unwrap(), waker)
     }
 
-    /// Its only thread never comes, so that the queue can be looked at.
+    /// Its only thread does nothing, so that the queue keeps its content.
     fn pool_with_busy_thread() -> Arc<Pool> {
         let pool = Pool::new();
         pool.lock().workers.push(Worker {
@@ -256,7 +255,7 @@ mod tests {
     }
 
     #[test]
-    fn lookups_of_one_name_are_one_and_abandoned_ones_none() {
+    fn requests_for_one_name_share_a_lookup_and_cancelled_ones_have_none() {
         let pool = pool_with_busy_thread();
         let queued = || pool.lock().queue.len();
         let (first, second, other) = (ask(&pool, "a"), ask(&pool, "a"), ask(&pool, "b"));
@@ -271,7 +270,7 @@ mod tests {
     }
 
     #[test]
-    fn everybody_who_waits_for_a_name_is_woken() {
+    fn all_requests_for_a_name_are_woken() {
         let pool = pool_with_busy_thread();
         let asked = [ask(&pool, "a"), ask(&pool, "a"), ask(&pool, "a")];
         let [first, second, third] = asked;
@@ -289,7 +288,7 @@ mod tests {
     }
 
     #[test]
-    fn a_lookup_under_way_outlives_who_asked() {
+    fn a_running_lookup_outlives_its_request() {
         let pool = pool_with_busy_thread();
         let asked = ask(&pool, "a");
         let next = pool.next(0).unwrap();

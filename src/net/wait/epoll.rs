@@ -1,4 +1,4 @@
-//! Waiting for thousands of descriptors at the price of those that have news: epoll(7), level-triggered.
+//! epoll(7), level-triggered: the cost of a wait is proportional to the number of ready descriptors.
 
 use std::io;
 use std::os::fd::{AsRawFd, BorrowedFd, OwnedFd, RawFd};
@@ -13,17 +13,17 @@ use crate::ffi::process::Process;
 use crate::net::wait::milliseconds;
 use crate::net::wait::poll::Interest;
 
-/// A set of descriptors, each with a number of the caller's choice that comes back with its news.
+/// A set of descriptors, each with a number of the caller's choice.
 ///
-/// A descriptor that is closed leaves the set by itself, as long as nobody has a duplicate of it. A child of `fork()` has a
-/// duplicate of everything, and of the set: whatever it changed would be changed for its parent.
+/// A descriptor that is closed leaves the set, unless there is a duplicate of it. A child of `fork()` has
+/// duplicates of all of them, and of the set: a change would be a change for its parent.
 pub(crate) struct Epoll {
     set: OwnedFd,
     process: Process,
     events: Vec<Event>,
 }
 
-/// Descriptors whose news one call of [`Epoll::wait`] brings at most. The others come first in the next call.
+/// The maximum number of events of one call of [`Epoll::wait`]. The others come first in the next call.
 const BATCH: usize = 512;
 
 impl Epoll {
@@ -36,13 +36,12 @@ impl Epoll {
         })
     }
 
-    /// Whether another process made it, of which this one was forked. Then nothing is changed in it, and a new one is
-    /// needed.
+    /// Whether it was made before a fork(). Then it must not be changed, and a new one is needed.
     pub(crate) fn is_foreign(&self) -> bool {
         !self.process.is_current()
     }
 
-    /// Its own descriptor, readable while a member has news. It belongs to the set.
+    /// The descriptor of the set, readable while one of the members is ready. It belongs to the set.
     pub(crate) fn raw(&self) -> RawFd {
         self.set.as_raw_fd()
     }
@@ -58,7 +57,7 @@ impl Epoll {
         }
         let data = EventData::new_u64(number);
         let flags = flags(interest);
-        // SAFETY: only borrowed for the call, and a number that isn't open is an error of the system's, not more.
+        // SAFETY: only borrowed for the call, and a number that is not open is reported as an error.
         let fd = unsafe { BorrowedFd::borrow_raw(interest.fd) };
         Ok(match known {
             true => epoll::modify(&self.set, fd, data, flags),
@@ -66,18 +65,18 @@ impl Epoll {
         }?)
     }
 
-    /// Watches a descriptor no more. One that is closed already has left by itself.
+    /// Takes a descriptor out of the set, if it is there.
     pub(crate) fn forget(&self, fd: RawFd) {
         if fd < 0 || self.is_foreign() {
             return;
         }
-        // SAFETY: only borrowed for the call, and a number that isn't open is an error of the system's, not more.
+        // SAFETY: only borrowed for the call, and a number that is not open is reported as an error.
         let fd = unsafe { BorrowedFd::borrow_raw(fd) };
         let _ = epoll::delete(&self.set, fd);
     }
 
-    /// Waits until there is news or until `deadline` (`None`: for ever; one that has passed: looks only), and hands the
-    /// numbers of those who have some to `found`. A signal ends the wait.
+    /// Waits until a descriptor is ready or until `deadline` (`None`: for ever; one that has passed: without blocking), and
+    /// appends the numbers of the ready ones to `found`. A signal ends the wait.
     pub(crate) fn wait(&mut self, deadline: Option<Instant>, found: &mut Vec<u64>) -> io::Result<()> {
         self.events.clear();
         let left = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
@@ -119,23 +118,23 @@ mod tests {
         }
     }
 
-    fn news(set: &mut Epoll) -> Vec<u64> {
+    fn ready(set: &mut Epoll) -> Vec<u64> {
         let mut found = Vec::new();
         set.wait(Some(Instant::now()), &mut found).unwrap();
         found
     }
 
     #[test]
-    fn news_come_with_the_number_until_they_are_dealt_with() {
+    fn a_descriptor_is_reported_with_its_number_as_long_as_it_is_ready() {
         let mut set = Epoll::new().unwrap();
         let (mut reader, mut writer) = io::pipe().unwrap();
         set.watch(reading(reader.as_raw_fd()), 7, false).unwrap();
-        assert!(news(&mut set).is_empty());
+        assert!(ready(&mut set).is_empty());
         writer.write_all(b"x").unwrap();
-        assert_eq!(news(&mut set), [7]);
-        assert_eq!(news(&mut set), [7]);
+        assert_eq!(ready(&mut set), [7]);
+        assert_eq!(ready(&mut set), [7]);
         reader.read_exact(&mut [0]).unwrap();
-        assert!(news(&mut set).is_empty());
+        assert!(ready(&mut set).is_empty());
     }
 
     #[test]
@@ -146,12 +145,12 @@ mod tests {
         set.watch(reading(fd), 1, false).unwrap();
         set.watch(reading(fd), 2, true).unwrap();
         writer.write_all(b"x").unwrap();
-        assert_eq!(news(&mut set), [2]);
+        assert_eq!(ready(&mut set), [2]);
         drop(reader);
         let error = set.watch(reading(fd), 2, true).unwrap_err();
         assert!(matches!(error.raw_os_error(), Some(libc::EBADF | libc::ENOENT)));
         set.forget(fd);
-        assert!(news(&mut set).is_empty());
+        assert!(ready(&mut set).is_empty());
         assert!(set.watch(reading(-1), 3, false).is_err());
         set.forget(-1);
     }

@@ -6,53 +6,52 @@ use std::time::Instant;
 
 use crate::net::wait::milliseconds;
 
-/// What somebody waits for on one descriptor. Neither reading nor writing: only for its hang-up.
+/// What to wait for on one descriptor. A hang-up is always reported, even with neither of the two.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Interest {
     /// The descriptor.
     pub fd: RawFd,
     /// Wait until there is something to read.
     pub read: bool,
-    /// Wait until there is room to write.
+    /// Wait until it can be written to.
     pub write: bool,
 }
 
-/// What is the case on one descriptor.
+/// The state of one descriptor.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Ready {
-    /// There is something to read, the end of the stream included.
+    /// There is something to read, or EOF.
     pub readable: bool,
-    /// There is room to write.
+    /// It can be written to.
     pub writable: bool,
-    /// The connection is over or failed, or the descriptor isn't open; reported without being asked for.
+    /// The connection has ended or failed, or the descriptor is not open.
     pub hangup: bool,
 }
 
-/// What a [`wait`] has found.
+/// The result of a [`wait`].
 #[derive(Debug)]
 pub(crate) struct Found(Vec<libc::pollfd>);
 
 impl Found {
-    /// What is the case on the descriptor of the interest at `index`.
+    /// The state of the descriptor of the interest at `index`.
     pub(crate) fn ready(&self, index: usize) -> Ready {
         self.0.get(index).map_or(Ready::default(), |fd| seen(fd.revents))
     }
 
-    /// Whether anything is the case on any of them.
+    /// Whether any of them is ready.
     #[cfg(test)]
     pub(crate) fn any(&self) -> bool {
         self.0.iter().any(|fd| fd.revents != 0)
     }
 }
 
-/// Waits until something happens on one of the descriptors, or until `deadline` (`None`: for ever; one that has passed:
-/// looks only). Signals don't end the wait, and it never ends before the deadline.
+/// Waits until one of the descriptors is ready, or until `deadline` (`None`: for ever; one that has passed: without
+/// blocking). Signals do not end the wait, and it does not end before the deadline.
 pub(crate) fn wait(interests: &[Interest], deadline: Option<Instant>) -> io::Result<Found> {
     let mut fds: Vec<libc::pollfd> = interests.iter().map(poll_fd).collect();
     loop {
-        // SAFETY: `fds` is valid for reads and writes of `fds.len()` entries. The descriptors needn't be open: poll(2)
-        // reports those that aren't. That is why it isn't rustix's poll, which takes borrowed ones: these are numbers
-        // that the application may close.
+        // SAFETY: `fds` is valid for reads and writes of `fds.len()` entries. The descriptors need not be open: poll(2)
+        // reports those that are not. (rustix's poll takes open ones only, and the application may close these.)
         let result = unsafe { libc::poll(fds.as_mut_ptr(), fds.len() as libc::nfds_t, timeout(deadline)) };
         match result {
             0 if deadline.is_some_and(|deadline| Instant::now() < deadline) => {}
@@ -67,12 +66,12 @@ pub(crate) fn wait(interests: &[Interest], deadline: Option<Instant>) -> io::Res
     }
 }
 
-/// Waits once on descriptors of the application's, with all that poll(2) can tell about them. A signal ends the wait.
+/// poll(2) with a deadline, for descriptors of the application. A signal ends the wait.
 pub(crate) fn wait_raw(fds: &mut [libc::pollfd], deadline: Instant) -> io::Result<()> {
     for fd in fds.iter_mut() {
         fd.revents = 0;
     }
-    // SAFETY: valid for reads and writes of as many entries as it is told. The descriptors needn't be open.
+    // SAFETY: valid for reads and writes of `fds.len()` entries. The descriptors need not be open.
     let result = unsafe { libc::poll(fds.as_mut_ptr(), fds.len() as libc::nfds_t, timeout(Some(deadline))) };
     match result {
         0.. => Ok(()),

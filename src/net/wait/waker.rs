@@ -11,9 +11,8 @@ use rustix::io::Errno;
 use crate::ffi::process::ProcessLocal;
 
 /// Wakes a wait from any thread: its descriptor is readable from [`wake`](Self::wake) until
-/// [`drain`](Self::drain). Clones are the same waker. There is a descriptor from [`open`](Self::open) on: most wakers never
-/// need one. A child of `fork()` opens one of its own: writing to the parent's or reading from it would wake the parent
-/// or leave it asleep.
+/// [`drain`](Self::drain). Clones are the same waker. [`open`](Self::open) makes the descriptor: most wakers never need one. A child of
+/// `fork()` opens one of its own, since reading or writing that of the parent would change what the parent waits for.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Waker {
     shared: Arc<ProcessLocal<Opened>>,
@@ -23,14 +22,14 @@ pub(crate) struct Waker {
 #[derive(Debug)]
 struct Opened {
     fd: OwnedFd,
-    /// woken and not drained: many wake-ups cost one system call
+    /// woken and not drained, so that many wake-ups cost one system call
     woken: AtomicBool,
-    /// who woke, of those that have names
+    /// the names of those that woke, if they have one
     names: Mutex<Vec<u64>>,
 }
 
 impl Waker {
-    /// To be called before anybody waits for it or wakes it. Fails when there are no descriptors left.
+    /// To be called before it is waited for or woken. Fails when there are no descriptors left.
     pub(crate) fn open(&self) -> io::Result<()> {
         let opened = self.shared.get_or_try_init(|| {
             Ok::<_, io::Error>(Opened {
@@ -42,7 +41,7 @@ impl Waker {
         opened.map(|_| ())
     }
 
-    /// The same waker, which tells [`drain_names`](Self::drain_names) that it was this one.
+    /// The same waker with a name for [`drain_names`](Self::drain_names).
     pub(crate) fn named(&self, name: u64) -> Waker {
         Waker {
             shared: Arc::clone(&self.shared),
@@ -64,12 +63,12 @@ impl Waker {
         }
     }
 
-    /// Takes all wake-ups back and tells whether there were any.
+    /// Resets it. Whether it was woken.
     pub(crate) fn drain(&self) -> bool {
         self.shared.get().is_some_and(Opened::drain)
     }
 
-    /// Takes all wake-ups back and returns the names they came with.
+    /// Resets it and returns the names of those that woke.
     pub(crate) fn drain_names(&self) -> Vec<u64> {
         let Some(opened) = self.shared.get() else {
             return Vec::new();
@@ -78,8 +77,8 @@ impl Waker {
         std::mem::take(&mut *opened.names())
     }
 
-    /// The descriptor to wait for, readable when woken. It belongs to the waker; -1, which is never readable, as long as
-    /// there is none.
+    /// The descriptor to wait for, readable when woken. It belongs to the waker. Before [`open`](Self::open) it is -1, which
+    /// is never readable.
     pub(crate) fn raw(&self) -> RawFd {
         self.shared.get().map_or(-1, |opened| opened.fd.as_raw_fd())
     }
@@ -89,7 +88,7 @@ impl Opened {
     fn drain(&self) -> bool {
         let mut counter = [0; 8];
         let read = rustix::io::retry_on_intr(|| rustix::io::read(&self.fd, &mut counter));
-        // In this order: who wakes from now on writes again, and who did before is seen by the caller, who looks next.
+        // In this order: a wake-up after this writes again, and one before it is noticed by the caller, who checks next.
         self.woken.swap(false, Ordering::AcqRel);
         read != Err(Errno::AGAIN)
     }
@@ -138,7 +137,7 @@ mod tests {
     }
 
     #[test]
-    fn a_waker_without_a_descriptor_brings_no_news() {
+    fn a_waker_without_a_descriptor_is_never_readable() {
         let waker = Waker::default();
         waker.wake();
         let now = Some(Instant::now());

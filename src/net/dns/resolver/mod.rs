@@ -1,7 +1,7 @@
-//! Host names to addresses, without blocking: `getaddrinfo()` runs on threads of its own.
+//! Host names to addresses, without blocking: getaddrinfo() runs on threads of its own.
 //!
-//! What is asked first answers: the application's own entries (`CURLOPT_RESOLVE`), IP literals and localhost, the
-//! cache, and then the system. Lookups of one name that are under way at the same time are one lookup.
+//! Sources in their order: the application's entries (`CURLOPT_RESOLVE`), IP literals and localhost, the cache, the system.
+//! Lookups of one name at the same time share one call of getaddrinfo().
 
 use std::borrow::Cow;
 use std::cell::RefCell;
@@ -26,57 +26,56 @@ use crate::net::wait::waker::Waker;
 pub(crate) struct Query {
     /// A name, or an IP address without brackets, which may have a zone (`fe80::1%eth0`).
     pub host: String,
-    /// The port that the addresses get; entries of the application are for one port.
+    /// The port of the addresses. The application's entries are for one port.
     pub port: u16,
     /// Which addresses are wanted.
     pub family: Family,
 }
 
-/// How a lookup goes on.
+/// The first result of a lookup.
 #[derive(Debug)]
 pub(crate) enum Resolution {
-    /// It is over.
+    /// The addresses, or why there are none.
     Ready(Result<Vec<SocketAddr>, ResolveError>),
-    /// A thread asks the system; the waker is woken when the lookup has the answer.
+    /// A thread asks the system. The waker is woken when there is an answer.
     Pending(Lookup),
 }
 
-/// A name resolver with its cache and threads. Clones are the same resolver and may be used in any thread. Threads
-/// start when there is something to ask and end when there has been nothing for some seconds, or with the resolver.
-/// A child of fork() may go on with it, unless another thread was using it at that very moment, and asks again what was
-/// under way.
+/// A name resolver with its cache and threads. Clones are the same resolver and may be used in any thread. Threads start when
+/// there are names to look up, and end when they are idle, or with the resolver. A child of fork() can use it, unless another
+/// thread was using it at the moment of the fork(); lookups that were in progress start again.
 #[derive(Debug, Clone)]
 pub(crate) struct Resolver(Arc<Shared>);
 
 impl Resolver {
-    /// A resolver that asks for at most `max_threads` (at least 1) names at the same time; more wait in line.
+    /// A resolver that looks up at most `max_threads` (at least 1) names at the same time; more are queued.
     pub(crate) fn new(max_threads: usize) -> Resolver {
         Resolver(Arc::new(Shared {
             max_threads: AtomicUsize::new(max_threads.max(1)),
             has_ipv6: OnceLock::new(),
-            known: Mutex::default(),
+            tables: Mutex::default(),
             pool: ProcessLocal::new(),
         }))
     }
 
-    /// Changes for how many names it asks at the same time (`CURLMOPT_RESOLVE_THREADS_MAX`).
+    /// Changes the number of names that are looked up at the same time (`CURLMOPT_RESOLVE_THREADS_MAX`).
     pub(crate) fn set_max_threads(&self, max_threads: usize) {
         self.0.max_threads.store(max_threads.max(1), Ordering::Relaxed);
     }
 
-    /// Forgets what the system has answered. What the application has given stays.
+    /// Removes the system's answers. The application's entries stay.
     pub(crate) fn clear_cache(&self) {
-        lock(&self.0.known).cache = Cache::default();
+        lock(&self.0.tables).cache = Cache::default();
     }
 
-    /// Looks `query` up. A cached answer counts if it is younger than `ttl` (`None`: always; zero: never).
+    /// Looks `query` up. A cached answer is used if it is younger than `ttl` (`None`: always; zero: never).
     pub(crate) fn lookup(&self, query: &Query, ttl: Option<Duration>, now: Instant, waker: &Waker) -> Resolution {
         let host = lower_case(&query.host);
-        if let Some(answer) = self.at_once(query, &host, ttl, now) {
+        if let Some(answer) = self.immediate(query, &host, ttl, now) {
             return Resolution::Ready(conclude(query, answer));
         }
         let name = self.name(host.into_owned(), query.family);
-        let cached = lock(&self.0.known).cache.get(&name, ttl, now).cloned();
+        let cached = lock(&self.0.tables).cache.get(&name, ttl, now).cloned();
         match cached {
             Some(answer) => Resolution::Ready(conclude(query, answer)),
             None => self.ask(query, name, waker),
@@ -84,25 +83,24 @@ impl Resolver {
     }
 
     /// Reads lines of `CURLOPT_RESOLVE`: `HOST:PORT:ADDRESS[,ADDRESS]...` gives a host its addresses,
-    /// `+HOST:PORT:ADDRESS[,ADDRESS]...` for as long as a cached answer counts, `-HOST:PORT` takes them back and
-    /// forgets the cached answer. `*` is any host. They hold for everybody who uses this resolver. With one bad line
-    /// nothing is changed.
+    /// `+HOST:PORT:ADDRESS[,ADDRESS]...` for as long as a cached answer is valid, `-HOST:PORT` removes them and the cached
+    /// answer. `*` is any host. They apply to all users of this resolver. One bad line, and nothing is changed.
     pub(crate) fn add_static(&self, entries: &[Vec<u8>], now: Instant) -> Result<(), OverrideError> {
         let lines = entries.iter().filter_map(|entry| Line::parse(entry).transpose());
         let lines: Vec<Line> = lines.collect::<Result<_, OverrideError>>()?;
-        let mut known = lock(&self.0.known);
+        let mut tables = lock(&self.0.tables);
         for line in lines {
             if let Line::Remove(key) = &line {
-                known.cache.forget(&key.host);
+                tables.cache.forget(&key.host);
             }
-            known.hosts.apply(line, now);
+            tables.hosts.apply(line, now);
         }
         Ok(())
     }
 
-    /// The answer, if nobody need ever be asked for it; `host` is in lower case.
-    fn at_once(&self, query: &Query, host: &str, ttl: Option<Duration>, now: Instant) -> Option<Answer> {
-        if let Some(addresses) = lock(&self.0.known).hosts.get(host, query.port, ttl, now) {
+    /// The answer, if no lookup is needed; `host` is in lower case.
+    fn immediate(&self, query: &Query, host: &str, ttl: Option<Duration>, now: Instant) -> Option<Answer> {
+        if let Some(addresses) = lock(&self.0.tables).hosts.get(host, query.port, ttl, now) {
             return Some(Ok(addresses.to_vec()));
         }
         if let Some(address) = literals::ip(&query.host) {
@@ -123,7 +121,7 @@ impl Resolver {
         None
     }
 
-    /// Has the system asked.
+    /// Asks the system.
     fn ask(&self, query: &Query, name: Name, waker: &Waker) -> Resolution {
         match self.request(query, name, waker) {
             Ok(request) => Resolution::Pending(Lookup {
@@ -154,14 +152,14 @@ impl Resolver {
         }
     }
 
-    /// Whether the machine can open IPv6 sockets at all.
+    /// Whether the machine can open IPv6 sockets.
     fn has_ipv6(&self) -> bool {
         let open = || rustix::net::socket_with(AddressFamily::INET6, SocketType::STREAM, SocketFlags::CLOEXEC, None);
         *self.0.has_ipv6.get_or_init(|| open().is_ok())
     }
 }
 
-/// The right to an answer of the system. Dropping it gives the lookup up; the thread may go on with it.
+/// A lookup in progress. Dropping it cancels it; a thread that has begun finishes it.
 #[derive(Debug)]
 pub(crate) struct Lookup {
     resolver: Resolver,
@@ -171,7 +169,7 @@ pub(crate) struct Lookup {
 }
 
 impl Lookup {
-    /// The answer, as soon as there is one.
+    /// The answer, once there is one.
     pub(crate) fn answer(&self, now: Instant) -> Option<Result<Vec<SocketAddr>, ResolveError>> {
         let mut request = self.request.borrow_mut();
         if request.is_foreign() {
@@ -182,25 +180,25 @@ impl Lookup {
             }
         }
         let answer = request.answer()?;
-        let mut known = lock(&self.resolver.0.known);
-        known.cache.put(request.name(), answer, now);
+        let mut tables = lock(&self.resolver.0.tables);
+        tables.cache.put(request.name(), answer, now);
         Some(conclude(&self.query, answer.clone()))
     }
 }
 
-/// What all handles of a resolver share. The threads have no part in it: it goes with the last handle, and no lock of
-/// it is ever held by a thread that a child of fork() doesn't have.
+/// What all clones of a resolver share. The threads do not use it: it is freed with the last clone, and none of its locks
+/// can be held by a thread that a child of fork() does not have.
 #[derive(Debug)]
 struct Shared {
     max_threads: AtomicUsize,
     has_ipv6: OnceLock<bool>,
-    known: Mutex<Known>,
-    /// from the first name on that is asked for
+    tables: Mutex<Tables>,
+    /// made for the first name that the system is asked for
     pool: ProcessLocal<Arc<Pool>>,
 }
 
 #[derive(Debug, Default)]
-struct Known {
+struct Tables {
     hosts: Overrides,
     cache: Cache,
 }
@@ -213,7 +211,7 @@ impl Drop for Shared {
     }
 }
 
-/// No code that could panic runs under these locks.
+/// No code that could panic runs while these locks are held.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -17,8 +17,8 @@ fn lookup(resolver: &Resolver, query: &Query) -> Resolution {
     resolver.lookup(query, MINUTE, Instant::now(), &Waker::default())
 }
 
-/// What needs no thread.
-fn at_once(resolver: &Resolver, host: &str, family: Family) -> Result<Vec<String>, ResolveError> {
+/// Without a thread.
+fn immediate(resolver: &Resolver, host: &str, family: Family) -> Result<Vec<String>, ResolveError> {
     match lookup(resolver, &query(host, family)) {
         Resolution::Ready(result) => result.map(|found| found.iter().map(SocketAddr::to_string).collect()),
         Resolution::Pending(_) => panic!("{host} is looked up"),
@@ -34,7 +34,7 @@ fn woken(waker: &Waker, timeout: Duration) -> bool {
     wait(&[interest], Some(Instant::now() + timeout)).unwrap().any()
 }
 
-/// Asks the system and waits for the answer.
+/// Looks up with a thread, and waits.
 fn ask(resolver: &Resolver, query: &Query) -> Result<Vec<SocketAddr>, ResolveError> {
     let waker = Waker::default();
     match resolver.lookup(query, MINUTE, Instant::now(), &waker) {
@@ -71,12 +71,12 @@ fn literals_and_localhost_need_no_thread() {
         ("a.LOCALHOST.", Family::V4, &["127.0.0.1:80"]),
     ];
     for (host, family, expected) in cases {
-        assert_eq!(at_once(&resolver, host, *family).unwrap(), *expected, "{host}");
+        assert_eq!(immediate(&resolver, host, *family).unwrap(), *expected, "{host}");
     }
 }
 
 #[test]
-fn what_cannot_be_is_told_with_a_reason() {
+fn impossible_names_fail_with_a_reason() {
     let resolver = Resolver::new(1);
     let cases = [
         ("127.0.0.1", Family::V6, "it has no IPv6 address"),
@@ -85,13 +85,13 @@ fn what_cannot_be_is_told_with_a_reason() {
         ("", Family::Any, "the name is empty"),
     ];
     for (host, family, expected) in cases {
-        let error = at_once(&resolver, host, family).unwrap_err();
+        let error = immediate(&resolver, host, family).unwrap_err();
         assert_eq!((&*error.host, &*error.reason), (host, expected));
     }
 }
 
 #[test]
-fn the_hosts_file_is_asked_on_a_thread_and_cached() {
+fn the_hosts_file_is_read_on_a_thread_and_the_answer_cached() {
     let resolver = Resolver::new(2);
     let query = query(&name_in_hosts_file(), Family::V4);
     let found = ask(&resolver, &query).unwrap();
@@ -119,7 +119,7 @@ fn the_hosts_file_is_asked_on_a_thread_and_cached() {
 }
 
 #[test]
-fn a_failure_of_the_system_is_told_in_its_words() {
+fn a_failure_of_the_system_has_its_text() {
     let resolver = Resolver::new(1);
     // A label of 64 bytes can't be in the DNS (RFC 1035 section 2.3.4), so that no server is asked.
     let name = format!("{}.test", "x".repeat(64));
@@ -145,18 +145,21 @@ fn static_entries_come_first() {
         ("b.test", Family::Any, &["10.0.0.3:80"]),
     ];
     for (host, family, expected) in cases {
-        assert_eq!(at_once(&resolver, host, *family).unwrap(), *expected, "{host}");
+        assert_eq!(immediate(&resolver, host, *family).unwrap(), *expected, "{host}");
     }
     assert!(
-        at_once(&resolver, "b.test", Family::V6)
+        immediate(&resolver, "b.test", Family::V6)
             .unwrap_err()
             .reason
             .contains("IPv6")
     );
     add(&resolver, &["-127.0.0.1:80", "-a.test:80"]).unwrap();
-    assert_eq!(at_once(&resolver, "a.test", Family::Any).unwrap(), ["10.0.0.3:80"]);
+    assert_eq!(immediate(&resolver, "a.test", Family::Any).unwrap(), ["10.0.0.3:80"]);
     add(&resolver, &["-*:80"]).unwrap();
-    assert_eq!(at_once(&resolver, "127.0.0.1", Family::Any).unwrap(), ["127.0.0.1:80"]);
+    assert_eq!(
+        immediate(&resolver, "127.0.0.1", Family::Any).unwrap(),
+        ["127.0.0.1:80"]
+    );
 }
 
 #[test]
@@ -164,11 +167,14 @@ fn one_bad_static_entry_changes_nothing() {
     let resolver = Resolver::new(1);
     let error = add(&resolver, &["127.0.0.1:80:10.0.0.1", "nonsense"]).unwrap_err();
     assert!(error.to_string().contains("'nonsense'"), "{error}");
-    assert_eq!(at_once(&resolver, "127.0.0.1", Family::Any).unwrap(), ["127.0.0.1:80"]);
+    assert_eq!(
+        immediate(&resolver, "127.0.0.1", Family::Any).unwrap(),
+        ["127.0.0.1:80"]
+    );
 }
 
 #[test]
-fn names_in_line_are_done_one_after_the_other() {
+fn queued_names_are_looked_up_one_after_the_other() {
     let resolver = Resolver::new(1);
     let names = ["127.1", "127.2", "127.3", "127.4"];
     let wakers = names.map(|_| Waker::default());
