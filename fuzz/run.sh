@@ -7,7 +7,8 @@ seconds=$1
 shift
 rustup toolchain list | grep -q ^nightly || rustup toolchain install nightly --profile minimal
 cargo fuzz --version >/dev/null 2>&1 || cargo install --locked cargo-fuzz
-export CARGO_TARGET_DIR=$PWD/${CARGO_TARGET_DIR:-target}/fuzz
+CARGO_TARGET_DIR=$(realpath -m "${CARGO_TARGET_DIR:-target}")/fuzz
+export CARGO_TARGET_DIR
 cargo +nightly fuzz build
 
 findings=0

@@ -125,7 +125,7 @@ impl Client {
             },
             12 => {
                 self.now += Duration::from_millis(script.number().into());
-                let idle = script.byte() % 2 == 0;
+                let idle = script.byte() & 1 == 0;
                 self.connection.handle_timeout(self.now, idle, &mut self.out).unwrap();
                 if let Err(error) = self.connection.check_pong(self.now) {
                     self.fail(error);
