@@ -112,7 +112,6 @@ mod http;
 mod net;
 mod tls;
 mod url;
-#[allow(dead_code, unused_imports, unreachable_pub, reason = "to be narrowed")]
 mod ws;
 
 mod open;
@@ -124,7 +123,6 @@ mod easy;
 mod io;
 mod multi;
 mod share;
-#[allow(dead_code, unused_imports, unreachable_pub, reason = "to be narrowed")]
 mod transfer;
 #[allow(dead_code, unused_imports, unreachable_pub, reason = "to be narrowed")]
 mod transport;
