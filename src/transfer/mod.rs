@@ -16,8 +16,7 @@
 //! | [`action`] | what it asks of its driver |
 //! | [`crate::open`] | the way to the open stream |
 //! | [`exchange`] | the open WebSocket under callbacks, with [`upload`] and [`close_deadline`] |
-//! | [`websocket`], [`delivery`], [`retry`] | the open WebSocket; what goes to the write callback; what a blocked send must repeat |
-//! | [`flags`] | `CURLWS_` bits |
+//! | [`websocket`] | the open WebSocket: receiving, delivering, sending |
 //! | [`info`] | what is known |
 //! | [`timers`], [`speed`] | time limits, the speed limit |
 

@@ -254,11 +254,6 @@ impl WebSocket {
         self.wire.connection.may_start()
     }
 
-    /// The sending half is broken.
-    pub(crate) fn write_error(&self) -> Option<&Error> {
-        self.wire.stream.write_error()
-    }
-
     /// Bytes wait for the socket to become writable.
     pub(crate) fn wants_write(&self) -> bool {
         self.wire.stream.unsent() > 0 || self.wire.connection.wants_write()

@@ -6,23 +6,23 @@ use crate::ws;
 
 /// How the application wants its WebSocket: `CURLOPT_WS_OPTIONS` and the other options of that prefix.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Settings {
+pub(crate) struct Settings {
     /// the application asks for frames (`CURLOPT_CONNECT_ONLY`), no callback gets them
-    pub connect_only: bool,
+    pub(crate) connect_only: bool,
     /// the application reads and writes frames itself
-    pub raw: bool,
+    pub(crate) raw: bool,
     /// PING frames are answered and not delivered
-    pub auto_pong: bool,
+    pub(crate) auto_pong: bool,
     /// compression is offered in the opening handshake
-    pub compress: bool,
+    pub(crate) compress: bool,
     /// TEXT and CLOSE frames are checked, CLOSE is answered; in force from the opening handshake on
-    pub strict: bool,
+    pub(crate) strict: bool,
     /// time between keep-alive PING frames
-    pub ping_interval: Option<Duration>,
+    pub(crate) ping_interval: Option<Duration>,
     /// how long their PONG frames may take
-    pub pong_timeout: Option<Duration>,
+    pub(crate) pong_timeout: Option<Duration>,
     /// the largest message that may be received, in bytes
-    pub max_message: Option<u64>,
+    pub(crate) max_message: Option<u64>,
 }
 
 impl Settings {
