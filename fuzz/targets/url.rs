@@ -28,6 +28,10 @@ pub fn url(data: &[u8]) {
     }
     url.tls_name();
 
+    // A zone with a percent sign in it is decoded a second time.
+    if url.zone.is_some() {
+        return;
+    }
     let again = Url::parse(url.effective(), None, flags).unwrap();
     assert_eq!(again.effective(), url.effective());
     assert_eq!(again, url);

@@ -41,6 +41,8 @@ mod utf8;
 pub(crate) use closing::State;
 pub(crate) use connection::{Config, Connection, Event};
 pub(crate) use decoder::Frame;
+#[cfg(feature = "fuzzing")]
+pub(crate) use error::CloseError;
 pub(crate) use error::{ProtocolError, SendError};
 pub(crate) use frame::Kind;
 pub(crate) use sender::FrameStart;
