@@ -4,8 +4,7 @@ use std::cell::RefCell;
 use std::sync::Arc;
 
 use super::link::MultiLink;
-use crate::net::dns::resolver::Resolver;
-use crate::net::wait::waker::Waker;
+use super::resources::Resources;
 use crate::open::{Context, WantedCallbacks};
 use crate::share::{Held, Share};
 use crate::tls::Contexts;
@@ -14,28 +13,6 @@ use crate::types::structs::CURL;
 
 /// Threads that resolve names for one easy handle: a lookup that was given up must not hold up the next.
 const RESOLVER_THREADS: usize = 4;
-
-/// What transfers use and can have in common.
-#[derive(Clone)]
-pub(crate) struct Resources {
-    /// name lookups and their answers
-    pub(crate) resolver: Resolver,
-    /// wakes the driver
-    pub(crate) waker: Waker,
-    /// TLS configurations and their sessions
-    pub(crate) contexts: Contexts,
-}
-
-impl Resources {
-    /// New ones, which resolve at most `resolver_threads` names at a time.
-    pub(crate) fn new(resolver_threads: usize, contexts: Contexts) -> Resources {
-        Resources {
-            resolver: Resolver::new(resolver_threads),
-            waker: Waker::default(),
-            contexts,
-        }
-    }
-}
 
 /// Where an easy handle gets its resources from.
 #[derive(Default)]

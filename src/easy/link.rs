@@ -5,7 +5,7 @@ use std::os::fd::RawFd;
 use std::rc::Rc;
 
 use super::calls::Api;
-use super::context::Resources;
+use super::resources::Resources;
 
 /// A multi handle, as its easy handles know it.
 pub(crate) trait MultiDriver {

@@ -12,7 +12,7 @@
 //! | [`callbacks`] | the only place that calls the application |
 //! | [`perform`] | `curl_easy_perform`: drives and waits |
 //! | [`link`] | what a handle knows of its multi handle |
-//! | [`context`] | what a transfer is lent: from a share, from a multi handle, or the handle's own |
+//! | [`resources`], [`context`] | what transfers use: from a share, from a multi handle, or the handle's own |
 //! | [`websocket`] | `curl_ws_send`, `curl_ws_recv` and the like |
 //! | [`messages`], [`waiting`] | whole messages, `curl_ws_poll` |
 
@@ -20,7 +20,7 @@
 
 pub(crate) mod callbacks;
 pub(crate) mod calls;
-pub(crate) mod context;
+mod context;
 pub(crate) mod drive;
 pub(crate) mod info;
 pub(crate) mod link;
@@ -29,6 +29,7 @@ pub(crate) mod messages;
 pub(crate) mod options;
 pub(crate) mod perform;
 mod proxy;
+pub(crate) mod resources;
 pub(crate) mod start;
 pub(crate) mod waiting;
 pub(crate) mod websocket;

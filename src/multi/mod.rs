@@ -39,8 +39,8 @@ use std::rc::{Rc, Weak};
 use std::time::{Duration, Instant};
 
 use crate::easy::Easy;
-use crate::easy::context::Resources;
 use crate::easy::link::MultiDriver;
+use crate::easy::resources::Resources;
 use crate::ffi::handle;
 use crate::ffi::process::Process;
 use crate::net::wait::poll::Interest;
