@@ -637,3 +637,18 @@ def test_what_was_negotiated(drv, srv):
     drv.upgrade(srv, Sec_WebSocket_Protocol="superchat", Sec_WebSocket_Extensions=answer)
     assert drv.getinfo(PROTOCOL) == "superchat"
     assert drv.getinfo(EXTENSIONS) == answer
+
+
+@memcheck
+@pytest.mark.parametrize("begun", [b"", b"abcd"])
+def test_a_message_inside_an_open_frame_is_refused_and_changes_nothing(drv, srv, begun):
+    conn = drv.connect(srv)
+    if begun:
+        assert drv.do("ws_send", "binary+offset", begun, frag=10).code == OK
+    else:
+        assert drv.do("start_frame", "binary", 10).code == OK
+    rest = b"0123456789"[len(begun) :]
+    assert drv.do("send_message", "binary", rest).code == BAD_ARGUMENT
+    assert drv.do("ws_send", "binary+offset", rest, frag=0).code == OK
+    assert drv.do("send_message", "binary", b"after").code == OK
+    assert [one.key for one in conn.read_frames(2)] == [(BINARY, True, begun + rest), (BINARY, True, b"after")]

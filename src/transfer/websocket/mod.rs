@@ -122,6 +122,11 @@ impl WebSocket {
         self.sending.send(&mut self.wire, data, frame_size, flags)
     }
 
+    /// `curl_ws_send_message`: a whole message, without waiting.
+    pub(crate) fn send_message(&mut self, data: &[u8], flags: u32) -> Result<Sent> {
+        self.sending.send_message(&mut self.wire, data, flags)
+    }
+
     /// A frame has begun and the caller has not given all of it, or not been told that it is sent.
     pub(crate) fn is_frame_open(&self) -> bool {
         self.sending.is_frame_open(&self.wire)

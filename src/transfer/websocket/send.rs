@@ -14,9 +14,28 @@ use crate::ws::{self, FrameStart, Kind, SendError};
 #[derive(Debug, Default)]
 pub(super) struct Sending {
     retry: Option<Retry>,
+    /// the call that is not complete sends a whole message
+    whole: bool,
 }
 
 impl Sending {
+    /// `curl_ws_send_message`: the same as [`Sending::send`] for a whole message, and refused inside a frame that another call has
+    /// begun.
+    pub(super) fn send_message(&mut self, wire: &mut Wire, data: &[u8], flags: u32) -> Result<Sent> {
+        self.whole &= self.retry.is_some();
+        if self.is_frame_open(wire) && !self.whole {
+            return Err(Error::new(
+                CURLcode::CURLE_BAD_FUNCTION_ARGUMENT,
+                format!(
+                    "[WS] a message can't start inside a frame that lacks {} bytes of payload",
+                    wire.connection.send_remaining()
+                ),
+            ));
+        }
+        self.whole = true;
+        self.send(wire, data, 0, flags)
+    }
+
     /// `curl_ws_send` outside raw mode, without waiting. `Sent::blocked` with nothing sent is `CURLE_AGAIN`.
     ///
     /// A call that is refused changes nothing: the frame that is open can still be finished.
