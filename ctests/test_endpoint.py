@@ -78,6 +78,18 @@ def test_what_came_before_a_fault_is_delivered(drv, srv):
     assert [conn.read_frame().key for _ in range(2)] == [(TEXT, True, b"answer"), (CLOSE, True, code(1007))]
 
 
+@memcheck
+@pytest.mark.parametrize("before", [b"", b"good"])
+def test_text_that_is_not_utf8_is_never_delivered(drv, srv, before):
+    """Alone, so that the call that reads it from the socket is the one that checks it."""
+    conn = strict(drv, srv)
+    conn.send(frame(TEXT, before + b"\xff"))
+    time.sleep(0.2)
+    for _ in range(2):
+        assert recv(drv).code == RECV_ERROR
+    assert conn.read_frame().key == (CLOSE, True, code(1007))
+
+
 # --- strict: CLOSE
 
 
