@@ -78,6 +78,18 @@ def test_what_came_before_a_fault_is_delivered(drv, srv):
     assert [conn.read_frame().key for _ in range(2)] == [(TEXT, True, b"answer"), (CLOSE, True, code(1007))]
 
 
+@memcheck
+@pytest.mark.parametrize("before", [b"", b"good"])
+def test_text_that_is_not_utf8_is_never_delivered(drv, srv, before):
+    """Alone, so that the call that reads it from the socket is the one that checks it."""
+    conn = strict(drv, srv)
+    conn.send(frame(TEXT, before + b"\xff"))
+    time.sleep(0.2)
+    for _ in range(2):
+        assert recv(drv).code == RECV_ERROR
+    assert conn.read_frame().key == (CLOSE, True, code(1007))
+
+
 # --- strict: CLOSE
 
 
@@ -637,3 +649,18 @@ def test_what_was_negotiated(drv, srv):
     drv.upgrade(srv, Sec_WebSocket_Protocol="superchat", Sec_WebSocket_Extensions=answer)
     assert drv.getinfo(PROTOCOL) == "superchat"
     assert drv.getinfo(EXTENSIONS) == answer
+
+
+@memcheck
+@pytest.mark.parametrize("begun", [b"", b"abcd"])
+def test_a_message_inside_an_open_frame_is_refused_and_changes_nothing(drv, srv, begun):
+    conn = drv.connect(srv)
+    if begun:
+        assert drv.do("ws_send", "binary+offset", begun, frag=10).code == OK
+    else:
+        assert drv.do("start_frame", "binary", 10).code == OK
+    rest = b"0123456789"[len(begun) :]
+    assert drv.do("send_message", "binary", rest).code == BAD_ARGUMENT
+    assert drv.do("ws_send", "binary+offset", rest, frag=0).code == OK
+    assert drv.do("send_message", "binary", b"after").code == OK
+    assert [one.key for one in conn.read_frames(2)] == [(BINARY, True, begun + rest), (BINARY, True, b"after")]

@@ -79,6 +79,11 @@
 //! 4. `make header`, its prototype in `ctests/abi/tables/own_functions.txt`, and `docs/endpoint.md`. `curl_*` is exported.
 //! 5. A call with NULL in `ctests/programs/misuse.c`, a command of the driver, tests.
 //!
+//! # Fuzzing
+//!
+//! With the feature `fuzzing`, off by default, the crate has a module `fuzzing`, whose source is `fuzz/targets/`: one function for
+//! each target of cargo-fuzz. It is part of the crate because the parsers are private. `make fuzz` runs the targets.
+//!
 //! # What names a forgotten place
 //!
 //! | forgotten | found by |
@@ -114,12 +119,15 @@ mod random;
 mod trace;
 
 mod easy;
-#[allow(dead_code, unused_imports, unreachable_pub, reason = "to be narrowed")]
 mod io;
 mod multi;
 mod share;
 mod transfer;
-#[allow(dead_code, unused_imports, unreachable_pub, reason = "to be narrowed")]
 mod transport;
 
 pub mod abi;
+
+#[cfg(feature = "fuzzing")]
+#[doc(hidden)]
+#[path = "../fuzz/targets/mod.rs"]
+pub mod fuzzing;

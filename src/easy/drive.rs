@@ -10,7 +10,7 @@ use crate::net::wait::poll::Interest;
 use crate::net::wait::waker::Waker;
 use crate::open::{Context, Question, Uses};
 use crate::share::Held;
-use crate::transfer::delivery::Chunk;
+use crate::transfer::websocket::chunk::Chunk;
 use crate::transfer::{Action, Transfer, Upload};
 use crate::types::codes::CURLcode;
 use crate::types::share::curl_lock_data;

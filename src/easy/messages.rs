@@ -97,7 +97,7 @@ impl Easy {
                         "[WS] a fragmented message is open: curl_ws_send must end it first",
                     ));
                 }
-                websocket.send(&data[sent..], 0, flags)
+                websocket.send_message(&data[sent..], flags)
             })?;
             sent += step.count;
             if !step.blocked {

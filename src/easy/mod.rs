@@ -25,7 +25,6 @@ pub(crate) mod drive;
 pub(crate) mod info;
 pub(crate) mod link;
 pub(crate) mod messages;
-#[allow(unreachable_pub, reason = "to be narrowed")]
 pub(crate) mod options;
 pub(crate) mod perform;
 mod proxy;

@@ -6,7 +6,7 @@ use super::frame::MAX_CONTROL_PAYLOAD;
 /// The longest reason: a control frame less the status code.
 pub(super) const MAX_REASON: usize = MAX_CONTROL_PAYLOAD - 2;
 
-/// What stands for a CLOSE frame without a status code (section 7.4.1).
+/// Stands for a CLOSE frame without a status code, and is never sent (section 7.4.1).
 pub(crate) const NO_STATUS: u16 = 1005;
 
 /// Whether an endpoint may put `code` into a CLOSE frame: the codes of the RFC and of the IANA registry that may be

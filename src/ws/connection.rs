@@ -1,4 +1,4 @@
-//! One end of an open WebSocket: bytes in, events out, bytes to send. A client's, as RFC 6455 and RFC 7692 have it.
+//! A client's end of an open WebSocket (RFC 6455, RFC 7692): bytes in, events out, bytes to send.
 
 use std::time::{Duration, Instant};
 
@@ -34,7 +34,7 @@ pub(crate) struct Config {
     pub report_headers: bool,
 }
 
-/// What the input brought.
+/// What [`Connection::receive`] found in its input.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Event {
     /// All of it was used, except for an incomplete header.
@@ -49,7 +49,7 @@ pub(crate) enum Event {
     Control,
 }
 
-/// Reasons to look closer than a calm connection needs. All off: receive and send do nothing but frames.
+/// What a call must look after besides frames. 0 on most connections most of the time: one test instead of five.
 mod attention {
     /// the connection has failed
     pub(super) const FAILED: u8 = 1;
@@ -124,9 +124,9 @@ impl Connection {
         };
     }
 
-    // ---- what is the case
+    // ---- state
 
-    /// Something beside frames needs attention: failure, a due control frame, the closing handshake, keep-alive.
+    /// A call must look after more than frames: a failure, a due control frame, the closing handshake, keep-alive, checks.
     #[inline]
     pub(crate) fn needs_attention(&self) -> bool {
         self.attention != 0
@@ -180,14 +180,14 @@ impl Connection {
         self.receiver.payload()
     }
 
-    /// No frame has begun that is not delivered: nothing can be delivered without further input.
+    /// Every frame that has begun was delivered: nothing can be delivered without further input.
     #[inline]
     pub(crate) fn is_between_frames(&self) -> bool {
         self.receiver.is_between_frames()
     }
 
-    /// [`Connection::receive`] for the commonest case: the header of a whole short message, with no checks of its content
-    /// wanted. Returns the length of the header, 0 for everything else.
+    /// [`Connection::receive`] for the commonest case: the header of a whole short message, where nothing is
+    /// checked. Returns the length of the header, 0 for everything else.
     #[inline]
     pub(crate) fn begin_short(&mut self, input: &[u8]) -> usize {
         match self.attention & attention::CHECKS {
@@ -196,9 +196,9 @@ impl Connection {
         }
     }
 
-    /// Goes on to the next frame that is due, from the front of `input`. Also returns how much of `input` was used.
+    /// Goes on to the next frame that is due, from the front of `input`. Also returns how many bytes of `input` were used.
     ///
-    /// An error is final, and has no consequences before [`Connection::fail`]: frames before it can still be answered.
+    /// An error is final. It has no consequences before [`Connection::fail`], so that frames before it can still be answered.
     pub(crate) fn receive(&mut self, input: &[u8]) -> (usize, Result<Event, ProtocolError>) {
         let (used, received) = self.receiver.next(input, self.collect);
         let event = match received {
@@ -234,12 +234,12 @@ impl Connection {
         }
     }
 
-    /// What can be delivered of the frame of [`Event::Memory`].
+    /// Payload of the frame of [`Event::Memory`] that can be delivered now.
     pub(crate) fn memory(&self) -> &[u8] {
         self.receiver.memory()
     }
 
-    /// How many bytes it has at least, including those that can't be delivered yet: 0 at its end only.
+    /// How many bytes that frame has left at least, with those that can't be delivered yet: 0 at its end only.
     pub(crate) fn memory_pending(&self) -> usize {
         self.receiver.memory_pending()
     }
@@ -321,7 +321,7 @@ impl Connection {
         self.sender.is_byte_for_byte()
     }
 
-    /// No CLOSE frame was sent or is due that nothing may follow.
+    /// A frame may start: no CLOSE frame that ends this side was sent or is due.
     pub(crate) fn may_start(&self) -> bool {
         !self.closing.is_last_sent()
     }
@@ -385,7 +385,7 @@ impl Connection {
         self.write_pong(out);
         if let Some(code) = self.closing.answer() {
             let code = code.map(u16::to_be_bytes);
-            // Without a masking key there is nothing better to do than to leave the peer without an answer.
+            // Without a masking key nothing can be sent: the peer gets no answer.
             let _ = self.write_close(code.as_ref().map_or(&[], |code| code), out);
         }
     }
@@ -405,7 +405,7 @@ impl Connection {
         if self.sender.open_frame().is_none()
             && let Some(payload) = self.pending_pong.take()
         {
-            // As above: a PONG that can't be masked can't be sent.
+            // As in write_pending: without a masking key there is no answer.
             let _ = self.sender.control(Kind::Pong, &payload, out);
             self.set_attention(attention::PENDING, self.has_pending());
         }
@@ -432,7 +432,7 @@ impl Connection {
         self.abandon(Some(error.close_code()), out);
     }
 
-    /// The caller can't go on: with a `code` tells the peer with a CLOSE frame, if a frame can start.
+    /// The caller gives the connection up. With a `code` a CLOSE frame tells the peer, if a frame can start.
     pub(crate) fn abandon(&mut self, code: Option<u16>, out: &mut Vec<u8>) {
         self.set_attention(attention::FAILED, true);
         if let Some(code) = code
@@ -447,7 +447,7 @@ impl Connection {
 
     // ---- keep-alive
 
-    /// Writes the PING that is due and returns whether there was one; `idle`: nothing waits for the socket.
+    /// Writes the PING that is due and returns whether there was one; `idle`: no output waits for the socket.
     pub(crate) fn handle_timeout(&mut self, now: Instant, idle: bool, out: &mut Vec<u8>) -> Result<bool, SendError> {
         let Some(interval) = self.config.ping_interval else {
             return Ok(false);
@@ -458,7 +458,7 @@ impl Connection {
         if !self.may_start() || self.sender.open_frame().is_some() {
             return Ok(false);
         }
-        // One PING behind what the peer does not take is enough.
+        // While the peer takes no data, one PING in the queue is enough.
         if !idle && self.keep_alive.unanswered().is_some() {
             self.keep_alive.postpone(now, interval);
             return Ok(false);

@@ -17,7 +17,7 @@ const LENGTH_16: u8 = 126;
 const LENGTH_64: u8 = 127;
 const CONTINUATION: u8 = 0;
 
-/// What a message or control frame is, whatever opcode its fragments carry.
+/// The kind of a message or control frame. Continuation frames are of their message's kind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
     /// UTF-8 text, opcode 1
@@ -82,7 +82,7 @@ pub(super) struct First {
 }
 
 impl First {
-    /// Reads the byte; every value has a reading.
+    /// Reads the byte: every value means something, if only a reserved opcode.
     pub(super) fn parse(byte: u8) -> First {
         let opcode = match byte & OPCODE {
             CONTINUATION => Ok(Opcode::Continuation),

@@ -8,7 +8,7 @@ use super::mask::MaskingKey;
 /// Length of the payload that tells these PING frames from the application's: a random number and a count.
 pub(super) const PAYLOAD: usize = 8;
 
-/// PING frames that are sent without the application's doing. `now` is always an argument.
+/// The PING frames that the library sends by itself. `now` is always an argument.
 #[derive(Debug, Default)]
 pub(super) struct KeepAlive {
     /// when the next PING is due
@@ -47,12 +47,12 @@ impl KeepAlive {
         now >= *self.due.get_or_insert(now + interval)
     }
 
-    /// The interval has changed: the next PING is due one of the new ones from now on.
+    /// The interval has changed: the next PING is due one new interval after the next [`KeepAlive::is_due`].
     pub(super) fn restart(&mut self) {
         self.due = None;
     }
 
-    /// Passes over a PING that can't be sent usefully now.
+    /// Leaves out the PING that is due.
     pub(super) fn postpone(&mut self, now: Instant, interval: Duration) {
         self.due = Some(now + interval);
     }
@@ -77,7 +77,7 @@ impl KeepAlive {
         self.due = Some(now + interval);
     }
 
-    /// Whether a PONG with `payload` answers one of these PING frames. It is then not delivered to the application.
+    /// Whether a PONG with `payload` answers one of these PING frames, so that it is not for the application.
     pub(super) fn takes(&mut self, payload: &[u8]) -> bool {
         if self.unanswered.is_none() || payload.get(..4) != Some(&self.payload[..4]) {
             return false;

@@ -30,7 +30,7 @@ enum Incoming {
     Held(Frame),
     /// in a compressed frame; this is its inflated form
     Inflating(Frame),
-    /// what has come breaks the protocol
+    /// the connection has failed, or the input breaks the protocol
     Failed(ProtocolError),
 }
 
@@ -45,7 +45,7 @@ pub(super) struct Collect {
     pub(super) headers: bool,
 }
 
-/// What the input brought.
+/// What [`Receiver::next`] found in its input.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Received {
     /// all of it was used, except for an incomplete header
@@ -75,7 +75,7 @@ impl Receiver {
         self.check.set_limit(limit);
     }
 
-    // ---- what is there
+    // ---- state
 
     /// The frame whose payload is not complete on the wire.
     pub(super) fn frame(&self) -> Option<Frame> {
@@ -120,7 +120,7 @@ impl Receiver {
         }
     }
 
-    /// No frame has begun that is not delivered.
+    /// Every frame that has begun was delivered.
     #[inline]
     pub(super) fn is_between_frames(&self) -> bool {
         matches!(self.incoming, Incoming::Header)
@@ -294,6 +294,9 @@ impl Receiver {
     }
 
     fn check_strictly(&mut self, bytes: &[u8]) -> Result<(), ProtocolError> {
+        if let Incoming::Failed(error) = self.incoming {
+            return Err(error);
+        }
         let Some(frame) = self.decoder.frame() else {
             return Ok(());
         };

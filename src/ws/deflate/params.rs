@@ -43,7 +43,7 @@ const CLIENT_MAX_WINDOW_BITS: &str = "client_max_window_bits";
 
 const LARGEST: u8 = 15;
 
-/// Why there is no params.
+/// Why the server's answer is not acceptable.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum NegotiationError {
     /// the request had no offer of this extension
