@@ -29,8 +29,8 @@
 //!
 //! An application may call back into a handle from inside that handle's own callbacks, so nobody ever holds `&mut Easy`.
 //! State is in cells by concern; the drive loop asks the transfer for one action, lets go of every borrow, calls the
-//! application, and hands the answer back. A multi handle is built the same way, and is to its members the
-//! [`Host`](easy::host::Host) that they know. [`easy::calls`] knows which calls may come inside which.
+//! application, and hands the answer back. A multi handle is built the same way, and its members know it as a
+//! [`MultiLink`](easy::link::MultiLink). [`easy::calls`] knows which calls are allowed inside which others.
 //!
 //! # How to add an option
 //!
