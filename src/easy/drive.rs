@@ -82,7 +82,7 @@ impl Easy {
                         self.with_transfer(|transfer| transfer.abort(error, now));
                     }
                     if !is_open {
-                        context.wanted = self.app().wanted_callbacks(self.link().has_share());
+                        context.wanted = self.app().wanted_callbacks(self.sources().has_share());
                     }
                 }
             }
@@ -97,7 +97,7 @@ impl Easy {
 
     /// The lock on the part of a share that the next step uses.
     fn hold_shared(&self) -> Option<Held> {
-        if !self.link().has_share() {
+        if !self.sources().has_share() {
             return None;
         }
         let uses = self.with_transfer(|transfer| transfer.uses())?;

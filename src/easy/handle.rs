@@ -8,8 +8,9 @@ use std::time::Instant;
 
 use super::application::Application;
 use super::calls::CallStack;
+use super::context::Sources;
 use super::info::Info;
-use super::link::Link;
+use super::link::MultiLink;
 use super::message_buffer::MessageBuffer;
 use super::options::Options;
 use super::settings::websocket_settings;
@@ -21,6 +22,7 @@ use crate::io::fallible;
 use crate::net::socket::Socket;
 use crate::open::Context;
 use crate::share::{Held, Share};
+use crate::tls::Contexts;
 use crate::transfer::info::TransferInfo;
 use crate::transfer::websocket::Settings;
 use crate::transfer::{Mode, Transfer};
@@ -32,7 +34,8 @@ use crate::types::structs::{CURL, curl_header, curl_ws_frame};
 pub(crate) struct Easy {
     app: Application,
     transfer: RefCell<Option<Box<Transfer>>>,
-    link: Link,
+    link: MultiLink,
+    sources: Sources,
     shown: Shown,
     info: RefCell<Info>,
     /// what `curl_ws_recv_message` points at
@@ -60,7 +63,8 @@ impl Easy {
         let easy = Rc::new(Easy {
             app: Application::new(options),
             transfer: RefCell::new(None),
-            link: Link::default(),
+            link: MultiLink::default(),
+            sources: Sources::default(),
             shown: Shown::new(),
             info: RefCell::new(Info::default()),
             messages: RefCell::new(None),
@@ -94,9 +98,15 @@ impl Easy {
         self.app.calls()
     }
 
+    /// The multi handle, if it is in one.
     #[inline]
-    pub(super) fn link(&self) -> &Link {
+    pub(super) fn link(&self) -> &MultiLink {
         &self.link
+    }
+
+    /// Where its resources come from.
+    pub(super) fn sources(&self) -> &Sources {
+        &self.sources
     }
 
     /// What is known about the last transfer outside of it.
@@ -210,9 +220,7 @@ impl Easy {
         let code = self.report(&internal_error(panic));
         self.close_connection();
         self.messages.take();
-        if let Some(membership) = self.link.membership() {
-            membership.notify_changed(true);
-        }
+        self.link.notify_changed(true);
         code
     }
 
@@ -221,9 +229,7 @@ impl Easy {
     }
 
     pub(super) fn close_socket(&self, socket: Socket) {
-        if let Some(membership) = self.link.membership() {
-            membership.multi().notify_closing(membership.number(), socket.raw());
-        }
+        self.link.notify_closing(socket.raw());
         self.app.close_socket(socket);
     }
 
@@ -291,26 +297,24 @@ impl Easy {
                 "CURLOPT_SHARE can't change while the handle has a connection",
             ));
         }
-        for share in [self.link.set_share(None), share.clone()].iter().flatten() {
-            drop(share.hold(self.as_curl(), curl_lock_data::CURL_LOCK_DATA_SHARE));
-        }
-        self.link.set_share(share);
+        self.sources.set_share(share, self.as_curl());
         Ok(())
     }
 
     /// Takes the application's lock on what is shared, as long as the result lives. Calls the application.
     pub(super) fn hold(&self, data: curl_lock_data) -> Option<Held> {
-        self.link.share()?.hold(self.as_curl(), data)
+        self.sources.hold(data, self.as_curl())
+    }
+
+    /// The TLS contexts to look for one in.
+    pub(super) fn contexts(&self) -> Contexts {
+        self.sources.contexts(&self.link)
     }
 
     /// What a driver lends to the transfer.
     pub(super) fn context(&self) -> Context {
-        let (resolver, waker) = self.link.resolver();
-        Context {
-            resolver,
-            waker,
-            wanted: self.app.wanted_callbacks(self.link.has_share()),
-        }
+        let wanted = self.app.wanted_callbacks(self.sources.has_share());
+        self.sources.context(&self.link, wanted)
     }
 }
 

@@ -1,4 +1,4 @@
-//! An easy handle as a member of a multi handle: what the multi handle calls, and when it is told of a call.
+//! An easy handle as a member of a multi handle: what the multi handle calls, and the calls that it is told of.
 
 use std::rc::Rc;
 use std::time::Instant;
@@ -6,7 +6,7 @@ use std::time::Instant;
 use super::calls::{Api, Call};
 use super::drive::Driven;
 use super::handle::Easy;
-use super::link::MultiLink;
+use super::link::MultiDriver;
 use crate::error::{Error, Result};
 use crate::net::wait::poll::Interest;
 use crate::net::wait::waker::Waker;
@@ -14,19 +14,25 @@ use crate::transfer::Transfer;
 use crate::types::codes::CURLcode;
 
 impl Easy {
-    /// A multi handle drives this handle from now on, and knows it as `number`. An open connection of an earlier transfer is
+    /// `driver` drives this handle from now on, and knows it as `member`. An open connection of an earlier transfer is
     /// closed.
-    pub(crate) fn join(&self, multi: Rc<dyn MultiLink>, number: u64) {
+    pub(crate) fn attach(&self, driver: Rc<dyn MultiDriver>, member: u64) {
         self.end();
-        self.link().join(multi, number);
+        self.sources().drop_own();
+        self.link().attach(driver, member);
         self.app().write_error_buffer("");
     }
 
-    /// The multi handle does not drive this handle any more. The connection is closed; the information about the transfer
-    /// stays.
-    pub(crate) fn leave(&self) {
+    /// The multi handle does not drive it any more. The connection is closed; the information about the transfer stays.
+    pub(crate) fn detach(&self) {
         self.end();
-        self.link().leave();
+        self.link().detach();
+    }
+
+    /// The handle ends: it leaves its multi handle, and its connection is closed.
+    pub(crate) fn cleanup(&self) {
+        self.link().remove();
+        self.close_connection();
     }
 
     /// Ends the transfer with an error.
@@ -35,23 +41,9 @@ impl Easy {
         Driven::Done(Err(error))
     }
 
-    /// The handle ends: leaves its multi handle and closes the connection.
-    pub(crate) fn detach(&self) {
-        if let Some(membership) = self.link().membership() {
-            membership.multi().remove(membership.number());
-        }
-        self.close_connection();
-    }
-
-    /// Whether a multi handle drives this one.
-    #[inline]
-    pub(crate) fn is_member(&self) -> bool {
-        self.link().is_member()
-    }
-
-    /// The number that the multi handle knows it by.
+    /// The number that the multi handle knows it by, if it is in one.
     pub(crate) fn member(&self) -> Option<u64> {
-        self.link().membership().map(|membership| membership.number())
+        self.link().member()
     }
 
     /// What the transfer waits for: appends descriptors, and returns its deadline.
@@ -77,7 +69,7 @@ impl Easy {
     #[inline(always)]
     pub(crate) fn enter(&self, api: Api) -> Result<Call<'_>> {
         let call = self.app().calls().enter(api)?;
-        if self.is_member() {
+        if self.link().is_attached() {
             self.check_multi(api)?;
         }
         Ok(call)
@@ -85,17 +77,7 @@ impl Easy {
 
     #[cold]
     fn check_multi(&self, api: Api) -> Result<()> {
-        if api != Api::Pause && api.may_recurse() {
-            return Ok(());
-        }
-        let Some(membership) = self.link().membership() else {
-            return Ok(());
-        };
-        let refused = match api {
-            Api::Pause => membership.multi().in_callback(),
-            api => !api.may_recurse() && membership.multi().is_busy(),
-        };
-        match refused {
+        match self.link().forbids(api) {
             true => Err(Error::new(
                 CURLcode::CURLE_RECURSIVE_API_CALL,
                 format!(
@@ -109,21 +91,18 @@ impl Easy {
 
     /// Tells the multi handle of a call that may have changed the transfer.
     #[inline(always)]
-    pub(crate) fn notify_multi(&self, api: Api) {
-        if self.is_member() {
-            self.notify_membership(api);
+    pub(crate) fn notify_changed(&self, api: Api) {
+        if self.link().is_attached() {
+            self.notify_multi(api);
         }
     }
 
-    fn notify_membership(&self, api: Api) {
-        let run = match api {
-            Api::Pause => true,
-            Api::SetOpt if self.keeps_alive() => true,
-            Api::WsClose | Api::WsSend | Api::WsSendMessage | Api::WsStartFrame => false,
-            _ => return,
-        };
-        if let Some(membership) = self.link().membership() {
-            membership.notify_changed(run);
+    fn notify_multi(&self, api: Api) {
+        match api {
+            Api::Pause => self.link().notify_changed(true),
+            Api::SetOpt if self.keeps_alive() => self.link().notify_changed(true),
+            Api::WsClose | Api::WsSend | Api::WsSendMessage | Api::WsStartFrame => self.link().notify_changed(false),
+            _ => {}
         }
     }
 

@@ -7,7 +7,8 @@
 //! |---|---|
 //! | [`handle`] | [`Easy`] and its parts |
 //! | `application` | the application's side: [`options`], [`calls`] that have not returned, and all callbacks |
-//! | [`link`] | the multi handle, the share, and what a handle has without them |
+//! | [`link`] | what a handle knows of its multi handle |
+//! | [`resources`], `context` | what transfers use: from a share, from a multi handle, or the handle's own |
 //! | [`info`], `shown` | what `curl_easy_getinfo` returns; memory that the application has pointers to |
 //! | `start`, `settings`, `proxy` | options as the plan of a transfer, and as settings of an open WebSocket |
 //! | [`drive`], `perform` | the drive loop; `curl_easy_perform` |
@@ -19,6 +20,7 @@
 
 mod application;
 pub(crate) mod calls;
+mod context;
 pub(crate) mod drive;
 mod handle;
 pub(crate) mod info;
@@ -30,6 +32,7 @@ mod messages;
 pub(crate) mod options;
 mod perform;
 mod proxy;
+pub(crate) mod resources;
 mod settings;
 mod shown;
 mod start;

@@ -14,7 +14,7 @@ const PROGRESS_INTERVAL: Duration = Duration::from_secs(1);
 impl Easy {
     /// Performs the transfer from start to end, or to the open connection with CONNECT_ONLY.
     pub(crate) fn perform(&self) -> Result<()> {
-        if self.is_member() {
+        if self.link().is_attached() {
             return Err(Error::new(
                 CURLcode::CURLE_FAILED_INIT,
                 "curl_easy_perform: the handle is in a multi handle",

@@ -39,7 +39,8 @@ use std::rc::{Rc, Weak};
 use std::time::{Duration, Instant};
 
 use crate::easy::Easy;
-use crate::easy::link::{MultiLink, Resources};
+use crate::easy::link::MultiDriver;
+use crate::easy::resources::Resources;
 use crate::ffi::handle;
 use crate::ffi::process::Process;
 use crate::net::wait::poll::Interest;
@@ -130,7 +131,7 @@ impl Multi {
     /// `curl_multi_add_handle`
     pub(crate) fn add(&self, easy: &Rc<Easy>) -> Outcome {
         let this = self.this.upgrade().ok_or(CURLMcode::CURLM_BAD_HANDLE)?;
-        if easy.is_member() || easy.calls().is_busy() {
+        if easy.member().is_some() || easy.calls().is_busy() {
             return Err(CURLMcode::CURLM_ADDED_ALREADY);
         }
         if self.transfers().borrow().members().len() == 0 {
@@ -139,7 +140,7 @@ impl Multi {
         self.registration().check()?;
         easy.end();
         let number = self.transfers().borrow_mut().members_mut().add(Rc::clone(easy));
-        easy.join(this, number);
+        easy.attach(this, number);
         self.scheduler.enqueue(number);
         self.scheduler
             .update_timer()
@@ -339,7 +340,7 @@ impl Multi {
     }
 }
 
-impl MultiLink for Multi {
+impl MultiDriver for Multi {
     fn resources(&self) -> &Resources {
         self.scheduler.resources()
     }
@@ -348,11 +349,11 @@ impl MultiLink for Multi {
         self.registration().calls().is_busy() && !self.scheduler.forget_left()
     }
 
-    fn in_callback(&self) -> bool {
+    fn is_notifying(&self) -> bool {
         self.registration().calls().in_callback()
     }
 
-    fn notify_changed(&self, member: u64, run: bool) {
+    fn changed(&self, member: u64, run: bool) {
         if self.scheduler.is_current(member) {
             return;
         }
@@ -366,7 +367,7 @@ impl MultiLink for Multi {
         }
     }
 
-    fn notify_closing(&self, member: u64, fd: RawFd) {
+    fn closing(&self, member: u64, fd: RawFd) {
         self.scheduler.register(member, |registered, _| registered.remove(fd));
     }
 

@@ -16,7 +16,7 @@ use super::transfers::Transfers;
 use crate::easy::Easy;
 use crate::easy::calls::Api;
 use crate::easy::drive::Driven;
-use crate::easy::link::Resources;
+use crate::easy::resources::Resources;
 use crate::error::Error;
 use crate::net::wait::poll::Interest;
 use crate::net::wait::waker::Waker;
@@ -101,7 +101,7 @@ impl Scheduler {
         let Some(easy) = self.easy(number) else {
             return;
         };
-        easy.leave();
+        easy.detach();
         self.register(number, |registered, waker| {
             registered.update(waker, &mut Vec::new(), None)
         });

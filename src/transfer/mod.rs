@@ -26,14 +26,17 @@
 mod action;
 mod close_deadline;
 pub(crate) mod config;
+#[allow(unreachable_pub, reason = "to be narrowed")]
 pub(crate) mod delivery;
 mod exchange;
+#[allow(unreachable_pub, reason = "to be narrowed")]
 mod flags;
 pub(crate) mod info;
 mod retry;
 mod speed;
 mod timers;
 mod upload;
+#[allow(dead_code, unreachable_pub, reason = "to be narrowed")]
 pub(crate) mod websocket;
 
 use std::io;

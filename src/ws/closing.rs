@@ -5,7 +5,7 @@ use super::decoder::Frame;
 
 /// The state of the connection, as RFC 6455 section 7.1 has it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum State {
+pub(crate) enum State {
     /// no CLOSE frame was sent or received
     Open,
     /// this side has sent its CLOSE frame and waits for the peer's
@@ -33,7 +33,7 @@ pub(super) struct Closing {
 
 impl Closing {
     pub(super) fn state(&self) -> State {
-        match (self.sent || self.sent_as_data, self.received.is_some()) {
+        match (self.is_sent(), self.received.is_some()) {
             (false, false) => State::Open,
             (true, false) => State::LocalClosing,
             (false, true) => State::RemoteClosing,
@@ -51,9 +51,9 @@ impl Closing {
         self.sent || self.answer.is_some()
     }
 
-    /// A CLOSE frame was sent that lets nothing follow.
+    /// A CLOSE frame was sent.
     pub(super) fn is_sent(&self) -> bool {
-        self.sent
+        self.sent || self.sent_as_data
     }
 
     /// The answer that is due.
@@ -71,7 +71,7 @@ impl Closing {
     /// The peer's CLOSE frame was received. With `answer` it is answered, unless a CLOSE frame was sent before.
     pub(super) fn set_received(&mut self, code: Option<u16>, answer: bool) {
         self.received = Some(code.unwrap_or(NO_STATUS));
-        if answer && !self.sent && !self.sent_as_data {
+        if answer && !self.is_sent() {
             self.answer = Some(code.filter(|code| is_sendable(*code)));
         }
     }

@@ -28,7 +28,7 @@ struct Message {
 
 /// The frame whose payload is due.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Frame {
+pub(crate) struct Frame {
     /// of the message for a continuation
     pub kind: Kind,
     /// FIN is set: no further frame of this message
@@ -43,7 +43,7 @@ pub struct Frame {
 
 impl Frame {
     /// The whole payload's length.
-    pub fn length(&self) -> u64 {
+    pub(crate) fn length(&self) -> u64 {
         self.offset + self.remaining
     }
 }

@@ -47,28 +47,34 @@ impl KeepAlive {
         now >= *self.due.get_or_insert(now + interval)
     }
 
+    /// The interval has changed: the next PING is due one of the new ones from now on.
+    pub(super) fn restart(&mut self) {
+        self.due = None;
+    }
+
     /// Passes over a PING that can't be sent usefully now.
     pub(super) fn postpone(&mut self, now: Instant, interval: Duration) {
         self.due = Some(now + interval);
     }
 
-    /// The payload of the PING that is sent now.
-    pub(super) fn next_ping(
-        &mut self,
-        now: Instant,
-        interval: Duration,
-        key: MaskingKey,
-    ) -> Result<[u8; PAYLOAD], SendError> {
+    /// The payload of the next PING.
+    pub(super) fn next_payload(&self, key: MaskingKey) -> Result<[u8; PAYLOAD], SendError> {
+        let mut payload = self.payload;
         if self.count == 0 {
-            self.payload[..4].copy_from_slice(&key().ok_or(SendError::NoKey)?);
+            payload[..4].copy_from_slice(&key().ok_or(SendError::NoKey)?);
         }
+        payload[4..].copy_from_slice(&self.count.wrapping_add(1).to_be_bytes());
+        Ok(payload)
+    }
+
+    /// The PING with `payload` was written.
+    pub(super) fn set_sent(&mut self, payload: [u8; PAYLOAD], now: Instant, interval: Duration) {
+        self.payload = payload;
         self.count = self.count.wrapping_add(1);
-        self.payload[4..].copy_from_slice(&self.count.to_be_bytes());
         self.sent = Some(now);
         self.unanswered.get_or_insert(now);
         self.answered = false;
         self.due = Some(now + interval);
-        Ok(self.payload)
     }
 
     /// Whether a PONG with `payload` answers one of these PING frames. It is then not delivered to the application.

@@ -20,26 +20,27 @@
 
 #![forbid(unsafe_code)]
 
-pub mod close;
+pub(crate) mod close;
 mod closing;
 mod connection;
 mod decoder;
-pub mod deflate;
+pub(crate) mod deflate;
 mod encoder;
 mod error;
 mod frame;
-pub mod handshake;
+pub(crate) mod handshake;
 mod keepalive;
 mod mask;
 mod message;
 mod receiver;
 mod sender;
+#[cfg(test)]
+mod tests;
 mod utf8;
 
-pub use closing::State;
-pub use connection::{Config, Connection, Event};
-pub use decoder::Frame;
-pub use error::{CloseError, ProtocolError, SendError};
-pub use frame::{Kind, MAX_CONTROL_PAYLOAD, MAX_HEADER};
-pub use mask::MaskingKey;
-pub use sender::FrameStart;
+pub(crate) use closing::State;
+pub(crate) use connection::{Config, Connection, Event};
+pub(crate) use decoder::Frame;
+pub(crate) use error::{ProtocolError, SendError};
+pub(crate) use frame::Kind;
+pub(crate) use sender::FrameStart;

@@ -149,7 +149,7 @@ impl Receiver {
         let mut used = 0;
         let received = self.advance(input, collect, &mut used);
         if let Err(error) = received {
-            self.incoming = Incoming::Failed(error);
+            self.fail(error);
         }
         (used, received)
     }
@@ -244,6 +244,11 @@ impl Receiver {
         self.incoming = Incoming::Held(frame);
     }
 
+    /// Nothing more is received.
+    pub(super) fn fail(&mut self, error: ProtocolError) {
+        self.incoming = Incoming::Failed(error);
+    }
+
     /// Takes the collected control frame's payload out.
     pub(super) fn take_control(&mut self) -> Vec<u8> {
         std::mem::take(&mut self.control)
@@ -295,7 +300,7 @@ impl Receiver {
         let end = bytes.len() as u64 == frame.remaining;
         let checked = self.check.check_again(bytes, frame, end);
         if let Err(error) = checked {
-            self.incoming = Incoming::Failed(error);
+            self.fail(error);
         }
         checked
     }

@@ -11,17 +11,17 @@ mod send;
 
 use deflater::Deflater;
 use inflater::{Corrupt, Inflater};
-pub use params::{DeflateParams, NegotiationError, Parameter};
+pub(crate) use params::{DeflateParams, Parameter};
 pub(super) use receive::FrameInflater;
 pub(super) use send::{Form, FrameDeflater, Piece};
 
 use flate2::CompressError as CompressionError;
 
 /// The extension's name in `Sec-WebSocket-Extensions`.
-pub const NAME: &str = "permessage-deflate";
+pub(crate) const NAME: &str = "permessage-deflate";
 
 /// What is offered: every window size is welcome, and the server may choose ours (section 7.1.2.2).
-pub const OFFER: &str = "permessage-deflate; client_max_window_bits";
+pub(crate) const OFFER: &str = "permessage-deflate; client_max_window_bits";
 
 /// What a sender leaves out at the end of each message: an empty block without its first byte (section 7.2.1).
 const TAIL: [u8; 4] = [0, 0, 0xff, 0xff];
