@@ -11,7 +11,7 @@ use crate::tls::Contexts;
 use crate::types::share::curl_lock_data;
 use crate::types::structs::CURL;
 
-/// Threads that resolve names for one easy handle: a lookup that was given up must not hold up the next.
+/// Threads that resolve names for one easy handle: a lookup that was cancelled must not delay the next one.
 const RESOLVER_THREADS: usize = 4;
 
 /// Where an easy handle gets its resources from.
@@ -24,7 +24,7 @@ pub(super) struct Sources {
 }
 
 impl Sources {
-    /// Lets go of the resources of its own: a multi handle has others.
+    /// Drops the resources of its own: a multi handle has others.
     pub(super) fn drop_own(&self) {
         self.own.take();
     }
@@ -33,7 +33,7 @@ impl Sources {
         self.share.borrow().is_some()
     }
 
-    /// Uses `share` from now on, `None` for none. Calls the application, which is to know that `curl` uses another.
+    /// Uses `share` from now on, `None` for none. Calls the application's lock functions for both.
     pub(super) fn set_share(&self, share: Option<Arc<Share>>, curl: *mut CURL) {
         for share in [self.share.take(), share.clone()].iter().flatten() {
             drop(share.hold(curl, curl_lock_data::CURL_LOCK_DATA_SHARE));

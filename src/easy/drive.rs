@@ -1,25 +1,23 @@
-//! Asks the transfer what is to be done, and does it: the one loop under every driver.
+//! The drive loop: takes the next action from the transfer and carries it out. All drivers use it.
 
 use std::time::Instant;
 
-use super::callbacks::{self, Read, Written};
-use super::{Easy, internal_error};
+use super::application::{Read, Written};
+use super::handle::{Easy, internal_error};
 use crate::error::{Error, Result};
 use crate::ffi::unwind::catch;
-use crate::net::wait::poll::Interest;
-use crate::net::wait::waker::Waker;
 use crate::open::{Context, Question, Uses};
 use crate::share::Held;
 use crate::transfer::websocket::chunk::Chunk;
-use crate::transfer::{Action, Transfer, Upload};
+use crate::transfer::{Action, Upload};
 use crate::types::codes::CURLcode;
 use crate::types::share::curl_lock_data;
 
-/// Where a transfer stands after a round.
+/// The state of a transfer after a round.
 pub(crate) enum Driven {
     /// it waits for its descriptors or its deadline
     Waiting,
-    /// it has more to do, but others come first
+    /// it has more to do, after others have run
     Busy,
     /// it has its open connection (CONNECT_ONLY)
     Ready,
@@ -27,8 +25,8 @@ pub(crate) enum Driven {
     Done(Result<()>),
 }
 
-/// Callbacks in one round, so that a flood on one connection leaves time for progress and for others.
-const ROUND: usize = 64;
+/// The number of actions in one round, so that one connection with much to do does not stop the others.
+const STEPS_PER_ROUND: usize = 64;
 
 impl Easy {
     /// Runs the transfer until it must wait, or for one round. The progress callback is called before, and once more at
@@ -62,9 +60,9 @@ impl Easy {
 
     fn round(&self) -> Driven {
         let mut context = self.context();
-        let mut turns = ROUND;
-        while turns > 0 {
-            turns -= 1;
+        let mut steps = STEPS_PER_ROUND;
+        while steps > 0 {
+            steps -= 1;
             let now = Instant::now();
             let Some(action) = self.next_action(&context, now) else {
                 return Driven::Done(Err(Error::new(
@@ -78,13 +76,13 @@ impl Easy {
                 Action::Ready => return Driven::Ready,
                 Action::Done(result) => return Driven::Done(result),
                 action => {
-                    // An open WebSocket asks for no other callbacks than those that it has.
+                    // An open WebSocket needs to know of no other callbacks.
                     let is_open = matches!(action, Action::Chunk(_) | Action::Upload(_));
-                    if let Err(error) = self.act(action, now, &mut turns) {
+                    if let Err(error) = self.act(action, now, &mut steps) {
                         self.with_transfer(|transfer| transfer.abort(error, now));
                     }
                     if !is_open {
-                        context.wanted = callbacks::wanted(self);
+                        context.wanted = self.app().wanted_callbacks(self.sources().has_share());
                     }
                 }
             }
@@ -97,9 +95,9 @@ impl Easy {
         self.with_transfer(|transfer| transfer.next(context, now))
     }
 
-    /// The lock on what the next step uses of a share.
+    /// The lock on the part of a share that the next step uses.
     fn hold_shared(&self) -> Option<Held> {
-        if !self.sources.has_share() {
+        if !self.sources().has_share() {
             return None;
         }
         let uses = self.with_transfer(|transfer| transfer.uses())?;
@@ -110,43 +108,14 @@ impl Easy {
         }
     }
 
-    /// Ends the transfer that runs, with an error.
-    pub(crate) fn abort(&self, error: Error) -> Driven {
-        self.end();
-        Driven::Done(Err(error))
-    }
-
-    /// What the transfer waits for: appends descriptors, and returns when it must be driven at the latest.
-    pub(crate) fn wants(&self, waker: &Waker, interests: &mut Vec<Interest>) -> Option<Instant> {
-        self.with_transfer(|transfer| {
-            transfer.interests(waker, interests);
-            transfer.deadline()
-        })
-        .flatten()
-    }
-
-    /// Whether there is a progress callback that wants to be called now and then.
-    pub(crate) fn shows_progress(&self) -> bool {
-        let options = self.options().borrow();
-        !options.no_progress && (options.callbacks.xferinfo.is_set() || options.callbacks.progress.is_set())
-    }
-
-    /// The other end of the transfer that has begun.
-    pub(crate) fn destination(&self) -> Option<String> {
-        self.with_transfer(|transfer| transfer.destination()).flatten()
-    }
-
-    fn act(&self, action: Action, now: Instant, turns: &mut usize) -> Result<()> {
+    fn act(&self, action: Action, now: Instant, steps: &mut usize) -> Result<()> {
         match action {
-            Action::Trace(line) => callbacks::debug(self, &line),
+            Action::Trace(line) => self.app().debug(&line),
             Action::Ask(question) => self.ask(question, now)?,
-            Action::CloseSocket(socket) => {
-                self.link.notify_closing(socket.raw());
-                callbacks::close_socket(self, socket);
-            }
+            Action::CloseSocket(socket) => self.close_socket(socket),
             Action::Header(line) => self.take_header(line)?,
-            Action::Opened => callbacks::opened(self)?,
-            Action::Chunk(chunk) => self.take_chunk(chunk, turns)?,
+            Action::Opened => self.app().opened()?,
+            Action::Chunk(chunk) => self.take_chunk(chunk, steps)?,
             Action::Upload(room) => self.give_upload(room, now)?,
             Action::Wait | Action::Busy | Action::Ready | Action::Done(_) => {}
         }
@@ -155,17 +124,17 @@ impl Easy {
 
     fn ask(&self, question: Question, now: Instant) -> Result<()> {
         match question {
-            Question::ResolveStarts => callbacks::resolver_start(self)?,
+            Question::ResolveStarts => self.app().resolver_start()?,
             Question::OpenSocket(address) => {
-                let opened = callbacks::open_socket(self, &address);
+                let opened = self.app().open_socket(&address);
                 self.with_transfer(|transfer| transfer.socket_opened(opened));
             }
             Question::ConfigureSocket(fd) => {
-                let verdict = callbacks::configure_socket(self, fd);
+                let verdict = self.app().configure_socket(fd);
                 self.with_transfer(|transfer| transfer.socket_configured(verdict));
             }
             Question::Permission => {
-                let permitted = callbacks::permission(self, || {
+                let permitted = self.app().permission(|| {
                     self.with_transfer(|transfer| {
                         let connection = transfer.info(now).opening.connection();
                         connection.map_or((None, None), |connection| (connection.primary, connection.local))
@@ -178,22 +147,22 @@ impl Easy {
     }
 
     fn take_header(&self, line: Vec<u8>) -> Result<()> {
-        if callbacks::header(self, &line)? == Written::Pause {
+        if self.app().header(&line)? == Written::Pause {
             self.with_transfer(|transfer| transfer.header_parked(line));
         }
         Ok(())
     }
 
-    fn take_chunk(&self, mut chunk: Chunk, turns: &mut usize) -> Result<()> {
+    fn take_chunk(&self, mut chunk: Chunk, steps: &mut usize) -> Result<()> {
         let written = loop {
             let written = {
-                let _shown = self.showing_frame(chunk.meta());
-                callbacks::write(self, chunk.bytes())
+                let _shown = self.shown().show_frame(chunk.meta());
+                self.app().write(chunk.bytes())
             };
-            if *turns == 0 || !matches!(written, Ok(Written::Taken)) || !self.next_in(&mut chunk) {
+            if *steps == 0 || !matches!(written, Ok(Written::Taken)) || !self.next_in(&mut chunk) {
                 break written;
             }
-            *turns -= 1;
+            *steps -= 1;
         };
         let taken = matches!(written, Ok(Written::Taken));
         self.with_transfer(|transfer| {
@@ -210,12 +179,12 @@ impl Easy {
     }
 
     fn give_upload(&self, room: usize, now: Instant) -> Result<()> {
-        // Kept while data flows: clearing it each time would cost more than a short message does.
-        let mut buffer = self.upload.take();
+        // Kept as long as there are more bytes: clearing it each time would cost more than a short message.
+        let mut buffer = self.take_upload();
         if buffer.len() < room {
             buffer.resize(room, 0);
         }
-        let answer = match callbacks::read(self, &mut buffer[..room])? {
+        let answer = match self.app().read(&mut buffer[..room])? {
             Read::Pause => Upload::Pause,
             Read::Data(0) => Upload::End,
             Read::Data(count) => Upload::Data(&buffer[..count]),
@@ -223,32 +192,19 @@ impl Easy {
         let goes_on = matches!(answer, Upload::Data(_));
         self.with_transfer(|transfer| transfer.upload(&answer, now));
         if goes_on {
-            self.upload.replace(buffer);
+            self.give_back_upload(buffer);
         }
         Ok(())
     }
 
-    /// Calls the progress callback; an error is its answer that the transfer is to end.
+    /// Calls the progress callback. An error ends the transfer.
     fn show_progress(&self) -> Result<()> {
-        callbacks::progress(self, || {
+        self.app().progress(|| {
             let counts = self.with_transfer(|transfer| {
                 let info = transfer.info(Instant::now());
                 (info.downloaded, info.uploaded)
             });
             counts.unwrap_or_default()
         })
-    }
-
-    /// Shows what calls outside of a driver have noted.
-    pub(crate) fn show_notes(&self) {
-        while let Some(line) = self.with_transfer(Transfer::next_trace_line).flatten() {
-            callbacks::debug(self, &line);
-        }
-    }
-
-    /// Borrows the transfer for a moment in which nothing calls the application. `None` if there is none.
-    pub(super) fn with_transfer<T>(&self, body: impl FnOnce(&mut Transfer) -> T) -> Option<T> {
-        let mut transfer = self.transfer.try_borrow_mut().ok()?;
-        transfer.as_deref_mut().map(body)
     }
 }

@@ -1,5 +1,5 @@
-//! What `curl_easy_getinfo` answers beside what the transfer knows: texts that it hands out pointers to, and what is left
-//! of a transfer that is over.
+//! What `curl_easy_getinfo` returns beside the information of a running transfer: strings that the application gets pointers to,
+//! and the information of a transfer that is over.
 
 use std::borrow::Cow;
 use std::ffi::{CStr, CString};
@@ -17,8 +17,8 @@ pub(crate) struct Info {
     pub scheme: Option<&'static CStr>,
     /// number of the transfer, -1 before the first
     pub xfer_id: i64,
-    /// what the transfer had learned when it was over
-    pub(super) past: Option<Box<TransferInfo>>,
+    /// of the transfer that is over
+    past: Option<Box<TransferInfo>>,
 }
 
 impl Default for Info {
@@ -40,6 +40,16 @@ impl Info {
             xfer_id: id,
             ..Info::default()
         };
+    }
+
+    /// What the transfer has learned, after its end.
+    pub(super) fn past(&self) -> Option<&TransferInfo> {
+        self.past.as_deref()
+    }
+
+    /// The transfer is over.
+    pub(super) fn end(&mut self, info: TransferInfo) {
+        self.past = Some(Box::new(info));
     }
 
     /// Takes over what is known before the first byte is sent.

@@ -12,13 +12,13 @@ pub(crate) trait MultiDriver {
     /// What its easy handles have in common.
     fn resources(&self) -> &Resources;
 
-    /// A call on it is under way: nothing that ends or drives a transfer may come now.
+    /// A call on it has not returned: nothing that ends or drives a transfer is allowed now.
     fn is_busy(&self) -> bool;
 
     /// It is calling the application's socket or timer callback.
     fn is_notifying(&self) -> bool;
 
-    /// A call has changed the transfer of `member`; with `run` that has to be run.
+    /// A call has changed the transfer of `member`; with `run` it has to run.
     fn changed(&self, member: u64, run: bool);
 
     /// A descriptor of `member` is about to be closed.
@@ -45,7 +45,7 @@ impl MultiLink {
         self.0.replace(Some(Place { driver, member }));
     }
 
-    /// The multi handle drives it no more.
+    /// The multi handle does not drive it any more.
     pub(super) fn detach(&self) {
         self.0.take();
     }
@@ -70,7 +70,7 @@ impl MultiLink {
         self.place().is_some_and(|place| busy(&*place.driver))
     }
 
-    /// A call has changed the transfer; with `run` that has to be run.
+    /// A call has changed the transfer; with `run` it has to run.
     pub(super) fn notify_changed(&self, run: bool) {
         if let Some(Place { driver, member }) = self.place() {
             driver.changed(member, run);

@@ -5,12 +5,13 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use super::Easy;
+use super::handle::Easy;
 use super::options::{ConnectOnly, ConnectionOptions, IpResolve, Options, RequestOptions, TlsOptions, UnixPath};
 use super::proxy;
-use super::websocket::websocket_settings;
+use super::settings::websocket_settings;
 use crate::error::{Error, Result};
 use crate::http::auth::{self, Auth};
+use crate::io::fallible;
 use crate::io::pool::BUFFER_SIZE;
 use crate::net::connect_to;
 use crate::net::dial::DialSettings;
@@ -19,17 +20,35 @@ use crate::net::interface::Interface;
 use crate::net::socket::{Address, Keepalive};
 use crate::open::plan::{Endpoint, Hop, HopTls, NameSettings, Plan, Request, Target};
 use crate::tls::{self, Version};
-use crate::transfer::{Config, Mode};
+use crate::transfer::{Config, Mode, Transfer};
 use crate::types::codes::CURLcode;
+use crate::types::share::curl_lock_data;
 use crate::types::tls::CURL_SSLVERSION_TLSv1_3;
 use crate::url::{Scheme, Url, UrlFlags};
 
 /// The time to connect when `CURLOPT_CONNECTTIMEOUT_MS` says nothing.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(300);
 
+/// A transfer copies its options at most this often while it opens the connection.
+const COPIES: usize = 12;
+
 impl Easy {
-    /// What the options ask for, checked as far as that is possible without the network.
-    pub(crate) fn configure(&self) -> Result<(Plan, Config)> {
+    /// Starts a new transfer from the options as they are.
+    pub(crate) fn begin(&self, now: Instant) -> Result<()> {
+        self.clear();
+        fallible::check(self.options().borrow().size_with_lists().saturating_mul(COPIES))?;
+        let (plan, config) = {
+            let _names = self.hold(curl_lock_data::CURL_LOCK_DATA_DNS);
+            let _sessions = self.hold(curl_lock_data::CURL_LOCK_DATA_SSL_SESSION);
+            self.configure()?
+        };
+        self.info().borrow_mut().describe(&plan);
+        self.set_transfer(Transfer::new(plan, config, now));
+        Ok(())
+    }
+
+    /// What the options ask for, checked as far as possible without the network.
+    fn configure(&self) -> Result<(Plan, Config)> {
         let options = self.options().borrow();
         options.check_guards()?;
         let resolve = options.connection.resolve.lines();
@@ -50,10 +69,7 @@ impl Easy {
 
     fn tls_context(&self, options: &TlsOptions) -> Result<tls::Context> {
         let max_age = options.ca_cache_seconds.map(Duration::from_secs);
-        Ok(self
-            .sources
-            .contexts(&self.link)
-            .get(&tls_settings(options), max_age, Instant::now())?)
+        Ok(self.contexts().get(&tls_settings(options), max_age, Instant::now())?)
     }
 }
 

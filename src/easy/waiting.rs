@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use super::Easy;
+use super::handle::Easy;
 use crate::error::{Error, Result};
 use crate::net::wait::poll::{self, Interest};
 use crate::transfer::websocket::WebSocket;

@@ -2,15 +2,14 @@
 
 use std::time::{Duration, Instant};
 
-use super::Easy;
-use super::options::{ConnectOnly, Options};
+use super::handle::Easy;
+use super::options::ConnectOnly;
 use crate::error::{Error, Result};
 use crate::net::wait::poll::{self, Interest};
-use crate::transfer::websocket::{Sent, Settings, WebSocket};
+use crate::transfer::websocket::{Sent, WebSocket};
 use crate::transfer::{Mode, Pause, Transfer};
 use crate::types::codes::CURLcode;
 use crate::types::structs::curl_ws_frame;
-use crate::types::websocket::{CURLWS_COMPRESS, CURLWS_NOAUTOPONG, CURLWS_RAW_MODE, CURLWS_STRICT};
 
 impl Easy {
     /// `curl_ws_send`: `sent` is set to the number of bytes of `data` that were sent, also beside an error. In raw mode it must
@@ -51,10 +50,13 @@ impl Easy {
             if !websocket.settings().connect_only {
                 return Err(not_connect_only());
             }
-            websocket.receive(buffer, &self.frame)
+            websocket.receive(buffer, self.shown().frame())
         });
         match received {
-            Some(received) => received.map(|()| (self.frame.get().len, self.frame.as_ptr().cast_const())),
+            Some(received) => {
+                let frame = self.shown().frame();
+                received.map(|()| (frame.get().len, frame.as_ptr().cast_const()))
+            }
             None => Err(self.not_receivable()),
         }
     }
@@ -78,7 +80,7 @@ impl Easy {
             return Err(no_raw_mode("curl_ws_start_frame"));
         }
         let started = self.with_transfer(|transfer| transfer.start_frame(flags, length));
-        self.show_notes();
+        self.flush_trace();
         started.unwrap_or_else(|| Err(not_connected()))
     }
 
@@ -129,38 +131,11 @@ impl Easy {
         .unwrap_or(Ok(()))
     }
 
-    pub(super) fn ws_settings(&self) -> Settings {
-        websocket_settings(&self.options().borrow())
-    }
-
-    /// Tells an open WebSocket what the options are now.
-    pub(crate) fn options_changed(&self) {
-        let (verbose, settings) = {
-            let options = self.options().borrow();
-            (options.verbose, websocket_settings(&options))
-        };
-        self.with_transfer(|transfer| {
-            transfer.set_verbose(verbose);
-            let mode = transfer.mode();
-            if let Some(websocket) = transfer.websocket() {
-                // The next transfer may receive in another way; this one goes on as it began.
-                let connect_only = settings.connect_only && mode != Mode::Callbacks;
-                websocket.set_settings(
-                    Settings {
-                        connect_only,
-                        ..settings
-                    },
-                    verbose,
-                );
-            }
-        });
-    }
-
     /// A call on the open WebSocket, keep-alive included. `None`: there is none.
     #[inline(always)]
     pub(super) fn on_websocket<T>(&self, call: impl FnOnce(&mut WebSocket) -> Result<T>) -> Option<Result<T>> {
-        let (result, has_notes) = {
-            let mut transfer = self.transfer.try_borrow_mut().ok()?;
+        let (result, has_trace) = {
+            let mut transfer = self.transfer_mut()?;
             let websocket = transfer.as_deref_mut().and_then(Transfer::websocket)?;
             let keeps_alive = websocket.keeps_alive();
             let begun = if keeps_alive { before_call(websocket) } else { Ok(()) };
@@ -173,8 +148,8 @@ impl Easy {
             }
             (result, websocket.has_trace())
         };
-        if has_notes {
-            self.show_notes();
+        if has_trace {
+            self.flush_trace();
         }
         Some(result)
     }
@@ -308,22 +283,6 @@ fn after_call<T>(websocket: &mut WebSocket, result: Result<T>) -> Result<T> {
         websocket.check_pong(now)?;
     }
     result
-}
-
-/// The options of a WebSocket as [`WebSocket`] wants them.
-pub(super) fn websocket_settings(options: &Options) -> Settings {
-    let has = |bit: i64| options.ws_options & bit as u64 != 0;
-    let span = |milliseconds: u64| (milliseconds > 0).then(|| Duration::from_millis(milliseconds));
-    Settings {
-        connect_only: options.connect_only != ConnectOnly::No,
-        raw: has(CURLWS_RAW_MODE),
-        auto_pong: !has(CURLWS_NOAUTOPONG),
-        compress: has(CURLWS_COMPRESS),
-        strict: has(CURLWS_STRICT),
-        ping_interval: span(options.ws_ping_interval_ms),
-        pong_timeout: span(options.ws_pong_timeout_ms),
-        max_message: (options.ws_max_message_size > 0).then_some(options.ws_max_message_size),
-    }
 }
 
 fn again_if_blocked(sent: Sent, wanted: usize) -> Result<()> {

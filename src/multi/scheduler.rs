@@ -345,7 +345,7 @@ impl Scheduler {
         };
         if stage != Stage::Running {
             interests.clear();
-        } else if easy.shows_progress() {
+        } else if easy.wants_progress() {
             let progress = next_progress(registered, Instant::now());
             deadline = Some(deadline.map_or(progress, |at| at.min(progress)));
         }

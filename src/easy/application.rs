@@ -1,0 +1,303 @@
+//! The application: its options, its callbacks, and its calls that have not returned. Nothing else calls it.
+//!
+//! No cell of the handle may be borrowed while a callback runs.
+
+use std::cell::{Cell, RefCell};
+use std::ffi::c_int;
+use std::io;
+use std::net::SocketAddr;
+use std::os::fd::RawFd;
+use std::ptr::null_mut;
+
+use super::calls::CallStack;
+use super::options::Options;
+use crate::error::{Error, Result};
+use crate::ffi::c_string;
+use crate::ffi::callback::Callback;
+use crate::ffi::callback::easy::Write;
+use crate::ffi::stdio::File;
+use crate::net::dial::Configured;
+use crate::net::socket::{Address, Socket};
+use crate::open::WantedCallbacks;
+use crate::trace::TraceLine;
+use crate::types::callbacks::*;
+use crate::types::codes::CURLcode;
+use crate::types::structs::{CURL, curl_infotype};
+
+/// The answer of the write or header callback.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Written {
+    /// it has taken all bytes
+    Taken,
+    /// give it the same bytes again later
+    Pause,
+}
+
+/// The peer's and the local address of a connection, if they are known.
+type Ends = (Option<SocketAddr>, Option<SocketAddr>);
+
+/// The answer of the read callback.
+pub(crate) enum Read {
+    /// the number of bytes, 0 at the end
+    Data(usize),
+    /// it has no bytes now
+    Pause,
+}
+
+/// What belongs to the application.
+pub(crate) struct Application {
+    calls: CallStack,
+    options: RefCell<Options>,
+    /// its pointer to the handle
+    address: Cell<*mut CURL>,
+}
+
+impl Application {
+    pub(super) fn new(options: Options) -> Application {
+        Application {
+            calls: CallStack::default(),
+            options: RefCell::new(options),
+            address: Cell::new(null_mut()),
+        }
+    }
+
+    /// The options. Not to be borrowed while a callback runs.
+    pub(crate) fn options(&self) -> &RefCell<Options> {
+        &self.options
+    }
+
+    /// The calls that have not returned.
+    #[inline]
+    pub(crate) fn calls(&self) -> &CallStack {
+        &self.calls
+    }
+
+    /// Its pointer to the handle.
+    pub(crate) fn as_curl(&self) -> *mut CURL {
+        self.address.get()
+    }
+
+    pub(super) fn set_address(&self, address: *mut CURL) {
+        self.address.set(address);
+    }
+
+    /// Whether the progress callback wants to be called.
+    pub(crate) fn wants_progress(&self) -> bool {
+        let options = self.options.borrow();
+        !options.no_progress && (options.callbacks.xferinfo.is_set() || options.callbacks.progress.is_set())
+    }
+
+    /// The callbacks that there are. `is_shared`: the handle uses a share.
+    pub(crate) fn wanted_callbacks(&self, is_shared: bool) -> WantedCallbacks {
+        let options = self.options.borrow();
+        let callbacks = &options.callbacks;
+        WantedCallbacks {
+            resolve: callbacks.resolver_start.is_set(),
+            // Ends a step before TLS begins, which needs another lock of the share than names do.
+            open_socket: callbacks.opensocket.is_set() || is_shared,
+            configure_socket: callbacks.sockopt.is_set(),
+            permission: callbacks.prereq.is_set(),
+            header: options.header || callbacks.header.is_set() || !callbacks.header.data.is_null(),
+            opened: callbacks.ws_open.is_set(),
+        }
+    }
+
+    /// `CURLOPT_WRITEFUNCTION`, or `fwrite` where there is none.
+    pub(crate) fn write(&self, bytes: &[u8]) -> Result<Written> {
+        let callback = self.options.borrow().callbacks.write;
+        self.write_to(callback, bytes)
+    }
+
+    /// `CURLOPT_HEADERFUNCTION`; without it, but with `CURLOPT_HEADERDATA`, the write function gets the line.
+    /// `CURLOPT_HEADER` sends it to the write callback as well.
+    pub(crate) fn header(&self, line: &[u8]) -> Result<Written> {
+        let (write, header, both) = {
+            let options = self.options.borrow();
+            (options.callbacks.write, options.callbacks.header, options.header)
+        };
+        if both && self.write_to(write, line)? == Written::Pause {
+            return Ok(Written::Pause);
+        }
+        if header.is_set() {
+            self.write_to(header, line)
+        } else if !header.data.is_null() {
+            let function = write.function;
+            self.write_to(Callback { function, ..header }, line)
+        } else {
+            Ok(Written::Taken)
+        }
+    }
+
+    fn write_to(&self, callback: Callback<Write>, bytes: &[u8]) -> Result<Written> {
+        let taken = self.calls.outside(|| callback.call(bytes));
+        if taken == bytes.len() {
+            return Ok(Written::Taken);
+        }
+        if taken == CURL_WRITEFUNC_PAUSE as usize {
+            return Ok(Written::Pause);
+        }
+        Err(Error::new(
+            CURLcode::CURLE_WRITE_ERROR,
+            format!("the callback took {} of {} bytes", taken as isize, bytes.len()),
+        ))
+    }
+
+    /// `CURLOPT_READFUNCTION`, or `fread` where there is none.
+    pub(crate) fn read(&self, buffer: &mut [u8]) -> Result<Read> {
+        let callback = self.options.borrow().callbacks.read;
+        let count = self.calls.outside(|| callback.call(buffer));
+        if count == CURL_READFUNC_PAUSE as usize {
+            return Ok(Read::Pause);
+        }
+        if count == CURL_READFUNC_ABORT as usize {
+            return Err(aborted("operation aborted by the read callback"));
+        }
+        if count > buffer.len() {
+            return Err(Error::new(
+                CURLcode::CURLE_READ_ERROR,
+                format!("the read callback claims {count} bytes in a buffer of {}", buffer.len()),
+            ));
+        }
+        Ok(Read::Data(count))
+    }
+
+    /// `CURLOPT_XFERINFOFUNCTION` or `CURLOPT_PROGRESSFUNCTION`, unless `CURLOPT_NOPROGRESS` is on. `count` returns the bytes
+    /// that were downloaded and uploaded.
+    pub(crate) fn progress(&self, count: impl FnOnce() -> (u64, u64)) -> Result<()> {
+        let (xferinfo, progress) = {
+            let options = self.options.borrow();
+            if options.no_progress {
+                return Ok(());
+            }
+            (options.callbacks.xferinfo, options.callbacks.progress)
+        };
+        if !xferinfo.is_set() && !progress.is_set() {
+            return Ok(());
+        }
+        let (downloaded, uploaded) = count();
+        let answer = self.calls.outside(|| {
+            let answer = xferinfo.call(downloaded, uploaded);
+            answer.or_else(|| progress.call(downloaded, uploaded))
+        });
+        match answer {
+            None | Some(0 | CURL_PROGRESSFUNC_CONTINUE) => Ok(()),
+            Some(_) => Err(aborted("Callback aborted: the progress callback ended the transfer")),
+        }
+    }
+
+    /// `CURLOPT_DEBUGFUNCTION`, or lines on `CURLOPT_STDERR`.
+    pub(crate) fn debug(&self, line: &TraceLine) {
+        let (callback, file) = {
+            let options = self.options.borrow();
+            if !options.verbose {
+                return;
+            }
+            (options.callbacks.debug, options.stderr)
+        };
+        if callback.is_set() {
+            self.calls
+                .outside(|| callback.call(self.as_curl(), line.kind, &line.bytes));
+        } else {
+            print_line(line, file);
+        }
+    }
+
+    /// `CURLOPT_RESOLVER_START_FUNCTION`
+    pub(crate) fn resolver_start(&self) -> Result<()> {
+        let callback = self.options.borrow().callbacks.resolver_start;
+        match self.calls.outside(|| callback.call()) {
+            None | Some(0) => Ok(()),
+            Some(_) => Err(aborted("operation aborted by the resolver start callback")),
+        }
+    }
+
+    /// `CURLOPT_OPENSOCKETFUNCTION`, or a socket of this library. `None` when the application refuses.
+    /// The application may have changed the address.
+    pub(crate) fn open_socket(&self, address: &Address) -> io::Result<Option<(Socket, Address)>> {
+        let callback = self.options.borrow().callbacks.opensocket;
+        if !callback.is_set() {
+            return Ok(Some((Socket::open(address)?, address.clone())));
+        }
+        let family = c_int::from(address.family().as_raw());
+        let protocol = match address {
+            Address::Inet(_) => libc::IPPROTO_TCP,
+            Address::Unix(_) | Address::Abstract(_) => 0,
+        };
+        let sockaddr = address.to_sockaddr()?;
+        let opened = self.calls.outside(|| callback.call(family, protocol, &sockaddr));
+        let Some((fd, sockaddr)) = opened else {
+            return Ok(None);
+        };
+        let address = Address::from_sockaddr(&sockaddr).unwrap_or_else(|| address.clone());
+        Ok(Some((Socket::adopt(fd)?, address)))
+    }
+
+    /// `CURLOPT_SOCKOPTFUNCTION`
+    pub(crate) fn configure_socket(&self, fd: RawFd) -> Configured {
+        let callback = self.options.borrow().callbacks.sockopt;
+        match self.calls.outside(|| callback.call(fd)) {
+            None | Some(CURL_SOCKOPT_OK) => Configured::Ok,
+            Some(CURL_SOCKOPT_ALREADY_CONNECTED) => Configured::AlreadyConnected,
+            Some(_) => Configured::Abort,
+        }
+    }
+
+    /// `CURLOPT_CLOSESOCKETFUNCTION`. Without one the socket is closed here, unless the application has closed it.
+    pub(crate) fn close_socket(&self, socket: Socket) {
+        let callback = self.options.borrow().callbacks.closesocket;
+        if callback.is_set() {
+            self.calls.outside(|| callback.call(socket.into_fd()));
+        }
+    }
+
+    /// `CURLOPT_PREREQFUNCTION`: may the request be sent? `ends` returns the addresses of the connection.
+    pub(crate) fn permission(&self, ends: impl FnOnce() -> Option<Ends>) -> bool {
+        let callback = self.options.borrow().callbacks.prereq;
+        if !callback.is_set() {
+            return true;
+        }
+        let (primary, local) = ends().unwrap_or_default();
+        let ip = |end: Option<SocketAddr>| c_string(end.map(|end| end.ip().to_string()).unwrap_or_default().as_bytes());
+        let port = |end: Option<SocketAddr>| end.map_or(0, |end| end.port());
+        let (primary_ip, local_ip) = (ip(primary), ip(local));
+        let ends = ((&*primary_ip, port(primary)), (&*local_ip, port(local)));
+        let answer = self.calls.outside(|| callback.call(ends.0, ends.1));
+        matches!(answer, None | Some(CURL_PREREQFUNC_OK))
+    }
+
+    /// `CURLOPT_WS_OPENFUNCTION`: the WebSocket is open.
+    pub(crate) fn opened(&self) -> Result<()> {
+        let callback = self.options.borrow().callbacks.ws_open;
+        match self.calls.outside(|| callback.call(self.as_curl())) {
+            None | Some(0) => Ok(()),
+            Some(_) => Err(aborted("operation aborted by the open callback")),
+        }
+    }
+
+    /// Writes `text` to `CURLOPT_ERRORBUFFER`.
+    pub(crate) fn write_error_buffer(&self, text: &str) {
+        if let Ok(options) = self.options.try_borrow() {
+            options.error_buffer.write(text);
+        }
+    }
+}
+
+/// The lines that `curl -v` shows: text, and the heads of request and response.
+fn print_line(line: &TraceLine, file: File) {
+    let prefix: &[u8] = match line.kind {
+        curl_infotype::CURLINFO_TEXT => b"* ",
+        curl_infotype::CURLINFO_HEADER_IN => b"< ",
+        curl_infotype::CURLINFO_HEADER_OUT => b"> ",
+        _ => return,
+    };
+    let mut shown = Vec::with_capacity(line.bytes.len() + 64);
+    for text in line.bytes.split_inclusive(|&byte| byte == b'\n') {
+        shown.extend_from_slice(prefix);
+        shown.extend_from_slice(text);
+    }
+    file.write(&shown);
+}
+
+fn aborted(text: &'static str) -> Error {
+    Error::new(CURLcode::CURLE_ABORTED_BY_CALLBACK, text)
+}

@@ -1,0 +1,324 @@
+//! The easy handle itself: its parts, and what happens to more than one of them.
+
+use std::cell::{Cell, RefCell, RefMut};
+use std::os::fd::RawFd;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::time::Instant;
+
+use super::application::Application;
+use super::calls::CallStack;
+use super::context::Sources;
+use super::info::Info;
+use super::link::MultiLink;
+use super::message_buffer::MessageBuffer;
+use super::options::Options;
+use super::settings::websocket_settings;
+use super::shown::Shown;
+use crate::error::{Error, Result};
+use crate::ffi::handle;
+use crate::ffi::unwind::Panic;
+use crate::io::fallible;
+use crate::net::socket::Socket;
+use crate::open::Context;
+use crate::share::{Held, Share};
+use crate::tls::Contexts;
+use crate::transfer::info::TransferInfo;
+use crate::transfer::websocket::Settings;
+use crate::transfer::{Mode, Transfer};
+use crate::types::codes::CURLcode;
+use crate::types::share::curl_lock_data;
+use crate::types::structs::{CURL, curl_header, curl_ws_frame};
+
+/// An easy handle.
+pub(crate) struct Easy {
+    app: Application,
+    transfer: RefCell<Option<Box<Transfer>>>,
+    link: MultiLink,
+    sources: Sources,
+    shown: Shown,
+    info: RefCell<Info>,
+    /// what `curl_ws_recv_message` points at
+    messages: RefCell<Option<Box<MessageBuffer>>>,
+    /// memory for the bytes of the read callback, as long as there are more
+    upload: RefCell<Vec<u8>>,
+    /// transfers that have begun
+    transfers: Cell<i64>,
+}
+
+impl Easy {
+    /// A new handle with default options, registered under a pointer of its own.
+    pub(crate) fn new() -> Rc<Easy> {
+        Easy::with_options(Options::default())
+    }
+
+    /// A new handle with a copy of this one's options (`curl_easy_duphandle`).
+    pub(crate) fn duplicate(&self) -> Result<Rc<Easy>> {
+        let options = self.options().borrow();
+        fallible::check(options.size())?;
+        Ok(Easy::with_options(options.clone()))
+    }
+
+    fn with_options(options: Options) -> Rc<Easy> {
+        let easy = Rc::new(Easy {
+            app: Application::new(options),
+            transfer: RefCell::new(None),
+            link: MultiLink::default(),
+            sources: Sources::default(),
+            shown: Shown::new(),
+            info: RefCell::new(Info::default()),
+            messages: RefCell::new(None),
+            upload: RefCell::new(Vec::new()),
+            transfers: Cell::new(0),
+        });
+        easy.app.set_address(handle::register(Rc::clone(&easy)));
+        easy
+    }
+
+    // ---- the parts
+
+    /// The application's side.
+    #[inline]
+    pub(super) fn app(&self) -> &Application {
+        &self.app
+    }
+
+    /// The application's pointer to this handle.
+    pub(crate) fn as_curl(&self) -> *mut CURL {
+        self.app.as_curl()
+    }
+
+    /// The options. Not to be borrowed while the application is called.
+    pub(crate) fn options(&self) -> &RefCell<Options> {
+        self.app.options()
+    }
+
+    /// The calls that have not returned.
+    pub(crate) fn calls(&self) -> &CallStack {
+        self.app.calls()
+    }
+
+    /// The multi handle, if it is in one.
+    #[inline]
+    pub(super) fn link(&self) -> &MultiLink {
+        &self.link
+    }
+
+    /// Where its resources come from.
+    pub(super) fn sources(&self) -> &Sources {
+        &self.sources
+    }
+
+    /// What is known about the last transfer outside of it.
+    pub(crate) fn info(&self) -> &RefCell<Info> {
+        &self.info
+    }
+
+    pub(super) fn messages(&self) -> &RefCell<Option<Box<MessageBuffer>>> {
+        &self.messages
+    }
+
+    #[inline(always)]
+    pub(super) fn shown(&self) -> &Shown {
+        &self.shown
+    }
+
+    /// `curl_ws_meta`: the chunk of the write callback that is running, or NULL.
+    pub(crate) fn shown_frame(&self) -> *const curl_ws_frame {
+        self.shown.shown_frame()
+    }
+
+    /// Keeps `header` for the application.
+    pub(crate) fn show_header(&self, header: curl_header) -> *mut curl_header {
+        self.shown.show_header(header)
+    }
+
+    /// Lends the memory for the bytes of the read callback.
+    pub(super) fn take_upload(&self) -> Vec<u8> {
+        self.upload.take()
+    }
+
+    pub(super) fn give_back_upload(&self, memory: Vec<u8>) {
+        self.upload.replace(memory);
+    }
+
+    // ---- the transfer
+
+    /// The transfer, if it is not borrowed. Not to be borrowed while the application is called.
+    #[inline(always)]
+    pub(super) fn transfer_mut(&self) -> Option<RefMut<'_, Option<Box<Transfer>>>> {
+        self.transfer.try_borrow_mut().ok()
+    }
+
+    /// Calls `body`, which must not call the application, with the transfer. `None` if there is none.
+    pub(super) fn with_transfer<T>(&self, body: impl FnOnce(&mut Transfer) -> T) -> Option<T> {
+        self.transfer_mut()?.as_deref_mut().map(body)
+    }
+
+    /// What is known about the last transfer, up to date.
+    pub(crate) fn with_transfer_info<T>(&self, body: impl FnOnce(&TransferInfo) -> T) -> T {
+        let now = Instant::now();
+        if let Some(mut transfer) = self.transfer_mut()
+            && let Some(transfer) = &mut *transfer
+        {
+            return body(transfer.info(now));
+        }
+        match self.info.borrow().past() {
+            Some(info) => body(info),
+            None => body(&TransferInfo::new(now)),
+        }
+    }
+
+    /// Whether there is a transfer, running or with its connection open.
+    pub(crate) fn has_transfer(&self) -> bool {
+        self.transfer.try_borrow().map_or(true, |transfer| transfer.is_some())
+    }
+
+    /// The descriptor of the open connection.
+    pub(crate) fn active_socket(&self) -> Option<RawFd> {
+        let transfer = self.transfer.try_borrow().ok()?;
+        transfer.as_ref()?.active_fd()
+    }
+
+    /// Prepares for a new transfer. An open connection of an earlier one is closed.
+    pub(super) fn clear(&self) {
+        self.app.write_error_buffer("");
+        self.app.calls().take_left();
+        self.shown.hide_frame();
+        self.close_connection();
+        self.messages.take();
+        let id = self.transfers.get();
+        self.transfers.set(id + 1);
+        self.info.borrow_mut().begin(id);
+    }
+
+    pub(super) fn set_transfer(&self, transfer: Transfer) {
+        self.transfer.replace(Some(Box::new(transfer)));
+    }
+
+    /// Closes the connection that is left from an earlier transfer. Nothing stays known about it.
+    pub(crate) fn close_connection(&self) {
+        let transfer = self.transfer.take();
+        if let Some(transfer) = transfer {
+            self.close_sockets(transfer.into_sockets());
+        }
+    }
+
+    /// Ends the transfer and closes its connection. The information about it stays.
+    pub(crate) fn end(&self) {
+        let transfer = self.transfer.take();
+        if let Some(transfer) = transfer {
+            let (info, sockets) = transfer.into_parts(Instant::now());
+            self.info.borrow_mut().end(info);
+            self.upload.take();
+            self.close_sockets(sockets);
+        }
+    }
+
+    /// A call has panicked: its transfer can't go on.
+    pub(crate) fn fail(&self, panic: &Panic) -> CURLcode {
+        let code = self.report(&internal_error(panic));
+        self.close_connection();
+        self.messages.take();
+        self.link.notify_changed(true);
+        code
+    }
+
+    fn close_sockets(&self, sockets: Vec<Socket>) {
+        sockets.into_iter().for_each(|socket| self.close_socket(socket));
+    }
+
+    pub(super) fn close_socket(&self, socket: Socket) {
+        self.link.notify_closing(socket.raw());
+        self.app.close_socket(socket);
+    }
+
+    // ---- options and errors
+
+    /// Resets the options, keeps the connection (`curl_easy_reset`).
+    pub(crate) fn reset(&self) {
+        *self.options().borrow_mut() = Options::default();
+        *self.info.borrow_mut() = Info::default();
+        self.with_transfer(Transfer::forget_headers);
+        self.options_changed();
+    }
+
+    /// The options of the WebSocket as they are now.
+    pub(super) fn ws_settings(&self) -> Settings {
+        websocket_settings(&self.options().borrow())
+    }
+
+    /// Passes changed options to an open WebSocket.
+    pub(crate) fn options_changed(&self) {
+        let (verbose, settings) = {
+            let options = self.options().borrow();
+            (options.verbose, websocket_settings(&options))
+        };
+        self.with_transfer(|transfer| {
+            transfer.set_verbose(verbose);
+            let mode = transfer.mode();
+            if let Some(websocket) = transfer.websocket() {
+                // The next transfer may receive in another way; this one continues as it began.
+                let connect_only = settings.connect_only && mode != Mode::Callbacks;
+                websocket.set_settings(
+                    Settings {
+                        connect_only,
+                        ..settings
+                    },
+                    verbose,
+                );
+            }
+        });
+    }
+
+    /// Writes an error's text to the application's error buffer, and returns its code.
+    pub(crate) fn report(&self, error: &Error) -> CURLcode {
+        // Nothing has failed when a call is to be repeated later.
+        if error.code() != CURLcode::CURLE_AGAIN {
+            self.app.write_error_buffer(error.message());
+        }
+        error.code()
+    }
+
+    /// Shows what calls outside of the drive loop have traced.
+    pub(super) fn flush_trace(&self) {
+        while let Some(line) = self.with_transfer(Transfer::next_trace_line).flatten() {
+            self.app.debug(&line);
+        }
+    }
+
+    // ---- what is shared
+
+    /// Uses `share` from now on, `None` for none. Refused while there is a connection.
+    pub(crate) fn set_share(&self, share: Option<Arc<Share>>) -> Result<()> {
+        if self.has_transfer() {
+            return Err(Error::new(
+                CURLcode::CURLE_BAD_FUNCTION_ARGUMENT,
+                "CURLOPT_SHARE can't change while the handle has a connection",
+            ));
+        }
+        self.sources.set_share(share, self.as_curl());
+        Ok(())
+    }
+
+    /// Takes the application's lock on what is shared, as long as the result lives. Calls the application.
+    pub(super) fn hold(&self, data: curl_lock_data) -> Option<Held> {
+        self.sources.hold(data, self.as_curl())
+    }
+
+    /// The TLS contexts to look for one in.
+    pub(super) fn contexts(&self) -> Contexts {
+        self.sources.contexts(&self.link)
+    }
+
+    /// What a driver lends to the transfer.
+    pub(super) fn context(&self) -> Context {
+        let wanted = self.app.wanted_callbacks(self.sources.has_share());
+        self.sources.context(&self.link, wanted)
+    }
+}
+
+/// A panic as an error.
+pub(super) fn internal_error(panic: &Panic) -> Error {
+    Error::new(CURLcode::CURLE_FAILED_INIT, panic.to_string())
+}
