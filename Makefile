@@ -110,3 +110,4 @@ include ctests/make.mk
 include ctests/autobahn/autobahn.mk
 include ctests/others/others.mk
 include bench/bench.mk
+include fuzz/fuzz.mk

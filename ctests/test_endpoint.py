@@ -348,8 +348,9 @@ def test_a_negative_timeout_other_than_minus_one_is_refused(drv, srv, timeout):
 
 @pytest.mark.parametrize("command", [["ws_poll", "in", 0], ["recv_message", 0]])
 def test_calls_that_wait_are_refused_inside_a_callback(drv, srv, command):
-    conn = drv.start(srv)
+    drv.init(srv.url, WRITEFUNCTION="on")
     drv.on("write", 1, *command)
+    conn = drv.restart(srv)
     conn.send(frame(TEXT, b"x"))
     conn.close()
     [inner] = [event for event in drv.end().events if event.kind == ">"]

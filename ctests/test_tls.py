@@ -7,8 +7,8 @@ import subprocess
 import pytest
 import trustme
 from conftest import server_context
-from driver import OK, PEER_VERIFICATION, SSL_CACERT_BADFILE, SSL_CONNECT
-from frames import TEXT, frame
+from driver import GOT_NOTHING, OK, PEER_VERIFICATION, SSL_CACERT_BADFILE, SSL_CONNECT
+from frames import CLOSE, TEXT, frame
 
 must = pytest.mark.must
 timing = pytest.mark.timing
@@ -252,3 +252,21 @@ def test_options_that_change_tls_are_honoured_or_refused(drv, tls_srv, trust, op
         except (ssl.SSLError, OSError, AssertionError):
             pass
         assert drv.end().code != OK
+
+
+@pytest.mark.parametrize("by", ["easy", "multi"])
+def test_after_a_close_frame_close_notify_may_be_missing(drv, tls_srv, trust, by):
+    """Nothing can be missing then. Without the CLOSE frame it is an error, which test_callbacks.py shows."""
+    conn = drv.start(tls_srv, by=by, **trust)
+    conn.send(frame(TEXT, b"x") + frame(CLOSE, b"\x03\xe8"))
+    assert conn.read_frame().opcode == CLOSE
+    conn.close()
+    assert drv.end().code == OK
+
+
+def test_after_a_close_frame_the_end_is_the_end_for_curl_ws_recv(drv, tls_srv, trust):
+    conn = drv.connect(tls_srv, **trust)
+    conn.send(frame(CLOSE, b"\x03\xe8"))
+    assert drv.do("frame").flags == "close"
+    conn.close()
+    assert drv.do("frame").code == GOT_NOTHING

@@ -30,7 +30,7 @@
 //! An application may call back into a handle from inside that handle's own callbacks, so nobody ever holds `&mut Easy`.
 //! State is in cells by concern; the drive loop asks the transfer for one action, lets go of every borrow, calls the
 //! application, and hands the answer back. A multi handle is built the same way, and is to its members the
-//! [`Host`](easy::host::Host) that they know. [`easy::calls`] knows which calls may come inside which.
+//! [`MultiDriver`](easy::link::MultiDriver) that they know. [`easy::calls`] knows which calls may come inside which.
 //!
 //! # How to add an option
 //!
@@ -79,6 +79,11 @@
 //! 4. `make header`, its prototype in `ctests/abi/tables/own_functions.txt`, and `docs/endpoint.md`. `curl_*` is exported.
 //! 5. A call with NULL in `ctests/programs/misuse.c`, a command of the driver, tests.
 //!
+//! # Fuzzing
+//!
+//! With the feature `fuzzing`, off by default, the crate has a module `fuzzing`, whose source is `fuzz/targets/`: one function for
+//! each target of cargo-fuzz. It is part of the crate because the parsers are private. `make fuzz` runs the targets.
+//!
 //! # What names a forgotten place
 //!
 //! | forgotten | found by |
@@ -107,7 +112,6 @@ mod http;
 mod net;
 mod tls;
 mod url;
-#[allow(dead_code, unused_imports, unreachable_pub, reason = "to be narrowed")]
 mod ws;
 
 mod open;
@@ -115,13 +119,15 @@ mod random;
 mod trace;
 
 mod easy;
-#[allow(dead_code, unused_imports, unreachable_pub, reason = "to be narrowed")]
 mod io;
 mod multi;
 mod share;
-#[allow(dead_code, unused_imports, unreachable_pub, reason = "to be narrowed")]
 mod transfer;
-#[allow(dead_code, unused_imports, unreachable_pub, reason = "to be narrowed")]
 mod transport;
 
 pub mod abi;
+
+#[cfg(feature = "fuzzing")]
+#[doc(hidden)]
+#[path = "../fuzz/targets/mod.rs"]
+pub mod fuzzing;

@@ -36,7 +36,7 @@ pub unsafe extern "C-unwind" fn curl_easy_cleanup(curl: *mut CURL) {
         // What has panicked is freed all the same.
         |code| code == CURLcode::CURLE_FAILED_INIT,
         |easy| {
-            easy.retire();
+            easy.cleanup();
             true
         },
     );

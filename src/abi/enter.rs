@@ -47,7 +47,7 @@ pub(crate) fn easy_or<T>(
             Ok(call) => {
                 let result = body(easy);
                 drop(call);
-                easy.touched(api);
+                easy.notify_changed(api);
                 result
             }
             Err(error) => refused(easy.report(&error)),

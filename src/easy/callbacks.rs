@@ -46,7 +46,7 @@ pub(crate) fn wanted(easy: &Easy) -> WantedCallbacks {
     WantedCallbacks {
         resolve: callbacks.resolver_start.is_set(),
         // Ends a step before TLS begins, which needs another lock of the share than names do.
-        open_socket: callbacks.opensocket.is_set() || easy.share.borrow().is_some(),
+        open_socket: callbacks.opensocket.is_set() || easy.sources.has_share(),
         configure_socket: callbacks.sockopt.is_set(),
         permission: callbacks.prereq.is_set(),
         header: options.header || callbacks.header.is_set() || !callbacks.header.data.is_null(),

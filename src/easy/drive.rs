@@ -6,9 +6,11 @@ use super::callbacks::{self, Read, Written};
 use super::{Easy, internal_error};
 use crate::error::{Error, Result};
 use crate::ffi::unwind::catch;
+use crate::net::wait::poll::Interest;
+use crate::net::wait::waker::Waker;
 use crate::open::{Context, Question, Uses};
 use crate::share::Held;
-use crate::transfer::delivery::Chunk;
+use crate::transfer::websocket::chunk::Chunk;
 use crate::transfer::{Action, Transfer, Upload};
 use crate::types::codes::CURLcode;
 use crate::types::share::curl_lock_data;
@@ -97,7 +99,9 @@ impl Easy {
 
     /// The lock on what the next step uses of a share.
     fn hold_shared(&self) -> Option<Held> {
-        self.share.borrow().as_ref()?;
+        if !self.sources.has_share() {
+            return None;
+        }
         let uses = self.with_transfer(|transfer| transfer.uses())?;
         match uses {
             Uses::Names => self.hold(curl_lock_data::CURL_LOCK_DATA_DNS),
@@ -106,12 +110,38 @@ impl Easy {
         }
     }
 
+    /// Ends the transfer that runs, with an error.
+    pub(crate) fn abort(&self, error: Error) -> Driven {
+        self.end();
+        Driven::Done(Err(error))
+    }
+
+    /// What the transfer waits for: appends descriptors, and returns when it must be driven at the latest.
+    pub(crate) fn wants(&self, waker: &Waker, interests: &mut Vec<Interest>) -> Option<Instant> {
+        self.with_transfer(|transfer| {
+            transfer.interests(waker, interests);
+            transfer.deadline()
+        })
+        .flatten()
+    }
+
+    /// Whether there is a progress callback that wants to be called now and then.
+    pub(crate) fn shows_progress(&self) -> bool {
+        let options = self.options().borrow();
+        !options.no_progress && (options.callbacks.xferinfo.is_set() || options.callbacks.progress.is_set())
+    }
+
+    /// The other end of the transfer that has begun.
+    pub(crate) fn destination(&self) -> Option<String> {
+        self.with_transfer(|transfer| transfer.destination()).flatten()
+    }
+
     fn act(&self, action: Action, now: Instant, turns: &mut usize) -> Result<()> {
         match action {
             Action::Trace(line) => callbacks::debug(self, &line),
             Action::Ask(question) => self.ask(question, now)?,
             Action::CloseSocket(socket) => {
-                self.closing(socket.raw());
+                self.link.notify_closing(socket.raw());
                 callbacks::close_socket(self, socket);
             }
             Action::Header(line) => self.take_header(line)?,

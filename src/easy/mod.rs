@@ -11,7 +11,8 @@
 //! | [`drive`] | asks the transfer what to do, and does it |
 //! | [`callbacks`] | the only place that calls the application |
 //! | [`perform`] | `curl_easy_perform`: drives and waits |
-//! | [`host`] | what a handle gets from a multi handle or a share |
+//! | [`link`] | what a handle knows of its multi handle |
+//! | [`resources`], [`context`] | what transfers use: from a share, from a multi handle, or the handle's own |
 //! | [`websocket`] | `curl_ws_send`, `curl_ws_recv` and the like |
 //! | [`messages`], [`waiting`] | whole messages, `curl_ws_poll` |
 
@@ -19,14 +20,15 @@
 
 pub(crate) mod callbacks;
 pub(crate) mod calls;
+mod context;
 pub(crate) mod drive;
-pub(crate) mod host;
 pub(crate) mod info;
+pub(crate) mod link;
 pub(crate) mod messages;
-#[allow(unreachable_pub, reason = "to be narrowed")]
 pub(crate) mod options;
 pub(crate) mod perform;
 mod proxy;
+pub(crate) mod resources;
 pub(crate) mod start;
 pub(crate) mod waiting;
 pub(crate) mod websocket;
@@ -43,14 +45,17 @@ use crate::ffi::handle;
 use crate::ffi::unwind::Panic;
 use crate::io::fallible;
 use crate::net::socket::Socket;
-use crate::share::Share;
+use crate::open::Context;
+use crate::share::{Held, Share};
 use crate::transfer::Transfer;
 use crate::transfer::info::TransferInfo;
 use crate::types::codes::CURLcode;
+use crate::types::share::curl_lock_data;
 use crate::types::structs::{CURL, curl_header, curl_ws_frame};
-use calls::CallStack;
-use host::{Membership, Surroundings};
+use calls::{Api, Call, CallStack};
+use context::Sources;
 use info::Info;
+use link::{MultiDriver, MultiLink};
 use messages::Inbox;
 use options::Options;
 
@@ -60,7 +65,7 @@ pub(crate) struct Easy {
     calls: CallStack,
     transfer: RefCell<Option<Box<Transfer>>>,
     /// the multi handle that drives it
-    membership: RefCell<Option<Membership>>,
+    link: MultiLink,
     options: RefCell<Options>,
     /// what `curl_ws_recv` and `curl_ws_meta` point at
     frame: Cell<curl_ws_frame>,
@@ -75,10 +80,7 @@ pub(crate) struct Easy {
     upload: RefCell<Vec<u8>>,
     /// what `curl_easy_header` points at
     header: OnceCell<Box<Cell<curl_header>>>,
-    /// `CURLOPT_SHARE`
-    share: RefCell<Option<Arc<Share>>>,
-    /// what it needs outside of a multi handle
-    own: RefCell<Option<Surroundings>>,
+    sources: Sources,
     transfers_begun: Cell<i64>,
 }
 
@@ -99,7 +101,7 @@ impl Easy {
         let easy = Rc::new(Easy {
             calls: CallStack::default(),
             transfer: RefCell::new(None),
-            membership: RefCell::new(None),
+            link: MultiLink::default(),
             options: RefCell::new(options),
             frame: Cell::new(curl_ws_frame::default()),
             frame_shown: Cell::new(false),
@@ -108,8 +110,7 @@ impl Easy {
             inbox: RefCell::new(None),
             upload: RefCell::new(Vec::new()),
             header: OnceCell::new(),
-            share: RefCell::new(None),
-            own: RefCell::new(None),
+            sources: Sources::default(),
             transfers_begun: Cell::new(0),
         });
         easy.address.set(handle::register(Rc::clone(&easy)));
@@ -197,15 +198,112 @@ impl Easy {
         let code = self.report(&internal_error(panic));
         self.close_connection();
         self.inbox.take();
-        if let Some(membership) = self.membership() {
-            membership.touched_to_run();
-        }
+        self.link.notify_changed(true);
         code
+    }
+
+    // ---- calls
+
+    /// Begins a call on this handle, if it may come now.
+    #[inline(always)]
+    pub(crate) fn enter(&self, api: Api) -> Result<Call<'_>> {
+        let call = self.calls.enter(api)?;
+        if self.link.is_attached() {
+            self.check_multi(api)?;
+        }
+        Ok(call)
+    }
+
+    #[cold]
+    fn check_multi(&self, api: Api) -> Result<()> {
+        match self.link.forbids(api) {
+            true => Err(Error::new(
+                CURLcode::CURLE_RECURSIVE_API_CALL,
+                format!(
+                    "{} cannot be called from inside a callback of the handle's multi handle",
+                    api.name()
+                ),
+            )),
+            false => Ok(()),
+        }
+    }
+
+    /// Tells the multi handle of a call that may have changed the transfer.
+    #[inline(always)]
+    pub(crate) fn notify_changed(&self, api: Api) {
+        if self.link.is_attached() {
+            self.notify_multi(api);
+        }
+    }
+
+    fn notify_multi(&self, api: Api) {
+        match api {
+            Api::Pause => self.link.notify_changed(true),
+            Api::SetOpt if self.keeps_alive() => self.link.notify_changed(true),
+            Api::WsClose | Api::WsSend | Api::WsSendMessage | Api::WsStartFrame => self.link.notify_changed(false),
+            _ => {}
+        }
+    }
+
+    fn keeps_alive(&self) -> bool {
+        let keeps = |transfer: &mut Transfer| transfer.websocket().is_some_and(|websocket| websocket.keeps_alive());
+        self.with_transfer(keeps).unwrap_or(false)
+    }
+
+    // ---- in a multi handle
+
+    /// `driver` drives this handle from now on and knows it as `member`. An open connection of an earlier transfer is closed.
+    pub(crate) fn attach(&self, driver: Rc<dyn MultiDriver>, member: u64) {
+        self.end();
+        self.sources.drop_own();
+        self.link.attach(driver, member);
+        callbacks::write_error_buffer(self, "");
+    }
+
+    /// The multi handle drives it no more: its connection is closed, what was learned stays.
+    pub(crate) fn detach(&self) {
+        self.end();
+        self.link.detach();
+    }
+
+    /// Leaves its multi handle, if it is in one, and closes its connection: the handle ends.
+    pub(crate) fn cleanup(&self) {
+        self.link.remove();
+        self.close_connection();
+    }
+
+    /// The number that the multi handle knows it by, if it is in one.
+    pub(crate) fn member(&self) -> Option<u64> {
+        self.link.member()
+    }
+
+    // ---- what transfers have in common
+
+    /// Uses `share` from now on, `None` for none. Refused while there is a connection.
+    pub(crate) fn set_share(&self, share: Option<Arc<Share>>) -> Result<()> {
+        if self.has_transfer() {
+            return Err(Error::new(
+                CURLcode::CURLE_BAD_FUNCTION_ARGUMENT,
+                "CURLOPT_SHARE can't change while the handle has a connection",
+            ));
+        }
+        self.sources.set_share(share, self.as_curl());
+        Ok(())
+    }
+
+    /// Takes the application's lock on what is shared, as long as the result lives. Calls the application.
+    fn hold(&self, data: curl_lock_data) -> Option<Held> {
+        self.sources.hold(data, self.as_curl())
+    }
+
+    /// What a driver lends to the transfer.
+    fn context(&self) -> Context {
+        self.sources.context(&self.link, callbacks::wanted(self))
     }
 
     fn close_sockets(&self, sockets: Vec<Socket>) {
         for socket in sockets {
-            self.closing(socket.raw());
+            self.link.notify_closing(socket.raw());
             callbacks::close_socket(self, socket);
         }
     }

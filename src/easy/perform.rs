@@ -21,7 +21,7 @@ const COPIES: usize = 12;
 impl Easy {
     /// Performs the transfer from start to end, or to the open connection with CONNECT_ONLY.
     pub(crate) fn perform(&self) -> Result<()> {
-        if self.is_member() {
+        if self.link.is_attached() {
             return Err(Error::new(
                 CURLcode::CURLE_FAILED_INIT,
                 "curl_easy_perform: the handle is in a multi handle",

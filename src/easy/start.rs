@@ -50,7 +50,10 @@ impl Easy {
 
     fn tls_context(&self, options: &TlsOptions) -> Result<tls::Context> {
         let max_age = options.ca_cache_seconds.map(Duration::from_secs);
-        Ok(self.contexts().get(&tls_settings(options), max_age, Instant::now())?)
+        Ok(self
+            .sources
+            .contexts(&self.link)
+            .get(&tls_settings(options), max_age, Instant::now())?)
     }
 }
 

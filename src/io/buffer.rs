@@ -3,14 +3,14 @@
 use crate::io::pool::{self, BUFFER_SIZE};
 
 /// A buffer of this size is kept while it is empty: short messages need no other.
-pub const SMALL: usize = 160;
+pub(crate) const SMALL: usize = 160;
 
 /// Room for a frame header beside the payload.
 const SLACK: usize = 16;
 
 /// Bytes with a front that moves. Its memory is from the pool and goes back when it is empty, unless it is small.
 #[derive(Debug, Default)]
-pub struct Buffer {
+pub(crate) struct Buffer {
     data: Vec<u8>,
     start: usize,
 }
@@ -26,7 +26,7 @@ impl Buffer {
 
     /// What is in it.
     #[inline]
-    pub fn bytes(&self) -> &[u8] {
+    pub(crate) fn bytes(&self) -> &[u8] {
         &self.data[self.start..]
     }
 

@@ -4,6 +4,6 @@
 
 mod buffer;
 pub(crate) mod fallible;
-pub mod pool;
+pub(crate) mod pool;
 
-pub use buffer::{Buffer, SMALL};
+pub(crate) use buffer::{Buffer, SMALL};

@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::mem;
 
 /// Room of a pooled buffer in bytes: what one `recv` takes at most, and what one `send` gathers.
-pub const BUFFER_SIZE: usize = 64 * 1024;
+pub(crate) const BUFFER_SIZE: usize = 64 * 1024;
 
 /// Spare buffers a thread keeps for the next connection that needs one.
 const SPARES: usize = 4;
@@ -14,14 +14,14 @@ thread_local! {
 }
 
 /// An empty buffer with room for at least [`BUFFER_SIZE`] bytes.
-pub fn take() -> Vec<u8> {
+pub(crate) fn take() -> Vec<u8> {
     with_pool(Vec::pop)
         .flatten()
         .unwrap_or_else(|| Vec::with_capacity(BUFFER_SIZE + SLACK))
 }
 
 /// Returns `buffer`'s memory and leaves it without any. Buffers that grew are let go.
-pub fn give(buffer: &mut Vec<u8>) {
+pub(crate) fn give(buffer: &mut Vec<u8>) {
     let mut spare = mem::take(buffer);
     if spare.capacity() != BUFFER_SIZE + SLACK {
         return;

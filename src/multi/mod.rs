@@ -39,7 +39,8 @@ use std::rc::{Rc, Weak};
 use std::time::{Duration, Instant};
 
 use crate::easy::Easy;
-use crate::easy::host::{Host, Surroundings};
+use crate::easy::link::MultiDriver;
+use crate::easy::resources::Resources;
 use crate::ffi::handle;
 use crate::ffi::process::Process;
 use crate::net::wait::poll::Interest;
@@ -78,13 +79,13 @@ impl Multi {
     /// A new handle, registered under a pointer of its own. `None` when there are no descriptors left.
     pub(crate) fn new() -> Option<Rc<Multi>> {
         let wakeup = Waker::default();
-        let surroundings = Surroundings::new(RESOLVER_THREADS, Contexts::shared());
-        wakeup.open().and_then(|()| surroundings.waker.open()).ok()?;
+        let resources = Resources::new(RESOLVER_THREADS, Contexts::shared());
+        wakeup.open().and_then(|()| resources.waker.open()).ok()?;
         let multi = Rc::new_cyclic(|this| Multi {
             this: this.clone(),
             process: Cell::new(Process::current()),
             wakeup,
-            scheduler: Scheduler::new(surroundings),
+            scheduler: Scheduler::new(resources),
         });
         multi
             .scheduler
@@ -130,7 +131,7 @@ impl Multi {
     /// `curl_multi_add_handle`
     pub(crate) fn add(&self, easy: &Rc<Easy>) -> Outcome {
         let this = self.this.upgrade().ok_or(CURLMcode::CURLM_BAD_HANDLE)?;
-        if easy.is_member() || easy.calls().is_busy() {
+        if easy.member().is_some() || easy.calls().is_busy() {
             return Err(CURLMcode::CURLM_ADDED_ALREADY);
         }
         if self.transfers().borrow().members().len() == 0 {
@@ -139,7 +140,7 @@ impl Multi {
         self.registration().check()?;
         easy.end();
         let number = self.transfers().borrow_mut().members_mut().add(Rc::clone(easy));
-        easy.join(this, number);
+        easy.attach(this, number);
         self.scheduler.enqueue(number);
         self.scheduler
             .update_timer()
@@ -215,12 +216,12 @@ impl Multi {
             (CURLMoption::CURLMOPT_RESOLVE_THREADS_MAX, Value::Number(number)) => {
                 let threads = u32::try_from(*number).ok().filter(|&threads| threads > 0);
                 let threads = threads.ok_or(CURLMcode::CURLM_BAD_FUNCTION_ARGUMENT)?;
-                self.scheduler.surroundings().resolver.set_max_threads(threads as usize);
+                self.scheduler.resources().resolver.set_max_threads(threads as usize);
             }
             (CURLMoption::CURLMOPT_NETWORK_CHANGED, Value::Number(number))
                 if number & (CURLMNWC_CLEAR_ALL | CURLMNWC_CLEAR_DNS) != 0 =>
             {
-                self.scheduler.surroundings().resolver.clear_cache();
+                self.scheduler.resources().resolver.clear_cache();
             }
             _ => {}
         }
@@ -339,20 +340,20 @@ impl Multi {
     }
 }
 
-impl Host for Multi {
-    fn surroundings(&self) -> &Surroundings {
-        self.scheduler.surroundings()
+impl MultiDriver for Multi {
+    fn resources(&self) -> &Resources {
+        self.scheduler.resources()
     }
 
     fn is_busy(&self) -> bool {
         self.registration().calls().is_busy() && !self.scheduler.forget_left()
     }
 
-    fn is_telling(&self) -> bool {
+    fn is_notifying(&self) -> bool {
         self.registration().calls().in_callback()
     }
 
-    fn touched(&self, member: u64, run: bool) {
+    fn changed(&self, member: u64, run: bool) {
         if self.scheduler.is_current(member) {
             return;
         }
@@ -370,7 +371,7 @@ impl Host for Multi {
         self.scheduler.register(member, |registered, _| registered.remove(fd));
     }
 
-    fn expel(&self, member: u64) {
+    fn remove(&self, member: u64) {
         let call = self.enter(Api::RemoveHandle);
         assert!(call.is_ok(), "a handle ends inside a call on its multi handle");
         // If a callback fails, the next call on the multi handle returns the code.

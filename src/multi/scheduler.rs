@@ -16,7 +16,7 @@ use super::transfers::Transfers;
 use crate::easy::Easy;
 use crate::easy::calls::Api;
 use crate::easy::drive::Driven;
-use crate::easy::host::Surroundings;
+use crate::easy::resources::Resources;
 use crate::error::Error;
 use crate::net::wait::poll::Interest;
 use crate::net::wait::waker::Waker;
@@ -27,7 +27,7 @@ const PROGRESS_INTERVAL: Duration = Duration::from_secs(1);
 
 /// The members, what they have in common, and what is registered for them.
 pub(super) struct Scheduler {
-    surroundings: Surroundings,
+    resources: Resources,
     transfers: RefCell<Transfers>,
     registration: Registration,
     /// the member that is running
@@ -38,10 +38,10 @@ pub(super) struct Scheduler {
 }
 
 impl Scheduler {
-    pub(super) fn new(surroundings: Surroundings) -> Scheduler {
+    pub(super) fn new(resources: Resources) -> Scheduler {
         Scheduler {
-            registration: Registration::new(surroundings.waker.clone()),
-            surroundings,
+            registration: Registration::new(resources.waker.clone()),
+            resources,
             transfers: RefCell::default(),
             current: Cell::default(),
             next_check: Cell::default(),
@@ -50,8 +50,8 @@ impl Scheduler {
     }
 
     /// What the members have in common.
-    pub(super) fn surroundings(&self) -> &Surroundings {
-        &self.surroundings
+    pub(super) fn resources(&self) -> &Resources {
+        &self.resources
     }
 
     /// The members. Not to be borrowed while the application is called.
@@ -84,7 +84,7 @@ impl Scheduler {
     pub(super) fn enqueue_owner(&self, number: u64) {
         match number {
             RESOLVER => {
-                let resolved = self.surroundings.waker.drain_names();
+                let resolved = self.resources.waker.drain_names();
                 resolved.into_iter().for_each(|number| self.enqueue(number));
             }
             number => self.enqueue(number),
@@ -101,7 +101,7 @@ impl Scheduler {
         let Some(easy) = self.easy(number) else {
             return;
         };
-        easy.leave();
+        easy.detach();
         self.register(number, |registered, waker| {
             registered.update(waker, &mut Vec::new(), None)
         });
@@ -165,7 +165,7 @@ impl Scheduler {
     /// Makes the epoll set, if there is none yet.
     pub(super) fn open_epoll(&self, wakeup: &Waker) -> Outcome {
         let sockets = self.registration.sockets();
-        let opened = sockets.borrow_mut().open_epoll(&self.surroundings.waker, wakeup);
+        let opened = sockets.borrow_mut().open_epoll(&self.resources.waker, wakeup);
         self.fail_all(opened.map_err(|_| CURLMcode::CURLM_OUT_OF_MEMORY)?);
         Ok(())
     }
@@ -340,7 +340,7 @@ impl Scheduler {
         let mut interests = self.interests.take();
         let mut deadline = match stage {
             Stage::New => None,
-            Stage::Pending | Stage::Running => easy.wants(&self.surroundings.waker, &mut interests),
+            Stage::Pending | Stage::Running => easy.wants(&self.resources.waker, &mut interests),
             Stage::Finished => keep_alive,
         };
         if stage != Stage::Running {

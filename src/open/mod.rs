@@ -36,9 +36,8 @@ mod secure;
 mod sequence;
 mod upgrade;
 
-pub(crate) use phase::{Context, Output, Question, Step, WantedCallbacks};
+pub(crate) use phase::{Context, Output, Question, Step, Upgraded, WantedCallbacks};
 pub(crate) use sequence::{Opening, Uses};
-pub(crate) use upgrade::Upgraded;
 
 #[cfg(test)]
 pub(crate) mod tests;

@@ -5,13 +5,13 @@ use std::time::Instant;
 
 use super::info::OpeningInfo;
 use super::plan::Plan;
-use super::upgrade::Upgraded;
 use crate::error::Error;
 use crate::net::dns::resolver::Resolver;
 use crate::net::socket::{Address, Socket};
 use crate::net::wait::waker::Waker;
 use crate::trace::Trace;
 use crate::transport::Stream;
+use crate::ws::deflate::DeflateParams;
 
 /// What a driver lends to the transfers that it runs.
 #[derive(Clone)]
@@ -49,6 +49,15 @@ pub(crate) struct Output<'a> {
     pub(crate) trace: &'a mut Trace,
     /// sockets to be closed by the driver, which may have to ask the application
     pub(crate) sockets: &'a mut Vec<Socket>,
+}
+
+/// An upgraded stream, which may have received frames already.
+pub(crate) struct Upgraded {
+    pub(crate) stream: Stream,
+    /// what was agreed on about compression
+    pub(crate) deflate: Option<DeflateParams>,
+    /// the last line of the response head, if the application wants to see it
+    pub(crate) last_line: Option<Vec<u8>>,
 }
 
 /// What is to happen next.

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use super::failure;
 use super::info::OpeningInfo;
-use super::phase::{Phase, Step, Work};
+use super::phase::{Phase, Step, Upgraded, Work};
 use super::plan::{Plan, Request, Target};
 use crate::error::Error;
 use crate::http::body::BodyStart;
@@ -45,15 +45,6 @@ struct Refusal {
     body: BodyStart,
     /// `None` once the application has paused: what has come by then is all that is shown
     deadline: Option<Instant>,
-}
-
-/// An upgraded stream, which may have received frames already.
-pub(crate) struct Upgraded {
-    pub(crate) stream: Stream,
-    /// what was agreed on about compression
-    pub(crate) deflate: Option<DeflateParams>,
-    /// the last line of the response head, if the application wants to see it
-    pub(crate) last_line: Option<Vec<u8>>,
 }
 
 /// What a step came to.

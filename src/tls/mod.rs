@@ -34,6 +34,10 @@ mod signature;
 mod verify;
 mod x509;
 
+#[cfg(feature = "fuzzing")]
+#[path = "../../fuzz/targets/certificate.rs"]
+pub(crate) mod fuzzing;
+
 #[cfg(test)]
 mod tests;
 

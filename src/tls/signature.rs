@@ -1,6 +1,7 @@
 //! Signatures of certificates and handshakes: ring's algorithms, and ECDSA with SHA-512, which ring lacks and private CAs use.
 
 use p256::ecdsa::signature::hazmat::PrehashVerifier;
+use p256::elliptic_curve::point::AffineCoordinates;
 use rustls::crypto::WebPkiSupportedAlgorithms;
 use rustls::pki_types::{AlgorithmIdentifier, InvalidSignature, SignatureVerificationAlgorithm, alg_id};
 
@@ -57,7 +58,11 @@ struct P384Sha512;
 
 impl SignatureVerificationAlgorithm for P256Sha512 {
     fn verify_signature(&self, key: &[u8], message: &[u8], signature: &[u8]) -> Result<(), InvalidSignature> {
-        let key = p256::ecdsa::VerifyingKey::from_sec1_bytes(key).map_err(|_| InvalidSignature)?;
+        let (x, y) = coordinates(key).ok_or(InvalidSignature)?;
+        let point = p256::AffinePoint::from_coordinates(&x, &y)
+            .into_option()
+            .ok_or(InvalidSignature)?;
+        let key = p256::ecdsa::VerifyingKey::from_affine(point).map_err(|_| InvalidSignature)?;
         let signature = p256::ecdsa::Signature::from_der(signature).map_err(|_| InvalidSignature)?;
         key.verify_prehash(sha512(message).as_ref(), &signature)
             .map_err(|_| InvalidSignature)
@@ -74,7 +79,11 @@ impl SignatureVerificationAlgorithm for P256Sha512 {
 
 impl SignatureVerificationAlgorithm for P384Sha512 {
     fn verify_signature(&self, key: &[u8], message: &[u8], signature: &[u8]) -> Result<(), InvalidSignature> {
-        let key = p384::ecdsa::VerifyingKey::from_sec1_bytes(key).map_err(|_| InvalidSignature)?;
+        let (x, y) = coordinates(key).ok_or(InvalidSignature)?;
+        let point = p384::AffinePoint::from_coordinates(&x, &y)
+            .into_option()
+            .ok_or(InvalidSignature)?;
+        let key = p384::ecdsa::VerifyingKey::from_affine(point).map_err(|_| InvalidSignature)?;
         let signature = p384::ecdsa::Signature::from_der(signature).map_err(|_| InvalidSignature)?;
         key.verify_prehash(sha512(message).as_ref(), &signature)
             .map_err(|_| InvalidSignature)
@@ -87,6 +96,13 @@ impl SignatureVerificationAlgorithm for P384Sha512 {
     fn signature_alg_id(&self) -> AlgorithmIdentifier {
         alg_id::ECDSA_SHA512
     }
+}
+
+/// The coordinates of a point in uncompressed form (SEC 1, section 2.3.3). The compressed form is not supported, as in ring.
+fn coordinates<F: for<'a> TryFrom<&'a [u8]>>(point: &[u8]) -> Option<(F, F)> {
+    let coordinates = point.strip_prefix(&[4])?;
+    let (x, y) = coordinates.split_at(coordinates.len() / 2);
+    Some((F::try_from(x).ok()?, F::try_from(y).ok()?))
 }
 
 fn sha512(message: &[u8]) -> ring::digest::Digest {

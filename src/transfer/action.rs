@@ -4,7 +4,7 @@ use crate::error::Result;
 use crate::net::socket::Socket;
 use crate::open::Question;
 use crate::trace::TraceLine;
-use crate::transfer::delivery::Chunk;
+use crate::transfer::websocket::chunk::Chunk;
 
 /// What the driver is to do. The comment names the method that takes the answer.
 pub(crate) enum Action {

@@ -16,8 +16,7 @@
 //! | [`action`] | what it asks of its driver |
 //! | [`crate::open`] | the way to the open stream |
 //! | [`exchange`] | the open WebSocket under callbacks, with [`upload`] and [`close_deadline`] |
-//! | [`websocket`], [`delivery`], [`retry`] | the open WebSocket; what goes to the write callback; what a blocked send must repeat |
-//! | [`flags`] | `CURLWS_` bits |
+//! | [`websocket`] | the open WebSocket: receiving, delivering, sending |
 //! | [`info`] | what is known |
 //! | [`timers`], [`speed`] | time limits, the speed limit |
 
@@ -26,11 +25,8 @@
 mod action;
 mod close_deadline;
 pub(crate) mod config;
-pub(crate) mod delivery;
 mod exchange;
-mod flags;
 pub(crate) mod info;
-mod retry;
 mod speed;
 mod timers;
 mod upload;
@@ -53,13 +49,13 @@ use crate::open::{Context, Opening, Output, Step, Upgraded, Uses};
 use crate::trace::{Trace, TraceLine};
 use crate::transport::Stream;
 use crate::types::codes::CURLcode;
-use delivery::Chunk;
 use exchange::{Exchange, Turn};
 use info::TransferInfo;
 use speed::SpeedWatch;
 use timers::{Timer, Timers};
 use upload::UploadState;
 use websocket::WebSocket;
+use websocket::chunk::Chunk;
 
 /// A transfer, from the first step to the open WebSocket and its end. What every event looks at lies together, in front.
 #[repr(C)]

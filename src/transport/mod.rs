@@ -15,7 +15,7 @@ use receiving::{Reading, receive};
 
 /// A connected stream. Nothing here blocks and nothing grows: reading keeps at most one receive buffer, writing at
 /// most one send buffer, and both go back to the pool when they are empty.
-pub struct Stream {
+pub(crate) struct Stream {
     socket: Socket,
     tls: Option<Box<Session>>,
     /// received and, with TLS, decrypted
@@ -45,7 +45,7 @@ pub struct Stream {
 
 /// What an attempt to read brought.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Fill {
+pub(crate) enum Fill {
     /// more bytes are there
     Data,
     /// nothing now
@@ -56,7 +56,7 @@ pub enum Fill {
 
 impl Stream {
     /// A stream over a connected socket that reads at most `receive_limit` bytes at once.
-    pub fn new(socket: Socket, receive_limit: usize) -> Stream {
+    pub(crate) fn new(socket: Socket, receive_limit: usize) -> Stream {
         Stream {
             socket,
             tls: None,
@@ -78,7 +78,7 @@ impl Stream {
     }
 
     /// The socket below.
-    pub fn socket(&self) -> &Socket {
+    pub(crate) fn socket(&self) -> &Socket {
         &self.socket
     }
 
@@ -88,7 +88,7 @@ impl Stream {
     }
 
     /// Takes the socket out; what was not sent or delivered is lost.
-    pub fn into_socket(mut self) -> Socket {
+    pub(crate) fn into_socket(mut self) -> Socket {
         self.incoming.clear();
         self.records.clear();
         self.staged.clear();
@@ -97,18 +97,18 @@ impl Stream {
     }
 
     /// Bytes received from the peer so far, after decryption.
-    pub fn received(&self) -> u64 {
+    pub(crate) fn received(&self) -> u64 {
         self.received
     }
 
     /// Bytes handed to the kernel so far, after encryption.
-    pub fn sent(&self) -> u64 {
+    pub(crate) fn sent(&self) -> u64 {
         self.sent
     }
 
     /// From now on a descriptor stays readable while bytes received are undelivered: reads peek, and [`Stream::settle`]
     /// releases what was delivered. For applications that wait on the descriptor themselves.
-    pub fn start_peeking(&mut self) {
+    pub(crate) fn start_peeking(&mut self) {
         self.peeking = true;
     }
 
@@ -120,7 +120,7 @@ impl Stream {
     }
 
     /// Goes on with the TLS handshake: `true` when it is complete, `false` when it waits for the socket.
-    pub fn handshake(&mut self) -> Result<bool> {
+    pub(crate) fn handshake(&mut self) -> Result<bool> {
         loop {
             let Some(tls) = &mut self.tls else {
                 return Ok(true);

@@ -14,36 +14,36 @@ use crate::types::codes::CURLcode;
 impl Stream {
     /// What has come and is not consumed.
     #[inline]
-    pub fn available(&self) -> &[u8] {
+    pub(crate) fn available(&self) -> &[u8] {
         self.incoming.bytes()
     }
 
     /// Drops `count` bytes from the front of [`Stream::available`].
     #[inline]
-    pub fn consume(&mut self, count: usize) {
+    pub(crate) fn consume(&mut self, count: usize) {
         self.incoming.consume(count);
     }
 
     /// Moves the available bytes out, so that an application can look at them with no borrow held. They must come
     /// back with [`Stream::restore`] before anything else is read.
-    pub fn lend(&mut self) -> Buffer {
+    pub(crate) fn lend(&mut self) -> Buffer {
         std::mem::take(&mut self.incoming)
     }
 
     /// Takes lent bytes back.
-    pub fn restore(&mut self, buffer: Buffer) {
+    pub(crate) fn restore(&mut self, buffer: Buffer) {
         self.incoming = buffer;
     }
 
     /// A payload of this length follows, and probably more of the kind. A long one is read by itself, straight into the
     /// application's memory, which saves the copy from the receive buffer.
     #[inline]
-    pub fn expect_payload(&mut self, length: u64) {
+    pub(crate) fn expect_payload(&mut self, length: u64) {
         self.long_payload = self.peeking && length >= LONG_PAYLOAD;
     }
 
     /// Asks the socket for more, once.
-    pub fn fill(&mut self) -> Result<Fill> {
+    pub(crate) fn fill(&mut self) -> Result<Fill> {
         if self.tls.is_some() {
             return Ok(self.fill_decrypted(true, &mut [])?.0);
         }
@@ -70,7 +70,7 @@ impl Stream {
     }
 
     /// Adds what can be had without asking the socket: decrypts a record that is already here.
-    pub fn fill_from_memory(&mut self) -> Result<Fill> {
+    pub(crate) fn fill_from_memory(&mut self) -> Result<Fill> {
         match self.tls {
             Some(_) => Ok(self.fill_decrypted(false, &mut [])?.0),
             None => Ok(Fill::Blocked),
@@ -79,7 +79,7 @@ impl Stream {
 
     /// Receives straight into `buffer`, past our own memory, where nothing is available: what the socket has, or with TLS
     /// one record. `more` bytes came before this in the same call: then a record must be here already.
-    pub fn fill_directly(&mut self, buffer: &mut [u8], more: bool) -> Result<(Fill, usize)> {
+    pub(crate) fn fill_directly(&mut self, buffer: &mut [u8], more: bool) -> Result<(Fill, usize)> {
         debug_assert!(self.available().is_empty());
         if self.tls.is_some() {
             return self.fill_decrypted(!more, buffer);
@@ -110,7 +110,7 @@ impl Stream {
     }
 
     /// Receives bytes as they are, without waiting: `None` when there are none yet, 0 at the end of the stream.
-    pub fn receive_raw(&mut self, buffer: &mut [u8]) -> Result<Option<usize>> {
+    pub(crate) fn receive_raw(&mut self, buffer: &mut [u8]) -> Result<Option<usize>> {
         if buffer.is_empty() {
             return Ok(Some(0));
         }
@@ -142,7 +142,7 @@ impl Stream {
     /// To be called before an application gets control back: takes out of the kernel what needn't be there, and
     /// leaves one byte when `undelivered` bytes are still here, so that the descriptor stays readable.
     #[inline]
-    pub fn settle(&mut self, undelivered: bool) -> Result<()> {
+    pub(crate) fn settle(&mut self, undelivered: bool) -> Result<()> {
         self.release(usize::from(undelivered))
     }
 

@@ -12,7 +12,7 @@ use crate::types::codes::CURLcode;
 impl Stream {
     /// The vector to append bytes to that are to be sent; about `count` of them.
     #[inline(always)]
-    pub fn output(&mut self, count: usize) -> &mut Vec<u8> {
+    pub(crate) fn output(&mut self, count: usize) -> &mut Vec<u8> {
         match self.tls {
             Some(_) => self.staged.room_for(count),
             None => self.outgoing.room_for(count),
@@ -20,7 +20,7 @@ impl Stream {
     }
 
     /// What was appended and is not encrypted or sent.
-    pub fn pending_output(&self) -> &[u8] {
+    pub(crate) fn pending_output(&self) -> &[u8] {
         match self.tls {
             Some(_) => self.staged.bytes(),
             None => self.outgoing.bytes(),
@@ -29,7 +29,7 @@ impl Stream {
 
     /// Gives the output buffer's memory back if nothing was appended.
     #[inline]
-    pub fn drop_if_empty(&mut self) {
+    pub(crate) fn drop_if_empty(&mut self) {
         self.staged.drop_if_empty();
         self.outgoing.drop_if_empty();
     }
@@ -37,7 +37,7 @@ impl Stream {
     /// How many bytes may be appended before the next [`Stream::encrypt`] or [`Stream::flush`]: with TLS they fill one record,
     /// which is still in the processor's fastest cache when it is encrypted.
     #[inline]
-    pub fn room(&self) -> usize {
+    pub(crate) fn room(&self) -> usize {
         if self.tls.is_none() && self.outgoing.is_empty() {
             return OUTPUT_SIZE;
         }
@@ -49,24 +49,24 @@ impl Stream {
     }
 
     /// How many bytes wait for the socket.
-    pub fn unsent(&self) -> usize {
+    pub(crate) fn unsent(&self) -> usize {
         self.staged.bytes().len() + self.outgoing.bytes().len()
     }
 
     /// Bytes wait for the socket.
     #[inline]
-    pub fn has_output(&self) -> bool {
+    pub(crate) fn has_output(&self) -> bool {
         !self.outgoing.is_empty() || !self.staged.is_empty()
     }
 
     /// Why nothing can be sent any more.
-    pub fn write_error(&self) -> Option<&Error> {
+    pub(crate) fn write_error(&self) -> Option<&Error> {
         self.write_error.as_ref()
     }
 
     /// Hands pending bytes to the kernel: `true` when none are left. After an error nothing can be sent any more.
     #[inline]
-    pub fn flush(&mut self) -> Result<bool> {
+    pub(crate) fn flush(&mut self) -> Result<bool> {
         if self.tls.is_some() || self.write_error.is_some() {
             self.encrypt()?;
         }
@@ -85,7 +85,7 @@ impl Stream {
     }
 
     /// Encrypts what was appended.
-    pub fn encrypt(&mut self) -> Result<()> {
+    pub(crate) fn encrypt(&mut self) -> Result<()> {
         if let Some(error) = &self.write_error {
             return Err(error.clone());
         }
@@ -101,7 +101,7 @@ impl Stream {
 
     /// Sends bytes as they are, without waiting, and returns how many were taken: with TLS whole records, of which the last may
     /// wait for the socket. Bytes that are not reported were not taken.
-    pub fn send_raw(&mut self, data: &[u8]) -> Result<usize> {
+    pub(crate) fn send_raw(&mut self, data: &[u8]) -> Result<usize> {
         let mut taken = 0;
         while self.flush()? && taken < data.len() {
             let rest = &data[taken..];
@@ -126,13 +126,13 @@ impl Stream {
     }
 
     /// Best-effort close_notify, then ends the sending half; what the peer sends is still received.
-    pub fn shutdown(&mut self) {
+    pub(crate) fn shutdown(&mut self) {
         self.close_notify();
         let _ = self.socket.shutdown_write();
     }
 
     /// Sends pending bytes and TLS's close_notify, best effort.
-    pub fn close_notify(&mut self) {
+    pub(crate) fn close_notify(&mut self) {
         // The peer may be gone.
         let _ = self.flush();
         if let Some(tls) = &mut self.tls {

@@ -4,19 +4,19 @@ use super::error::CloseError;
 use super::frame::MAX_CONTROL_PAYLOAD;
 
 /// The longest reason: a control frame less the status code.
-pub const MAX_REASON: usize = MAX_CONTROL_PAYLOAD - 2;
+pub(super) const MAX_REASON: usize = MAX_CONTROL_PAYLOAD - 2;
 
-/// What stands for a CLOSE frame without a status code (section 7.4.1).
-pub const NO_STATUS: u16 = 1005;
+/// Stands for a CLOSE frame without a status code, and is never sent (section 7.4.1).
+pub(crate) const NO_STATUS: u16 = 1005;
 
 /// Whether an endpoint may put `code` into a CLOSE frame: the codes of the RFC and of the IANA registry that may be
 /// sent, and those of libraries and applications.
-pub fn is_sendable(code: u16) -> bool {
+pub(super) fn is_sendable(code: u16) -> bool {
     matches!(code, 1000..=1003 | 1007..=1014 | 3000..=4999)
 }
 
 /// The payload of a CLOSE frame with `code` and `reason`.
-pub fn payload(code: u16, reason: &[u8]) -> Result<Vec<u8>, CloseError> {
+pub(crate) fn payload(code: u16, reason: &[u8]) -> Result<Vec<u8>, CloseError> {
     if reason.len() > MAX_REASON {
         return Err(CloseError::LongReason(reason.len()));
     }
@@ -26,7 +26,7 @@ pub fn payload(code: u16, reason: &[u8]) -> Result<Vec<u8>, CloseError> {
 }
 
 /// Checks a CLOSE frame's payload and returns its status code, `None` where it is empty.
-pub fn check(payload: &[u8]) -> Result<Option<u16>, CloseError> {
+pub(super) fn check(payload: &[u8]) -> Result<Option<u16>, CloseError> {
     let Some((code, reason)) = payload.split_first_chunk() else {
         return match payload.len() {
             0 => Ok(None),

@@ -1,11 +1,11 @@
-//! Where the closing handshake stands (RFC 6455 section 7.1).
+//! The state of the closing handshake (RFC 6455 section 7.1).
 
 use super::close::{NO_STATUS, is_sendable};
 use super::decoder::Frame;
 
 /// The state of the connection, as RFC 6455 section 7.1 has it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum State {
+pub(crate) enum State {
     /// no CLOSE frame was sent or received
     Open,
     /// this side has sent its CLOSE frame and waits for the peer's
@@ -19,10 +19,10 @@ pub enum State {
 /// Both sides' CLOSE frames.
 #[derive(Debug, Default)]
 pub(super) struct Closing {
-    /// a CLOSE frame was written: by this endpoint itself or by a caller that knows that it is the last frame
+    /// a CLOSE frame was written
     sent: bool,
-    /// a caller wrote a CLOSE frame as if it were data, and may go on
-    sent_as_data: bool,
+    /// no data may follow it: outside of strict mode some may follow the caller's own
+    last: bool,
     /// the status code of the peer's CLOSE frame
     received: Option<u16>,
     /// the answer that is due: its status code, or none
@@ -33,7 +33,7 @@ pub(super) struct Closing {
 
 impl Closing {
     pub(super) fn state(&self) -> State {
-        match (self.sent || self.sent_as_data, self.received.is_some()) {
+        match (self.sent, self.received.is_some()) {
             (false, false) => State::Open,
             (true, false) => State::LocalClosing,
             (false, true) => State::RemoteClosing,
@@ -46,12 +46,12 @@ impl Closing {
         self.received
     }
 
-    /// No frame may follow (section 5.5.1).
+    /// A CLOSE frame was sent or is due that no data may follow (section 5.5.1).
     pub(super) fn is_last_sent(&self) -> bool {
-        self.sent || self.answer.is_some()
+        self.last || self.answer.is_some()
     }
 
-    /// A CLOSE frame was sent that lets nothing follow.
+    /// A CLOSE frame was sent.
     pub(super) fn is_sent(&self) -> bool {
         self.sent
     }
@@ -63,15 +63,15 @@ impl Closing {
 
     /// A CLOSE frame was written; `last`: nothing may follow.
     pub(super) fn set_sent(&mut self, last: bool) {
-        self.sent |= last;
-        self.sent_as_data = true;
+        self.sent = true;
+        self.last |= last;
         self.answer = None;
     }
 
     /// The peer's CLOSE frame was received. With `answer` it is answered, unless a CLOSE frame was sent before.
     pub(super) fn set_received(&mut self, code: Option<u16>, answer: bool) {
         self.received = Some(code.unwrap_or(NO_STATUS));
-        if answer && !self.sent && !self.sent_as_data {
+        if answer && !self.sent {
             self.answer = Some(code.filter(|code| is_sendable(*code)));
         }
     }

@@ -1,4 +1,4 @@
-//! One end of an open WebSocket: bytes in, events out, bytes to send. A client's, as RFC 6455 and RFC 7692 have it.
+//! A client's end of an open WebSocket (RFC 6455, RFC 7692): bytes in, events out, bytes to send.
 
 use std::time::{Duration, Instant};
 
@@ -15,7 +15,7 @@ use super::sender::{FrameStart, Sender};
 
 /// How an endpoint behaves. All but `strict` may change while the connection is open.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Config {
+pub(crate) struct Config {
     /// TEXT and CLOSE frames are checked, CLOSE is answered and ends both directions
     pub strict: bool,
     /// PING frames are answered and not delivered
@@ -34,9 +34,9 @@ pub struct Config {
     pub report_headers: bool,
 }
 
-/// What the input brought.
+/// What [`Connection::receive`] found in its input.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Event {
+pub(crate) enum Event {
     /// All of it was used, except for an incomplete header.
     NeedInput,
     /// A header was read (only with [`Config::report_headers`]).
@@ -49,7 +49,7 @@ pub enum Event {
     Control,
 }
 
-/// Reasons to look closer than a calm connection needs. All off: receive and send do nothing but frames.
+/// What a call must look after besides frames. 0 on most connections most of the time: one test instead of five.
 mod attention {
     /// the connection has failed
     pub(super) const FAILED: u8 = 1;
@@ -65,7 +65,7 @@ mod attention {
 
 /// The protocol state of an open WebSocket. It does no I/O and has no clock.
 #[derive(Debug)]
-pub struct Connection {
+pub(crate) struct Connection {
     attention: u8,
     collect: Collect,
     receiver: Receiver,
@@ -76,12 +76,11 @@ pub struct Connection {
     pending_pong: Option<Vec<u8>>,
     keep_alive: KeepAlive,
     key: MaskingKey,
-    failed: Option<ProtocolError>,
 }
 
 impl Connection {
     /// A connection whose opening handshake is complete. With `deflate` messages may be compressed.
-    pub fn new(config: Config, deflate: Option<&DeflateParams>, key: MaskingKey) -> Connection {
+    pub(crate) fn new(config: Config, deflate: Option<&DeflateParams>, key: MaskingKey) -> Connection {
         let mut connection = Connection {
             attention: 0,
             collect: Collect::default(),
@@ -92,22 +91,23 @@ impl Connection {
             pending_pong: None,
             keep_alive: KeepAlive::default(),
             key,
-            failed: None,
         };
         connection.set_config(config);
         connection
     }
 
     /// Changes the configuration; `strict` stays as it was.
-    pub fn set_config(&mut self, config: Config) {
+    pub(crate) fn set_config(&mut self, config: Config) {
+        if config.ping_interval.is_none() {
+            self.keep_alive = KeepAlive::default();
+        } else if config.ping_interval != self.config.ping_interval {
+            self.keep_alive.restart();
+        }
         self.config = Config {
             strict: self.config.strict,
             ..config
         };
         self.receiver.set_limit(config.max_message);
-        if config.ping_interval.is_none() {
-            self.keep_alive = KeepAlive::default();
-        }
         self.set_attention(attention::KEEP_ALIVE, config.ping_interval.is_some());
         let checks = self.config.strict || config.max_message.is_some() || config.report_headers;
         self.set_attention(attention::CHECKS, checks);
@@ -124,38 +124,38 @@ impl Connection {
         };
     }
 
-    // ---- what is the case
+    // ---- state
 
-    /// Something beside frames needs attention: failure, a due control frame, the closing handshake, keep-alive.
+    /// A call must look after more than frames: a failure, a due control frame, the closing handshake, keep-alive, checks.
     #[inline]
-    pub fn needs_attention(&self) -> bool {
+    pub(crate) fn needs_attention(&self) -> bool {
         self.attention != 0
     }
 
     /// Keep-alive is on, so that the time matters.
     #[inline]
-    pub fn keeps_alive(&self) -> bool {
+    pub(crate) fn keeps_alive(&self) -> bool {
         self.attention & attention::KEEP_ALIVE != 0
     }
 
     /// TEXT and CLOSE frames are checked.
-    pub fn is_strict(&self) -> bool {
+    pub(crate) fn is_strict(&self) -> bool {
         self.config.strict
     }
 
     /// Where the closing handshake stands.
-    pub fn state(&self) -> State {
+    pub(crate) fn state(&self) -> State {
         self.closing.state()
     }
 
     /// The status code of the peer's CLOSE frame, 1005 for one without.
-    pub fn close_code(&self) -> Option<u16> {
+    pub(crate) fn close_code(&self) -> Option<u16> {
         self.closing.received()
     }
 
     /// In strict mode: the peer's CLOSE frame was delivered. What it sends after that has no meaning (section 1.4).
     #[inline]
-    pub fn is_over(&self) -> bool {
+    pub(crate) fn is_over(&self) -> bool {
         self.attention & attention::CLOSING != 0
             && self.config.strict
             && self.closing.received().is_some()
@@ -163,12 +163,12 @@ impl Connection {
     }
 
     /// A frame has begun on the wire and is not complete.
-    pub fn received_frame(&self) -> Option<Frame> {
+    pub(crate) fn received_frame(&self) -> Option<Frame> {
         self.receiver.frame()
     }
 
     /// The round trip of the last keep-alive PING.
-    pub fn round_trip(&self) -> Option<Duration> {
+    pub(crate) fn round_trip(&self) -> Option<Duration> {
         self.keep_alive.round_trip()
     }
 
@@ -176,30 +176,30 @@ impl Connection {
 
     /// The frame whose payload is at the front of the input, if one has begun.
     #[inline]
-    pub fn payload(&self) -> Option<&Frame> {
+    pub(crate) fn payload(&self) -> Option<&Frame> {
         self.receiver.payload()
     }
 
-    /// No frame has begun that is not delivered: nothing can be delivered without further input.
+    /// Every frame that has begun was delivered: nothing can be delivered without further input.
     #[inline]
-    pub fn is_between_frames(&self) -> bool {
+    pub(crate) fn is_between_frames(&self) -> bool {
         self.receiver.is_between_frames()
     }
 
-    /// [`Connection::receive`] for the commonest case: the header of a whole short message, with no checks of its content
-    /// wanted. Returns the length of the header, 0 for everything else.
+    /// [`Connection::receive`] for the commonest case: the header of a whole short message, where nothing is
+    /// checked. Returns the length of the header, 0 for everything else.
     #[inline]
-    pub fn begin_short(&mut self, input: &[u8]) -> usize {
+    pub(crate) fn begin_short(&mut self, input: &[u8]) -> usize {
         match self.attention & attention::CHECKS {
             0 => self.receiver.begin_short(input),
             _ => 0,
         }
     }
 
-    /// Goes on to the next frame that is due, from the front of `input`. Also returns how much of `input` was used.
+    /// Goes on to the next frame that is due, from the front of `input`. Also returns how many bytes of `input` were used.
     ///
-    /// An error is final, and has no consequences before [`Connection::fail`]: frames before it can still be answered.
-    pub fn receive(&mut self, input: &[u8]) -> (usize, Result<Event, ProtocolError>) {
+    /// An error is final. It has no consequences before [`Connection::fail`], so that frames before it can still be answered.
+    pub(crate) fn receive(&mut self, input: &[u8]) -> (usize, Result<Event, ProtocolError>) {
         let (used, received) = self.receiver.next(input, self.collect);
         let event = match received {
             Ok(Received::Payload(frame)) => Ok(Event::Payload(frame)),
@@ -215,8 +215,12 @@ impl Connection {
     fn control_received(&mut self, frame: Frame) -> Event {
         match frame.kind {
             Kind::Ping => {
-                self.pending_pong = Some(self.receiver.take_control());
-                self.set_attention(attention::PENDING, true);
+                let payload = self.receiver.take_control();
+                // Section 5.5.2: after the peer's CLOSE frame none is needed, and after its answer none may follow.
+                if self.may_start() || self.closing.received().is_none() {
+                    self.pending_pong = Some(payload);
+                    self.set_attention(attention::PENDING, true);
+                }
                 Event::Control
             }
             Kind::Pong if self.keep_alive.takes(self.receiver.control()) => {
@@ -230,19 +234,19 @@ impl Connection {
         }
     }
 
-    /// What can be delivered of the frame of [`Event::Memory`].
-    pub fn memory(&self) -> &[u8] {
+    /// Payload of the frame of [`Event::Memory`] that can be delivered now.
+    pub(crate) fn memory(&self) -> &[u8] {
         self.receiver.memory()
     }
 
-    /// How many bytes it has at least, including those that can't be delivered yet: 0 at its end only.
-    pub fn memory_pending(&self) -> usize {
+    /// How many bytes that frame has left at least, with those that can't be delivered yet: 0 at its end only.
+    pub(crate) fn memory_pending(&self) -> usize {
         self.receiver.memory_pending()
     }
 
     /// The frame of [`Event::Memory`] is about to be delivered: in strict mode a CLOSE frame is checked and counts as received
     /// (section 7.1.5).
-    pub fn begin_delivery(&mut self, frame: Frame) -> Result<(), ProtocolError> {
+    pub(crate) fn begin_delivery(&mut self, frame: Frame) -> Result<(), ProtocolError> {
         if frame.kind != Kind::Close || !self.config.strict || self.closing.received().is_some() {
             return Ok(());
         }
@@ -254,13 +258,13 @@ impl Connection {
     /// Checks payload that is about to be delivered, which the caller has at the front of its input or has read straight into
     /// the application's memory. It may be checked again before it is taken.
     #[inline]
-    pub fn check_payload(&mut self, bytes: &[u8]) -> Result<(), ProtocolError> {
+    pub(crate) fn check_payload(&mut self, bytes: &[u8]) -> Result<(), ProtocolError> {
         self.receiver.check_payload(bytes)
     }
 
     /// `bytes` of the pending frame were delivered. With its last byte (also 0 of 0) the frame ends.
     #[inline(always)]
-    pub fn take_payload(&mut self, bytes: &[u8]) {
+    pub(crate) fn take_payload(&mut self, bytes: &[u8]) {
         if let Some(&frame) = self.receiver.payload()
             && frame.kind == Kind::Close
         {
@@ -270,7 +274,7 @@ impl Connection {
     }
 
     /// `count` bytes of [`Connection::memory`] were delivered.
-    pub fn take_memory(&mut self, count: usize) {
+    pub(crate) fn take_memory(&mut self, count: usize) {
         self.receiver.take(count);
     }
 
@@ -291,41 +295,46 @@ impl Connection {
 
     /// The kind of the frame whose payload is not complete: no other frame may start.
     #[inline]
-    pub fn open_frame(&self) -> Option<Kind> {
+    pub(crate) fn open_frame(&self) -> Option<Kind> {
         self.sender.open_frame()
     }
 
     /// The kind of the frame that was started last.
-    pub fn last_kind(&self) -> Option<Kind> {
+    pub(crate) fn last_kind(&self) -> Option<Kind> {
         self.sender.last_kind()
     }
 
     /// Payload bytes that the open frame still takes.
     #[inline]
-    pub fn send_remaining(&self) -> u64 {
+    pub(crate) fn send_remaining(&self) -> u64 {
         self.sender.remaining()
     }
 
     /// The kind of the fragmented message that is open.
-    pub fn open_message(&self) -> Option<Kind> {
+    pub(crate) fn open_message(&self) -> Option<Kind> {
         self.sender.open_message()
     }
 
     /// Each byte of the open frame's payload becomes one on the wire: it is not compressed.
     #[inline]
-    pub fn is_byte_for_byte(&self) -> bool {
+    pub(crate) fn is_byte_for_byte(&self) -> bool {
         self.sender.is_byte_for_byte()
     }
 
-    /// No CLOSE frame was sent or is due that nothing may follow.
-    pub fn may_start(&self) -> bool {
+    /// A frame may start: no CLOSE frame that ends this side was sent or is due.
+    pub(crate) fn may_start(&self) -> bool {
         !self.closing.is_last_sent()
     }
 
     /// Starts a frame with the `first` piece of its payload; the rest is to follow with [`Connection::send`].
     ///
-    /// An error changes nothing. A due PONG is written first, between frames.
-    pub fn start_frame(&mut self, frame: FrameStart, first: &[u8], out: &mut Vec<u8>) -> Result<Kind, SendError> {
+    /// A due PONG is written first, between frames. An error changes nothing else.
+    pub(crate) fn start_frame(
+        &mut self,
+        frame: FrameStart,
+        first: &[u8],
+        out: &mut Vec<u8>,
+    ) -> Result<Kind, SendError> {
         if self.attention & (attention::CLOSING | attention::PENDING) != 0 {
             if self.closing.is_last_sent() {
                 return Err(SendError::AfterClose);
@@ -341,7 +350,7 @@ impl Connection {
     }
 
     /// In strict mode a caller's CLOSE frame is checked: `payload` is all of it, `None` if it comes in pieces.
-    pub fn check_own_close(&self, payload: Option<&[u8]>) -> Result<(), SendError> {
+    pub(crate) fn check_own_close(&self, payload: Option<&[u8]>) -> Result<(), SendError> {
         if !self.config.strict {
             return Ok(());
         }
@@ -351,12 +360,12 @@ impl Connection {
 
     /// Writes payload of the open frame, at most [`Connection::send_remaining`] bytes. With the last one the frame ends.
     #[inline]
-    pub fn send(&mut self, payload: &[u8], out: &mut Vec<u8>) -> Result<(), SendError> {
+    pub(crate) fn send(&mut self, payload: &[u8], out: &mut Vec<u8>) -> Result<(), SendError> {
         self.sender.payload(payload, out)
     }
 
-    /// Writes a CLOSE frame, the last frame of this side.
-    pub fn close(&mut self, code: u16, reason: &[u8], out: &mut Vec<u8>) -> Result<(), SendError> {
+    /// Writes a CLOSE frame, the last frame of this side but for PONG frames while the peer's CLOSE frame has not come.
+    pub(crate) fn close(&mut self, code: u16, reason: &[u8], out: &mut Vec<u8>) -> Result<(), SendError> {
         let payload = close::payload(code, reason).map_err(SendError::Close)?;
         if self.closing.is_last_sent() {
             return Err(SendError::AfterClose);
@@ -369,27 +378,26 @@ impl Connection {
     }
 
     /// Writes the PONG and the CLOSE that are due, unless a frame is open (section 5.4: control frames go between frames).
-    pub fn write_pending(&mut self, out: &mut Vec<u8>) {
+    pub(crate) fn write_pending(&mut self, out: &mut Vec<u8>) {
         if self.attention & attention::PENDING == 0 || self.sender.open_frame().is_some() {
             return;
         }
         self.write_pong(out);
         if let Some(code) = self.closing.answer() {
             let code = code.map(u16::to_be_bytes);
-            // Without a masking key there is nothing better to do than to leave the peer without an answer.
+            // Without a masking key nothing can be sent: the peer gets no answer.
             let _ = self.write_close(code.as_ref().map_or(&[], |code| code), out);
         }
-        self.set_attention(attention::PENDING, self.has_pending());
     }
 
     /// A PONG or a CLOSE is due and can be written now.
     #[inline]
-    pub fn wants_write(&self) -> bool {
+    pub(crate) fn wants_write(&self) -> bool {
         self.attention & attention::PENDING != 0 && self.sender.open_frame().is_none()
     }
 
     /// The PONG that is due, for verbose output.
-    pub fn pending_pong(&self) -> Option<&[u8]> {
+    pub(crate) fn pending_pong(&self) -> Option<&[u8]> {
         self.pending_pong.as_deref()
     }
 
@@ -397,7 +405,7 @@ impl Connection {
         if self.sender.open_frame().is_none()
             && let Some(payload) = self.pending_pong.take()
         {
-            // As above: a PONG that can't be masked can't be sent.
+            // As in write_pending: without a masking key there is no answer.
             let _ = self.sender.control(Kind::Pong, &payload, out);
             self.set_attention(attention::PENDING, self.has_pending());
         }
@@ -407,6 +415,7 @@ impl Connection {
         self.sender.control(Kind::Close, payload, out)?;
         self.closing.set_sent(true);
         self.set_attention(attention::CLOSING, true);
+        self.set_attention(attention::PENDING, self.has_pending());
         Ok(())
     }
 
@@ -416,23 +425,15 @@ impl Connection {
 
     // ---- failing
 
-    /// The error that ended this connection.
-    #[inline]
-    pub fn failed(&self) -> Option<ProtocolError> {
-        match self.attention & attention::FAILED {
-            0 => None,
-            _ => self.failed,
-        }
-    }
-
-    /// Fails the connection (section 7.1.7): writes a CLOSE frame that tells the peer why, if a frame can start.
-    pub fn fail(&mut self, error: ProtocolError, out: &mut Vec<u8>) {
-        self.failed = Some(error);
+    /// Fails the connection (section 7.1.7): nothing more is received, and a CLOSE frame tells the peer why, if a frame can
+    /// start.
+    pub(crate) fn fail(&mut self, error: ProtocolError, out: &mut Vec<u8>) {
+        self.receiver.fail(error);
         self.abandon(Some(error.close_code()), out);
     }
 
-    /// The caller can't go on: with a `code` tells the peer with a CLOSE frame, if a frame can start.
-    pub fn abandon(&mut self, code: Option<u16>, out: &mut Vec<u8>) {
+    /// The caller gives the connection up. With a `code` a CLOSE frame tells the peer, if a frame can start.
+    pub(crate) fn abandon(&mut self, code: Option<u16>, out: &mut Vec<u8>) {
         self.set_attention(attention::FAILED, true);
         if let Some(code) = code
             && self.config.announce_failure
@@ -446,8 +447,8 @@ impl Connection {
 
     // ---- keep-alive
 
-    /// Writes the PING that is due and returns whether there was one; `idle`: nothing waits for the socket.
-    pub fn handle_timeout(&mut self, now: Instant, idle: bool, out: &mut Vec<u8>) -> Result<bool, SendError> {
+    /// Writes the PING that is due and returns whether there was one; `idle`: no output waits for the socket.
+    pub(crate) fn handle_timeout(&mut self, now: Instant, idle: bool, out: &mut Vec<u8>) -> Result<bool, SendError> {
         let Some(interval) = self.config.ping_interval else {
             return Ok(false);
         };
@@ -457,19 +458,20 @@ impl Connection {
         if !self.may_start() || self.sender.open_frame().is_some() {
             return Ok(false);
         }
-        // One PING behind what the peer does not take is enough.
+        // While the peer takes no data, one PING in the queue is enough.
         if !idle && self.keep_alive.unanswered().is_some() {
             self.keep_alive.postpone(now, interval);
             return Ok(false);
         }
-        let payload = self.keep_alive.next_ping(now, interval, self.key)?;
+        let payload = self.keep_alive.next_payload(self.key)?;
         self.sender.control(Kind::Ping, &payload, out)?;
+        self.keep_alive.set_sent(payload, now, interval);
         self.update_collect();
         Ok(true)
     }
 
     /// Whether the PONG did not come in time. To be asked once everything that has come was received.
-    pub fn check_pong(&self, now: Instant) -> Result<(), ProtocolError> {
+    pub(crate) fn check_pong(&self, now: Instant) -> Result<(), ProtocolError> {
         match (self.pong_deadline(), self.config.pong_timeout) {
             (Some(deadline), Some(timeout)) if deadline <= now => Err(ProtocolError::NoPong(timeout)),
             _ => Ok(()),
@@ -477,7 +479,7 @@ impl Connection {
     }
 
     /// When [`Connection::handle_timeout`] or, where the peer is `listened` to, [`Connection::check_pong`] is to be called.
-    pub fn poll_timeout(&self, listened: bool) -> Option<Instant> {
+    pub(crate) fn poll_timeout(&self, listened: bool) -> Option<Instant> {
         if !self.keeps_alive() || self.attention & attention::FAILED != 0 || !self.may_start() {
             return None;
         }

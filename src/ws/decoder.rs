@@ -28,7 +28,7 @@ struct Message {
 
 /// The frame whose payload is due.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Frame {
+pub(crate) struct Frame {
     /// of the message for a continuation
     pub kind: Kind,
     /// FIN is set: no further frame of this message
@@ -43,7 +43,7 @@ pub struct Frame {
 
 impl Frame {
     /// The whole payload's length.
-    pub fn length(&self) -> u64 {
+    pub(crate) fn length(&self) -> u64 {
         self.offset + self.remaining
     }
 }
@@ -69,7 +69,7 @@ impl Decoder {
 
     /// Reads the next frame's header from the front of `input` and returns its length: 0 while it is incomplete.
     ///
-    /// A violation is reported at the first byte that shows it. Must be called between frames only.
+    /// A violation in the first or second byte is reported without waiting for the rest. Must be called between frames only.
     #[inline]
     pub(super) fn read_header(&mut self, input: &[u8]) -> Result<usize, ProtocolError> {
         debug_assert!(self.frame.is_none());
@@ -79,7 +79,7 @@ impl Decoder {
         }
     }
 
-    /// The commonest case first: a whole TEXT or BINARY message of at most 125 bytes. `false`: it is something else.
+    /// The fast path: a whole TEXT or BINARY message of at most 125 bytes. `false`: it is something else.
     #[inline]
     pub(super) fn read_short_header(&mut self, input: &[u8]) -> bool {
         if let [first @ (WHOLE_TEXT | WHOLE_BINARY), length @ 0..=SHORT_LENGTH, ..] = *input

@@ -8,7 +8,7 @@ use super::frame::{Kind, MAX_CONTROL_PAYLOAD};
 
 /// Why the connection fails (RFC 6455 section 7.1.7).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ProtocolError {
+pub(crate) enum ProtocolError {
     /// RSV1 to RSV3 as a number of three bits, with no extension that gives them a meaning
     ReservedBits(u8),
     /// RSV1 on a control frame: those are never compressed
@@ -50,7 +50,7 @@ pub enum ProtocolError {
 
 impl ProtocolError {
     /// The status code that a CLOSE frame tells the peer (section 7.4.1).
-    pub fn close_code(self) -> u16 {
+    pub(super) fn close_code(self) -> u16 {
         match self {
             ProtocolError::NotUtf8 | ProtocolError::Close(CloseError::ReasonNotUtf8) | ProtocolError::Corrupt => 1007,
             ProtocolError::TooLarge(_) => 1009,
@@ -126,7 +126,7 @@ impl std::error::Error for ProtocolError {}
 
 /// What is wrong with a CLOSE frame, the peer's or the caller's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum CloseError {
+pub(crate) enum CloseError {
     /// one byte where a status code has two
     HalfCode,
     /// a status code that must not be sent
@@ -162,7 +162,7 @@ impl fmt::Display for CloseError {
 
 /// Why a frame can't be sent. The connection is as it was before the call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum SendError {
+pub(crate) enum SendError {
     /// the last frame still needs this many bytes
     Unfinished(u64),
     /// no type was given and no fragmented message is open

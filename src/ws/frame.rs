@@ -1,10 +1,10 @@
 //! The frame header of RFC 6455 section 5.2.
 
 /// The longest payload of a control frame (section 5.5).
-pub const MAX_CONTROL_PAYLOAD: usize = 125;
+pub(super) const MAX_CONTROL_PAYLOAD: usize = 125;
 
 /// The longest header a client sends: two bytes, a 64-bit length and the masking key.
-pub const MAX_HEADER: usize = 14;
+const MAX_HEADER: usize = 14;
 
 const FIN: u8 = 0x80;
 const RSV: u8 = 0x70;
@@ -17,9 +17,9 @@ const LENGTH_16: u8 = 126;
 const LENGTH_64: u8 = 127;
 const CONTINUATION: u8 = 0;
 
-/// What a message or control frame is, whatever opcode its fragments carry.
+/// The kind of a message or control frame. Continuation frames are of their message's kind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
+pub(crate) enum Kind {
     /// UTF-8 text, opcode 1
     Text,
     /// any bytes, opcode 2
@@ -34,7 +34,7 @@ pub enum Kind {
 
 impl Kind {
     /// The opcode of an unfragmented frame or a first fragment (section 11.8).
-    pub fn opcode(self) -> u8 {
+    pub(super) fn opcode(self) -> u8 {
         match self {
             Kind::Text => 1,
             Kind::Binary => 2,
@@ -45,12 +45,12 @@ impl Kind {
     }
 
     /// Control frames may come between the fragments of a message (section 5.4).
-    pub fn is_control(self) -> bool {
+    pub(crate) fn is_control(self) -> bool {
         matches!(self, Kind::Close | Kind::Ping | Kind::Pong)
     }
 
     /// The name as the RFC writes it.
-    pub fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Kind::Text => "TEXT",
             Kind::Binary => "BINARY",
@@ -82,7 +82,7 @@ pub(super) struct First {
 }
 
 impl First {
-    /// Reads the byte; every value has a reading.
+    /// Reads the byte: every value means something, if only a reserved opcode.
     pub(super) fn parse(byte: u8) -> First {
         let opcode = match byte & OPCODE {
             CONTINUATION => Ok(Opcode::Continuation),

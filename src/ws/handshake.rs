@@ -6,12 +6,12 @@ use base64::engine::general_purpose::STANDARD;
 use sha1::{Digest, Sha1};
 
 /// The `Sec-WebSocket-Key` of a handshake, made of 16 bytes that are fresh and random (section 4.1).
-pub fn new_key(nonce: [u8; 16]) -> [u8; 24] {
+pub(crate) fn new_key(nonce: [u8; 16]) -> [u8; 24] {
     base64_of(&nonce)
 }
 
 /// The `Sec-WebSocket-Accept` value that proves that the server has read `key` (section 4.2.2).
-pub fn expected_accept(key: &[u8]) -> [u8; 28] {
+pub(crate) fn expected_accept(key: &[u8]) -> [u8; 28] {
     const GUID: &[u8] = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
     base64_of(&Sha1::new().chain_update(key).chain_update(GUID).finalize())
 }
@@ -26,7 +26,7 @@ fn base64_of<const N: usize>(bytes: &[u8]) -> [u8; N] {
 
 /// One extension of the list: `permessage-deflate; server_max_window_bits=10`.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Extension {
+pub(crate) struct Extension {
     /// The extension's token, in the case in which it came.
     pub name: String,
     /// Its parameters in their order, duplicates included: the extension decides whether they are valid.
@@ -35,7 +35,7 @@ pub struct Extension {
 
 /// One parameter of an extension.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Param {
+pub(crate) struct Param {
     /// The parameter's token.
     pub name: String,
     /// The value, without quotes and backslashes; `None` for a parameter that is only a name.
@@ -44,7 +44,7 @@ pub struct Param {
 
 /// Reads one `Sec-WebSocket-Extensions` value. `None` when it breaks the grammar. Empty list members are allowed (RFC 9110
 /// section 5.6.1).
-pub fn parse_extensions(value: &[u8]) -> Option<Vec<Extension>> {
+pub(crate) fn parse_extensions(value: &[u8]) -> Option<Vec<Extension>> {
     let mut reader = Reader { rest: value };
     let mut list = Vec::new();
     loop {

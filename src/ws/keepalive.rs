@@ -8,7 +8,7 @@ use super::mask::MaskingKey;
 /// Length of the payload that tells these PING frames from the application's: a random number and a count.
 pub(super) const PAYLOAD: usize = 8;
 
-/// PING frames that are sent without the application's doing. `now` is always an argument.
+/// The PING frames that the library sends by itself. `now` is always an argument.
 #[derive(Debug, Default)]
 pub(super) struct KeepAlive {
     /// when the next PING is due
@@ -47,31 +47,37 @@ impl KeepAlive {
         now >= *self.due.get_or_insert(now + interval)
     }
 
-    /// Passes over a PING that can't be sent usefully now.
+    /// The interval has changed: the next PING is due one new interval after the next [`KeepAlive::is_due`].
+    pub(super) fn restart(&mut self) {
+        self.due = None;
+    }
+
+    /// Leaves out the PING that is due.
     pub(super) fn postpone(&mut self, now: Instant, interval: Duration) {
         self.due = Some(now + interval);
     }
 
-    /// The payload of the PING that is sent now.
-    pub(super) fn next_ping(
-        &mut self,
-        now: Instant,
-        interval: Duration,
-        key: MaskingKey,
-    ) -> Result<[u8; PAYLOAD], SendError> {
+    /// The payload of the next PING.
+    pub(super) fn next_payload(&self, key: MaskingKey) -> Result<[u8; PAYLOAD], SendError> {
+        let mut payload = self.payload;
         if self.count == 0 {
-            self.payload[..4].copy_from_slice(&key().ok_or(SendError::NoKey)?);
+            payload[..4].copy_from_slice(&key().ok_or(SendError::NoKey)?);
         }
+        payload[4..].copy_from_slice(&self.count.wrapping_add(1).to_be_bytes());
+        Ok(payload)
+    }
+
+    /// The PING with `payload` was written.
+    pub(super) fn set_sent(&mut self, payload: [u8; PAYLOAD], now: Instant, interval: Duration) {
+        self.payload = payload;
         self.count = self.count.wrapping_add(1);
-        self.payload[4..].copy_from_slice(&self.count.to_be_bytes());
         self.sent = Some(now);
         self.unanswered.get_or_insert(now);
         self.answered = false;
         self.due = Some(now + interval);
-        Ok(self.payload)
     }
 
-    /// Whether a PONG with `payload` answers one of these PING frames. It is then not delivered to the application.
+    /// Whether a PONG with `payload` answers one of these PING frames, so that it is not for the application.
     pub(super) fn takes(&mut self, payload: &[u8]) -> bool {
         if self.unanswered.is_none() || payload.get(..4) != Some(&self.payload[..4]) {
             return false;

@@ -1,7 +1,7 @@
 //! The masking of RFC 6455 section 5.3: XOR with a repeated key of four bytes, on wide words.
 
 /// Gives a fresh, unpredictable masking key for every frame; `None` when the random number generator fails.
-pub type MaskingKey = fn() -> Option<[u8; 4]>;
+pub(crate) type MaskingKey = fn() -> Option<[u8; 4]>;
 
 /// Payloads of at most this many bytes are masked in place, word by word.
 pub(super) const SHORT: usize = 64;

@@ -72,7 +72,7 @@ impl MessageCheck {
         self.strict
     }
 
-    /// The same for bytes that may be shown more than once: those that were checked before are passed over.
+    /// The same for bytes that may be given more than once: those that were checked before are skipped.
     pub(super) fn check_again(&mut self, bytes: &[u8], frame: Frame, end: bool) -> Result<(), ProtocolError> {
         let unchecked = &bytes[self.checked.min(bytes.len())..];
         self.checked = self.checked.max(bytes.len());

@@ -30,7 +30,7 @@ enum Incoming {
     Held(Frame),
     /// in a compressed frame; this is its inflated form
     Inflating(Frame),
-    /// what has come breaks the protocol
+    /// the connection has failed, or the input breaks the protocol
     Failed(ProtocolError),
 }
 
@@ -45,7 +45,7 @@ pub(super) struct Collect {
     pub(super) headers: bool,
 }
 
-/// What the input brought.
+/// What [`Receiver::next`] found in its input.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Received {
     /// all of it was used, except for an incomplete header
@@ -75,7 +75,7 @@ impl Receiver {
         self.check.set_limit(limit);
     }
 
-    // ---- what is there
+    // ---- state
 
     /// The frame whose payload is not complete on the wire.
     pub(super) fn frame(&self) -> Option<Frame> {
@@ -120,7 +120,7 @@ impl Receiver {
         }
     }
 
-    /// No frame has begun that is not delivered.
+    /// Every frame that has begun was delivered.
     #[inline]
     pub(super) fn is_between_frames(&self) -> bool {
         matches!(self.incoming, Incoming::Header)
@@ -149,7 +149,7 @@ impl Receiver {
         let mut used = 0;
         let received = self.advance(input, collect, &mut used);
         if let Err(error) = received {
-            self.incoming = Incoming::Failed(error);
+            self.fail(error);
         }
         (used, received)
     }
@@ -244,6 +244,11 @@ impl Receiver {
         self.incoming = Incoming::Held(frame);
     }
 
+    /// Nothing more is received.
+    pub(super) fn fail(&mut self, error: ProtocolError) {
+        self.incoming = Incoming::Failed(error);
+    }
+
     /// Takes the collected control frame's payload out.
     pub(super) fn take_control(&mut self) -> Vec<u8> {
         std::mem::take(&mut self.control)
@@ -295,7 +300,7 @@ impl Receiver {
         let end = bytes.len() as u64 == frame.remaining;
         let checked = self.check.check_again(bytes, frame, end);
         if let Err(error) = checked {
-            self.incoming = Incoming::Failed(error);
+            self.fail(error);
         }
         checked
     }

@@ -8,7 +8,7 @@ use super::mask::MaskingKey;
 
 /// A frame that the caller wants to send.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct FrameStart {
+pub(crate) struct FrameStart {
     /// `None`: that of the open fragmented message
     pub kind: Option<Kind>,
     /// more frames of the message follow
@@ -90,22 +90,27 @@ impl Sender {
             Some(kind) => kind,
             None => self.encoder.open_message().ok_or(SendError::NothingToContinue)?,
         };
-        self.last_kind = Some(kind);
         if first.len() as u64 == frame.length && (self.deflater.is_none() || kind.is_control()) {
             let key = (self.key)().ok_or(SendError::NoKey)?;
             self.encoder.whole(kind, !frame.more, first, key, out)?;
-            return Ok(kind);
+        } else {
+            self.start_pieces(kind, frame, first, out)?;
         }
-        self.start_pieces(kind, frame, out)?;
-        self.payload(first, out)?;
+        self.last_kind = Some(kind);
         Ok(kind)
     }
 
-    fn start_pieces(&mut self, kind: Kind, frame: FrameStart, out: &mut Vec<u8>) -> Result<(), SendError> {
+    fn start_pieces(
+        &mut self,
+        kind: Kind,
+        frame: FrameStart,
+        first: &[u8],
+        out: &mut Vec<u8>,
+    ) -> Result<(), SendError> {
         let FrameStart { more, length, .. } = frame;
-        let first = self.encoder.open_message().is_none();
+        let new_message = self.encoder.open_message().is_none();
         let form = match &mut self.deflater {
-            Some(deflater) if !kind.is_control() => deflater.form(first, !more, length, frame.plain),
+            Some(deflater) if !kind.is_control() => deflater.form(new_message, !more, length, frame.plain),
             _ => Form::Plain,
         };
         if form == Form::Plain {
@@ -121,10 +126,11 @@ impl Sender {
                 remaining: length,
             });
         }
-        if length == 0 && form != Form::Plain {
-            self.payload(&[], out)?;
+        let written = self.payload(first, out);
+        if written.is_err() {
+            self.current = None;
         }
-        Ok(())
+        written
     }
 
     /// Writes payload of the open frame, at most what it still takes. With the last byte the frame ends.
@@ -158,6 +164,9 @@ impl Sender {
             ends_frame: bytes.len() as u64 == current.remaining,
             fin: current.fin,
         };
+        if bytes.is_empty() && !piece.ends_frame {
+            return Ok(());
+        }
         let encoder = &mut self.encoder;
         let key = (self.key)().ok_or(SendError::NoKey)?;
         if current.form == Form::Deflated {

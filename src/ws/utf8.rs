@@ -1,8 +1,8 @@
-//! UTF-8 of text messages, checked as it comes (RFC 6455 section 8.1).
+//! UTF-8 of text messages, checked in pieces as they arrive (RFC 6455 section 8.1).
 
-/// Checks a text that arrives in pieces, cut anywhere. Tells of a fault at the first byte that can't be right.
+/// Checks a text that arrives in pieces, cut anywhere. Reports an error at the first byte that no valid text can have there.
 #[derive(Debug, Default, Clone, Copy)]
-pub struct Utf8 {
+pub(super) struct Utf8 {
     /// the start of a character that is not complete
     start: [u8; 3],
     length: usize,
@@ -10,11 +10,11 @@ pub struct Utf8 {
 
 /// The text is not UTF-8.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct NotUtf8;
+pub(super) struct NotUtf8;
 
 impl Utf8 {
     /// Checks the next bytes of the text.
-    pub fn check(&mut self, bytes: &[u8]) -> Result<(), NotUtf8> {
+    pub(super) fn check(&mut self, bytes: &[u8]) -> Result<(), NotUtf8> {
         let rest = self.complete(bytes)?;
         match str::from_utf8(rest) {
             Ok(_) => Ok(()),
@@ -28,15 +28,15 @@ impl Utf8 {
         }
     }
 
-    /// The text ends here: it must not do so inside a character. The next one starts anew.
-    pub fn end(&mut self) -> Result<(), NotUtf8> {
+    /// The text ends here, which must not be inside a character. Another text may follow.
+    pub(super) fn end(&mut self) -> Result<(), NotUtf8> {
         match std::mem::take(self).length {
             0 => Ok(()),
             _ => Err(NotUtf8),
         }
     }
 
-    /// Completes the character that was cut, if one was, and returns what is behind it.
+    /// Completes the character that was cut, if one was, and returns the bytes after it.
     fn complete<'a>(&mut self, mut bytes: &'a [u8]) -> Result<&'a [u8], NotUtf8> {
         while self.length > 0
             && let [byte, rest @ ..] = bytes

@@ -11,7 +11,7 @@ mod ranges;
 mod request;
 mod size;
 mod tls;
-pub mod value;
+pub(crate) mod value;
 
 use std::collections::BTreeMap;
 use std::ffi::CString;
@@ -33,39 +33,39 @@ use crate::types::options::{self, Group, Support};
 /// event looks at lie together, in front.
 #[derive(Clone)]
 #[repr(C)]
-pub struct Options {
+pub(crate) struct Options {
     /// `CURLOPT_WS_OPTIONS`, a `CURLWS_` bit mask
-    pub ws_options: u64,
+    pub(crate) ws_options: u64,
     /// `CURLOPT_WS_PING_INTERVAL_MS`, 0 for no keep-alive
-    pub ws_ping_interval_ms: u64,
+    pub(crate) ws_ping_interval_ms: u64,
     /// `CURLOPT_WS_PONG_TIMEOUT_MS`, 0 to wait for ever
-    pub ws_pong_timeout_ms: u64,
+    pub(crate) ws_pong_timeout_ms: u64,
     /// `CURLOPT_WS_MAX_MESSAGE_SIZE` in bytes, 0 for no limit
-    pub ws_max_message_size: u64,
+    pub(crate) ws_max_message_size: u64,
     /// `CURLOPT_CONNECT_ONLY`
-    pub connect_only: ConnectOnly,
-    pub upload: bool,
-    pub no_progress: bool,
-    pub verbose: bool,
+    pub(crate) connect_only: ConnectOnly,
+    pub(crate) upload: bool,
+    pub(crate) no_progress: bool,
+    pub(crate) verbose: bool,
     /// `CURLOPT_HEADER`: the response head goes to the write callback, too
-    pub header: bool,
-    pub fail_on_error: bool,
-    pub error_buffer: ErrorBuffer,
-    pub callbacks: Callbacks,
+    pub(crate) header: bool,
+    pub(crate) fail_on_error: bool,
+    pub(crate) error_buffer: ErrorBuffer,
+    pub(crate) callbacks: Callbacks,
 
-    pub request: RequestOptions,
-    pub connection: ConnectionOptions,
-    pub tls: TlsOptions,
+    pub(crate) request: RequestOptions,
+    pub(crate) connection: ConnectionOptions,
+    pub(crate) tls: TlsOptions,
     /// `CURLOPT_BUFFERSIZE` in bytes, `None` while not set
-    pub buffer_size: Option<usize>,
+    pub(crate) buffer_size: Option<usize>,
     /// `CURLOPT_UPLOAD_BUFFERSIZE` in bytes
-    pub upload_buffer_size: usize,
+    pub(crate) upload_buffer_size: usize,
     /// `CURLOPT_STDERR`, the C library's own while not set
-    pub stderr: File,
-    pub private: Pointer,
+    pub(crate) stderr: File,
+    pub(crate) private: Pointer,
 
     /// Options that mean nothing to a WebSocket: the last value set of each (filled by `set`)
-    pub remembered: Remembered,
+    pub(crate) remembered: Remembered,
     refused_guards: RefusedGuards,
 }
 
@@ -77,7 +77,7 @@ impl Options {
     /// libcurl's codes: `CURLE_BAD_FUNCTION_ARGUMENT` for a value that is out of range, `CURLE_UNSUPPORTED_PROTOCOL` for
     /// the name of an unknown protocol, `CURLE_NOT_BUILT_IN` for what would make a difference and is not supported.
     /// The table tells which options those are.
-    pub fn set(&mut self, option: CURLoption, value: Value) -> Result<()> {
+    pub(crate) fn set(&mut self, option: CURLoption, value: Value) -> Result<()> {
         let Some(row) = options::find(option as u32) else {
             return Err(Error::new(
                 CURLE_UNKNOWN_OPTION,
@@ -115,18 +115,18 @@ impl Options {
     /// # Errors
     ///
     /// What `curl_easy_setopt` returned, until the option is set back.
-    pub fn check_guards(&self) -> Result<()> {
+    pub(crate) fn check_guards(&self) -> Result<()> {
         self.refused_guards.check()
     }
 }
 
 /// The last value of each option that has no effect.
 #[derive(Debug, Clone, Default)]
-pub struct Remembered(BTreeMap<u32, Value>);
+pub(crate) struct Remembered(BTreeMap<u32, Value>);
 
 impl Remembered {
     /// What `option` was set to, if it was.
-    pub fn get(&self, option: CURLoption) -> Option<&Value> {
+    pub(crate) fn get(&self, option: CURLoption) -> Option<&Value> {
         self.0.get(&(option as u32))
     }
 
@@ -137,7 +137,7 @@ impl Remembered {
 
 /// `CURLOPT_CONNECT_ONLY`
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum ConnectOnly {
+pub(crate) enum ConnectOnly {
     /// 0: callback mode
     #[default]
     No,
@@ -149,71 +149,71 @@ pub enum ConnectOnly {
 
 /// What the opening handshake's request says.
 #[derive(Clone)]
-pub struct RequestOptions {
-    pub url: Option<CString>,
+pub(crate) struct RequestOptions {
+    pub(crate) url: Option<CString>,
     /// `CURLOPT_PORT`, 0 for the URL's own
-    pub port: u16,
-    pub default_protocol: Option<CString>,
+    pub(crate) port: u16,
+    pub(crate) default_protocol: Option<CString>,
     /// `CURLOPT_PROTOCOLS(_STR)`
-    pub allow_ws: bool,
-    pub allow_wss: bool,
-    pub path_as_is: bool,
+    pub(crate) allow_ws: bool,
+    pub(crate) allow_wss: bool,
+    pub(crate) path_as_is: bool,
     /// `CURLOPT_DISALLOW_USERNAME_IN_URL`
-    pub disallow_user: bool,
-    pub request_target: Option<CString>,
-    pub custom_request: Option<CString>,
-    pub no_body: bool,
-    pub user_agent: Option<CString>,
+    pub(crate) disallow_user: bool,
+    pub(crate) request_target: Option<CString>,
+    pub(crate) custom_request: Option<CString>,
+    pub(crate) no_body: bool,
+    pub(crate) user_agent: Option<CString>,
     /// `CURLOPT_TRANSFER_ENCODING`
-    pub transfer_encoding: bool,
-    pub accept_encoding: Option<CString>,
-    pub referer: Option<CString>,
-    pub cookie: Option<CString>,
-    pub headers: Slist,
+    pub(crate) transfer_encoding: bool,
+    pub(crate) accept_encoding: Option<CString>,
+    pub(crate) referer: Option<CString>,
+    pub(crate) cookie: Option<CString>,
+    pub(crate) headers: Slist,
     /// `CURLOPT_HTTPAUTH` bit mask. As in libcurl, a scheme is used before the server has asked for it only when it is
     /// the only bit set.
-    pub http_auth: u64,
-    pub username: Option<CString>,
-    pub password: Option<CString>,
-    pub bearer: Option<CString>,
+    pub(crate) http_auth: u64,
+    pub(crate) username: Option<CString>,
+    pub(crate) password: Option<CString>,
+    pub(crate) bearer: Option<CString>,
 }
 
 /// How the connection is made and how long that may take. Times are milliseconds, 0 for none.
 #[derive(Clone)]
-pub struct ConnectionOptions {
-    pub timeout_ms: u64,
+pub(crate) struct ConnectionOptions {
+    pub(crate) timeout_ms: u64,
     /// 0 stands for libcurl's default of 300 s
-    pub connect_timeout_ms: u64,
+    pub(crate) connect_timeout_ms: u64,
     /// bytes per second
-    pub low_speed_limit: u64,
+    pub(crate) low_speed_limit: u64,
     /// seconds
-    pub low_speed_time: u64,
-    pub tcp_nodelay: bool,
-    pub tcp_keepalive: bool,
+    pub(crate) low_speed_time: u64,
+    pub(crate) tcp_nodelay: bool,
+    pub(crate) tcp_keepalive: bool,
     /// seconds
-    pub tcp_keepidle: u32,
+    pub(crate) tcp_keepidle: u32,
     /// seconds
-    pub tcp_keepintvl: u32,
-    pub tcp_keepcnt: u32,
-    pub ip_resolve: IpResolve,
-    pub resolve: Slist,
-    pub connect_to: Slist,
+    pub(crate) tcp_keepintvl: u32,
+    pub(crate) tcp_keepcnt: u32,
+    pub(crate) ip_resolve: IpResolve,
+    pub(crate) resolve: Slist,
+    pub(crate) connect_to: Slist,
     /// `CURLOPT_NOPROXY`, in place of the environment's `no_proxy`
-    pub no_proxy: Option<CString>,
-    pub interface: Option<CString>,
-    pub local_port: u16,
-    pub local_port_range: u16,
-    pub unix_socket: Option<UnixPath>,
-    pub happy_eyeballs_ms: u64,
+    pub(crate) no_proxy: Option<CString>,
+    pub(crate) interface: Option<CString>,
+    pub(crate) local_port: u16,
+    pub(crate) local_port_range: u16,
+    pub(crate) unix_socket: Option<UnixPath>,
+    pub(crate) happy_eyeballs_ms: u64,
     /// seconds; `None` is for ever (-1)
-    pub dns_cache_timeout: Option<u64>,
-    pub dns_shuffle: bool,
-    pub address_scope: u32,
+    pub(crate) dns_cache_timeout: Option<u64>,
+    pub(crate) dns_shuffle: bool,
+    pub(crate) address_scope: u32,
 }
 
 /// `CURLOPT_IPRESOLVE`
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum IpResolve {
+pub(crate) enum IpResolve {
     #[default]
     Any,
     V4,
@@ -222,46 +222,46 @@ pub enum IpResolve {
 
 /// `CURLOPT_UNIX_SOCKET_PATH` or `CURLOPT_ABSTRACT_UNIX_SOCKET`, whichever was set last
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum UnixPath {
+pub(crate) enum UnixPath {
     File(CString),
     Abstract(CString),
 }
 
 /// TLS of the connection to the server.
 #[derive(Clone, PartialEq, Eq)]
-pub struct TlsOptions {
-    pub verify_peer: bool,
-    pub verify_host: bool,
-    pub ca_info: Option<CString>,
-    pub ca_path: Option<CString>,
-    pub ca_info_blob: Option<Vec<u8>>,
+pub(crate) struct TlsOptions {
+    pub(crate) verify_peer: bool,
+    pub(crate) verify_host: bool,
+    pub(crate) ca_info: Option<CString>,
+    pub(crate) ca_path: Option<CString>,
+    pub(crate) ca_info_blob: Option<Vec<u8>>,
     /// `CURLOPT_SSLVERSION`: lowest version, as `CURL_SSLVERSION_TLSv1_2` or `_TLSv1_3`
-    pub min_version: u32,
+    pub(crate) min_version: u32,
     /// highest version, the same way
-    pub max_version: u32,
+    pub(crate) max_version: u32,
     /// how long the trusted certificates that were read are used; `None` is for ever
-    pub ca_cache_seconds: Option<u64>,
-    pub session_cache: bool,
+    pub(crate) ca_cache_seconds: Option<u64>,
+    pub(crate) session_cache: bool,
     /// always false: `CURLOPT_CERTINFO` is refused
-    pub cert_info: bool,
+    pub(crate) cert_info: bool,
 }
 
 /// The application's functions and what they are given.
 #[derive(Clone, Copy)]
-pub struct Callbacks {
-    pub write: Callback<Write>,
-    pub header: Callback<Write>,
-    pub read: Callback<Read>,
-    pub debug: Callback<Debug>,
+pub(crate) struct Callbacks {
+    pub(crate) write: Callback<Write>,
+    pub(crate) header: Callback<Write>,
+    pub(crate) read: Callback<Read>,
+    pub(crate) debug: Callback<Debug>,
     /// with the same data as `progress`, as in libcurl
-    pub xferinfo: Callback<XferInfo>,
-    pub progress: Callback<Progress>,
-    pub sockopt: Callback<SockOpt>,
-    pub opensocket: Callback<OpenSocket>,
-    pub closesocket: Callback<CloseSocket>,
-    pub prereq: Callback<PreReq>,
-    pub ws_open: Callback<WsOpen>,
-    pub resolver_start: Callback<ResolverStart>,
+    pub(crate) xferinfo: Callback<XferInfo>,
+    pub(crate) progress: Callback<Progress>,
+    pub(crate) sockopt: Callback<SockOpt>,
+    pub(crate) opensocket: Callback<OpenSocket>,
+    pub(crate) closesocket: Callback<CloseSocket>,
+    pub(crate) prereq: Callback<PreReq>,
+    pub(crate) ws_open: Callback<WsOpen>,
+    pub(crate) resolver_start: Callback<ResolverStart>,
 }
 
 #[cfg(test)]

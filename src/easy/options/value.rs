@@ -8,7 +8,7 @@ use crate::ffi::slist::Slist;
 
 /// What an option is set to.
 #[derive(Debug, Clone)]
-pub enum Value {
+pub(crate) enum Value {
     /// `long`, `values` and `off_t`, all 64 bits wide on the systems that are supported
     Number(i64),
     /// a copy; `None` is NULL
@@ -25,7 +25,7 @@ pub enum Value {
 
 impl Value {
     /// Whether this is 0 or NULL, which switches off most of what can be set.
-    pub fn is_null(&self) -> bool {
+    pub(crate) fn is_null(&self) -> bool {
         match self {
             Value::Number(number) => *number == 0,
             Value::String(string) => string.is_none(),
@@ -44,7 +44,7 @@ impl Value {
 
     /// The bytes of a string that is there.
     #[cfg(test)]
-    pub fn as_bytes(&self) -> Option<&[u8]> {
+    pub(crate) fn as_bytes(&self) -> Option<&[u8]> {
         match self {
             Value::String(Some(string)) => Some(string.as_bytes()),
             _ => None,
@@ -54,7 +54,7 @@ impl Value {
 
 /// A callback, by its kind.
 #[derive(Debug, Clone, Copy)]
-pub enum Function {
+pub(crate) enum Function {
     Write(callback::Function<Write>),
     Read(callback::Function<Read>),
     Debug(callback::Function<Debug>),

@@ -306,3 +306,47 @@ fn refusals_are_not_mixed_up_between_threads() {
         thread.join().unwrap();
     }
 }
+
+/// The two algorithms that are not ring's.
+#[test]
+fn ecdsa_with_sha512_accepts_nothing_but_the_signature() {
+    use crate::tls::signature::{self, SignatureError};
+    use crate::tls::x509::{Certificate, PublicKey};
+
+    let algorithms = ring::default_provider().signature_verification_algorithms;
+    for key in [Key::p256(1), Key::p384(1)] {
+        let mut forged = Forged::new(common_name("x"), &key);
+        forged.hash = Hash::Sha512;
+        let der = forged.self_signed(&key);
+        let certificate = Certificate::read(&der).unwrap();
+        let (public, signed) = (key.public(), certificate.signature);
+        let verify = |public: &[u8], value: &[u8]| {
+            let key = PublicKey::from_der(public).unwrap();
+            signature::verify(&algorithms, key, signed.algorithm.unwrap(), signed.signed, value)
+        };
+        assert_eq!(verify(&public, signed.value), Ok(()));
+        for at in 0..signed.value.len() {
+            let mut changed = signed.value.to_vec();
+            changed[at] ^= 1;
+            assert_eq!(verify(&public, &changed), Err(SignatureError::Wrong), "{at}");
+        }
+        let zero = sequence(&[&tlv(2, &[0]), &tlv(2, &[0])]);
+        let one = sequence(&[&tlv(2, &[1]), &tlv(2, &[1])]);
+        for value in [&[][..], &zero, &one] {
+            assert_eq!(verify(&public, value), Err(SignatureError::Wrong));
+        }
+        // A point that is not on the curve, and the point at infinity.
+        let mut other_point = public.clone();
+        *other_point.last_mut().unwrap() ^= 1;
+        let start = public.windows(3).position(|part| part[1..] == [0, 4]).unwrap() + 2;
+        let mut infinity = public.clone();
+        infinity[start..].fill(0);
+        for public in [other_point, infinity] {
+            assert_eq!(verify(&public, signed.value), Err(SignatureError::Wrong));
+        }
+        let another = if public.len() < 100 { Key::p256(2) } else { Key::p384(2) };
+        assert_eq!(verify(&another.public(), signed.value), Err(SignatureError::Wrong));
+        let other_curve = if public.len() < 100 { Key::p384(1) } else { Key::p256(1) };
+        assert_eq!(verify(&other_curve.public(), signed.value), Err(SignatureError::Wrong));
+    }
+}

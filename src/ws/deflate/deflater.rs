@@ -1,4 +1,4 @@
-//! Our compressed messages (RFC 7692 section 7.2.1).
+//! Compressed messages of this side (RFC 7692 section 7.2.1).
 
 use flate2::{Compress, CompressError, Compression, FlushCompress, Status};
 
@@ -17,7 +17,7 @@ pub(super) struct Deflater {
 }
 
 impl Deflater {
-    /// A deflater for what we send.
+    /// A deflater for the client's messages.
     pub(super) fn new(params: &DeflateParams) -> Deflater {
         Deflater {
             window_bits: zlib_window_bits(params.client_window_bits),
@@ -26,17 +26,17 @@ impl Deflater {
         }
     }
 
-    /// Takes all of `input`. What of its compressed form is ready is appended to `out`, the rest comes later.
+    /// Takes all of `input`. Compressed bytes that are ready are appended to `out`, the rest follows with later calls.
     pub(super) fn deflate(&mut self, input: &[u8], out: &mut Vec<u8>) -> Result<(), CompressError> {
         self.run(input, FlushCompress::None, out)
     }
 
-    /// Appends everything that was taken so far, so that the peer can inflate it.
+    /// Appends the rest of everything that was taken so far, so that the peer can inflate it.
     pub(super) fn flush(&mut self, out: &mut Vec<u8>) -> Result<(), CompressError> {
         self.run(&[], FlushCompress::Sync, out)
     }
 
-    /// Ends the message: `out`, which holds what is not sent of it, becomes its last payload.
+    /// Ends the message: `out`, which holds the compressed bytes that are not sent yet, becomes its last payload.
     pub(super) fn finish(&mut self, out: &mut Vec<u8>) -> Result<(), CompressError> {
         self.flush(out)?;
         match out.strip_suffix(&TAIL).map(<[u8]>::len) {

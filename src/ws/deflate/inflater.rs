@@ -5,7 +5,7 @@ use flate2::{Decompress, FlushDecompress, Status};
 use super::params::DeflateParams;
 use super::{TAIL, zlib_window_bits};
 
-/// Inflates one message after the other, in pieces, into as much room as there is.
+/// Inflates one message after the other, in pieces, as far as the output has capacity.
 #[derive(Debug)]
 pub(super) struct Inflater {
     window_bits: u8,
@@ -34,7 +34,7 @@ impl Inflater {
     }
 
     /// Inflates from `input` until it is used up or `out` has no capacity left, and says how much was used.
-    /// Where `out` comes back full, there may be more even without input.
+    /// If `out` is full afterwards, more may follow even without input.
     pub(super) fn inflate(&mut self, input: &[u8], out: &mut Vec<u8>) -> Result<usize, Corrupt> {
         let mut consumed = 0;
         while out.len() < out.capacity() {
@@ -50,8 +50,8 @@ impl Inflater {
         Ok(consumed)
     }
 
-    /// Inflates what is left once all of a message's payload was given. `true` when the message is over; until then
-    /// there is more, for new room.
+    /// Inflates the rest once all of a message's payload was given. `true`: the message is over. `false`: `out` is full and
+    /// there is more.
     pub(super) fn finish(&mut self, out: &mut Vec<u8>) -> Result<bool, Corrupt> {
         while self.tail < TAIL.len() && !self.ended {
             if out.len() == out.capacity() {

@@ -11,23 +11,23 @@ mod send;
 
 use deflater::Deflater;
 use inflater::{Corrupt, Inflater};
-pub use params::{DeflateParams, NegotiationError, Parameter};
+pub(crate) use params::{DeflateParams, Parameter};
 pub(super) use receive::FrameInflater;
 pub(super) use send::{Form, FrameDeflater, Piece};
 
 use flate2::CompressError as CompressionError;
 
 /// The extension's name in `Sec-WebSocket-Extensions`.
-pub const NAME: &str = "permessage-deflate";
+pub(crate) const NAME: &str = "permessage-deflate";
 
-/// What is offered: every window size is welcome, and the server may choose ours (section 7.1.2.2).
-pub const OFFER: &str = "permessage-deflate; client_max_window_bits";
+/// The offer: the server may choose the size of both windows (section 7.1.2).
+pub(crate) const OFFER: &str = "permessage-deflate; client_max_window_bits";
 
 /// What a sender leaves out at the end of each message: an empty block without its first byte (section 7.2.1).
 const TAIL: [u8; 4] = [0, 0, 0xff, 0xff];
 
-/// The window size for zlib, which can't do 256 bytes. Inflating, a larger window than the peer's is as good. Deflating,
-/// zlib looks no farther back than its window less 262 bytes, and that is 250 of 512 (section 7.1.2.2 allows 256).
+/// The window size for zlib, which has none of 256 bytes. To inflate, a window larger than the peer's does no harm. To
+/// deflate, zlib refers back at most its window less 262 bytes: 250 with 512, and section 7.1.2.2 allows 256.
 fn zlib_window_bits(agreed: u8) -> u8 {
     agreed.clamp(9, 15)
 }

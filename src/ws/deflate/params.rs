@@ -3,11 +3,11 @@
 use std::fmt;
 
 /// A parameter as `Sec-WebSocket-Extensions` has it: its name, and its value where one is given.
-pub type Parameter<'a> = (&'a str, Option<&'a str>);
+pub(crate) type Parameter<'a> = (&'a str, Option<&'a str>);
 
 /// What both sides have agreed on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct DeflateParams {
+pub(crate) struct DeflateParams {
     /// the server's messages may refer to earlier ones
     pub server_takeover: bool,
     /// ours may
@@ -20,7 +20,10 @@ pub struct DeflateParams {
 
 impl DeflateParams {
     /// Checks the server's answer against the offers that the request made; it must fit one of them.
-    pub fn new(offers: &[Vec<Parameter<'_>>], answer: &[Parameter<'_>]) -> Result<DeflateParams, NegotiationError> {
+    pub(crate) fn new(
+        offers: &[Vec<Parameter<'_>>],
+        answer: &[Parameter<'_>],
+    ) -> Result<DeflateParams, NegotiationError> {
         let answer = Parameters::read(answer, Side::Answer)?;
         let mut problem = NegotiationError::NotOffered;
         for offer in offers {
@@ -40,9 +43,9 @@ const CLIENT_MAX_WINDOW_BITS: &str = "client_max_window_bits";
 
 const LARGEST: u8 = 15;
 
-/// Why there is no params.
+/// Why the server's answer is not acceptable.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum NegotiationError {
+pub(crate) enum NegotiationError {
     /// the request had no offer of this extension
     NotOffered,
     /// a parameter that the extension doesn't have

@@ -88,8 +88,8 @@ impl FrameInflater {
         }
     }
 
-    /// Inflates what there is room for of `input`, where `left` payload bytes of `frame` are not used yet. With none left it
-    /// is the frame's end that is inflated.
+    /// Inflates `input` as far as there is room; `left` payload bytes of `frame` are not used yet. With none left, inflates
+    /// the end of the frame.
     pub(in crate::ws) fn step(&mut self, input: &[u8], left: u64, frame: Frame) -> Result<Inflated, Corrupt> {
         self.make_room();
         let before = self.ready.len();

@@ -1,13 +1,13 @@
 //! Frames of compressed messages that are sent (RFC 7692 section 7.2.1), in bounded memory.
 //!
-//! A frame header tells the payload's length, and the compressed length is known only afterwards. So one frame of the
-//! caller's leaves as one or more frames of a fragmented message, each of bounded size; small ones as one.
+//! A frame header holds the payload's length, and the compressed length is known only afterwards. So one frame of the
+//! caller's is sent as one or more frames of a fragmented message, each of bounded size; a small one as one.
 
 use super::{CompressionError, DeflateParams, Deflater};
 use crate::ws::encoder::Encoder;
 use crate::ws::frame::Kind;
 
-/// Shorter messages are not worth the work, unless earlier messages are in the window.
+/// Shorter messages are not compressed, unless earlier messages are in the window.
 const WORTHWHILE: u64 = 64;
 
 /// This much of a message shows whether it compresses.
@@ -36,23 +36,23 @@ pub(in crate::ws) struct FrameDeflater {
     packed: Vec<u8>,
     /// the fragmented message that is open is compressed
     open: bool,
-    /// the open message may fill the window although that does not pay
+    /// the open message may fill the window even where it gets no shorter
     priming: bool,
     primers_left: u8,
 }
 
-/// How the payload of a frame leaves.
+/// How the payload of a frame is sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::ws) enum Form {
     /// as it is, in one frame
     Plain,
-    /// compressed or not, which its beginning decides
+    /// its beginning decides whether it is compressed
     Undecided,
     /// compressed
     Deflated,
 }
 
-/// A piece of payload on its way into frames.
+/// A piece of payload that becomes a frame, or a part of one.
 #[derive(Debug, Clone, Copy)]
 pub(in crate::ws) struct Piece<'a> {
     pub(in crate::ws) bytes: &'a [u8],
@@ -74,7 +74,8 @@ impl FrameDeflater {
         }
     }
 
-    /// How a TEXT or BINARY frame of `length` bytes is to leave; `first` of its message, `plain` on the caller's wish.
+    /// The form in which a TEXT or BINARY frame of `length` bytes is sent; `first` of its message, `plain`: as the caller
+    /// wants it.
     pub(in crate::ws) fn form(&mut self, first: bool, fin: bool, length: u64, plain: bool) -> Form {
         if !first {
             return if self.open { Form::Deflated } else { Form::Plain };
@@ -93,8 +94,8 @@ impl FrameDeflater {
         }
     }
 
-    /// Compresses the beginning of a message. `false` if that does not pay: nothing was written, and the message must
-    /// leave as it is.
+    /// Compresses the beginning of a message. `false` if that makes it no shorter: nothing was written, and the message must
+    /// be sent as it is.
     pub(in crate::ws) fn begin(
         &mut self,
         piece: Piece<'_>,

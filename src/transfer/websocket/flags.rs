@@ -9,20 +9,20 @@ use crate::ws::Kind;
 
 /// What the flags of a send call ask for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct SendFlags {
+pub(crate) struct SendFlags {
     /// `None`: that of the open fragmented message
-    pub kind: Option<Kind>,
+    pub(crate) kind: Option<Kind>,
     /// CONT: more frames of this message follow
-    pub more: bool,
+    pub(crate) more: bool,
     /// OFFSET: the frame comes in pieces
-    pub pieces: bool,
+    pub(crate) pieces: bool,
     /// NOCOMPRESS: the message that this frame begins stays as it is
-    pub plain: bool,
+    pub(crate) plain: bool,
 }
 
 impl SendFlags {
     /// A whole BINARY message.
-    pub const BINARY: SendFlags = SendFlags::whole(Kind::Binary);
+    pub(crate) const BINARY: SendFlags = SendFlags::whole(Kind::Binary);
 
     const fn whole(kind: Kind) -> SendFlags {
         SendFlags {
@@ -35,7 +35,7 @@ impl SendFlags {
 
     /// Reads the bits; combinations without a meaning are refused.
     #[inline]
-    pub fn parse(flags: u32) -> Result<SendFlags> {
+    pub(crate) fn parse(flags: u32) -> Result<SendFlags> {
         match flags as c_int {
             CURLWS_TEXT => Ok(SendFlags::whole(Kind::Text)),
             CURLWS_BINARY => Ok(SendFlags::BINARY),
@@ -85,7 +85,7 @@ impl SendFlags {
 
 /// The flags that describe a received frame: its kind, and CONT when more frames of its message follow.
 #[inline]
-pub fn received(kind: Kind, fin: bool) -> c_int {
+pub(crate) fn received(kind: Kind, fin: bool) -> c_int {
     let kind = match kind {
         Kind::Text => CURLWS_TEXT,
         Kind::Binary => CURLWS_BINARY,

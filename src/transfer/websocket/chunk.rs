@@ -4,7 +4,7 @@ use crate::io::Buffer;
 use crate::types::structs::curl_ws_frame;
 
 /// What comes next for an application with a write callback.
-pub enum Next {
+pub(crate) enum Next {
     /// a chunk is there
     Chunk(Chunk),
     /// nothing until the descriptor is readable
@@ -16,7 +16,7 @@ pub enum Next {
 }
 
 /// A chunk of a frame, lent to the application for the time of a callback.
-pub struct Chunk {
+pub(crate) struct Chunk {
     /// holds the chunk at its front
     buffer: Buffer,
     length: usize,
@@ -61,13 +61,13 @@ impl Chunk {
 
     /// What the application gets.
     #[inline]
-    pub fn bytes(&self) -> &[u8] {
+    pub(crate) fn bytes(&self) -> &[u8] {
         &self.buffer.bytes()[..self.length]
     }
 
     /// What `curl_ws_meta` returns; `None` in raw mode.
     #[inline]
-    pub fn meta(&self) -> Option<curl_ws_frame> {
+    pub(crate) fn meta(&self) -> Option<curl_ws_frame> {
         self.meta
     }
 

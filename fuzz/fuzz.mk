@@ -1,0 +1,9 @@
+# `make fuzz`: every target of cargo-fuzz for TIME seconds. FUZZ names the targets.
+
+TIME ?= 60
+FUZZ ?= connection decoder inflate response url certificate
+
+.PHONY: fuzz
+
+fuzz: ## Run the fuzz targets, TIME=60 seconds each
+	fuzz/run.sh $(TIME) $(FUZZ)

@@ -1,0 +1,42 @@
+//! What the fuzz targets run. It is compiled into the library, with the feature `fuzzing`, so that it can reach what is private.
+
+mod connection;
+mod decoder;
+mod inflate;
+mod response;
+mod script;
+mod server;
+mod url;
+mod wire;
+
+pub use crate::tls::fuzzing::certificate;
+pub use connection::connection;
+pub use decoder::decoder;
+pub use inflate::inflate;
+pub use response::response;
+pub use url::url;
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    /// Runs what is committed of a target's corpus.
+    fn run(name: &str, target: fn(&[u8])) {
+        let files = fs::read_dir(format!("fuzz/corpus/{name}")).unwrap();
+        let inputs: Vec<_> = files.map(|file| fs::read(file.unwrap().path()).unwrap()).collect();
+        assert!(!inputs.is_empty());
+        for input in inputs {
+            target(&input);
+        }
+    }
+
+    #[test]
+    fn corpus() {
+        run("connection", super::connection);
+        run("decoder", super::decoder);
+        run("inflate", super::inflate);
+        run("response", super::response);
+        run("url", super::url);
+        run("certificate", super::certificate);
+    }
+}

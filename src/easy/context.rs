@@ -1,0 +1,75 @@
+//! What a transfer uses and transfers can have in common: from a share, from a multi handle, or the easy handle's own.
+
+use std::cell::RefCell;
+use std::sync::Arc;
+
+use super::link::MultiLink;
+use super::resources::Resources;
+use crate::open::{Context, WantedCallbacks};
+use crate::share::{Held, Share};
+use crate::tls::Contexts;
+use crate::types::share::curl_lock_data;
+use crate::types::structs::CURL;
+
+/// Threads that resolve names for one easy handle: a lookup that was given up must not hold up the next.
+const RESOLVER_THREADS: usize = 4;
+
+/// Where an easy handle gets its resources from.
+#[derive(Default)]
+pub(super) struct Sources {
+    /// `CURLOPT_SHARE`: what it shares comes first
+    share: RefCell<Option<Arc<Share>>>,
+    /// what it has outside of a multi handle
+    own: RefCell<Option<Resources>>,
+}
+
+impl Sources {
+    /// Lets go of the resources of its own: a multi handle has others.
+    pub(super) fn drop_own(&self) {
+        self.own.take();
+    }
+
+    pub(super) fn has_share(&self) -> bool {
+        self.share.borrow().is_some()
+    }
+
+    /// Uses `share` from now on, `None` for none. Calls the application, which is to know that `curl` uses another.
+    pub(super) fn set_share(&self, share: Option<Arc<Share>>, curl: *mut CURL) {
+        for share in [self.share.take(), share.clone()].iter().flatten() {
+            drop(share.hold(curl, curl_lock_data::CURL_LOCK_DATA_SHARE));
+        }
+        self.share.replace(share);
+    }
+
+    /// Takes the application's lock on what is shared, as long as the result lives. Calls the application.
+    pub(super) fn hold(&self, data: curl_lock_data, curl: *mut CURL) -> Option<Held> {
+        let share = self.share.borrow().clone()?;
+        share.hold(curl, data)
+    }
+
+    /// What is lent to a transfer.
+    pub(super) fn context(&self, link: &MultiLink, wanted: WantedCallbacks) -> Context {
+        let shared = self.share.borrow().as_ref().and_then(|share| share.resolver());
+        let (resolver, waker) = link
+            .with_resources(|common, member| (common.resolver.clone(), common.waker.named(member)))
+            .unwrap_or_else(|| self.with_own(|own| (own.resolver.clone(), own.waker.clone())));
+        Context {
+            resolver: shared.unwrap_or(resolver),
+            waker,
+            wanted,
+        }
+    }
+
+    /// The TLS contexts to look for one in.
+    pub(super) fn contexts(&self, link: &MultiLink) -> Contexts {
+        let shared = self.share.borrow().as_ref().and_then(|share| share.contexts());
+        shared
+            .or_else(|| link.with_resources(|common, _| common.contexts.clone()))
+            .unwrap_or_else(|| self.with_own(|own| own.contexts.clone()))
+    }
+
+    fn with_own<T>(&self, body: impl FnOnce(&Resources) -> T) -> T {
+        let mut own = self.own.borrow_mut();
+        body(own.get_or_insert_with(|| Resources::new(RESOLVER_THREADS, Contexts::single())))
+    }
+}

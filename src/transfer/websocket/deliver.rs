@@ -1,0 +1,156 @@
+//! Frames for the write callback, chunk by chunk.
+
+use super::chunk::{Chunk, Next};
+use super::meta::{memory_meta, meta};
+use super::wire::{FILLS_PER_CALL, Wire};
+use crate::error::{Error, Result};
+use crate::transport::Fill;
+use crate::types::codes::CURLcode;
+use crate::ws::{Event, Frame};
+
+/// The next chunk of at most `limit` bytes for the write callback.
+pub(super) fn next_chunk(wire: &mut Wire, limit: usize) -> Result<Next> {
+    wire.check()?;
+    for _ in 0..FILLS_PER_CALL {
+        if !wire.is_drained()
+            && let Some(chunk) = chunk_in_memory(wire, limit)?
+        {
+            return Ok(Next::Chunk(chunk));
+        }
+        if wire.connection.is_over() {
+            return Ok(await_end(wire));
+        }
+        wire.write_pending();
+        match wire.fill() {
+            Ok(Fill::Data) => wire.received_any = true,
+            Ok(Fill::Blocked) => return Ok(Next::Blocked),
+            Ok(Fill::End) => return finish(wire),
+            Err(_) if wire.may_be_cut_off() => return finish(wire),
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(Next::Busy)
+}
+
+fn chunk_in_memory(wire: &mut Wire, limit: usize) -> Result<Option<Chunk>> {
+    if wire.raw {
+        let length = wire.stream.available().len().min(limit);
+        return Ok((length > 0).then(|| Chunk::raw(wire.stream.lend(), length)));
+    }
+    let header = wire.connection.begin_short(wire.stream.available());
+    wire.stream.consume(header);
+    match wire.next_event() {
+        Ok(Event::Payload(frame)) => payload_chunk(wire, frame, limit),
+        Ok(Event::Memory(frame)) => memory_chunk(wire, frame, limit).map(Some),
+        Ok(_) => Ok(None),
+        Err(error) => Err(wire.fail(error)),
+    }
+}
+
+fn payload_chunk(wire: &mut Wire, frame: Frame, limit: usize) -> Result<Option<Chunk>> {
+    let Some(length) = chunk_length(&frame, wire.stream.available(), limit) else {
+        return Ok(None);
+    };
+    let payload = &wire.stream.available()[..length];
+    if let Err(error) = wire.connection.check_payload(payload) {
+        return Err(wire.fail(error));
+    }
+    Ok(Some(Chunk::of_stream(wire.stream.lend(), meta(&frame, length))))
+}
+
+fn memory_chunk(wire: &mut Wire, frame: Frame, limit: usize) -> Result<Chunk> {
+    wire.begin_delivery(frame)?;
+    let memory = wire.connection.memory();
+    let memory = &memory[..memory.len().min(limit)];
+    let pending = wire.connection.memory_pending() - memory.len();
+    Ok(Chunk::of_memory(memory, memory_meta(frame, memory.len(), pending)))
+}
+
+/// The application has taken `chunk`. Becomes the next chunk in the same memory, if frames are all there is to do.
+#[inline(always)]
+pub(super) fn next_in(wire: &mut Wire, chunk: &mut Chunk, limit: usize) -> bool {
+    take_chunk(wire, chunk);
+    if !chunk.is_of_stream() || wire.raw || wire.needs_attention() || wire.trace.is_enabled() {
+        return false;
+    }
+    let used = match wire.connection.begin_short(chunk.input()) {
+        0 => wire.connection.receive(chunk.input()).0,
+        header => header,
+    };
+    chunk.skip(used);
+    let Some(frame) = wire.connection.payload() else {
+        return false;
+    };
+    let Some(length) = chunk_length(frame, chunk.input(), limit) else {
+        return false;
+    };
+    let meta = meta(frame, length);
+    if wire.connection.check_payload(&chunk.input()[..length]).is_err() {
+        return false;
+    }
+    chunk.show(meta);
+    true
+}
+
+#[inline(always)]
+fn take_chunk(wire: &mut Wire, chunk: &mut Chunk) {
+    if chunk.is_of_stream() {
+        if chunk.meta().is_some() {
+            wire.connection.take_payload(chunk.bytes());
+        }
+        chunk.taken();
+    } else {
+        wire.connection.take_memory(chunk.bytes().len());
+        chunk.taken();
+    }
+}
+
+/// Takes a chunk's memory back. What the application has not taken is given to it again.
+pub(super) fn chunk_done(wire: &mut Wire, mut chunk: Chunk, taken: bool) {
+    if taken && !chunk.is_taken() {
+        take_chunk(wire, &mut chunk);
+    }
+    if let Some(buffer) = chunk.into_stream_buffer() {
+        wire.stream.restore(buffer);
+    }
+}
+
+/// After the closing handshake only the end of the stream matters.
+fn await_end(wire: &mut Wire) -> Next {
+    wire.write_pending();
+    let count = wire.stream.available().len();
+    wire.stream.consume(count);
+    match wire.fill() {
+        Ok(Fill::Data | Fill::Blocked) => Next::Blocked,
+        Ok(Fill::End) | Err(_) => Next::End,
+    }
+}
+
+fn finish(wire: &mut Wire) -> Result<Next> {
+    wire.write_pending();
+    if let Some(error) = wire.unfinished() {
+        return Err(error);
+    }
+    if let Some(error) = wire.stream.write_error()
+        && wire.connection.close_code().is_none()
+    {
+        return Err(error.clone());
+    }
+    if !wire.received_any && wire.stream.available().is_empty() {
+        return Err(Error::new(
+            CURLcode::CURLE_GOT_NOTHING,
+            "[WS] the server closed the connection right after the opening handshake",
+        ));
+    }
+    Ok(Next::End)
+}
+
+/// The part of `input` that is the next chunk of `frame`; `None` if more input is needed.
+#[inline]
+fn chunk_length(frame: &Frame, input: &[u8], limit: usize) -> Option<usize> {
+    let length = input
+        .len()
+        .min(limit)
+        .min(usize::try_from(frame.remaining).unwrap_or(usize::MAX));
+    (length > 0 || frame.remaining == 0).then_some(length)
+}

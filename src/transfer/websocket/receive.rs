@@ -1,0 +1,197 @@
+//! `curl_ws_recv`: frames into the application's buffer.
+
+use std::cell::Cell;
+
+use super::error::nothing_yet;
+use super::meta::{memory_meta, meta};
+use super::wire::{FILLS_PER_CALL, Wire};
+use crate::error::Result;
+use crate::transport::Fill;
+use crate::types::structs::{curl_infotype, curl_ws_frame};
+use crate::ws::{Event, Frame};
+
+/// Delivers bytes of one frame into `buffer`, as many as are there and fit. `CURLE_AGAIN` when there are none.
+///
+/// An empty `buffer` asks for the next frame's header without consuming payload.
+#[inline(always)]
+pub(super) fn receive(wire: &mut Wire, buffer: &mut [u8], frame: &Cell<curl_ws_frame>) -> Result<()> {
+    if wire.needs_attention() {
+        before_receiving(wire)?;
+    }
+    let received = match receive_available(wire, buffer, frame) {
+        true => Ok(()),
+        false => receive_any(wire, buffer, frame),
+    };
+    // What the program does not get now must keep the descriptor readable.
+    let more = wire.is_deliverable();
+    wire.stream.settle(more)?;
+    received
+}
+
+/// The next bytes of the pending frame, where all that are wanted are in the receive buffer. `false`: they are not.
+#[inline(always)]
+fn receive_available(wire: &mut Wire, buffer: &mut [u8], meta_of: &Cell<curl_ws_frame>) -> bool {
+    let Some(frame) = wire.connection.payload() else {
+        return false;
+    };
+    let count = frame.remaining.min(buffer.len() as u64) as usize;
+    let (Some(payload), Some(wanted)) = (wire.stream.available().get(..count), buffer.get_mut(..count)) else {
+        return false;
+    };
+    if count == 0 {
+        return false;
+    }
+    let received = meta(frame, count);
+    if wire.connection.check_payload(payload).is_err() {
+        return false;
+    }
+    meta_of.set(received);
+    wanted.copy_from_slice(payload);
+    wire.connection.take_payload(payload);
+    wire.stream.consume(count);
+    true
+}
+
+fn before_receiving(wire: &mut Wire) -> Result<()> {
+    wire.check()?;
+    wire.write_pending();
+    match wire.connection.is_over() {
+        true => Err(wire.closed_error()),
+        false => Ok(()),
+    }
+}
+
+/// The same with everything that may be the case, the socket included.
+fn receive_any(wire: &mut Wire, buffer: &mut [u8], meta_of: &Cell<curl_ws_frame>) -> Result<()> {
+    if wire.is_drained() {
+        wire.fill_or_end()?;
+        let header = wire.connection.begin_short(wire.stream.available());
+        wire.stream.consume(header);
+        if receive_available(wire, buffer, meta_of) {
+            return Ok(());
+        }
+    }
+    let received = receive_frame(wire, buffer);
+    if wire.needs_attention() {
+        wire.write_pending();
+    }
+    meta_of.set(received?);
+    Ok(())
+}
+
+fn receive_frame(wire: &mut Wire, buffer: &mut [u8]) -> Result<curl_ws_frame> {
+    for _ in 0..FILLS_PER_CALL {
+        match wire.next_event() {
+            Ok(Event::Payload(frame)) => {
+                if let Some(frame) = copy_payload(wire, frame, buffer)? {
+                    return Ok(frame);
+                }
+            }
+            Ok(Event::Memory(frame)) => return copy_memory(wire, frame, buffer),
+            Ok(_) => {}
+            Err(error) => return Err(wire.fail(error)),
+        }
+        wire.fill_or_end()?;
+    }
+    Err(nothing_yet())
+}
+
+/// Moves payload of `frame` into `buffer`: from memory first, then straight from the socket. `None`: none is there yet.
+fn copy_payload(wire: &mut Wire, frame: Frame, buffer: &mut [u8]) -> Result<Option<curl_ws_frame>> {
+    wire.stream.expect_payload(frame.length());
+    if frame.remaining > 0 && buffer.is_empty() {
+        return Ok(Some(meta(&frame, 0)));
+    }
+    let received = Cell::default();
+    if receive_available(wire, buffer, &received) {
+        return Ok(Some(received.get()));
+    }
+    let wanted = buffer.len().min(usize::try_from(frame.remaining).unwrap_or(usize::MAX));
+    let count = copy_directly(wire, &mut buffer[..wanted])?;
+    if count == 0 && frame.remaining > 0 {
+        return Ok(None);
+    }
+    let payload = &buffer[..count];
+    let checked = wire.connection.check_payload(payload);
+    wire.connection.take_payload(payload);
+    match checked {
+        Ok(()) => Ok(Some(meta(&frame, count))),
+        Err(error) => Err(wire.fail(error)),
+    }
+}
+
+/// Moves payload from the receive buffer and then straight from the socket, and returns how much that was.
+fn copy_directly(wire: &mut Wire, wanted: &mut [u8]) -> Result<usize> {
+    let available = wire.stream.available();
+    let mut count = available.len().min(wanted.len());
+    wanted[..count].copy_from_slice(&available[..count]);
+    wire.stream.consume(count);
+    while count < wanted.len() {
+        match wire.stream.fill_directly(&mut wanted[count..], count > 0) {
+            Ok((Fill::Data, more)) => {
+                wire.received_any = true;
+                wire.trace
+                    .data(curl_infotype::CURLINFO_DATA_IN, &wanted[count..count + more]);
+                count += more;
+            }
+            Ok((Fill::Blocked | Fill::End, _)) => break,
+            // What came before the error is delivered first; the next call returns the error.
+            Err(error) if count == 0 => return Err(error),
+            Err(_) => break,
+        }
+        if wire.stream.tls().is_none() {
+            break;
+        }
+    }
+    Ok(count)
+}
+
+/// Delivers from the connection's memory: a collected control frame, or inflated payload.
+fn copy_memory(wire: &mut Wire, frame: Frame, buffer: &mut [u8]) -> Result<curl_ws_frame> {
+    wire.begin_delivery(frame)?;
+    wire.stream.expect_payload(0);
+    let mut copied = 0;
+    loop {
+        let memory = wire.connection.memory();
+        let count = memory.len().min(buffer.len() - copied);
+        buffer[copied..copied + count].copy_from_slice(&memory[..count]);
+        copied += count;
+        let pending = wire.connection.memory_pending() - count;
+        // Without room only a frame without payload is consumed.
+        wire.connection.take_memory(count);
+        if pending == 0 || copied == buffer.len() {
+            return Ok(memory_meta(frame, copied, pending));
+        }
+        // More of the same frame may be inflated from what is here.
+        match wire.next_event() {
+            Ok(Event::Memory(_)) => {}
+            // The error is returned by the next call.
+            _ => return Ok(memory_meta(frame, copied, 1)),
+        }
+    }
+}
+
+/// Whether [`WebSocket::receive`] would return something other than `CURLE_AGAIN`. Reads from the socket what there is
+/// room for.
+pub(super) fn is_readable(wire: &mut Wire) -> bool {
+    let mut fills = 0;
+    let readable = loop {
+        let raw = wire.raw && !wire.stream.available().is_empty();
+        if raw || wire.failure.is_some() || wire.connection.is_over() || wire.is_deliverable() {
+            break true;
+        }
+        if fills == FILLS_PER_CALL {
+            break false;
+        }
+        fills += 1;
+        match wire.fill() {
+            Ok(Fill::Data) => {}
+            Ok(Fill::Blocked) => break false,
+            Ok(Fill::End) | Err(_) => break true,
+        }
+    };
+    wire.write_pending();
+    // The call that receives returns an error.
+    let _ = wire.stream.settle(readable);
+    readable
+}

@@ -1,0 +1,271 @@
+//! `curl_ws_send`, `curl_ws_start_frame`, `curl_ws_close` and uploads: frames from the application's bytes.
+
+use super::Sent;
+use super::error::{negative, send_error};
+use super::flags::SendFlags;
+use super::retry::Retry;
+use super::wire::Wire;
+use crate::error::{Error, Result};
+use crate::types::codes::CURLcode;
+use crate::types::structs::curl_infotype;
+use crate::ws::{self, FrameStart, Kind, SendError};
+
+/// The sending half: which call of `curl_ws_send` is not complete.
+#[derive(Debug, Default)]
+pub(super) struct Sending {
+    retry: Option<Retry>,
+}
+
+impl Sending {
+    /// `curl_ws_send` outside raw mode, without waiting. `Sent::blocked` with nothing sent is `CURLE_AGAIN`.
+    ///
+    /// A call that is refused changes nothing: the frame that is open can still be finished.
+    #[inline(always)]
+    pub(super) fn send(&mut self, wire: &mut Wire, data: &[u8], frame_size: i64, flags: u32) -> Result<Sent> {
+        if wire.connection.needs_attention() {
+            wire.check()?;
+        }
+        let flags = SendFlags::parse(flags)?;
+        let mut encoded = match &self.retry {
+            Some(retry) => retry.unreported,
+            None => 0,
+        };
+        if self.is_frame_open(wire) {
+            self.check_continued(wire, data, flags)?;
+        } else {
+            let length = if flags.pieces { frame_size } else { data.len() as i64 };
+            if (flags.pieces || flags.kind == Some(Kind::Close))
+                && let Some(sent) = self.check_special(wire, data, length, flags)?
+            {
+                return Ok(sent);
+            }
+            encoded = self.start(wire, flags, length, data)?;
+        }
+        self.push(wire, data, encoded)
+    }
+
+    /// A frame has begun and the caller has not given all of it, or not been told that it is sent.
+    #[inline]
+    pub(super) fn is_frame_open(&self, wire: &Wire) -> bool {
+        self.retry.is_some() || wire.connection.open_frame().is_some()
+    }
+
+    /// `curl_ws_start_frame`: writes a frame's header, its payload is to follow. Nothing is sent yet.
+    pub(super) fn start_frame(&mut self, wire: &mut Wire, flags: u32, length: i64) -> Result<()> {
+        wire.check()?;
+        if self.is_frame_open(wire) {
+            return Err(send_error(SendError::Unfinished(wire.connection.send_remaining())));
+        }
+        let flags = SendFlags::parse(flags)?;
+        if flags.kind == Some(Kind::Close) {
+            wire.connection.check_own_close(None).map_err(send_error)?;
+        }
+        self.start(wire, flags, length, &[]).map(|_| ())
+    }
+
+    /// Checks a CLOSE frame, or the first piece of a frame. `Some`: there is nothing to send.
+    fn check_special(&self, wire: &Wire, data: &[u8], length: i64, flags: SendFlags) -> Result<Option<Sent>> {
+        if flags.kind == Some(Kind::Close) {
+            if self.is_close_answered(wire) {
+                let (count, blocked) = (data.len(), false);
+                return Ok(Some(Sent { count, blocked }));
+            }
+            let payload = (!flags.pieces).then_some(data);
+            wire.connection.check_own_close(payload).map_err(send_error)?;
+        }
+        match u64::try_from(length) {
+            Ok(frame) if data.len() as u64 > frame => {
+                let piece = data.len();
+                Err(send_error(SendError::LongPiece { piece, frame }))
+            }
+            _ => Ok(None),
+        }
+    }
+
+    /// Outside of strict mode the peer's CLOSE frame was answered: the application's own is accepted and not sent again.
+    fn is_close_answered(&self, wire: &Wire) -> bool {
+        !wire.connection.is_strict() && wire.connection.close_code().is_some() && !wire.connection.may_start()
+    }
+
+    /// Starts a frame and encodes the first piece of its payload: as much of `data` as there is room for.
+    #[inline(always)]
+    fn start(&mut self, wire: &mut Wire, flags: SendFlags, length: i64, data: &[u8]) -> Result<usize> {
+        if length < 0 {
+            return Err(negative(length));
+        }
+        if wire.trace.is_enabled() {
+            wire.note_pong();
+        }
+        let frame = FrameStart {
+            kind: flags.kind,
+            more: flags.more,
+            plain: flags.plain,
+            length: length as u64,
+        };
+        let first = &data[..data.len().min(wire.stream.room())];
+        let out = wire.stream.output(first.len());
+        let before = out.len();
+        match wire.connection.start_frame(frame, first, out) {
+            Ok(kind) => {
+                if wire.trace.is_enabled() {
+                    wire.note_sending(kind, frame, before);
+                }
+                Ok(first.len())
+            }
+            Err(error) => {
+                wire.stream.drop_if_empty();
+                Err(send_error(error))
+            }
+        }
+    }
+
+    /// Encodes and sends `data`, of which the first `encoded` bytes are encoded already.
+    #[inline(always)]
+    fn push(&mut self, wire: &mut Wire, data: &[u8], encoded: usize) -> Result<Sent> {
+        let mut unreported = encoded;
+        let mut count = 0;
+        loop {
+            if count + unreported < data.len() {
+                unreported += self.encode(wire, &data[count + unreported..])?;
+            }
+            if !wire.stream.flush()? {
+                return Ok(self.blocked(wire, data.len(), count, unreported));
+            }
+            count += unreported;
+            unreported = 0;
+            if count >= data.len() {
+                break;
+            }
+        }
+        self.retry = None;
+        if wire.connection.wants_write() {
+            // What had to wait for the end of the frame.
+            wire.write_pending();
+        }
+        Ok(Sent { count, blocked: false })
+    }
+
+    /// The socket takes no more: what is told to the caller, and what the next call must bring.
+    #[cold]
+    fn blocked(&mut self, wire: &mut Wire, wanted: usize, count: usize, unreported: usize) -> Sent {
+        let stuck = match wire.stream.tls().is_none() && wire.connection.is_byte_for_byte() {
+            true => unreported.min(wire.stream.unsent()),
+            false => unreported,
+        };
+        let count = count + unreported - stuck;
+        let kind = match &self.retry {
+            Some(retry) => retry.kind,
+            None => wire.connection.last_kind(),
+        };
+        self.retry = Some(Retry::new(kind, stuck, if count == 0 { wanted } else { 0 }));
+        Sent { count, blocked: true }
+    }
+
+    /// Encodes payload of the open frame, as much as there is room for.
+    fn encode(&mut self, wire: &mut Wire, data: &[u8]) -> Result<usize> {
+        let mut encoded = 0;
+        while encoded < data.len() {
+            let room = wire.stream.room();
+            if room == 0 {
+                break;
+            }
+            let piece = &data[encoded..data.len().min(encoded + room)];
+            let out = wire.stream.output(piece.len());
+            let before = out.len();
+            wire.connection.send(piece, out).map_err(send_error)?;
+            wire.note_output(before);
+            wire.stream.encrypt()?;
+            encoded += piece.len();
+        }
+        Ok(encoded)
+    }
+
+    fn check_continued(&self, wire: &Wire, data: &[u8], flags: SendFlags) -> Result<()> {
+        let retry = self.retry.as_ref();
+        let (again, unreported) = retry.map_or((0, 0), |retry| (retry.again, retry.unreported));
+        let open = retry.and_then(|retry| retry.kind).or(wire.connection.open_frame());
+        let room = wire.connection.send_remaining() + unreported as u64;
+        let wrong = if let (Some(asked), Some(open)) = (flags.kind, open)
+            && asked != open
+        {
+            format!(
+                "a {} frame can't start inside a {} frame that is not finished",
+                asked.name(),
+                open.name()
+            )
+        } else if data.len() < again.max(unreported) {
+            format!(
+                "the call after CURLE_AGAIN must bring the same {} bytes again, not {}",
+                again.max(unreported),
+                data.len()
+            )
+        } else if data.len() as u64 > room {
+            format!("{} bytes are more than the {room} that the frame has left", data.len())
+        } else {
+            return Ok(());
+        };
+        Err(Error::new(
+            CURLcode::CURLE_BAD_FUNCTION_ARGUMENT,
+            format!("[WS] {wrong}"),
+        ))
+    }
+
+    /// `curl_ws_close`: sends a CLOSE frame, once. It may still wait for the socket.
+    pub(super) fn send_close(&mut self, wire: &mut Wire, code: u16, reason: &[u8]) -> Result<()> {
+        ws::close::payload(code, reason).map_err(|error| send_error(SendError::Close(error)))?;
+        wire.check()?;
+        if self.is_close_answered(wire) {
+            return Ok(());
+        }
+        if self.is_frame_open(wire) && wire.connection.may_start() {
+            return Err(Error::new(
+                CURLcode::CURLE_SEND_ERROR,
+                format!(
+                    "[WS] a CLOSE frame can't start while the last frame lacks {} bytes of payload",
+                    wire.connection.send_remaining()
+                ),
+            ));
+        }
+        let out = wire.stream.output(0);
+        let before = out.len();
+        let closed = wire.connection.close(code, reason, out);
+        wire.note_output(before);
+        wire.stream.drop_if_empty();
+        closed.map_err(send_error)?;
+        wire.trace.text(|| format!("[WS] sent CLOSE frame with status {code}"));
+        wire.stream.flush().map(|_| ())
+    }
+
+    /// Payload of an upload: fills the frame that the read callback started, or is a BINARY frame of its own.
+    pub(super) fn send_upload(&mut self, wire: &mut Wire, data: &[u8]) -> Result<()> {
+        wire.check()?;
+        if wire.raw {
+            wire.stream.output(data.len()).extend_from_slice(data);
+            wire.trace.data(curl_infotype::CURLINFO_DATA_OUT, data);
+            return Ok(());
+        }
+        if wire.connection.open_frame().is_none() {
+            self.start(wire, SendFlags::BINARY, data.len() as i64, &[])?;
+        }
+        let room = wire.connection.send_remaining();
+        if data.len() as u64 > room {
+            return Err(Error::new(
+                CURLcode::CURLE_BAD_FUNCTION_ARGUMENT,
+                format!(
+                    "[WS] the read callback returned {} bytes where the frame it started takes {room} more",
+                    data.len()
+                ),
+            ));
+        }
+        let out = wire.stream.output(data.len());
+        let before = out.len();
+        wire.connection.send(data, out).map_err(send_error)?;
+        wire.note_output(before);
+        wire.stream.encrypt()
+    }
+
+    /// A call of `curl_ws_send` is not complete.
+    pub(super) fn is_cut_off(&self) -> bool {
+        self.retry.is_some()
+    }
+}

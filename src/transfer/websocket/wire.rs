@@ -1,0 +1,357 @@
+//! Where the byte stream and the protocol meet: input to the connection, its output to the stream, and failing.
+
+use std::time::Instant;
+
+use super::error::{eof_error, nothing_yet, protocol_error, send_error};
+use crate::error::{Error, Result};
+use crate::random;
+use crate::trace::Trace;
+use crate::transport::{Fill, Stream};
+use crate::types::codes::CURLcode;
+use crate::types::structs::curl_infotype;
+use crate::ws::deflate::DeflateParams;
+use crate::ws::{self, Connection, Event, Frame, FrameStart, Kind, ProtocolError};
+
+/// How often one call asks the socket before it returns without a result: each time brings up to one receive buffer of frames
+/// that are not for the application.
+pub(super) const FILLS_PER_CALL: usize = 8;
+
+/// Automatic PONG frames queue up behind at most this many unsent bytes; beyond that only the newest is kept.
+const PONG_BACKLOG: usize = 8 * 1024;
+
+/// The connection and the stream below it. The files beside this one move bytes between the two.
+pub(super) struct Wire {
+    pub(super) connection: Connection,
+    pub(super) stream: Stream,
+    pub(super) trace: Trace,
+    /// the application reads and writes frames itself
+    pub(super) raw: bool,
+    pub(super) received_any: bool,
+    pub(super) failure: Option<Error>,
+}
+
+impl Wire {
+    /// `stream` may have received frames already.
+    pub(super) fn new(
+        stream: Stream,
+        config: ws::Config,
+        raw: bool,
+        deflate: Option<&DeflateParams>,
+        trace: Trace,
+    ) -> Wire {
+        Wire {
+            connection: Connection::new(config, deflate, random::masking_key),
+            received_any: !stream.available().is_empty(),
+            stream,
+            trace,
+            raw,
+            failure: None,
+        }
+    }
+
+    /// The error that ended this WebSocket: every further call returns it.
+    pub(super) fn check(&self) -> Result<()> {
+        match &self.failure {
+            Some(failure) => Err(failure.clone()),
+            None => Ok(()),
+        }
+    }
+
+    /// A call must do more than frames.
+    #[inline]
+    pub(super) fn needs_attention(&self) -> bool {
+        self.connection.needs_attention() || self.stream.has_output()
+    }
+
+    /// The next frame that is due, or that more input is needed.
+    pub(super) fn next_event(&mut self) -> std::result::Result<Event, ProtocolError> {
+        if let Some(frame) = self.connection.payload() {
+            return Ok(Event::Payload(*frame));
+        }
+        loop {
+            let (used, event) = self.connection.receive(self.stream.available());
+            self.stream.consume(used);
+            match event? {
+                event @ Event::Payload(_) => return Ok(event),
+                event => {
+                    if let Some(event) = self.handle_event(event) {
+                        return Ok(event);
+                    }
+                }
+            }
+        }
+    }
+
+    pub(super) fn handle_event(&mut self, event: Event) -> Option<Event> {
+        match event {
+            Event::Control => {
+                self.note_pong();
+                self.queue_pending();
+                None
+            }
+            Event::Header(frame) => {
+                self.trace.text(|| {
+                    let more = if frame.fin { "" } else { ", more fragments follow" };
+                    format!(
+                        "[WS] received {} frame, {} bytes{more}",
+                        frame.kind.name(),
+                        frame.length()
+                    )
+                });
+                None
+            }
+            Event::NeedInput if self.stream.tls().is_none() => Some(event),
+            Event::NeedInput => match self.fill_from_memory() {
+                Ok(Fill::Data) => None,
+                _ => Some(event),
+            },
+            event => Some(event),
+        }
+    }
+
+    pub(super) fn begin_delivery(&mut self, frame: Frame) -> Result<()> {
+        let begun = self.connection.begin_delivery(frame);
+        begun.map_err(|error| self.fail(error))
+    }
+
+    /// Whether [`WebSocket::receive`] would return something other than `CURLE_AGAIN` without asking the socket. Goes on to
+    /// the next frame for that, and deals with control frames on the way.
+    #[inline(always)]
+    pub(super) fn is_deliverable(&mut self) -> bool {
+        let input = self.stream.available();
+        let header = self.connection.begin_short(input);
+        if header > 0 && input.len() > header {
+            self.stream.consume(header);
+            return true;
+        }
+        if input.is_empty() && self.is_drained() {
+            return false;
+        }
+        self.stream.consume(header);
+        let deliverable = self.is_event_deliverable();
+        if self.needs_attention() {
+            self.write_pending();
+        }
+        deliverable
+    }
+
+    /// Nothing can come of what is in memory: the socket must be asked.
+    #[inline]
+    pub(super) fn is_drained(&self) -> bool {
+        self.connection.is_between_frames()
+            && self.stream.available().is_empty()
+            && self.stream.tls().is_none()
+            && self.failure.is_none()
+    }
+
+    pub(super) fn is_event_deliverable(&mut self) -> bool {
+        if self.failure.is_some() {
+            return true;
+        }
+        if self.connection.is_over() {
+            return false;
+        }
+        match self.next_event() {
+            Ok(Event::Payload(frame)) => {
+                frame.remaining == 0
+                    || !self.stream.available().is_empty()
+                    || matches!(self.fill_from_memory(), Ok(Fill::Data) | Err(_))
+            }
+            Ok(Event::Memory(_)) | Err(_) => true,
+            Ok(_) => false,
+        }
+    }
+
+    pub(super) fn fill(&mut self) -> Result<Fill> {
+        let before = self.stream.available().len();
+        let filled = self.stream.fill();
+        self.note_filled(before);
+        filled
+    }
+
+    pub(super) fn fill_from_memory(&mut self) -> Result<Fill> {
+        let before = self.stream.available().len();
+        let filled = self.stream.fill_from_memory();
+        self.received_any |= matches!(filled, Ok(Fill::Data));
+        self.note_filled(before);
+        filled
+    }
+
+    #[inline]
+    pub(super) fn note_filled(&mut self, before: usize) {
+        if self.trace.is_enabled()
+            && let Some(fresh) = self.stream.available().get(before..)
+            && !fresh.is_empty()
+        {
+            self.trace.data(curl_infotype::CURLINFO_DATA_IN, fresh);
+        }
+    }
+
+    /// More bytes, or the reason why there are none.
+    pub(super) fn fill_or_end(&mut self) -> Result<()> {
+        match self.fill() {
+            Ok(Fill::Data) => {
+                self.received_any = true;
+                Ok(())
+            }
+            Ok(Fill::Blocked) => Err(nothing_yet()),
+            Ok(Fill::End) => Err(self.unfinished().unwrap_or_else(eof_error)),
+            Err(_) if self.may_be_cut_off() => Err(eof_error()),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The stream may break off: after the peer's CLOSE frame nothing can be missing. A server that closes without reading the
+    /// answer resets the connection, and many leave out TLS's close_notify.
+    pub(super) fn may_be_cut_off(&self) -> bool {
+        self.connection.close_code().is_some() && self.unfinished().is_none()
+    }
+
+    /// The error of a stream that ends now, `None` if it may.
+    pub(super) fn unfinished(&self) -> Option<Error> {
+        let text = match self.connection.received_frame() {
+            Some(frame) => format!(
+                "[WS] the server closed the connection inside a {} frame, {} of {} bytes short",
+                frame.kind.name(),
+                frame.remaining,
+                frame.length()
+            ),
+            None if !self.stream.available().is_empty() => {
+                "[WS] the server closed the connection inside a frame header".to_string()
+            }
+            None => return None,
+        };
+        Some(Error::new(CURLcode::CURLE_RECV_ERROR, text))
+    }
+
+    pub(super) fn closed_error(&self) -> Error {
+        Error::new(
+            CURLcode::CURLE_GOT_NOTHING,
+            format!(
+                "[WS] the server closed the WebSocket with status {}",
+                self.connection.close_code().unwrap_or(ws::close::NO_STATUS)
+            ),
+        )
+    }
+
+    /// Sends the PONG and the CLOSE that are due, if a frame may start now and the socket takes it. An error shows in the
+    /// next send, or at the end of the stream; receiving goes on.
+    pub(super) fn write_pending(&mut self) {
+        if self.connection.wants_write() && self.stream.unsent() == 0 {
+            self.note_pong();
+            self.write_control();
+        }
+        if self.stream.unsent() > 0 {
+            let _ = self.stream.flush();
+        }
+    }
+
+    /// Queues the PONG that is due, unless too much is waiting already.
+    pub(super) fn queue_pending(&mut self) {
+        if self.connection.wants_write() && self.stream.unsent() < PONG_BACKLOG {
+            self.write_control();
+        }
+    }
+
+    pub(super) fn write_control(&mut self) {
+        let state = self.connection.state();
+        let out = self.stream.output(0);
+        let before = out.len();
+        self.connection.write_pending(out);
+        self.note_output(before);
+        if self.connection.state() != state {
+            self.trace
+                .text(|| "[WS] sent CLOSE frame that answers the server's".to_string());
+        }
+        self.stream.drop_if_empty();
+    }
+
+    /// Fails the WebSocket connection (RFC 6455 section 7.1.7): tells the peer why, best effort, and every later call.
+    #[cold]
+    pub(super) fn fail(&mut self, error: ProtocolError) -> Error {
+        let failure = protocol_error(error);
+        self.failure = Some(failure.clone());
+        let out = self.stream.output(0);
+        let before = out.len();
+        self.connection.fail(error, out);
+        self.note_output(before);
+        self.stream.shutdown();
+        failure
+    }
+
+    #[inline]
+    pub(super) fn note_output(&mut self, before: usize) {
+        if self.trace.is_enabled()
+            && let Some(fresh) = self.stream.pending_output().get(before..)
+            && !fresh.is_empty()
+        {
+            self.trace.data(curl_infotype::CURLINFO_DATA_OUT, fresh);
+        }
+    }
+
+    pub(super) fn note_pong(&mut self) {
+        if self.trace.is_enabled()
+            && self.connection.wants_write()
+            && let Some(payload) = self.connection.pending_pong()
+        {
+            let length = payload.len();
+            self.trace.text(|| format!("[WS] sending PONG frame, {length} bytes"));
+        }
+    }
+
+    #[cold]
+    pub(super) fn note_sending(&mut self, kind: Kind, frame: FrameStart, before: usize) {
+        self.trace.text(|| {
+            let more = if frame.more { ", more fragments follow" } else { "" };
+            format!("[WS] sending {} frame, {} bytes{more}", kind.name(), frame.length)
+        });
+        self.note_output(before);
+    }
+
+    /// Sends the keep-alive PING that is due.
+    pub(super) fn handle_timeout(&mut self, now: Instant) -> Result<()> {
+        if !self.connection.keeps_alive() {
+            return Ok(());
+        }
+        let idle = self.stream.unsent() == 0;
+        let out = self.stream.output(0);
+        let before = out.len();
+        let sent = self.connection.handle_timeout(now, idle, out);
+        self.note_output(before);
+        if sent.map_err(send_error)? {
+            self.trace.text(|| "[WS] sending keep-alive PING frame".to_string());
+            // An error shows in the next send; receiving goes on.
+            let _ = self.stream.flush();
+        }
+        self.stream.drop_if_empty();
+        Ok(())
+    }
+
+    /// Fails when the PONG did not come in time. To be asked once everything that has come was received.
+    pub(super) fn check_pong(&mut self, now: Instant) -> Result<()> {
+        let checked = self.connection.check_pong(now);
+        checked.map_err(|error| self.fail(error))
+    }
+
+    /// Releases what an application that gets control for the first time needn't find in the kernel. Nothing is decoded
+    /// yet: the application may read the bytes itself.
+    pub(super) fn settle(&mut self) -> Result<()> {
+        if self.stream.available().is_empty() {
+            self.fill_from_memory()?;
+        }
+        self.stream.settle(!self.stream.available().is_empty())
+    }
+
+    /// The application can't go on: the connection can't be used any more, and every further call returns `error`.
+    pub(super) fn give_up(&mut self, error: Error, announce: bool) {
+        let code = announce.then_some(1001);
+        self.failure = Some(error);
+        self.connection.abandon(code, self.stream.output(0));
+        self.stream.shutdown();
+    }
+
+    /// Why sending has failed.
+    pub(super) fn write_failure(&self) -> Error {
+        self.stream.write_error().cloned().unwrap_or_else(eof_error)
+    }
+}
