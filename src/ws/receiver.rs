@@ -294,6 +294,9 @@ impl Receiver {
     }
 
     fn check_strictly(&mut self, bytes: &[u8]) -> Result<(), ProtocolError> {
+        if let Incoming::Failed(error) = self.incoming {
+            return Err(error);
+        }
         let Some(frame) = self.decoder.frame() else {
             return Ok(());
         };
