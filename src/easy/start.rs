@@ -80,6 +80,7 @@ fn plan(url: Url, tls: Option<HopTls>, options: &Options) -> Result<Plan> {
         port => port,
     };
     Ok(Plan {
+        proxies: Vec::new(),
         server: Hop {
             endpoint: endpoint(&url, port, connection)?,
             tls,

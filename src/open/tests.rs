@@ -37,6 +37,7 @@ pub(crate) fn plan() -> Plan {
     Plan {
         url: Url::parse(b"ws://host.test/chat", None, UrlFlags::default()).unwrap(),
         port: 80,
+        proxies: Vec::new(),
         server: Hop {
             endpoint: Endpoint::Host("127.0.0.1".to_owned(), 80),
             tls: None,
