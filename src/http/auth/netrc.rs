@@ -34,13 +34,10 @@ pub(crate) fn find(file: &[u8], host: &[u8], user: &[u8]) -> Result<Option<Login
             Some(word) => word.keyword(),
             None => Some(Keyword::End),
         };
-        match keyword {
-            Some(Keyword::End | Keyword::Machine | Keyword::Default | Keyword::Macro) => {
-                if let Some(login) = entry.take().and_then(|entry| entry.login(user)) {
-                    return Ok(Some(login));
-                }
-            }
-            _ => {}
+        if let Some(Keyword::End | Keyword::Machine | Keyword::Default | Keyword::Macro) = keyword
+            && let Some(login) = entry.take().and_then(|entry| entry.login(user))
+        {
+            return Ok(Some(login));
         }
         match keyword {
             None => {}
