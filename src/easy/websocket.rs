@@ -106,7 +106,7 @@ impl Easy {
             self.with_transfer(|transfer| transfer.connected_stream().map(|stream| stream.receive_raw(buffer)));
         match received.flatten() {
             None => Err(no_connection()),
-            Some(received) => received?.ok_or_else(|| Error::new(CURLcode::CURLE_AGAIN, "nothing to receive yet")),
+            Some(received) => received?.ok_or_else(|| Error::AGAIN),
         }
     }
 
@@ -277,9 +277,7 @@ fn before_call(websocket: &mut WebSocket) -> Result<()> {
 fn after_call<T>(websocket: &mut WebSocket, result: Result<T>) -> Result<T> {
     let now = Instant::now();
     websocket.handle_timeout(now)?;
-    if let Err(error) = &result
-        && error.code() == CURLcode::CURLE_AGAIN
-    {
+    if let Err(Error::AGAIN) = result {
         websocket.check_pong(now)?;
     }
     result
@@ -287,10 +285,7 @@ fn after_call<T>(websocket: &mut WebSocket, result: Result<T>) -> Result<T> {
 
 fn again_if_blocked(sent: Sent, wanted: usize) -> Result<()> {
     if sent.count == 0 && (sent.blocked || wanted > 0) {
-        return Err(Error::new(
-            CURLcode::CURLE_AGAIN,
-            "the socket is not writable: call again with the same bytes once it is",
-        ));
+        return Err(Error::AGAIN);
     }
     Ok(())
 }

@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use super::error::{eof_error, nothing_yet, protocol_error, send_error};
+use super::error::{eof_error, protocol_error, send_error};
 use crate::error::{Error, Result};
 use crate::random;
 use crate::trace::Trace;
@@ -194,7 +194,7 @@ impl Wire {
                 self.received_any = true;
                 Ok(())
             }
-            Ok(Fill::Blocked) => Err(nothing_yet()),
+            Ok(Fill::Blocked) => Err(Error::AGAIN),
             Ok(Fill::End) => Err(self.unfinished().unwrap_or_else(eof_error)),
             Err(_) if self.may_be_cut_off() => Err(eof_error()),
             Err(error) => Err(error),
