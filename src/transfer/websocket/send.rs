@@ -79,7 +79,7 @@ impl Sending {
         if flags.kind == Some(Kind::Close) {
             wire.connection.check_own_close(None).map_err(send_error)?;
         }
-        self.start(wire, flags, length, &[]).map(|_| ())
+        self.start_empty(wire, flags, length)
     }
 
     /// Checks a CLOSE frame, or the first piece of a frame. `Some`: there is nothing to send.
@@ -136,6 +136,11 @@ impl Sending {
                 Err(send_error(error))
             }
         }
+    }
+
+    /// Starts a frame whose payload is to follow.
+    fn start_empty(&mut self, wire: &mut Wire, flags: SendFlags, length: i64) -> Result<()> {
+        self.start(wire, flags, length, &[]).map(|_| ())
     }
 
     /// Encodes and sends `data`, of which the first `encoded` bytes are encoded already.
@@ -264,7 +269,7 @@ impl Sending {
             return Ok(());
         }
         if wire.connection.open_frame().is_none() {
-            self.start(wire, SendFlags::BINARY, data.len() as i64, &[])?;
+            self.start_empty(wire, SendFlags::BINARY, data.len() as i64)?;
         }
         let room = wire.connection.send_remaining();
         if data.len() as u64 > room {
