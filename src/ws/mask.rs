@@ -1,7 +1,16 @@
 //! The masking of RFC 6455 section 5.3: XOR with a repeated key of four bytes, on wide words.
 
-/// Gives a fresh, unpredictable masking key for every frame; `None` when the random number generator fails.
-pub(crate) type MaskingKey = fn() -> Option<[u8; 4]>;
+/// Where masking keys come from.
+pub(crate) trait MaskingKeys {
+    /// A fresh, unpredictable key; `None` when the random number generator fails.
+    fn next_key(&mut self) -> Option<[u8; 4]>;
+}
+
+impl<F: FnMut() -> Option<[u8; 4]>> MaskingKeys for F {
+    fn next_key(&mut self) -> Option<[u8; 4]> {
+        self()
+    }
+}
 
 /// Appends `bytes` to `out`, masked with `key`; the first of them is at `position` in the frame's payload.
 #[inline(always)]

@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use super::error::{eof_error, protocol_error, send_error};
 use crate::error::{Error, Result};
-use crate::random;
+use crate::random::MaskingKeys;
 use crate::trace::Trace;
 use crate::transport::{Fill, Stream};
 use crate::types::codes::CURLcode;
@@ -21,7 +21,7 @@ const PONG_BACKLOG: usize = 8 * 1024;
 
 /// The connection and the stream below it. The files beside this one move bytes between the two.
 pub(super) struct Wire {
-    pub(super) connection: Connection,
+    pub(super) connection: Connection<MaskingKeys>,
     pub(super) stream: Stream,
     pub(super) trace: Trace,
     /// the application reads and writes frames itself
@@ -40,7 +40,7 @@ impl Wire {
         trace: Trace,
     ) -> Wire {
         Wire {
-            connection: Connection::new(config, deflate, random::masking_key),
+            connection: Connection::new(config, deflate, MaskingKeys::default()),
             received_any: !stream.available().is_empty(),
             stream,
             trace,
