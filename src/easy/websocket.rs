@@ -27,11 +27,11 @@ impl Easy {
             false => websocket.send(data, frame_size, flags),
             true => send_raw(websocket, data, frame_size, flags, wanted),
         });
+        if let Some(Ok(Sent { count, blocked: false })) = step {
+            *sent = count;
+            return Ok(());
+        }
         match step {
-            Some(Ok(Sent { count, blocked: false })) => {
-                *sent = count;
-                Ok(())
-            }
             Some(Ok(step)) => self.blocked_send(step, data, sent, |rest| {
                 self.on_websocket(|websocket| match websocket.settings().raw {
                     false => websocket.send(rest, frame_size, flags),
@@ -137,16 +137,16 @@ impl Easy {
         let (result, has_trace) = {
             let mut transfer = self.transfer_mut()?;
             let websocket = transfer.as_deref_mut().and_then(Transfer::websocket)?;
-            let keeps_alive = websocket.keeps_alive();
-            let begun = if keeps_alive { before_call(websocket) } else { Ok(()) };
+            let attention = websocket.needs_attention();
+            let begun = if attention { before_call(websocket) } else { Ok(()) };
             let mut result = match begun {
                 Ok(()) => call(websocket),
                 Err(error) => Err(error),
             };
-            if keeps_alive {
+            if attention {
                 result = after_call(websocket, result);
             }
-            (result, websocket.has_trace())
+            (result, attention && websocket.has_trace())
         };
         if has_trace {
             self.flush_trace();
@@ -269,12 +269,18 @@ fn send_raw(websocket: &mut WebSocket, data: &[u8], frame_size: i64, flags: u32,
 /// Keep-alive around a call: before it a PING may be due.
 #[cold]
 fn before_call(websocket: &mut WebSocket) -> Result<()> {
+    if !websocket.keeps_alive() {
+        return Ok(());
+    }
     websocket.handle_timeout(Instant::now())
 }
 
 /// The answer to a PING may have come in the call; where all that came was read, one may be missing.
 #[cold]
 fn after_call<T>(websocket: &mut WebSocket, result: Result<T>) -> Result<T> {
+    if !websocket.keeps_alive() {
+        return result;
+    }
     let now = Instant::now();
     websocket.handle_timeout(now)?;
     if let Err(Error::AGAIN) = result {

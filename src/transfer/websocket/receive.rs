@@ -44,9 +44,9 @@ fn receive_available(wire: &mut Wire, buffer: &mut [u8], meta_of: &Cell<curl_ws_
     if wire.connection.check_payload(payload).is_err() {
         return false;
     }
+    wire.connection.take_payload(payload);
     meta_of.set(received);
     wanted.copy_from_slice(payload);
-    wire.connection.take_payload(payload);
     wire.stream.consume(count);
     true
 }

@@ -83,6 +83,7 @@ impl Sending {
     }
 
     /// Checks a CLOSE frame, or the first piece of a frame. `Some`: there is nothing to send.
+    #[cold]
     fn check_special(&self, wire: &Wire, data: &[u8], length: i64, flags: SendFlags) -> Result<Option<Sent>> {
         if flags.kind == Some(Kind::Close) {
             if self.is_close_answered(wire) {
@@ -186,6 +187,7 @@ impl Sending {
     }
 
     /// Encodes payload of the open frame, as much as there is room for.
+    #[inline(never)]
     fn encode(&mut self, wire: &mut Wire, data: &[u8]) -> Result<usize> {
         let mut encoded = 0;
         while encoded < data.len() {
@@ -204,6 +206,7 @@ impl Sending {
         Ok(encoded)
     }
 
+    #[cold]
     fn check_continued(&self, wire: &Wire, data: &[u8], flags: SendFlags) -> Result<()> {
         let retry = self.retry.as_ref();
         let (again, unreported) = retry.map_or((0, 0), |retry| (retry.again, retry.unreported));
