@@ -3,6 +3,9 @@
 /// The longest payload of a control frame (section 5.5).
 pub(super) const MAX_CONTROL_PAYLOAD: usize = 125;
 
+/// The longest reason of a CLOSE frame: its payload less the status code (section 5.5.1).
+pub(super) const MAX_REASON: usize = MAX_CONTROL_PAYLOAD - 2;
+
 const FIN: u8 = 0x80;
 const RSV: u8 = 0x70;
 /// Marks a compressed message on its first frame (RFC 7692 section 6).
