@@ -106,7 +106,7 @@ impl Easy {
             self.with_transfer(|transfer| transfer.connected_stream().map(|stream| stream.receive_raw(buffer)));
         match received.flatten() {
             None => Err(no_connection()),
-            Some(received) => received?.ok_or_else(|| Error::AGAIN),
+            Some(received) => received?.ok_or(Error::AGAIN),
         }
     }
 
