@@ -289,7 +289,7 @@ impl Easy {
     /// Writes an error's text to the application's error buffer, and returns its code.
     pub(crate) fn report(&self, error: &Error) -> CURLcode {
         // Nothing has failed when a call is to be repeated later.
-        if error.code() != CURLcode::CURLE_AGAIN {
+        if *error != Error::AGAIN {
             self.app.write_error_buffer(error.message());
         }
         error.code()
