@@ -2,7 +2,6 @@
 
 use std::ffi::{c_int, c_void};
 use std::ptr::null_mut;
-use std::rc::Rc;
 
 use libc::size_t;
 
@@ -10,7 +9,6 @@ use crate::abi::enter::{self, Api};
 use crate::abi::guard::guard;
 use crate::easy::Easy;
 use crate::error::Error;
-use crate::ffi::handle;
 use crate::transfer::Pause;
 use crate::types::codes::CURLcode;
 use crate::types::limits::{CURLPAUSE_RECV, CURLPAUSE_SEND};
@@ -22,8 +20,8 @@ pub extern "C-unwind" fn curl_easy_init() -> *mut CURL {
     guard(null_mut(), || Easy::new().as_curl())
 }
 
-/// Takes the handle out of its multi handle, closes its connection and frees it. NULL is ignored, and so is a call from inside a callback of the
-/// same handle.
+/// Takes the handle out of its multi handle, closes its connection and frees it. NULL is ignored, and so is a call from
+/// inside a callback of the same handle, or while a call of another thread on it has not returned.
 ///
 /// # Safety
 ///
@@ -41,8 +39,7 @@ pub unsafe extern "C-unwind" fn curl_easy_cleanup(curl: *mut CURL) {
         },
     );
     if may_end {
-        // SAFETY: the handle is alive, no call on it is under way, and the caller gives it up.
-        guard((), || drop(unsafe { handle::take::<Rc<Easy>>(curl) }));
+        enter::end_easy(curl);
     }
 }
 
@@ -74,7 +71,8 @@ pub unsafe extern "C-unwind" fn curl_easy_reset(curl: *mut CURL) {
 /// Performs the transfer that the options describe, and returns when it is over: with `CURLOPT_CONNECT_ONLY` when the
 /// connection is open, else when the server has closed it, a callback has stopped it, or a time is over.
 ///
-/// Returns `CURLE_OK` or what went wrong; the error buffer tells more.
+/// Returns `CURLE_OK` or what went wrong; the error buffer tells more. `CURLE_RECURSIVE_API_CALL` from inside a callback of
+/// the same handle, and while a call of another thread on it has not returned.
 ///
 /// # Safety
 ///

@@ -12,7 +12,7 @@ use crate::abi::guard::guard;
 use crate::abi::memory;
 use crate::easy::Easy;
 use crate::ffi::callback::Function;
-use crate::ffi::handle;
+use crate::ffi::handle::{self, LockError};
 use crate::ffi::pointer::Pointer;
 use crate::multi::options::Value;
 use crate::multi::{Multi, Outcome};
@@ -38,8 +38,7 @@ pub extern "C-unwind" fn curl_multi_init() -> *mut CURLM {
 pub unsafe extern "C-unwind" fn curl_multi_add_handle(multi: *mut CURLM, curl: *mut CURL) -> CURLMcode {
     enter::multi(multi, Api::AddHandle, |multi| {
         // SAFETY: guaranteed by the caller, see # Safety.
-        let easy = unsafe { handle::find::<Rc<Easy>>(curl) }.ok_or(CURLMcode::CURLM_BAD_EASY_HANDLE)?;
-        multi.add(easy)
+        multi.add(unsafe { handle::lock_second::<Rc<Easy>>(curl) }.map_err(not_added)?)
     })
 }
 
@@ -53,8 +52,11 @@ pub unsafe extern "C-unwind" fn curl_multi_add_handle(multi: *mut CURLM, curl: *
 pub unsafe extern "C-unwind" fn curl_multi_remove_handle(multi: *mut CURLM, curl: *mut CURL) -> CURLMcode {
     enter::multi(multi, Api::RemoveHandle, |multi| {
         // SAFETY: guaranteed by the caller, see # Safety.
-        let easy = unsafe { handle::find::<Rc<Easy>>(curl) }.ok_or(CURLMcode::CURLM_BAD_EASY_HANDLE)?;
-        multi.remove(easy)
+        let easy = unsafe { multi.place().follower::<Rc<Easy>>(curl) };
+        match easy.map_err(|_| CURLMcode::CURLM_BAD_EASY_HANDLE)? {
+            Some(easy) => multi.remove(easy),
+            None => Ok(()),
+        }
     })
 }
 
@@ -70,14 +72,7 @@ pub unsafe extern "C-unwind" fn curl_multi_cleanup(multi: *mut CURLM) -> CURLMco
         Ok(())
     });
     if code == CURLMcode::CURLM_OK {
-        guard((), || {
-            // SAFETY: a live handle without members, no call on it is under way, and the caller gives it up.
-            let multi = unsafe { handle::take::<Rc<Multi>>(multi) };
-            if let Some(internal) = multi.and_then(|multi| multi.internal_handle()) {
-                // SAFETY: the application knows it from callbacks only, and none comes any more.
-                drop(unsafe { handle::take::<Rc<Easy>>(internal) });
-            }
-        });
+        enter::end_multi(multi);
     }
     code
 }
@@ -423,6 +418,14 @@ pub extern "C-unwind" fn curl_pushheader_bynum(headers: *mut curl_pushheaders, i
 pub extern "C-unwind" fn curl_pushheader_byname(headers: *mut curl_pushheaders, name: *const c_char) -> *mut c_char {
     let _ = (headers, name);
     null_mut()
+}
+
+fn not_added(error: LockError) -> CURLMcode {
+    match error {
+        LockError::Unknown => CURLMcode::CURLM_BAD_EASY_HANDLE,
+        LockError::Follows => CURLMcode::CURLM_ADDED_ALREADY,
+        LockError::Locked => CURLMcode::CURLM_RECURSIVE_API_CALL,
+    }
 }
 
 /// # Safety

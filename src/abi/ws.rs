@@ -111,7 +111,7 @@ pub unsafe extern "C-unwind" fn curl_ws_start_frame(curl: *mut CURL, flags: c_ui
 pub unsafe extern "C-unwind" fn curl_ws_meta(curl: *mut CURL) -> *const curl_ws_frame {
     // Not one of the calls that are counted: it only looks.
     // SAFETY: NULL, a live handle, or readable memory that was one: guaranteed by the caller, see # Safety.
-    unsafe { handle::find::<Rc<Easy>>(curl) }.map_or(null(), |easy| easy.shown_frame())
+    unsafe { handle::lock::<Rc<Easy>>(curl) }.map_or(null(), |easy| easy.shown_frame())
 }
 
 /// Sends a CLOSE frame with a status code (1000 to 1003, 1007 to 1014, 3000 to 4999) and a reason (UTF-8, at most 123

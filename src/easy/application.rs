@@ -2,12 +2,11 @@
 //!
 //! No cell of the handle may be borrowed while a callback runs.
 
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 use std::ffi::c_int;
 use std::io;
 use std::net::SocketAddr;
 use std::os::fd::RawFd;
-use std::ptr::null_mut;
 
 use super::calls::CallStack;
 use super::options::Options;
@@ -48,8 +47,6 @@ pub(crate) enum Read {
 pub(crate) struct Application {
     calls: CallStack,
     options: RefCell<Options>,
-    /// its pointer to the handle
-    address: Cell<*mut CURL>,
 }
 
 impl Application {
@@ -57,7 +54,6 @@ impl Application {
         Application {
             calls: CallStack::default(),
             options: RefCell::new(options),
-            address: Cell::new(null_mut()),
         }
     }
 
@@ -74,11 +70,7 @@ impl Application {
 
     /// Its pointer to the handle.
     pub(crate) fn as_curl(&self) -> *mut CURL {
-        self.address.get()
-    }
-
-    pub(super) fn set_address(&self, address: *mut CURL) {
-        self.address.set(address);
+        self.calls.place().as_ptr()
     }
 
     /// Whether the progress callback wants to be called.

@@ -71,7 +71,7 @@ impl Easy {
             upload: RefCell::new(Vec::new()),
             transfers: Cell::new(0),
         });
-        easy.app.set_address(handle::register(Rc::clone(&easy)));
+        easy.calls().set_place(handle::register(Rc::clone(&easy)));
         easy
     }
 

@@ -89,6 +89,12 @@ impl Easy {
         }
     }
 
+    /// Whether `api` has to wait until another thread is out of a callback of the multi handle.
+    #[inline(always)]
+    pub(crate) fn must_wait(&self, api: Api) -> bool {
+        api == Api::Cleanup && self.link().is_other_in_callback() && !self.link().forbids(api)
+    }
+
     /// Tells the multi handle of a call that may have changed the transfer.
     #[inline(always)]
     pub(crate) fn notify_changed(&self, api: Api) {

@@ -21,7 +21,6 @@ impl Easy {
     pub(crate) fn ws_recv_message(&self, timeout_ms: i64) -> Result<Received> {
         self.on_receivable(|_| Ok(()))?;
         let deadline = Deadline::new(timeout_ms)?;
-        self.messages().borrow_mut().get_or_insert_default().release();
         loop {
             match self.gather() {
                 Err(error) if error.code() == CURLcode::CURLE_AGAIN => {}
@@ -116,13 +115,18 @@ impl Easy {
 
     fn gather(&self) -> Result<Received> {
         let limit = self.ws_settings().max_message.unwrap_or(MAX_MESSAGE);
-        let mut buffer = self.messages().borrow_mut();
-        let buffer = buffer.get_or_insert_default();
         loop {
-            buffer.grow()?;
-            let before = buffer.len() as u64;
-            let chunk = self.on_open(|websocket| receive_bounded(websocket, buffer.space(), before, limit))?;
-            if let Some(received) = buffer.take(chunk) {
+            let received = self.on_open(|websocket| {
+                let mut buffer = self.messages().borrow_mut();
+                let buffer = buffer.get_or_insert_default();
+                // Also what another thread was given while this one was waiting.
+                buffer.release();
+                buffer.grow()?;
+                let before = buffer.len() as u64;
+                let chunk = receive_bounded(websocket, buffer.space(), before, limit)?;
+                Ok(buffer.take(chunk))
+            })?;
+            if let Some(received) = received {
                 return Ok(received);
             }
         }

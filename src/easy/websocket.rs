@@ -227,12 +227,14 @@ impl Easy {
             ));
         }
         let until = deadline.unwrap_or(now + Duration::from_secs(1));
-        poll::wait(&[interest], Some(until)).map_err(|error| {
-            Error::new(
-                CURLcode::CURLE_SEND_ERROR,
-                format!("[WS] waiting to send failed: {error}"),
-            )
-        })?;
+        self.calls()
+            .wait(|| poll::wait(&[interest], Some(until)))
+            .map_err(|error| {
+                Error::new(
+                    CURLcode::CURLE_SEND_ERROR,
+                    format!("[WS] waiting to send failed: {error}"),
+                )
+            })?;
         Ok(())
     }
 
