@@ -1,6 +1,6 @@
 /*
- * Several threads on one handle: usage `threads MODE URL COUNT [CAINFO]`. The server echoes. Prints what each thread has got; every number must
- * be COUNT, and nothing may hang.
+ * Several threads on one handle: usage `threads MODE URL COUNT [CAINFO]`. The server echoes. Prints how many messages went each way, which must
+ * be COUNT, and how much was not as it should be. Nothing may hang.
  */
 #include <curl/curl.h>
 #include <poll.h>
@@ -9,6 +9,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 static CURL *curl;
 static CURLM *multi;
@@ -155,6 +157,42 @@ static void *receive_messages(void *unused)
     return NULL;
 }
 
+#define LARGE 1000000
+
+/* Two threads send messages that no socket takes at once. Each must arrive whole. */
+static void *send_large(void *unused)
+{
+    char *message = malloc(LARGE);
+    char letter = (char)('a' + atomic_fetch_add(&asked, 1));
+    (void)unused;
+    memset(message, letter, LARGE);
+    for(long i = 0; i < count / 2 && !strange; i++) {
+        CURLcode code = curl_ws_send_message(curl, message, LARGE, CURLWS_BINARY, 30000);
+        if(code)
+            tell("send_message", code);
+        sent++;
+    }
+    free(message);
+    return NULL;
+}
+
+static void *receive_large(void *unused)
+{
+    const void *data;
+    size_t length;
+    unsigned int type;
+    (void)unused;
+    while(received < count && !strange) {
+        CURLcode code = curl_ws_recv_message(curl, &data, &length, &type, 30000);
+        if(code)
+            tell("recv_message", code);
+        else if(length != LARGE || memcmp(data, (const char *)data + 1, LARGE - 1))
+            tell("a message is not whole", CURLE_OK);
+        received++;
+    }
+    return NULL;
+}
+
 static void *poll_always(void *unused)
 {
     int seen;
@@ -282,6 +320,73 @@ static void *add_and_remove_others(void *unused)
     return add_and_remove((void *)other_url);
 }
 
+/* A child of fork() must not find a lock that nobody gives back. */
+static void *fork_and_clean_up(void *unused)
+{
+    (void)unused;
+    while(!finished && !strange) {
+        int status = 0;
+        pid_t child = fork();
+        if(!child) {
+            size_t n;
+            alarm(10);
+            curl_ws_send(curl, "x", 1, &n, 0, CURLWS_TEXT);
+            curl_easy_cleanup(curl);
+            _exit(0);
+        }
+        waitpid(child, &status, 0);
+        if(status)
+            tell("child", (CURLcode)status);
+        asked++;
+    }
+    return NULL;
+}
+
+static void wait_ms(int ms)
+{
+    poll(NULL, 0, ms);
+}
+
+static void refused(const char *what, CURLcode code, const char *error)
+{
+    printf("%s: %d %s\n", what, (int)code, error);
+}
+
+/* A second perform while the first one waits, and a cleanup. */
+static void perform_twice(void)
+{
+    char error[CURL_ERROR_SIZE] = "";
+    pthread_t thread;
+    size_t n;
+    pthread_create(&thread, NULL, perform, NULL);
+    wait_for_upgrade();
+    curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, error);
+    CURLcode code = curl_easy_perform(curl);
+    refused("second perform", code, error);
+    curl_easy_cleanup(curl);
+    curl_ws_send(curl, "\x03\xe8", 2, &n, 0, CURLWS_CLOSE);
+    pthread_join(thread, NULL);
+}
+
+static void *add_later(void *unused)
+{
+    (void)unused;
+    wait_ms(100);
+    curl_multi_add_handle(multi, curl);
+    return NULL;
+}
+
+/* A handle that another thread adds ends the wait. */
+static void wake_by_adding(void)
+{
+    pthread_t thread;
+    pthread_create(&thread, NULL, add_later, NULL);
+    curl_multi_poll(multi, NULL, 0, 60000, NULL);
+    pthread_join(thread, NULL);
+    printf("woken\n");
+    curl_multi_remove_handle(multi, curl);
+}
+
 int main(int argc, char **argv)
 {
     if(argc < 4)
@@ -301,7 +406,19 @@ int main(int argc, char **argv)
         connect_only(argv[2]);
         run(send_messages, receive_messages, poll_always);
     }
+    else if(!strcmp(argv[1], "large")) {
+        connect_only(argv[2]);
+        run(send_large, send_large, receive_large);
+    }
 #endif
+    else if(!strcmp(argv[1], "fork")) {
+        connect_only(argv[2]);
+        run(send_all, receive_all, fork_and_clean_up);
+    }
+    else if(!strcmp(argv[1], "wake")) {
+        multi = curl_multi_init();
+        wake_by_adding();
+    }
     else {
         curl_easy_setopt(curl, CURLOPT_URL, argv[2]);
         curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, on_write);
@@ -311,6 +428,8 @@ int main(int argc, char **argv)
             run(drive, send_beside_callbacks, add_and_remove_others);
             curl_multi_remove_handle(multi, curl);
         }
+        else if(!strcmp(argv[1], "twice"))
+            perform_twice();
         else
             run(perform, send_beside_callbacks, NULL);
     }

@@ -2,6 +2,7 @@
 
 use std::ffi::{c_int, c_void};
 use std::ptr::null_mut;
+use std::thread;
 
 use libc::size_t;
 
@@ -15,6 +16,11 @@ use crate::types::limits::{CURLPAUSE_RECV, CURLPAUSE_SEND};
 use crate::types::structs::CURL;
 
 /// Makes an easy handle. NULL when there is no memory. The handle is freed with `curl_easy_cleanup`.
+///
+/// Several threads may use a handle, for example one that sends and one that receives: their calls come one after the other.
+/// While a call waits (`curl_easy_perform`, `curl_ws_poll`, `curl_ws_recv_message`, `curl_ws_send_message`) or the application
+/// is in a callback, calls of other threads go on. What a call returns a pointer to is valid until the next call that says so,
+/// whichever thread makes it.
 #[unsafe(no_mangle)]
 pub extern "C-unwind" fn curl_easy_init() -> *mut CURL {
     guard(null_mut(), || Easy::new().as_curl())
@@ -28,18 +34,14 @@ pub extern "C-unwind" fn curl_easy_init() -> *mut CURL {
 /// `curl` is NULL or a handle that nobody uses from now on.
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn curl_easy_cleanup(curl: *mut CURL) {
-    let may_end = enter::easy_or(
-        curl,
-        Api::Cleanup,
-        // What has panicked is freed all the same.
-        |code| code == CURLcode::CURLE_FAILED_INIT,
-        |easy| {
-            easy.cleanup();
-            true
-        },
-    );
-    if may_end {
-        enter::end_easy(curl);
+    // What has panicked is freed all the same.
+    let refused = |code| Some(code == CURLcode::CURLE_FAILED_INIT);
+    loop {
+        match enter::easy_or(curl, Api::Cleanup, refused, |easy| easy.cleanup().then_some(true)) {
+            None => thread::sleep(enter::OTHER_CALLBACK_INTERVAL),
+            Some(true) => return enter::end_easy(curl),
+            Some(false) => return,
+        }
     }
 }
 

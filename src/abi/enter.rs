@@ -1,6 +1,8 @@
 //! The way into a handle: every call goes through here, and has the handle's lock until it returns.
 
 use std::rc::Rc;
+use std::thread;
+use std::time::Duration;
 
 use crate::abi::guard::guard;
 use crate::easy::Easy;
@@ -12,6 +14,10 @@ pub(crate) use crate::multi::calls::Api as MultiApi;
 use crate::multi::{Multi, Outcome};
 use crate::types::codes::{CURLMcode, CURLcode};
 use crate::types::structs::{CURL, CURLM};
+
+/// How often a call that has to wait until another thread is out of a callback looks again. Applications rarely make such
+/// calls, and the callbacks are short.
+pub(crate) const OTHER_CALLBACK_INTERVAL: Duration = Duration::from_millis(1);
 
 /// Runs `body` on the handle behind `curl`: checks that it is one, that the call may come now, writes an error's text
 /// to the error buffer, and lets no panic through.
@@ -38,14 +44,16 @@ pub(crate) fn easy_or<T>(
     body: impl FnOnce(&Easy) -> T,
 ) -> T {
     let result = catch(move || {
-        let easy = match lock(curl, api) {
-            Ok(easy) => easy,
+        // SAFETY: the C functions' contract: NULL, a live handle, or readable memory that was one.
+        let locked = match unsafe { handle::lock::<Rc<Easy>>(curl) } {
+            Ok(locked) => locked,
             Err(error) => return refused(easy_code(error)),
         };
+        let easy: &Easy = &locked;
         let call = easy.enter(api);
         match call {
             Ok(call) => {
-                let result = body(&easy);
+                let result = body(easy);
                 drop(call);
                 easy.notify_changed(api);
                 result
@@ -59,23 +67,13 @@ pub(crate) fn easy_or<T>(
 /// Frees an easy handle after its last call, unless another thread is in a call on it.
 pub(crate) fn end_easy(curl: *mut CURL) {
     guard((), || {
-        // SAFETY: as in `lock`.
+        // SAFETY: as in the call.
         if let Ok(easy) = unsafe { handle::lock::<Rc<Easy>>(curl) }
             && !easy.calls().is_busy()
         {
             easy.end();
         }
     });
-}
-
-#[inline]
-fn lock(curl: *mut CURL, api: Api) -> std::result::Result<Locked<Rc<Easy>>, LockError> {
-    // SAFETY: the C functions' contract: NULL, a live handle, or readable memory that was one.
-    let mut easy = unsafe { handle::lock::<Rc<Easy>>(curl) }?;
-    while easy.must_wait(api) {
-        easy = easy.watch()?;
-    }
-    Ok(easy)
 }
 
 #[cold]
@@ -127,11 +125,14 @@ pub(crate) fn end_multi(multi: *mut CURLM) {
     });
 }
 
-fn lock_multi(multi: *mut CURLM, api: MultiApi) -> std::result::Result<Locked<Rc<Multi>>, LockError> {
+fn lock_multi(handle: *mut CURLM, api: MultiApi) -> std::result::Result<Locked<Rc<Multi>>, LockError> {
     // SAFETY: the C functions' contract: NULL, a live handle, or readable memory that was one.
-    let mut multi = unsafe { handle::lock::<Rc<Multi>>(multi) }?;
+    let mut multi = unsafe { handle::lock::<Rc<Multi>>(handle) }?;
     while multi.must_wait(api) {
-        multi = multi.watch()?;
+        drop(multi);
+        thread::sleep(OTHER_CALLBACK_INTERVAL);
+        // SAFETY: as above.
+        multi = unsafe { handle::lock::<Rc<Multi>>(handle) }?;
     }
     Ok(multi)
 }

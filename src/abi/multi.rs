@@ -1,4 +1,4 @@
-//! The multi interface. Except for `curl_multi_wakeup`, one thread at a time uses a multi handle and its members.
+//! The multi interface.
 
 use std::ffi::{c_char, c_int, c_long, c_uint, c_void};
 use std::ptr::null_mut;
@@ -22,6 +22,11 @@ use crate::types::raw::{RawMultiInfo, RawMultiOption};
 use crate::types::structs::{CURL, CURLM, curl_off_t, curl_socket_t};
 
 /// Makes a multi handle. NULL when there is no memory. It is freed with `curl_multi_cleanup`.
+///
+/// Several threads may use a multi handle and its easy handles: their calls come one after the other. While a call waits
+/// (`curl_multi_poll`, `curl_multi_wait`) calls of other threads go on, and end the wait if there is something to run. While the
+/// application is in a callback, other threads may do what the callback may, with the multi handle and with easy handles;
+/// other calls on the multi handle wait until the callback has returned.
 #[unsafe(no_mangle)]
 pub extern "C-unwind" fn curl_multi_init() -> *mut CURLM {
     guard(null_mut(), || Multi::new().map_or(null_mut(), |multi| multi.as_curlm()))
@@ -61,6 +66,7 @@ pub unsafe extern "C-unwind" fn curl_multi_remove_handle(multi: *mut CURLM, curl
 }
 
 /// Frees a multi handle. Easy handles that are still in it are taken out and stay the application's.
+/// `CURLM_RECURSIVE_API_CALL` from inside a callback, and while a call of another thread on it has not returned.
 ///
 /// # Safety
 ///

@@ -85,7 +85,6 @@ impl Api {
     }
 
     /// Refused while a call of another thread has not returned: it would take the connection away from it.
-    #[inline]
     fn needs_the_handle_alone(self) -> bool {
         matches!(self, Api::Cleanup | Api::Perform)
     }
@@ -134,32 +133,38 @@ impl CallStack {
     }
 
     /// Begins a call, if it may come now.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn enter(&self, api: Api) -> Result<Call<'_>> {
-        let mut stack = self.threads.now();
-        if stack.depth > 0 {
-            stack = self.check_nested(api)?;
+        if self.threads.now().depth > 0 {
+            self.check_nested(api)?;
         }
-        if api.needs_the_handle_alone() && self.threads.any_other(|_| true) {
-            return Err(busy(api));
+        if self.threads.may_have_others() {
+            self.check_others(api)?;
         }
-        Ok(self.begin(stack))
+        Ok(self.begin())
     }
 
     /// Begins a run of the transfer for a multi handle. `None` inside another call of this thread.
     pub(crate) fn enter_run(&self) -> Option<Call<'_>> {
-        let stack = self.threads.now();
-        (stack.depth == 0).then(|| self.begin(stack))
+        (self.threads.now().depth == 0).then(|| self.begin())
     }
 
-    #[inline]
-    fn begin(&self, mut stack: Stack) -> Call<'_> {
-        stack.depth += 1;
-        self.threads.set(stack);
+    #[inline(always)]
+    fn begin(&self) -> Call<'_> {
+        self.threads.change(|stack| stack.depth += 1);
         Call(self)
     }
 
-    fn check_nested(&self, api: Api) -> Result<Stack> {
+    #[cold]
+    fn check_others(&self, api: Api) -> Result<()> {
+        match api.needs_the_handle_alone() && self.threads.any_other(|_| true) {
+            true => Err(busy(api)),
+            false => Ok(()),
+        }
+    }
+
+    #[cold]
+    fn check_nested(&self, api: Api) -> Result<()> {
         if self.threads.now().outermost.seems_left() {
             self.forget_left();
         }
@@ -167,7 +172,7 @@ impl CallStack {
         if depth > 0 && (!api.may_recurse() || depth >= MAX_DEPTH) && !self.forget_left() {
             return Err(recursion(api));
         }
-        Ok(self.threads.now())
+        Ok(())
     }
 
     /// A call has not returned, in this or another thread.
@@ -176,15 +181,15 @@ impl CallStack {
     }
 
     /// Calls the application. The handle can be used meanwhile, by this thread and by others.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn outside<T>(&self, callback: impl FnOnce() -> T) -> T {
         let before = self.threads.now();
-        let mut stack = before;
-        stack.callbacks += 1;
-        if before.callbacks == 0 {
-            stack.outermost = Mark::here();
-        }
-        self.threads.set(stack);
+        self.threads.change(|stack| {
+            stack.callbacks += 1;
+            if before.callbacks == 0 {
+                stack.outermost = Mark::here();
+            }
+        });
         let mut outside = Outside {
             calls: self,
             before,
@@ -238,6 +243,7 @@ struct Outside<'a> {
 }
 
 impl Drop for Outside<'_> {
+    #[inline(always)]
     fn drop(&mut self) {
         self.calls.threads.update(|stack| {
             stack.callbacks = self.before.callbacks;
@@ -250,11 +256,9 @@ impl Drop for Outside<'_> {
 }
 
 impl Drop for Call<'_> {
-    #[inline]
+    #[inline(always)]
     fn drop(&mut self) {
-        self.0
-            .threads
-            .update(|stack| stack.depth = stack.depth.saturating_sub(1));
+        self.0.threads.update(|stack| stack.depth -= 1);
     }
 }
 

@@ -29,10 +29,15 @@ impl Easy {
         self.link().detach();
     }
 
-    /// The handle ends: it leaves its multi handle, and its connection is closed.
-    pub(crate) fn cleanup(&self) {
+    /// The handle ends: it leaves its multi handle, and its connection is closed. `false` and nothing done while another
+    /// thread is in a callback of the multi handle.
+    pub(crate) fn cleanup(&self) -> bool {
+        if self.link().is_other_in_callback() {
+            return false;
+        }
         self.link().remove();
         self.close_connection();
+        true
     }
 
     /// Ends the transfer with an error.
@@ -87,12 +92,6 @@ impl Easy {
             )),
             false => Ok(()),
         }
-    }
-
-    /// Whether `api` has to wait until another thread is out of a callback of the multi handle.
-    #[inline(always)]
-    pub(crate) fn must_wait(&self, api: Api) -> bool {
-        api == Api::Cleanup && self.link().is_other_in_callback() && !self.link().forbids(api)
     }
 
     /// Tells the multi handle of a call that may have changed the transfer.

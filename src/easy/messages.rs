@@ -2,6 +2,8 @@
 
 use std::cell::Cell;
 use std::ffi::c_int;
+use std::thread;
+use std::time::Duration;
 
 use super::handle::Easy;
 use super::message_buffer::Received;
@@ -15,6 +17,9 @@ use crate::types::websocket::*;
 
 /// The largest message in bytes where `CURLOPT_WS_MAX_MESSAGE_SIZE` says nothing.
 const MAX_MESSAGE: u64 = 64 << 20;
+
+/// How often a thread looks whether it can send, while another one is in the middle of a message.
+const OTHER_SENDER_INTERVAL: Duration = Duration::from_millis(1);
 
 impl Easy {
     /// `curl_ws_recv_message`: one whole message.
@@ -52,6 +57,10 @@ impl Easy {
         let deadline = Deadline::new(timeout_ms)?;
         let mut sent = 0;
         loop {
+            if self.is_other_sending() {
+                self.await_other_sender(deadline, data.len(), timeout_ms)?;
+                continue;
+            }
             let step = self.on_open(|websocket| {
                 if websocket.has_open_message() {
                     return Err(Error::new(
@@ -72,8 +81,19 @@ impl Easy {
                 read: false,
                 write: true,
             };
+            let _sending = self.begin_sending();
             self.await_events(writing, deadline)?;
         }
+    }
+
+    /// Waits a little for the thread that is in the middle of a message, which waits for the socket.
+    #[cold]
+    fn await_other_sender(&self, deadline: Deadline, length: usize, timeout_ms: i64) -> Result<()> {
+        if deadline.is_over() {
+            return Err(self.gave_up(0, length, timeout_ms));
+        }
+        self.calls().wait(|| thread::sleep(OTHER_SENDER_INTERVAL));
+        Ok(())
     }
 
     fn check_message_flags(&self, flags: u32) -> Result<()> {

@@ -24,7 +24,7 @@ use std::cell::UnsafeCell;
 use std::collections::VecDeque;
 use std::ffi::c_void;
 use std::marker::PhantomData;
-use std::mem::{self, MaybeUninit};
+use std::mem::MaybeUninit;
 use std::ops::Deref;
 use std::ptr::{self, null_mut};
 use std::sync::atomic::{AtomicPtr, AtomicU32, Ordering};
@@ -105,7 +105,7 @@ pub(crate) enum LockError {
 /// # Safety
 ///
 /// `handle` is NULL, came from [`register`], or points to at least 16 readable bytes.
-#[inline]
+#[inline(always)]
 pub(crate) unsafe fn lock<T: Handle>(handle: *mut c_void) -> Result<Locked<T>, LockError> {
     // SAFETY: guaranteed by the caller.
     let slot = unsafe { find_slot::<T>(handle) }.ok_or(LockError::Unknown)?;
@@ -146,7 +146,7 @@ pub(crate) struct Locked<T: Handle> {
 
 impl<T: Handle> Locked<T> {
     /// For a slot whose lock this thread has: gives it back if the handle has died.
-    #[inline]
+    #[inline(always)]
     fn new(slot: &'static Slot, lock: &'static Lock) -> Result<Locked<T>, LockError> {
         let locked = Locked {
             slot,
@@ -157,19 +157,6 @@ impl<T: Handle> Locked<T> {
             true => Ok(locked),
             false => Err(LockError::Unknown),
         }
-    }
-
-    /// Lets others have the lock until one of them has given it back.
-    ///
-    /// # Errors
-    ///
-    /// The handle has died meanwhile.
-    #[cold]
-    pub(crate) fn watch(self) -> Result<Locked<T>, LockError> {
-        let (slot, lock) = (self.slot, self.lock);
-        mem::forget(self);
-        lock.release_and_watch();
-        Locked::new(slot, slot.acquire().ok_or(LockError::Locked)?)
     }
 
     /// From now on `leader`'s lock, which this thread has, is the object's. Its own is given back.
@@ -194,7 +181,7 @@ impl<T: Handle> Locked<T> {
 impl<T: Handle> Deref for Locked<T> {
     type Target = T;
 
-    #[inline]
+    #[inline(always)]
     fn deref(&self) -> &T {
         // SAFETY: the object is there as long as the magic word is, which only the thread that has the lock takes away.
         unsafe { &*self.slot.object.get().cast() }
@@ -202,10 +189,10 @@ impl<T: Handle> Deref for Locked<T> {
 }
 
 impl<T: Handle> Drop for Locked<T> {
-    #[inline]
+    #[inline(always)]
     fn drop(&mut self) {
         if !self.lock.release() {
-            self.slot.lock().release();
+            self.slot.release();
         }
     }
 }
@@ -222,7 +209,7 @@ impl Place {
     }
 
     /// Lets other threads use the object while `body` runs, which does not. For the thread that has the lock.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn unlocked<T>(self, body: impl FnOnce() -> T) -> T {
         let unlocked = self.0.filter(|slot| slot.lock().release());
         let _again = Again(unlocked);
@@ -260,7 +247,7 @@ impl Place {
 struct Again(Option<&'static Slot>);
 
 impl Drop for Again {
-    #[inline]
+    #[inline(always)]
     fn drop(&mut self) {
         if let Some(slot) = self.0 {
             slot.acquire();
@@ -270,8 +257,23 @@ impl Drop for Again {
 
 impl Slot {
     /// Takes the lock, whichever it is by then. `None` if this thread has it.
-    #[inline]
+    #[inline(always)]
     fn acquire(&self) -> Option<&'static Lock> {
+        let lock = self.lock();
+        if !lock.try_acquire() {
+            return self.acquire_later();
+        }
+        match ptr::eq(self.lock(), lock) {
+            true => Some(lock),
+            false => {
+                lock.release();
+                self.acquire_later()
+            }
+        }
+    }
+
+    #[cold]
+    fn acquire_later(&self) -> Option<&'static Lock> {
         loop {
             let lock = self.lock();
             if !lock.acquire() {
@@ -284,7 +286,12 @@ impl Slot {
         }
     }
 
-    #[inline]
+    #[cold]
+    fn release(&self) {
+        self.lock().release();
+    }
+
+    #[inline(always)]
     fn lock(&self) -> &'static Lock {
         // SAFETY: set from references to locks, which live for ever.
         unsafe { &*self.lock.load(Ordering::Acquire) }
@@ -304,7 +311,7 @@ impl Slot {
 /// # Safety
 ///
 /// As for [`lock`].
-#[inline]
+#[inline(always)]
 unsafe fn find_slot<T: Handle>(handle: *mut c_void) -> Option<&'static Slot> {
     let slot: *const Slot = handle.cast();
     if slot.is_null() || !slot.is_aligned() {

@@ -20,8 +20,6 @@ pub(crate) struct Lock {
     next: AtomicU32,
     /// the ticket whose thread has the lock, or gets it when it asks
     serving: AtomicU32,
-    /// threads that wait for a change of what the lock guards
-    watching: AtomicU32,
     /// the thread that has the lock, 0 if none has
     owner: AtomicUsize,
 }
@@ -33,22 +31,36 @@ const SPINS: u32 = 100;
 unsafe impl Zeros for Lock {}
 
 impl Lock {
-    /// Takes the lock. `false` if this thread has it already.
-    #[inline]
-    pub(crate) fn acquire(&self) -> bool {
+    /// Takes the lock if no thread has it.
+    #[inline(always)]
+    pub(crate) fn try_acquire(&self) -> bool {
         let free = self.serving.load(Ordering::Acquire);
+        let next = free.wrapping_add(1);
         let taken = self
             .next
-            .compare_exchange(free, free.wrapping_add(1), Ordering::Acquire, Ordering::Relaxed);
-        if taken.is_err() && !self.acquire_later() {
+            .compare_exchange(free, next, Ordering::Acquire, Ordering::Relaxed)
+            .is_ok();
+        if taken {
+            self.owner.store(Thread::current().0, Ordering::Relaxed);
+        }
+        taken
+    }
+
+    /// Takes the lock. `false` if this thread has it already.
+    pub(crate) fn acquire(&self) -> bool {
+        if self.try_acquire() {
+            return true;
+        }
+        if self.is_mine() {
             return false;
         }
+        self.await_ticket(self.next.fetch_add(1, Ordering::SeqCst));
         self.owner.store(Thread::current().0, Ordering::Relaxed);
         true
     }
 
     /// Gives the lock back. `false` if this thread does not have it.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn release(&self) -> bool {
         if !self.is_mine() {
             return false;
@@ -58,38 +70,22 @@ impl Lock {
         // A thread that asks takes a ticket and then looks at `serving`. Here both are done in the other order, and all of it
         // is in one order for all threads: either it sees its ticket, or it is seen.
         self.serving.swap(next, Ordering::SeqCst);
-        if self.next.load(Ordering::SeqCst) != next || self.watching.load(Ordering::SeqCst) != 0 {
+        if self.next.load(Ordering::SeqCst) != next {
             self.wake(next);
         }
         true
     }
 
-    /// Gives the lock back, and waits until another thread has had it.
-    #[cold]
-    pub(crate) fn release_and_watch(&self) {
-        self.watching.fetch_add(1, Ordering::SeqCst);
-        let next = self.serving.load(Ordering::Relaxed).wrapping_add(1);
-        self.release();
-        // Returns at once if that is so already.
-        sleep(&self.serving, next, NonZeroU32::MAX);
-        self.watching.fetch_sub(1, Ordering::SeqCst);
-    }
-
-    #[inline]
+    #[inline(always)]
     fn is_mine(&self) -> bool {
         // Only this thread writes its own number here.
         self.owner.load(Ordering::Relaxed) == Thread::current().0
     }
 
-    #[cold]
-    fn acquire_later(&self) -> bool {
-        if self.is_mine() {
-            return false;
-        }
-        let ticket = self.next.fetch_add(1, Ordering::SeqCst);
+    fn await_ticket(&self, ticket: u32) {
         for _ in 0..SPINS {
             if self.serving.load(Ordering::Acquire) == ticket {
-                return true;
+                return;
             }
             spin_loop();
         }
@@ -97,7 +93,7 @@ impl Lock {
         loop {
             let serving = self.serving.load(Ordering::SeqCst);
             if serving == ticket {
-                return true;
+                return;
             }
             sleep(&self.serving, serving, bit(ticket));
         }
@@ -105,7 +101,7 @@ impl Lock {
 
     #[cold]
     fn wake(&self, ticket: u32) {
-        // Those that watch sleep on all bits. An error is not possible: the word is there.
+        // An error is not possible: the word is there.
         let _woken = futex::wake_bitset(&self.serving, futex::Flags::PRIVATE, i32::MAX as u32, bit(ticket));
     }
 }
@@ -144,7 +140,6 @@ mod tests {
     use super::*;
     use std::cell::UnsafeCell;
     use std::thread;
-    use std::time::Duration;
 
     struct Guarded {
         lock: &'static Lock,
@@ -188,28 +183,6 @@ mod tests {
         });
         assert!(lock.release() && !lock.release());
         assert!(lock.acquire());
-    }
-
-    #[test]
-    fn a_thread_that_watches_is_woken_by_the_next_one_that_releases() {
-        let lock = Locks::default().next();
-        let state = AtomicU32::new(0);
-        thread::scope(|scope| {
-            scope.spawn(|| {
-                lock.acquire();
-                while state.load(Ordering::Relaxed) < 3 {
-                    lock.release_and_watch();
-                    lock.acquire();
-                }
-                lock.release();
-            });
-            for _ in 0..3 {
-                thread::sleep(Duration::from_millis(5));
-                lock.acquire();
-                state.fetch_add(1, Ordering::Relaxed);
-                lock.release();
-            }
-        });
     }
 
     #[test]

@@ -22,9 +22,10 @@ impl Thread {
 #[inline(always)]
 fn control_block() -> usize {
     let address: usize;
-    // SAFETY: reads the first word of the control block, which holds its own address (ELF Handling For Thread-Local Storage).
+    // SAFETY: reads the first word of the control block, which is its own address and never changes (ELF Handling For
+    // Thread-Local Storage).
     unsafe {
-        std::arch::asm!("mov {}, qword ptr fs:[0]", out(reg) address, options(nostack, preserves_flags, readonly));
+        std::arch::asm!("mov {}, qword ptr fs:[0]", out(reg) address, options(nostack, preserves_flags, pure, nomem));
     }
     address
 }
@@ -34,7 +35,7 @@ fn control_block() -> usize {
 fn control_block() -> usize {
     let address: usize;
     // SAFETY: reads the thread register.
-    unsafe { std::arch::asm!("mrs {}, tpidr_el0", out(reg) address, options(nostack, preserves_flags, nomem)) };
+    unsafe { std::arch::asm!("mrs {}, tpidr_el0", out(reg) address, options(nostack, preserves_flags, pure, nomem)) };
     address
 }
 
@@ -63,7 +64,7 @@ pub(crate) struct Threads<M> {
 
 impl<M: Memory> Threads<M> {
     /// What is remembered of this thread.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn now(&self) -> M {
         let thread = Thread::current();
         if self.thread.get() != thread {
@@ -72,28 +73,34 @@ impl<M: Memory> Threads<M> {
         self.now.get()
     }
 
-    /// Remembers something else of this thread, for a caller that has asked [`now`](Self::now) since it got the lock.
-    #[inline]
-    pub(crate) fn set(&self, now: M) {
-        self.now.set(now);
-    }
-
-    /// The same for one that has not.
-    #[inline]
-    pub(crate) fn update(&self, change: impl FnOnce(&mut M)) {
-        let mut now = self.now();
+    /// Changes what is remembered of this thread, for a caller that has asked [`now`](Self::now) since it got the lock.
+    #[inline(always)]
+    pub(crate) fn change(&self, change: impl FnOnce(&mut M)) {
+        let mut now = self.now.get();
         change(&mut now);
         self.now.set(now);
     }
 
+    /// The same for one that may not have.
+    #[inline(always)]
+    pub(crate) fn update(&self, change: impl FnOnce(&mut M)) {
+        self.now();
+        self.change(change);
+    }
+
+    /// Whether something may be remembered of another thread, for a caller that has asked [`now`](Self::now) since it got the
+    /// lock.
+    #[inline(always)]
+    pub(crate) fn may_have_others(&self) -> bool {
+        self.has_others.get()
+    }
+
     /// Whether there is another thread of which that is true.
-    #[inline]
     pub(crate) fn any_other(&self, is: impl Fn(&M) -> bool) -> bool {
         self.now();
         self.has_others.get() && self.any_of_others(is)
     }
 
-    #[cold]
     fn any_of_others(&self, is: impl Fn(&M) -> bool) -> bool {
         self.forget_parents();
         self.others.borrow().iter().any(|(_, other)| is(other))

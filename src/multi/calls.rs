@@ -108,10 +108,7 @@ impl CallStack {
         if !allowed || !alone || stack.calls >= MAX_DEPTH {
             return Err(CURLMcode::CURLM_RECURSIVE_API_CALL);
         }
-        self.threads.set(Stack {
-            calls: stack.calls + 1,
-            ..stack
-        });
+        self.threads.change(|stack| stack.calls += 1);
         Ok(Call(self))
     }
 

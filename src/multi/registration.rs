@@ -298,15 +298,15 @@ impl Registration {
         });
     }
 
-    /// Calls the timer callback if `next` is not what it was last told.
-    pub(super) fn announce_next_run(&self, next: NextRun) -> Outcome {
+    /// Calls the timer callback if `next` is not what it was last told. Whether it was called.
+    pub(super) fn announce_next_run(&self, next: NextRun) -> Result<bool, CURLMcode> {
         let timer = self.timer.get();
         if !timer.is_set() || self.failed.get() || !self.timers.borrow_mut().announce(next) {
-            return Ok(());
+            return Ok(false);
         }
         let (multi, timeout) = (self.address(), timeout(next));
         self.call(|| timer.call(multi, timeout));
-        self.check()
+        self.check().map(|()| true)
     }
 }
 

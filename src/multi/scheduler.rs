@@ -158,9 +158,10 @@ impl Scheduler {
         self.registration.timers().borrow().nearest()
     }
 
-    /// Calls the timer callback if that has changed.
+    /// Calls the timer callback if that has changed, and again if it has changed during the callback.
     pub(super) fn update_timer(&self) -> Outcome {
-        self.registration.announce_next_run(self.next_run())
+        while self.registration.announce_next_run(self.next_run())? {}
+        Ok(())
     }
 
     /// Makes the epoll set, if there is none yet.
