@@ -4,11 +4,12 @@
 //!
 //! | module | what |
 //! |---|---|
-//! | [`auth`] | the `Authorization` value |
+//! | [`auth`] | authentication schemes, challenges, the `Authorization` value |
 //! | [`request`] | writes the request head |
 //! | [`response`] | reads response heads, line by line |
 //! | [`upgrade`] | checks a 101 response |
 //! | [`refusal`], [`body`] | tell of any other, with the start of its body |
+//! | [`unread`] | a body read past, for another request on the same connection |
 //! | [`error`] | what can be wrong |
 
 #![forbid(unsafe_code)]
@@ -19,6 +20,9 @@ pub(crate) mod error;
 pub(crate) mod refusal;
 pub(crate) mod request;
 pub(crate) mod response;
+pub(crate) mod unread;
 pub(crate) mod upgrade;
+
+mod chunks;
 
 mod text;

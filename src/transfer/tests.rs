@@ -6,8 +6,9 @@ use super::websocket::Settings;
 use super::{Action, Config, Mode, Pause, Transfer, Upload};
 use crate::error::Error;
 use crate::net::dial::Configured;
+use crate::open::peer::{Peer, connection};
 use crate::open::plan::{Endpoint, Hop, Plan, Target};
-use crate::open::tests::{Peer, connection, context, plan};
+use crate::open::testing::{context, plan};
 use crate::open::{Context, Question};
 use crate::types::codes::CURLcode;
 use crate::types::structs::curl_infotype;
@@ -89,6 +90,7 @@ impl Driver {
                     self.transfer.socket_configured(Configured::AlreadyConnected);
                 }
                 Action::Ask(Question::Permission) => self.transfer.permit(true),
+                Action::Ask(Question::NextRound) => self.transfer.accept_refusal(self.now),
                 Action::CloseSocket(_) => self.closed += 1,
                 action => return action,
             }
