@@ -1,8 +1,10 @@
 //! What the fuzz targets run. It is compiled into the library, with the feature `fuzzing`, so that it can reach what is private.
 
+mod challenge;
 mod connection;
 mod decoder;
 mod inflate;
+mod netrc;
 mod response;
 mod script;
 mod server;
@@ -11,9 +13,11 @@ mod url;
 mod wire;
 
 pub use crate::tls::fuzzing::certificate;
+pub use challenge::challenge;
 pub use connection::connection;
 pub use decoder::decoder;
 pub use inflate::inflate;
+pub use netrc::netrc;
 pub use response::response;
 pub use transfer::transfer;
 pub use url::url;
@@ -34,9 +38,11 @@ mod tests {
 
     #[test]
     fn corpus() {
+        run("challenge", super::challenge);
         run("connection", super::connection);
         run("decoder", super::decoder);
         run("inflate", super::inflate);
+        run("netrc", super::netrc);
         run("response", super::response);
         run("transfer", super::transfer);
         run("url", super::url);
