@@ -9,6 +9,8 @@ use std::time::Instant;
 use super::application::Application;
 use super::calls::CallStack;
 use super::context::Sources;
+use super::cookies::CookieEngine;
+use super::hsts::HstsStore;
 use super::info::Info;
 use super::link::MultiLink;
 use super::message_buffer::MessageBuffer;
@@ -20,7 +22,7 @@ use crate::ffi::handle;
 use crate::ffi::unwind::Panic;
 use crate::io::fallible;
 use crate::net::socket::Socket;
-use crate::open::Context;
+use crate::open::{Context, WantedCallbacks};
 use crate::share::{Held, Share};
 use crate::tls::Contexts;
 use crate::transfer::info::TransferInfo;
@@ -36,6 +38,8 @@ pub(crate) struct Easy {
     transfer: RefCell<Option<Box<Transfer>>>,
     link: MultiLink,
     sources: Sources,
+    cookies: CookieEngine,
+    hsts: HstsStore,
     shown: Shown,
     info: RefCell<Info>,
     /// what `curl_ws_recv_message` points at
@@ -56,7 +60,10 @@ impl Easy {
     pub(crate) fn duplicate(&self) -> Result<Rc<Easy>> {
         let options = self.options().borrow();
         fallible::check(options.size())?;
-        Ok(Easy::with_options(options.clone()))
+        let copy = Easy::with_options(options.clone());
+        copy.cookies.start_like(&self.cookies);
+        copy.hsts.copy_from(&self.hsts);
+        Ok(copy)
     }
 
     fn with_options(options: Options) -> Rc<Easy> {
@@ -65,6 +72,8 @@ impl Easy {
             transfer: RefCell::new(None),
             link: MultiLink::default(),
             sources: Sources::default(),
+            cookies: CookieEngine::default(),
+            hsts: HstsStore::default(),
             shown: Shown::new(),
             info: RefCell::new(Info::default()),
             messages: RefCell::new(None),
@@ -107,6 +116,16 @@ impl Easy {
     /// Where its resources come from.
     pub(super) fn sources(&self) -> &Sources {
         &self.sources
+    }
+
+    /// The cookie engine.
+    pub(super) fn cookies(&self) -> &CookieEngine {
+        &self.cookies
+    }
+
+    /// The hosts known by HSTS.
+    pub(super) fn hsts(&self) -> &HstsStore {
+        &self.hsts
     }
 
     /// What is known about the last transfer outside of it.
@@ -297,7 +316,13 @@ impl Easy {
                 "CURLOPT_SHARE can't change while the handle has a connection",
             ));
         }
+        let (cookies, hsts) = match &share {
+            Some(share) => (share.cookies(), share.hsts()),
+            None => (None, None),
+        };
         self.sources.set_share(share, self.as_curl());
+        self.cookies.share(cookies);
+        self.hsts.share(hsts);
         Ok(())
     }
 
@@ -313,8 +338,16 @@ impl Easy {
 
     /// What a driver lends to the transfer.
     pub(super) fn context(&self) -> Context {
-        let wanted = self.app.wanted_callbacks(self.sources.has_share());
-        self.sources.context(&self.link, wanted)
+        self.sources.context(&self.link, self.wanted_callbacks())
+    }
+
+    /// What is asked and told while a connection is opened.
+    pub(super) fn wanted_callbacks(&self) -> WantedCallbacks {
+        WantedCallbacks {
+            cookies: self.cookies.is_on(),
+            hsts: self.hsts.is_on(),
+            ..self.app.wanted_callbacks(self.sources.has_share())
+        }
     }
 }
 

@@ -33,6 +33,8 @@ impl Easy {
     pub(crate) fn cleanup(&self) {
         self.link().remove();
         self.close_connection();
+        self.save_cookies();
+        self.save_hsts();
     }
 
     /// Ends the transfer with an error.

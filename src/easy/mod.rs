@@ -9,6 +9,7 @@
 //! | `application` | the application's side: [`options`], [`calls`] that have not returned, and all callbacks |
 //! | [`link`] | what a handle knows of its multi handle |
 //! | [`resources`], `context` | what transfers use: from a share, from a multi handle, or the handle's own |
+//! | `cookies`, `hsts`, `store` | what servers want to be remembered, and its files |
 //! | [`info`], `shown` | what `curl_easy_getinfo` returns; memory that the application has pointers to |
 //! | `start`, `settings`, `proxy` | options as the plan of a transfer, and as settings of an open WebSocket |
 //! | [`drive`], `perform` | the drive loop; `curl_easy_perform` |
@@ -21,8 +22,10 @@
 mod application;
 pub(crate) mod calls;
 mod context;
+mod cookies;
 pub(crate) mod drive;
 mod handle;
+mod hsts;
 pub(crate) mod info;
 pub(crate) mod link;
 mod member;
@@ -35,6 +38,7 @@ pub(crate) mod resources;
 mod settings;
 mod shown;
 mod start;
+mod store;
 pub(crate) mod waiting;
 mod websocket;
 

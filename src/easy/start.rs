@@ -38,11 +38,15 @@ impl Easy {
     /// Starts a new transfer from the options as they are.
     pub(crate) fn begin(&self, now: Instant) -> Result<()> {
         self.clear();
+        self.load_cookies()?;
+        self.load_hsts()?;
         fallible::check(self.options().borrow().size_with_lists().saturating_mul(COPIES))?;
         let (plan, config) = {
+            let url = parse_url(&self.options().borrow().request)?;
+            let url = self.secured(url)?;
             let _names = self.hold(curl_lock_data::CURL_LOCK_DATA_DNS);
             let _sessions = self.hold(curl_lock_data::CURL_LOCK_DATA_SSL_SESSION);
-            self.configure()?
+            self.configure(url)?
         };
         self.info().borrow_mut().describe(&plan);
         self.set_transfer(Transfer::new(plan, config, now));
@@ -50,14 +54,14 @@ impl Easy {
     }
 
     /// What the options ask for, checked as far as possible without the network.
-    fn configure(&self) -> Result<(Plan, Config)> {
+    fn configure(&self, url: Url) -> Result<(Plan, Config)> {
         let options = self.options().borrow();
         options.check_guards()?;
+        check_scheme(&url, &options.request)?;
         let resolve = options.connection.resolve.lines();
         if !resolve.is_empty() {
             self.context().resolver.add_static(&resolve, Instant::now())?;
         }
-        let url = parse_url(&options.request)?;
         proxy::check(&options, &url)?;
         let tls = match url.scheme {
             Scheme::Ws => None,
@@ -137,7 +141,10 @@ fn parse_url(options: &RequestOptions) -> Result<Url> {
         path_as_is: options.path_as_is,
         disallow_user: options.disallow_user,
     };
-    let url = Url::parse(url.as_bytes(), default_scheme, flags)?;
+    Ok(Url::parse(url.as_bytes(), default_scheme, flags)?)
+}
+
+fn check_scheme(url: &Url, options: &RequestOptions) -> Result<()> {
     let allowed = match url.scheme {
         Scheme::Ws => options.allow_ws,
         Scheme::Wss => options.allow_wss,
@@ -151,7 +158,7 @@ fn parse_url(options: &RequestOptions) -> Result<Url> {
             ),
         ));
     }
-    Ok(url)
+    Ok(())
 }
 
 fn endpoint(url: &Url, port: u16, connection: &ConnectionOptions) -> Result<Endpoint> {

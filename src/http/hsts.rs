@@ -13,9 +13,9 @@ use crate::io::fallible;
 /// The longest line of a file, with its line end.
 pub(crate) const MAX_LINE: usize = 4095;
 /// The longest name.
-pub(crate) const MAX_HOST: usize = 2048;
+const MAX_HOST: usize = 2048;
 /// The longest date.
-pub(crate) const MAX_DATE: usize = 17;
+const MAX_DATE: usize = 17;
 /// More than these, and the oldest goes.
 const MAX_HOSTS: usize = 10_000;
 /// In place of a date.

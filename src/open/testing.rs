@@ -8,6 +8,7 @@ use crate::net::dns::resolver::Resolver;
 use crate::net::wait::waker::Waker;
 use crate::url::{Url, UrlFlags};
 
+/// All callbacks; no cookie engine and no HSTS.
 pub(crate) const EVERYTHING: WantedCallbacks = WantedCallbacks {
     resolve: true,
     open_socket: true,
@@ -15,6 +16,8 @@ pub(crate) const EVERYTHING: WantedCallbacks = WantedCallbacks {
     permission: true,
     header: true,
     opened: true,
+    cookies: false,
+    hsts: false,
 };
 
 /// A plan for `ws://host.test/chat` at an address that needs no lookup.

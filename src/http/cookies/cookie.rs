@@ -24,8 +24,7 @@ pub(crate) struct Cookie {
 }
 
 /// Where a request goes to, or a response comes from.
-#[derive(Clone, PartialEq, Eq)]
-#[cfg_attr(test, derive(Debug))]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Origin {
     host: Vec<u8>,
     path: Vec<u8>,

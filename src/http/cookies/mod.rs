@@ -20,7 +20,7 @@ mod set_cookie;
 mod suffixes;
 
 pub(crate) use cookie::{CookieError, Origin};
-pub(crate) use jar::{Jar, Sent, Stored};
+pub(crate) use jar::{Jar, Sent};
 pub(crate) use suffixes::PublicSuffixes;
 
 /// The longest line of a cookie file, with its line end.

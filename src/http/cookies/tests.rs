@@ -1,3 +1,4 @@
+use super::jar::Stored;
 use super::*;
 
 const NOW: i64 = 1_700_000_000;
