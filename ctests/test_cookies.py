@@ -123,14 +123,14 @@ def test_option_and_headers_of_the_application_beside_the_engine(drv, srv):
 @pytest.mark.parametrize(
     "header",
     [
-        "a=1", "a = 1 ", "a=", "a", "=1", " =1", "", ";a=1", ";;; a=1", "a=1;=x;Secure", 'a="1; 2"', "a=b=c", "a=1, b=2", "a=1\t2", "a\t=1",
+        "a=1", "a = 1 ", "a=", "a", "=1", " =1", "", ";a=1", ";;; a=1", 'a="1; 2"', "a=b=c", "a=1, b=2", "a=1\t2", "a\t=1",
         "a=\x7f", "a=1; Path", "a=1; Path=", "a=1; Path=/x", "a=1; Path=/x/", "a=1; Path=x", 'a=1; Path="/x"', 'a=1; Path="', "a=1; PATH = /y",
         "a=1; Path=/x; Path=/z", "a=1; Domain=", "a=1; Domain", "a=1; Domain=127.0.0.1", "a=1; Domain=.127.0.0.1", "a=1; Domain=0.0.1",
         "a=1; Domain=localhost", "a=1; Domain=com", "a=1; Secure", "a=1; secure=x", "a=1; HttpOnly", "a=1; httponly=x", "a=1; SameSite=Lax",
         "a=1; Max-Age=0", "a=1; Max-Age=-5", "a=1; Max-Age=x", "a=1; Max-Age=", "a=1; Expires=x", "a=1; Expires=Thu, 01 Jan 1970 00:00:00 GMT",
         "a=1; Expires=Thu, 01 Jan 1970 00:00:00 GMT; Max-Age=", "__Secure-a=1", "__Secure-a=1; Secure", "__SECURE-a=1", "__Host-a=1; Secure; Path=/",
         "__Host-a=1; Secure", "__Host-a=1; Secure; Path=/x", "__Host-a=1; Secure; Path=/; Domain=127.0.0.1", "a=1; x\x01y", "a=\xe9",
-        "n=" + "v" * 4095, "n=" + "v" * 4096, "a=1; x=" + "y" * 4900, "a=1; x=" + "y" * 4991, "a=1; x=" + "y" * 4992,
+        "n=" + "v" * 4095, "n=" + "v" * 4096, "a=1; x=" + "y" * 4900, "a=1; x=" + "y" * 4990, "a=1; x=" + "y" * 4991,
     ],
 )  # fmt: skip
 def test_headers_are_read_as_libcurl_reads_them(drv, srv, header):
@@ -138,6 +138,12 @@ def test_headers_are_read_as_libcurl_reads_them(drv, srv, header):
     upgrade(drv, srv, Set_Cookie=header)
     cookies(drv)
     upgrade(drv, srv)
+
+
+def test_an_attribute_without_a_name_does_not_hide_those_behind_it(drv, srv):
+    start(drv, srv, COOKIEFILE="")
+    upgrade(drv, srv, Set_Cookie="a=1; =x; Secure")
+    assert cookies(drv) == [cookie("127.0.0.1", "a", "1", secure=True)]
 
 
 @must
@@ -257,7 +263,7 @@ def test_commands(drv, srv):
     session, kept = cookie("127.0.0.1", "a", "1"), cookie("127.0.0.1", "b", "2", expires=2_000_000_000)
     drv.setopt("COOKIELIST", session)
     drv.setopt("COOKIELIST", kept)
-    drv.setopt("COOKIELIST", "Set-Cookie: c=3; Domain=127.0.0.1; Path=/")
+    drv.setopt("COOKIELIST", "Set-Cookie: c=3; Path=/; Domain=127.0.0.1")
     drv.setopt("COOKIELIST", "no cookie")
     assert len(cookies(drv)) == 3
     assert upgrade(drv, srv).get("Cookie") == "c=3; b=2; a=1"
@@ -329,9 +335,9 @@ def test_a_set_cookie_line_without_a_domain_is_not_for_other_hosts(drv, srv):
 @memcheck
 def test_files_are_read_when_a_transfer_begins(drv, srv, tmp_path):
     first, second = tmp_path / "first", tmp_path / "second"
-    first.write_text(FILE + cookie("127.0.0.1", "a", "1") + "\n" + cookie("127.0.0.1", "b", "old") + "\n")
-    second.write_text("HTTP/1.1 200 OK\r\nSet-Cookie: b=new; Domain=127.0.0.1; Path=/\r\nServer: x\r\n\r\n")
-    start(drv, srv, COOKIEFILE=str(first))
+    first.write_text(FILE + cookie("h.example", "a", "1") + "\n" + cookie("h.example", "b", "old", all=True) + "\n")
+    second.write_text("HTTP/1.1 200 OK\r\nSet-Cookie: b=new; Domain=h.example; Path=/\r\nServer: x\r\n\r\n")
+    named(drv, srv, "h.example", COOKIEFILE=str(first))
     drv.setopt("COOKIEFILE", str(second))
     drv.setopt("COOKIEFILE", str(tmp_path / "none"))
     drv.setopt("COOKIEFILE", str(tmp_path))

@@ -1,6 +1,7 @@
 """HSTS: hosts that are known to be reached over TLS only, their file, their callbacks."""
 
 import os
+import re
 import shutil
 import subprocess
 
@@ -104,11 +105,11 @@ def test_protocols_are_those_of_the_connection_that_is_made(drv, tls, trust, tmp
 @pytest.mark.parametrize(
     "header, expected",
     [
-        ("max-age=99999999999999999999", [f"h.example {FOREVER}"]),
-        ('max-age="99999999999999999999" ; includeSubDomains', [f".h.example {FOREVER}"]),
+        ("max-age=1000000000", ["h.example DATE"]),
+        ('max-age="1000000000" ; includeSubDomains', [".h.example DATE"]),
         ("max-age=0", []),
         ("includeSubDomains", []),
-        ("max-age=1; max-age=99999999999999999999", []),
+        ("max-age=1; max-age=1000000000", []),
         ("", []),
     ],
 )
@@ -117,8 +118,16 @@ def test_headers_are_kept_in_the_file(drv, tls, trust, tmp_path, header, expecte
     start(drv, tls, "wss", HSTS=str(path), **trust)
     drv.upgrade(tls, Strict_Transport_Security=header)
     drv.do("cleanup")
-    assert file_of(path) == expected
+    assert [re.sub('"20[56][0-9]{5} [0-9:]{8}"', "DATE", line) for line in file_of(path)] == expected
     assert os.listdir(tmp_path) == ["hsts"]
+
+
+def test_a_header_without_end(drv, tls, trust, tmp_path):
+    path = tmp_path / "hsts"
+    start(drv, tls, "wss", HSTS=str(path), **trust)
+    drv.upgrade(tls, Strict_Transport_Security="max-age=99999999999999999999")
+    drv.do("cleanup")
+    assert file_of(path) == [f"h.example {FOREVER}"]
 
 
 @must
@@ -136,8 +145,8 @@ def test_headers_count_over_tls_and_from_names_only(drv, srv, tls, trust, tmp_pa
     path = tmp_path / "hsts"
     start(drv, srv, HSTS=str(path), **trust)
     drv.upgrade(srv, Strict_Transport_Security="max-age=99999999999999999999")
-    drv.setopt("URL", tls.url)
-    drv.upgrade(tls, Strict_Transport_Security="max-age=99999999999999999999")
+    drv.setopt("URL", f"wss://127.0.0.1:{tls.port}/")
+    drv.upgrade(tls, Strict_Transport_Security="max-age=1000000000")
     drv.do("cleanup")
     assert file_of(path) == []
 

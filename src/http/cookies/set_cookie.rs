@@ -21,11 +21,11 @@ const LONG_AGO: i64 = 1;
 pub(super) fn parse(line: &[u8], origin: Option<&Origin>, has_suffixes: bool, now: i64) -> Result<Cookie, CookieError> {
     let end = line.iter().position(|byte| matches!(byte, b'\r' | b'\n' | 0));
     let line = &line[..end.unwrap_or(line.len())];
-    // With its line end it is the length that a file's line may have.
-    if line.len() + "\r\n".len() > MAX_LINE {
+    // libcurl counts the blank in front and the line end as well.
+    if line.len() + " \r\n".len() > MAX_LINE {
         return Err(CookieError::Refused("it is too long"));
     }
-    let mut pieces = line.split(|&byte| byte == b';').filter(|piece| !piece.is_empty());
+    let mut pieces = line.split(|&byte| byte == b';');
     let (name, value) = pieces.next().map(split_pair).unwrap_or_default();
     let value = value
         .filter(|_| !name.is_empty())
