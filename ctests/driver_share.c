@@ -90,10 +90,15 @@ static void hsts_command(const struct call *call)
     hosts_read = 0;
 }
 
+static void check_handle(CURL *curl, const void *user)
+{
+    if(((const struct slot *)user)->curl != curl)
+        abort();
+}
+
 static CURLSTScode read_hsts(CURL *curl, struct curl_hstsentry *entry, void *user)
 {
-    (void)curl;
-    (void)user;
+    check_handle(curl, user);
     if(hosts_read == host_count) {
         hosts_read = 0;
         return CURLSTS_DONE;
@@ -109,8 +114,7 @@ static CURLSTScode read_hsts(CURL *curl, struct curl_hstsentry *entry, void *use
 
 static CURLSTScode write_hsts(CURL *curl, struct curl_hstsentry *entry, struct curl_index *place, void *user)
 {
-    (void)curl;
-    (void)user;
+    check_handle(curl, user);
     printf("! hsts");
     print_text("name", entry->name);
     printf(" namelen=%zu subdomains=%d", entry->namelen, (int)entry->includeSubDomains);
@@ -122,12 +126,17 @@ static CURLSTScode write_hsts(CURL *curl, struct curl_hstsentry *entry, struct c
 bool set_hsts_callback(struct slot *slot, CURLoption option, const char *value, CURLcode *code)
 {
     bool on = !strcmp(value, "on");
+    CURLoption data = CURLOPT_HSTSREADDATA;
     if(option == CURLOPT_HSTSREADFUNCTION)
         *code = curl_easy_setopt(slot->curl, option, on ? read_hsts : NULL);
-    else if(option == CURLOPT_HSTSWRITEFUNCTION)
+    else if(option == CURLOPT_HSTSWRITEFUNCTION) {
         *code = curl_easy_setopt(slot->curl, option, on ? write_hsts : NULL);
+        data = CURLOPT_HSTSWRITEDATA;
+    }
     else
         return false;
+    if(!*code)
+        *code = curl_easy_setopt(slot->curl, data, slot);
     return true;
 }
 

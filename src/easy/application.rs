@@ -18,7 +18,7 @@ use crate::ffi::callback::easy::{HstsHost, HstsReadAnswer, Write};
 use crate::ffi::stdio::File;
 use crate::net::dial::Configured;
 use crate::net::socket::{Address, Socket};
-use crate::open::WantedCallbacks;
+use crate::open::{Remembered, WantedCallbacks};
 use crate::trace::{Trace, TraceLine};
 use crate::types::callbacks::*;
 use crate::types::codes::{CURLSTScode, CURLcode};
@@ -101,8 +101,7 @@ impl Application {
             permission: callbacks.prereq.is_set(),
             header: options.header || callbacks.header.is_set() || !callbacks.header.data.is_null(),
             opened: callbacks.ws_open.is_set(),
-            cookies: false,
-            hsts: false,
+            remembered: Remembered::default(),
         }
     }
 

@@ -1,14 +1,10 @@
 //! The cookie engine (libcurl's `CURLOPT_COOKIEFILE`, `_COOKIEJAR`, `_COOKIELIST`, `_COOKIESESSION`).
 
-use std::cell::Cell;
-use std::ffi::{CStr, OsStr};
+use std::ffi::CStr;
 use std::fs;
-use std::os::unix::ffi::OsStrExt;
-use std::path::Path;
-use std::sync::{Arc, Mutex};
 
 use super::handle::Easy;
-use super::store::{Store, now};
+use super::store::{now, path};
 use crate::error::{Error, Result};
 use crate::ffi::stdio::File;
 use crate::http::cookies::{CookieError, Jar, MAX_LINE, MAX_SET_COOKIES, Origin, PublicSuffixes, Sent};
@@ -23,37 +19,6 @@ use crate::types::share::curl_lock_data::CURL_LOCK_DATA_COOKIE;
 /// Where systems have the list of public suffixes.
 const PUBLIC_SUFFIXES: &str = "/usr/share/publicsuffix/public_suffix_list.dat";
 
-/// The cookies of a handle, and whether they are used.
-#[derive(Default)]
-pub(super) struct CookieEngine {
-    jar: Store<Jar>,
-    /// Cookies are received and sent. A share's cookies alone don't switch that on, as in libcurl.
-    is_on: Cell<bool>,
-}
-
-impl CookieEngine {
-    pub(super) fn is_on(&self) -> bool {
-        self.is_on.get() && self.jar.get().is_some()
-    }
-
-    fn start(&self) {
-        self.jar.start();
-        self.is_on.set(true);
-    }
-
-    /// Is on if `other` is. The cookies are not copied: curl_easy_duphandle(3).
-    pub(super) fn start_like(&self, other: &CookieEngine) {
-        if other.is_on() {
-            self.start();
-        }
-    }
-
-    /// Uses the cookies of a share, or of none.
-    pub(super) fn share(&self, jar: Option<Arc<Mutex<Jar>>>) {
-        self.jar.share(jar);
-    }
-}
-
 impl Easy {
     /// An option was set. Some of them switch on or off what is remembered.
     pub(crate) fn remember_as_set(&self, option: CURLoption) {
@@ -64,7 +29,7 @@ impl Easy {
     fn cookie_option_set(&self, option: CURLoption) {
         let no_files = self.options().borrow().request.cookie_files.is_empty();
         match option {
-            CURLOPT_COOKIEFILE if no_files => self.cookies().jar.stop(),
+            CURLOPT_COOKIEFILE if no_files => self.cookies().jar().stop(),
             CURLOPT_COOKIEJAR => self.cookies().start(),
             _ => {}
         }
@@ -85,7 +50,7 @@ impl Easy {
         } else if is("RELOAD") {
             self.load_cookie_files(None)?;
         } else {
-            if self.cookies().jar.get().is_none() {
+            if self.cookies().jar().get().is_none() {
                 self.cookies().start();
             }
             // What can't be a cookie is passed over, as in libcurl.
@@ -114,7 +79,7 @@ impl Easy {
             return Ok(());
         }
         self.cookies().start();
-        let Some(jar) = self.cookies().jar.get() else {
+        let Some(jar) = self.cookies().jar().get() else {
             return Ok(());
         };
         let mut memory = None;
@@ -236,7 +201,7 @@ impl Easy {
 
     /// Calls `body` with the cookies, under the share's lock; `None` if there are none. Calls the application.
     fn with_jar<T>(&self, body: impl FnOnce(&mut Jar) -> T) -> Option<T> {
-        let jar = self.cookies().jar.get()?;
+        let jar = self.cookies().jar().get()?;
         let _lock = self.hold(CURL_LOCK_DATA_COOKIE);
         Some(body(&mut locked(&jar)))
     }
@@ -264,9 +229,4 @@ fn public_suffixes() -> Result<Option<PublicSuffixes>> {
 
 fn contains(text: &[u8], word: &[u8]) -> bool {
     text.windows(word.len()).any(|part| part.eq_ignore_ascii_case(word))
-}
-
-/// A C string as the name of a file.
-pub(super) fn path(name: &CStr) -> &Path {
-    Path::new(OsStr::from_bytes(name.to_bytes()))
 }

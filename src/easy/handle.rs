@@ -9,20 +9,19 @@ use std::time::Instant;
 use super::application::Application;
 use super::calls::CallStack;
 use super::context::Sources;
-use super::cookies::CookieEngine;
-use super::hsts::HstsStore;
 use super::info::Info;
 use super::link::MultiLink;
 use super::message_buffer::MessageBuffer;
 use super::options::Options;
 use super::settings::websocket_settings;
 use super::shown::Shown;
+use super::store::{CookieEngine, HstsStore};
 use crate::error::{Error, Result};
 use crate::ffi::handle;
 use crate::ffi::unwind::Panic;
 use crate::io::fallible;
 use crate::net::socket::Socket;
-use crate::open::{Context, WantedCallbacks};
+use crate::open::{Context, Remembered, WantedCallbacks};
 use crate::share::{Held, Share};
 use crate::tls::Contexts;
 use crate::transfer::info::TransferInfo;
@@ -344,8 +343,10 @@ impl Easy {
     /// What is asked and told while a connection is opened.
     pub(super) fn wanted_callbacks(&self) -> WantedCallbacks {
         WantedCallbacks {
-            cookies: self.cookies.is_on(),
-            hsts: self.hsts.is_on(),
+            remembered: Remembered {
+                cookies: self.cookies.is_on(),
+                hsts: self.hsts.is_on(),
+            },
             ..self.app.wanted_callbacks(self.sources.has_share())
         }
     }

@@ -1,12 +1,7 @@
 //! Hosts known by HSTS (RFC 6797): files and callbacks, and `ws` URLs that become `wss` (libcurl's `CURLOPT_HSTS`).
 
-use std::cell::RefCell;
-use std::ffi::CString;
-use std::sync::{Arc, Mutex};
-
-use super::cookies::path;
 use super::handle::Easy;
-use super::store::{Store, now};
+use super::store::{now, path};
 use crate::error::{Error, Result};
 use crate::ffi::c_string;
 use crate::ffi::callback::easy::{HstsHost, HstsReadAnswer};
@@ -21,41 +16,6 @@ use crate::types::option::CURLoption::{self, *};
 use crate::types::share::curl_lock_data::CURL_LOCK_DATA_HSTS;
 use crate::url::{Scheme, Url};
 
-/// The known hosts of a handle.
-#[derive(Default)]
-pub(super) struct HstsStore {
-    hosts: Store<HstsHosts>,
-    /// The file that was read last, and is written at the end. One that was never read is not written: what it holds would
-    /// be lost.
-    file: RefCell<Option<CString>>,
-}
-
-impl HstsStore {
-    pub(super) fn is_on(&self) -> bool {
-        self.hosts.get().is_some()
-    }
-
-    /// Uses the hosts of a share, or of none.
-    pub(super) fn share(&self, hosts: Option<Arc<Mutex<HstsHosts>>>) {
-        self.hosts.share(hosts);
-    }
-
-    /// Has the hosts that `other` has now.
-    pub(super) fn copy_from(&self, other: &HstsStore) {
-        let Some(hosts) = other.hosts.get() else {
-            return;
-        };
-        let now = now();
-        let entries = locked(&hosts).entries(now);
-        self.hosts.start();
-        if let Some(own) = self.hosts.get() {
-            for entry in entries {
-                locked(&own).add(&entry.host, &entry.expires, entry.subdomains, now);
-            }
-        }
-    }
-}
-
 impl Easy {
     /// An option was set; the hosts come and go with it.
     pub(super) fn hsts_option_set(&self, option: CURLoption) {
@@ -63,17 +23,16 @@ impl Easy {
             let request = &self.options().borrow().request;
             (request.hsts_files.is_empty(), request.hsts_control)
         };
-        let HstsStore { hosts, file } = self.hsts();
         match option {
             CURLOPT_HSTS if no_files => {
-                hosts.drop_own();
-                file.take();
+                self.hsts().hosts().drop_own();
+                self.hsts().set_file(None);
             }
             CURLOPT_HSTS_CTRL if control & CURLHSTS_ENABLE == 0 => {
-                hosts.stop();
-                file.take();
+                self.hsts().hosts().stop();
+                self.hsts().set_file(None);
             }
-            CURLOPT_HSTS | CURLOPT_HSTS_CTRL => hosts.start(),
+            CURLOPT_HSTS | CURLOPT_HSTS_CTRL => self.hsts().hosts().start(),
             _ => {}
         }
     }
@@ -98,7 +57,7 @@ impl Easy {
                     return Err(Error::new(CURLcode::CURLE_TOO_LARGE, text));
                 }
             }
-            self.hsts().file.replace(Some(name));
+            self.hsts().set_file(Some(name));
         }
         self.ask_for_hosts()
     }
@@ -154,12 +113,7 @@ impl Easy {
     pub(super) fn save_hsts(&self) {
         let now = now();
         let is_read_only = self.options().borrow().request.hsts_control & CURLHSTS_READONLYFILE != 0;
-        let name = self
-            .hsts()
-            .file
-            .borrow()
-            .clone()
-            .filter(|name| !is_read_only && !name.is_empty());
+        let name = self.hsts().file().filter(|name| !is_read_only && !name.is_empty());
         if let Some(name) = name
             && let Some(content) = self.with_hosts(|hosts| hosts.file(now))
         {
@@ -192,7 +146,7 @@ impl Easy {
 
     /// Calls `body` with the hosts, under the share's lock; `None` if there are none. Calls the application.
     fn with_hosts<T>(&self, body: impl FnOnce(&mut HstsHosts) -> T) -> Option<T> {
-        let hosts = self.hsts().hosts.get()?;
+        let hosts = self.hsts().hosts().get()?;
         let _lock = self.hold(CURL_LOCK_DATA_HSTS);
         Some(body(&mut locked(&hosts)))
     }

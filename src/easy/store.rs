@@ -1,8 +1,15 @@
-//! Something that outlives transfers: an easy handle's own, or that of a share.
+//! What outlives transfers: cookies and HSTS hosts, an easy handle's own or those of a share.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
+use std::ffi::{CStr, CString, OsStr};
+use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::time::{SystemTime, UNIX_EPOCH};
+
+use crate::http::cookies::Jar;
+use crate::http::hsts::HstsHosts;
+use crate::share::locked;
 
 /// A thing that may be there, and may be shared with other handles, also in other threads.
 pub(super) struct Store<T>(RefCell<Place<T>>);
@@ -59,8 +66,97 @@ impl<T: Default> Store<T> {
     }
 }
 
+/// The cookies of a handle, and whether they are used.
+#[derive(Default)]
+pub(super) struct CookieEngine {
+    jar: Store<Jar>,
+    /// Cookies are received and sent. A share's cookies alone don't switch that on, as in libcurl.
+    is_on: Cell<bool>,
+}
+
+impl CookieEngine {
+    pub(super) fn is_on(&self) -> bool {
+        self.is_on.get() && self.jar.get().is_some()
+    }
+
+    /// The cookies, used or not.
+    pub(super) fn jar(&self) -> &Store<Jar> {
+        &self.jar
+    }
+
+    /// Switches it on.
+    pub(super) fn start(&self) {
+        self.jar.start();
+        self.is_on.set(true);
+    }
+
+    /// Is on if `other` is. The cookies are not copied: curl_easy_duphandle(3).
+    pub(super) fn start_like(&self, other: &CookieEngine) {
+        if other.is_on() {
+            self.start();
+        }
+    }
+
+    /// Uses the cookies of a share, or of none.
+    pub(super) fn share(&self, jar: Option<Arc<Mutex<Jar>>>) {
+        self.jar.share(jar);
+    }
+}
+
+/// The known hosts of a handle.
+#[derive(Default)]
+pub(super) struct HstsStore {
+    hosts: Store<HstsHosts>,
+    /// The file that was read last, and is written at the end. One that was never read is not written: what it holds would
+    /// be lost.
+    file: RefCell<Option<CString>>,
+}
+
+impl HstsStore {
+    pub(super) fn is_on(&self) -> bool {
+        self.hosts.get().is_some()
+    }
+
+    pub(super) fn hosts(&self) -> &Store<HstsHosts> {
+        &self.hosts
+    }
+
+    pub(super) fn file(&self) -> Option<CString> {
+        self.file.borrow().clone()
+    }
+
+    pub(super) fn set_file(&self, file: Option<CString>) {
+        self.file.replace(file);
+    }
+
+    /// Uses the hosts of a share, or of none.
+    pub(super) fn share(&self, hosts: Option<Arc<Mutex<HstsHosts>>>) {
+        self.hosts.share(hosts);
+    }
+
+    /// Has the hosts that `other` has now.
+    pub(super) fn copy_from(&self, other: &HstsStore) {
+        let Some(hosts) = other.hosts.get() else {
+            return;
+        };
+        let now = now();
+        let entries = locked(&hosts).entries(now);
+        self.hosts.start();
+        if let Some(own) = self.hosts.get() {
+            for entry in entries {
+                locked(&own).add(&entry.host, &entry.expires, entry.subdomains, now);
+            }
+        }
+    }
+}
+
 /// Seconds since 1970.
 pub(super) fn now() -> i64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH);
     since.map_or(0, |since| since.as_secs() as i64)
+}
+
+/// A C string as the name of a file.
+pub(super) fn path(name: &CStr) -> &Path {
+    Path::new(OsStr::from_bytes(name.to_bytes()))
 }

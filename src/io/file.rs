@@ -120,7 +120,7 @@ mod tests {
     fn lines(pieces: &[&str], limit: usize) -> (Vec<String>, bool) {
         let mut taken = Vec::new();
         let mut lines = Lines::new(limit, |line: &[u8]| {
-            taken.push(String::from_utf8(line.to_vec()).unwrap())
+            taken.push(String::from_utf8(line.to_vec()).unwrap());
         });
         pieces.iter().for_each(|piece| lines.push(piece.as_bytes()));
         let is_whole = lines.end().is_ok();

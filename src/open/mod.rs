@@ -39,7 +39,7 @@ mod sequence;
 mod upgrade;
 
 pub(crate) use phase::{Context, Output, Question, Step, Upgraded, WantedCallbacks};
-pub(crate) use remember::{HstsPolicy, ToRemember};
+pub(crate) use remember::{HstsPolicy, Remembered, ToRemember};
 pub(crate) use sequence::{Opening, Uses};
 
 #[cfg(any(test, feature = "fuzzing"))]

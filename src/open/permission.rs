@@ -38,7 +38,7 @@ impl AskingPermission {
                 work.discard(*self.stream);
                 Phase::Failed(failure::not_permitted())
             }
-            None | Some(true) if wanted.cookies && self.cookies.is_none() => {
+            None | Some(true) if wanted.remembered.cookies && self.cookies.is_none() => {
                 let origin = remember::origin(work.plan);
                 Phase::Pending(self, Step::Ask(Question::Cookies(origin)))
             }

@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use super::info::OpeningInfo;
 use super::plan::Plan;
-use super::remember::ToRemember;
+use super::remember::{Remembered, ToRemember};
 use crate::error::Error;
 use crate::http::cookies::Origin;
 use crate::net::dns::resolver::Resolver;
@@ -42,10 +42,8 @@ pub(crate) struct WantedCallbacks {
     pub(crate) header: bool,
     /// the WebSocket is open
     pub(crate) opened: bool,
-    /// [`Question::Cookies`], and cookies to remember: the cookie engine is on
-    pub(crate) cookies: bool,
-    /// HSTS hosts to remember
-    pub(crate) hsts: bool,
+    /// [`Question::Cookies`], and what servers want to be remembered
+    pub(crate) remembered: Remembered,
 }
 
 /// What an opening fills beside its steps.

@@ -1,13 +1,21 @@
 //! What servers want to be remembered: cookies (RFC 6265) and that they are reached over TLS (RFC 6797). It is kept by the
 //! driver's side, which is told here what to keep, and asked which cookies to send.
 
-use super::phase::WantedCallbacks;
 use super::plan::Plan;
 use crate::error::Result;
 use crate::http::cookies::Origin;
 use crate::http::request;
 use crate::http::response::ResponseHead;
 use crate::io::fallible;
+
+/// What is kept of it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Remembered {
+    /// cookies: they are also sent
+    pub(crate) cookies: bool,
+    /// hosts known by HSTS
+    pub(crate) hsts: bool,
+}
 
 /// What a response head says of it.
 pub(crate) struct ToRemember {
@@ -35,7 +43,7 @@ pub(super) fn origin(plan: &Plan) -> Origin {
 }
 
 /// What `head` wants to be remembered, as far as somebody does. `None` if it is nothing.
-pub(super) fn to_remember(head: &ResponseHead, plan: &Plan, wanted: WantedCallbacks) -> Result<Option<ToRemember>> {
+pub(super) fn to_remember(head: &ResponseHead, plan: &Plan, wanted: Remembered) -> Result<Option<ToRemember>> {
     let mut cookies = Vec::new();
     if wanted.cookies {
         for value in head.get("set-cookie") {

@@ -1,7 +1,7 @@
 //! What tests and fuzz targets open a stream with.
 
 use super::plan::{Endpoint, Hop, NameSettings, Plan, Request, Target};
-use super::{Context, WantedCallbacks};
+use super::{Context, Remembered, WantedCallbacks};
 use crate::net::dial::DialSettings;
 use crate::net::dns::answer::Family;
 use crate::net::dns::resolver::Resolver;
@@ -16,8 +16,10 @@ pub(crate) const EVERYTHING: WantedCallbacks = WantedCallbacks {
     permission: true,
     header: true,
     opened: true,
-    cookies: false,
-    hsts: false,
+    remembered: Remembered {
+        cookies: false,
+        hsts: false,
+    },
 };
 
 /// A plan for `ws://host.test/chat` at an address that needs no lookup.

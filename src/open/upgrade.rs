@@ -166,7 +166,7 @@ impl Upgrading {
         if line.kind == LineKind::End {
             work.output.info.headers.keep(head, self.number)?;
             work.output.info.headers.end_head();
-            let to_remember = remember::to_remember(head, work.plan, work.context.wanted)?;
+            let to_remember = remember::to_remember(head, work.plan, work.context.wanted.remembered)?;
             work.output.to_remember.extend(to_remember);
             match head.status {
                 // Verified before the application sees the last line.

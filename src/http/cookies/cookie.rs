@@ -6,6 +6,9 @@ use super::domain::{is_ip, is_within, path_matches};
 use super::suffixes::PublicSuffixes;
 use crate::error::Error;
 
+/// The longest line of a cookie file, with its line end.
+pub(crate) const MAX_LINE: usize = 5000;
+
 /// A cookie. What it holds may be a secret: it has no `Debug` form.
 #[derive(Clone)]
 pub(crate) struct Cookie {

@@ -19,12 +19,10 @@ mod punycode;
 mod set_cookie;
 mod suffixes;
 
-pub(crate) use cookie::{CookieError, Origin};
+pub(crate) use cookie::{CookieError, MAX_LINE, Origin};
 pub(crate) use jar::{Jar, Sent};
 pub(crate) use suffixes::PublicSuffixes;
 
-/// The longest line of a cookie file, with its line end.
-pub(crate) const MAX_LINE: usize = 5000;
 /// How many cookies one response may set.
 pub(crate) const MAX_SET_COOKIES: usize = 50;
 

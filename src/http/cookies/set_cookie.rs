@@ -1,7 +1,6 @@
 //! Reads the value of a `Set-Cookie` header (RFC 6265 section 5.2).
 
-use super::MAX_LINE;
-use super::cookie::{Cookie, CookieError, Origin, clean_path, has_control_bytes};
+use super::cookie::{Cookie, CookieError, MAX_LINE, Origin, clean_path, has_control_bytes};
 use super::domain::{is_ip, is_too_wide, is_within};
 use crate::http::date;
 use crate::http::text::trim_blanks;

@@ -12,7 +12,8 @@ fn list() -> PublicSuffixes {
 fn origin(url: &str) -> Origin {
     let (scheme, rest) = url.split_once("://").unwrap();
     let slash = rest.find('/').unwrap();
-    Origin::new(rest[..slash].as_bytes(), rest[slash..].as_bytes(), scheme == "wss")
+    let (host, path) = rest.as_bytes().split_at(slash);
+    Origin::new(host, path, scheme == "wss")
 }
 
 /// Takes a header that `url` has sent.
