@@ -252,6 +252,47 @@ def test_verbose_output_tells_no_values(drv, srv):
     assert not any("s3cret" in text for text in texts)
 
 
+# --- further rounds
+
+
+def answer(conn, status, **headers):
+    """A response that is no upgrade, on a connection that stays."""
+    conn.read_request()
+    lines = [f"HTTP/1.1 {status}", *(f"{name.replace('_', '-')}: {value}" for name, value in headers.items()), "Content-Length: 0"]
+    conn.send("\r\n".join([*lines, "", ""]).encode())
+    return conn.request
+
+
+@memcheck
+def test_each_round_has_the_cookies_of_its_host_and_path(drv, srv):
+    named(drv, srv, "h.example", "chat/room", COOKIEFILE="", COOKIE="own=1", FOLLOWLOCATION=1)
+    drv.setopt("RESOLVE", f"h.example:{srv.port}:127.0.0.1", f"other.example:{srv.port}:127.0.0.1")
+    drv.setopt("COOKIELIST", cookie("other.example", "other", "2"))
+    drv.begin("perform")
+    conn = srv.accept()
+    assert answer(conn, "302 Found", Location="/lobby", Set_Cookie="all=3; Path=/").get("Cookie") == "own=1"
+    # the same host: on the same connection
+    there = f"http://other.example:{srv.port}/"
+    assert answer(conn, "302 Found", Location=there, Set_Cookie="chat=4; Path=/chat").get("Cookie") == "all=3; own=1"
+    conn = srv.accept()
+    back = f"http://h.example:{srv.port}/chat"
+    assert answer(conn, "302 Found", Location=back).get("Cookie") == "other=2"
+    conn = srv.accept()
+    assert conn.handshake().get("Cookie") == "chat=4; all=3; own=1"
+    assert drv.end().code == OK
+
+
+def test_the_cookie_of_a_401_is_sent_with_the_answer(drv, srv):
+    start(drv, srv, COOKIEFILE="", USERPWD="me:secret", HTTPAUTH=1 | 2)
+    drv.begin("perform")
+    conn = srv.accept()
+    challenge = 'Digest realm="r", nonce="n", qop="auth"'
+    answer(conn, "401 Unauthorized", WWW_Authenticate=challenge, Set_Cookie="session=1")
+    request = conn.handshake()
+    assert request.get("Cookie") == "session=1" and request.get("Authorization").startswith("Digest ")
+    assert drv.end().code == OK
+
+
 # --- commands
 
 

@@ -7,7 +7,7 @@ import subprocess
 
 import pytest
 from conftest import server_context
-from driver import ABORTED, BAD_ARGUMENT, UNSUPPORTED_PROTOCOL
+from driver import ABORTED, BAD_ARGUMENT, OK, UNSUPPORTED_PROTOCOL
 
 must = pytest.mark.must
 memcheck = pytest.mark.memcheck
@@ -163,6 +163,20 @@ def test_a_header_counts_for_the_next_transfer(drv, tls, trust):
     with pytest.raises(Exception):
         tls.accept()
     drv.end()
+
+
+@memcheck
+def test_a_redirect_to_a_known_host_goes_over_tls(drv, srv, tls, trust, tmp_path):
+    path = tmp_path / "hsts"
+    path.write_text(f"h.example {FOREVER}\n")
+    drv.init(srv.url, CONNECT_ONLY=2, HSTS=str(path), FOLLOWLOCATION=1, RESOLVE=f"h.example:{tls.port}:127.0.0.1", **trust)
+    drv.begin("perform")
+    conn = srv.accept()
+    conn.read_request()
+    conn.send(f"HTTP/1.1 302 Found\r\nLocation: http://h.example:{tls.port}/\r\nContent-Length: 0\r\n\r\n".encode())
+    tls.accept().handshake()
+    assert drv.end().code == OK
+    assert drv.getinfo("EFFECTIVE_URL") == f"wss://h.example:{tls.port}/"
 
 
 @pytest.mark.parametrize("control, is_written", [(1, True), (1 | 2, False)])

@@ -1,7 +1,7 @@
-//! Hosts known by HSTS (RFC 6797): files and callbacks, and `ws` URLs that become `wss` (libcurl's `CURLOPT_HSTS`).
+//! Hosts known by HSTS (RFC 6797): files, callbacks, headers (libcurl's `CURLOPT_HSTS`).
 
 use super::handle::Easy;
-use super::store::{now, path};
+use super::store::{KnownHosts, now, path};
 use crate::error::{Error, Result};
 use crate::ffi::c_string;
 use crate::ffi::callback::easy::{HstsHost, HstsReadAnswer};
@@ -14,7 +14,6 @@ use crate::types::codes::CURLcode;
 use crate::types::hsts::{CURLHSTS_ENABLE, CURLHSTS_READONLYFILE, curl_index};
 use crate::types::option::CURLoption::{self, *};
 use crate::types::share::curl_lock_data::CURL_LOCK_DATA_HSTS;
-use crate::url::{Scheme, Url};
 
 impl Easy {
     /// An option was set; the hosts come and go with it.
@@ -98,15 +97,16 @@ impl Easy {
         }
     }
 
-    /// The URL of a transfer: `wss` where the host is to be reached over TLS only (RFC 6797 section 8.3).
-    pub(super) fn secured(&self, url: Url) -> Result<Url> {
-        let is_known = || self.with_hosts(|hosts| hosts.apply_to(url.host.as_bytes(), now()));
-        if url.scheme != Scheme::Ws || is_known() != Some(true) {
-            return Ok(url);
-        }
-        self.app()
-            .debug_text(|| format!("Switched from ws to wss due to HSTS for {}", url.host));
-        Ok(url.with_tls()?)
+    /// Lends `body` the answer to whether a host is to be reached over TLS only (RFC 6797 section 8.3), under the share's lock.
+    /// It must not call the application.
+    pub(super) fn with_known_hosts<T>(&self, body: impl FnOnce(KnownHosts<'_>) -> T) -> T {
+        let hosts = self.hsts().hosts().get();
+        let _lock = hosts.as_ref().and_then(|_| self.hold(CURL_LOCK_DATA_HSTS));
+        let is_known = |host: &str| match &hosts {
+            Some(hosts) => locked(hosts).apply_to(host.as_bytes(), now()),
+            None => false,
+        };
+        body(&is_known)
     }
 
     /// Writes the file that was read, and tells `CURLOPT_HSTSWRITEFUNCTION`. A failure is only told in verbose output.

@@ -150,6 +150,9 @@ impl HstsStore {
     }
 }
 
+/// Whether a host is known by HSTS.
+pub(super) type KnownHosts<'a> = &'a dyn Fn(&str) -> bool;
+
 /// Seconds since 1970.
 pub(super) fn now() -> i64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH);

@@ -11,11 +11,11 @@
 //! | [`refusal`], [`body`] | tell of any other, with the start of its body |
 //! | [`cookies`], [`hsts`] | what servers want to be remembered |
 //! | [`date`] | dates in any form |
+//! | [`unread`] | a body read past, for another request on the same connection |
 //! | [`error`] | what can be wrong |
 
 #![forbid(unsafe_code)]
 
-#[allow(dead_code, reason = "401 responses are not answered yet")]
 pub(crate) mod auth;
 pub(crate) mod body;
 pub(crate) mod cookies;
@@ -25,6 +25,9 @@ pub(crate) mod hsts;
 pub(crate) mod refusal;
 pub(crate) mod request;
 pub(crate) mod response;
+pub(crate) mod unread;
 pub(crate) mod upgrade;
+
+mod chunks;
 
 mod text;

@@ -98,6 +98,8 @@ pub(crate) enum Question {
     Permission,
     /// the cookies of a request: answered with `send_cookies`. It is the cookie engine that is asked.
     Cookies(Origin),
+    /// the response is no upgrade: is there another round? Answered with `next_round` or `accept_refusal`
+    NextRound,
 }
 
 /// What a phase works with.
