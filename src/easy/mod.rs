@@ -12,7 +12,7 @@
 //! | `cookies`, `hsts`, `store` | what servers want to be remembered, and its files |
 //! | [`info`], `shown` | what `curl_easy_getinfo` returns; memory that the application has pointers to |
 //! | `start`, `settings`, `proxy` | options as the plan of a transfer, and as settings of an open WebSocket |
-//! | `rounds`, `credentials` | the requests behind the first one: redirects, answers to a 401 |
+//! | `next_round`, `rounds`, `credentials` | the requests behind the first one: redirects, answers to a 401 |
 //! | [`drive`], `perform` | the drive loop; `curl_easy_perform` |
 //! | `member` | the handle as a member of a multi handle |
 //! | `websocket` | `curl_ws_send`, `curl_ws_recv` and the like |
@@ -33,6 +33,7 @@ pub(crate) mod link;
 mod member;
 mod message_buffer;
 mod messages;
+mod next_round;
 pub(crate) mod options;
 mod perform;
 mod proxy;

@@ -1,15 +1,10 @@
 //! The rounds of a transfer: a redirect or a 401 may be followed by another request, which is made of the options and of what the
 //! rounds before have taught.
 
-use std::time::Instant;
-
 use super::credentials;
-use super::handle::Easy;
 use super::options::{Follow, RequestOptions};
-use super::start::{check_scheme, parse_url};
 use super::store::KnownHosts;
 use crate::error::{Error, Result};
-use crate::ffi::c_string;
 use crate::http::auth::{Authenticator, Challenge, Credentials};
 use crate::open::headers::Origins;
 use crate::open::info::OpeningInfo;
@@ -20,7 +15,6 @@ use crate::url::{self, Scheme, Url, UrlFlags};
 /// The next request, as far as earlier rounds decide it.
 pub(super) struct Rounds {
     url: Url,
-    /// the URL was one of ws, and its host is known by HSTS
     by_hsts: bool,
     /// the server that the application has named
     first: Origin,
@@ -44,7 +38,7 @@ struct Origin {
 }
 
 /// What matters of a response that is no upgrade.
-struct Response {
+pub(super) struct Response {
     status: u16,
     location: Option<Vec<u8>>,
     /// the values of `WWW-Authenticate`
@@ -52,78 +46,10 @@ struct Response {
 }
 
 /// What follows such a response.
-enum Next {
+pub(super) enum Next {
     Refused,
     Redirect,
     Authorized,
-}
-
-impl Easy {
-    /// The answer to [`Question::NextRound`](crate::open::Question::NextRound).
-    pub(super) fn next_round(&self, now: Instant) -> Result<()> {
-        let Some(response) = self.with_transfer(|transfer| Response::new(&transfer.info(now).opening)) else {
-            return Ok(());
-        };
-        let Some(mut rounds) = self.rounds().take() else {
-            return Err(Error::new(
-                CURLcode::CURLE_FAILED_INIT,
-                "internal error: nothing is known of the transfer's rounds",
-            ));
-        };
-        let next =
-            self.with_known_hosts(|is_known| rounds.follow(&self.options().borrow().request, &response, is_known));
-        if !matches!(next, Ok(Next::Redirect | Next::Authorized)) {
-            let target = rounds.target(&response);
-            self.info().borrow_mut().redirect_url = target.map(|url| c_string(&url));
-        }
-        let result = next.and_then(|next| self.start_round(&next, &mut rounds, now));
-        self.info().borrow_mut().describe_rounds(&rounds);
-        self.set_rounds(rounds);
-        result
-    }
-
-    fn start_round(&self, next: &Next, rounds: &mut Rounds, now: Instant) -> Result<()> {
-        if let Next::Refused = next {
-            self.with_transfer(|transfer| transfer.accept_refusal(now));
-            return Ok(());
-        }
-        if let Next::Redirect = next {
-            self.with_transfer(|transfer| transfer.redirected(now));
-        }
-        let plan = self.plan(rounds)?;
-        self.info().borrow_mut().describe(&plan);
-        self.with_transfer(|transfer| {
-            transfer.trace(|| {
-                let url = url::without_login(rounds.url.effective());
-                format!("Issue another request to this URL: '{}'", String::from_utf8_lossy(&url))
-            });
-            transfer.next_round(plan, now);
-        });
-        self.trace_hsts(rounds);
-        self.trace_authentication(rounds);
-        Ok(())
-    }
-
-    /// Tells of a URL that was changed.
-    pub(super) fn trace_hsts(&self, rounds: &Rounds) {
-        if rounds.by_hsts {
-            self.with_transfer(|transfer| {
-                transfer.trace(|| format!("Switched from ws to wss due to HSTS for {}", rounds.url.host));
-            });
-        }
-    }
-
-    /// Tells which scheme the request is authorized with, if it is.
-    pub(super) fn trace_authentication(&self, rounds: &Rounds) {
-        if let Some((scheme, user)) = rounds.authenticator.description() {
-            self.with_transfer(|transfer| {
-                transfer.trace(|| {
-                    let user = String::from_utf8_lossy(user);
-                    format!("Server auth using {scheme} with user '{user}'")
-                });
-            });
-        }
-    }
 }
 
 impl Rounds {
@@ -146,6 +72,11 @@ impl Rounds {
 
     pub(super) fn url(&self) -> &Url {
         &self.url
+    }
+
+    /// The URL was one of ws, and its host is known by HSTS.
+    pub(super) fn is_by_hsts(&self) -> bool {
+        self.by_hsts
     }
 
     pub(super) fn port(&self, options: &RequestOptions) -> u16 {
@@ -197,7 +128,12 @@ impl Rounds {
     }
 
     /// Takes in a response that is no upgrade.
-    fn follow(&mut self, options: &RequestOptions, response: &Response, is_known: KnownHosts<'_>) -> Result<Next> {
+    pub(super) fn follow(
+        &mut self,
+        options: &RequestOptions,
+        response: &Response,
+        is_known: KnownHosts<'_>,
+    ) -> Result<Next> {
         match response {
             Response { status: 401, .. } => Ok(self.answer(response)),
             Response {
@@ -289,7 +225,7 @@ impl Rounds {
     }
 
     /// Where a redirect that is not followed leads to (`CURLINFO_REDIRECT_URL`).
-    fn target(&self, response: &Response) -> Option<Vec<u8>> {
+    pub(super) fn target(&self, response: &Response) -> Option<Vec<u8>> {
         let location = response
             .location
             .as_ref()
@@ -314,7 +250,7 @@ impl Origin {
 
 impl Response {
     /// Of the last request.
-    fn new(info: &OpeningInfo) -> Response {
+    pub(super) fn new(info: &OpeningInfo) -> Response {
         let headers = &info.headers;
         let last = headers.last_request().unwrap_or_default();
         let values = |name: &[u8]| -> Vec<Vec<u8>> {
@@ -341,6 +277,36 @@ fn over_tls(url: Url, is_known: KnownHosts<'_>) -> Result<(Url, bool)> {
         true => Ok((url.with_tls()?, true)),
         false => Ok((url, false)),
     }
+}
+
+fn parse_url(options: &RequestOptions) -> Result<Url> {
+    let Some(url) = &options.url else {
+        return Err(Error::new(CURLcode::CURLE_URL_MALFORMAT, "No URL set"));
+    };
+    let default_scheme = options.default_protocol.as_ref().map(|scheme| scheme.as_bytes());
+    let flags = UrlFlags {
+        path_as_is: options.path_as_is,
+        disallow_user: options.disallow_user,
+    };
+    Ok(Url::parse(url.as_bytes(), default_scheme, flags)?)
+}
+
+/// Whether `CURLOPT_PROTOCOLS(_STR)` allows the scheme.
+fn check_scheme(url: &Url, options: &RequestOptions) -> Result<()> {
+    let allowed = match url.scheme {
+        Scheme::Ws => options.allow_ws,
+        Scheme::Wss => options.allow_wss,
+    };
+    if !allowed {
+        return Err(Error::new(
+            CURLcode::CURLE_UNSUPPORTED_PROTOCOL,
+            format!(
+                "Protocol \"{}\" is not allowed by CURLOPT_PROTOCOLS_STR",
+                url.scheme.name()
+            ),
+        ));
+    }
+    Ok(())
 }
 
 fn authenticator(options: &RequestOptions, url: &Url, trusted: bool) -> Result<Authenticator> {
