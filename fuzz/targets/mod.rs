@@ -2,7 +2,9 @@
 
 mod challenge;
 mod connection;
+mod cookies;
 mod decoder;
+mod hsts;
 mod inflate;
 mod netrc;
 mod response;
@@ -15,7 +17,9 @@ mod wire;
 pub use crate::tls::fuzzing::certificate;
 pub use challenge::challenge;
 pub use connection::connection;
+pub use cookies::cookies;
 pub use decoder::decoder;
+pub use hsts::hsts;
 pub use inflate::inflate;
 pub use netrc::netrc;
 pub use response::response;
@@ -40,7 +44,9 @@ mod tests {
     fn corpus() {
         run("challenge", super::challenge);
         run("connection", super::connection);
+        run("cookies", super::cookies);
         run("decoder", super::decoder);
+        run("hsts", super::hsts);
         run("inflate", super::inflate);
         run("netrc", super::netrc);
         run("response", super::response);
