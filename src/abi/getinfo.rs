@@ -197,16 +197,14 @@ impl Sources<'_> {
             CURLINFO_FILETIME => -1,
             // ws and wss have no CURLPROTO_ bit
             CURLINFO_PROTOCOL => 0,
-            // no redirects are followed, no proxies used, no schemes read from a 401
-            CURLINFO_REDIRECT_COUNT
-            | CURLINFO_HTTP_CONNECTCODE
-            | CURLINFO_PROXY_ERROR
-            | CURLINFO_PROXY_SSL_VERIFYRESULT
-            | CURLINFO_USED_PROXY
-            | CURLINFO_HTTPAUTH_AVAIL
-            | CURLINFO_HTTPAUTH_USED
-            | CURLINFO_PROXYAUTH_AVAIL
-            | CURLINFO_PROXYAUTH_USED => 0,
+            CURLINFO_HTTP_CONNECTCODE => opening.connect_code.into(),
+            CURLINFO_PROXY_ERROR => opening.proxy_error,
+            CURLINFO_PROXY_SSL_VERIFYRESULT => connection.map_or(0, |connection| connection.proxy_verify_result),
+            CURLINFO_USED_PROXY => self.info.used_proxy.into(),
+            CURLINFO_PROXYAUTH_AVAIL => opening.proxy_auth_offered.into(),
+            CURLINFO_PROXYAUTH_USED => opening.proxy_auth_used.into(),
+            // no redirects are followed, no schemes read from a 401
+            CURLINFO_REDIRECT_COUNT | CURLINFO_HTTPAUTH_AVAIL | CURLINFO_HTTPAUTH_USED => 0,
             CURLINFO_RTSP_CLIENT_CSEQ | CURLINFO_RTSP_SERVER_CSEQ | CURLINFO_RTSP_CSEQ_RECV => 0,
             _ => return None,
         })

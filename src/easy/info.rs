@@ -15,6 +15,8 @@ pub(crate) struct Info {
     pub effective_url: Option<CString>,
     pub effective_method: Option<Cow<'static, CStr>>,
     pub scheme: Option<&'static CStr>,
+    /// there is a proxy on the way to the server
+    pub used_proxy: bool,
     /// number of the transfer, -1 before the first
     pub xfer_id: i64,
     /// of the transfer that is over
@@ -27,6 +29,7 @@ impl Default for Info {
             effective_url: None,
             effective_method: None,
             scheme: None,
+            used_proxy: false,
             xfer_id: -1,
             past: None,
         }
@@ -54,6 +57,7 @@ impl Info {
 
     /// Takes over what is known before the first byte is sent.
     pub(crate) fn describe(&mut self, plan: &Plan) {
+        self.used_proxy = !plan.proxies.is_empty();
         self.effective_url = Some(c_string(plan.url.effective()));
         self.effective_method = Some(match &plan.request.method[..] {
             b"GET" => c"GET".into(),

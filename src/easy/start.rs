@@ -18,7 +18,7 @@ use crate::net::dial::DialSettings;
 use crate::net::dns::answer::Family;
 use crate::net::interface::Interface;
 use crate::net::socket::{Address, Keepalive};
-use crate::open::plan::{Endpoint, Hop, HopTls, NameSettings, Plan, Request, Target};
+use crate::open::plan::{Endpoint, Hop, HopTls, NameSettings, Plan, Proxy, Request, Target};
 use crate::tls::{self, Version};
 use crate::transfer::{Config, Mode, Transfer};
 use crate::types::codes::CURLcode;
@@ -56,7 +56,7 @@ impl Easy {
             self.context().resolver.add_static(&resolve, Instant::now())?;
         }
         let url = parse_url(&options.request)?;
-        proxy::check(&options, &url)?;
+        let proxies = proxy::route(&options, &url, |tls| self.tls_context(tls))?;
         let tls = match url.scheme {
             Scheme::Ws => None,
             Scheme::Wss => Some(HopTls {
@@ -64,7 +64,7 @@ impl Easy {
                 name: url.tls_name().to_owned(),
             }),
         };
-        Ok((plan(url, tls, &options)?, config(&options)))
+        Ok((plan(url, proxies, tls, &options)?, config(&options)))
     }
 
     fn tls_context(&self, options: &TlsOptions) -> Result<tls::Context> {
@@ -73,14 +73,15 @@ impl Easy {
     }
 }
 
-fn plan(url: Url, tls: Option<HopTls>, options: &Options) -> Result<Plan> {
+fn plan(url: Url, proxies: Vec<Proxy>, tls: Option<HopTls>, options: &Options) -> Result<Plan> {
     let connection = &options.connection;
     let port = match options.request.port {
         0 => url.port_or_default(),
         port => port,
     };
     Ok(Plan {
-        proxies: Vec::new(),
+        proxies,
+        proxy_header: proxy::header(options),
         server: Hop {
             endpoint: endpoint(&url, port, connection)?,
             tls,

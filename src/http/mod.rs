@@ -6,6 +6,7 @@
 //! |---|---|
 //! | [`auth`] | the `Authorization` value |
 //! | [`request`] | writes the request head |
+//! | [`connect`] | writes the request head of CONNECT |
 //! | [`response`] | reads response heads, line by line |
 //! | [`upgrade`] | checks a 101 response |
 //! | [`refusal`], [`body`] | tell of any other, with the start of its body |
@@ -15,10 +16,11 @@
 
 pub(crate) mod auth;
 pub(crate) mod body;
+pub(crate) mod connect;
 pub(crate) mod error;
 pub(crate) mod refusal;
 pub(crate) mod request;
 pub(crate) mod response;
 pub(crate) mod upgrade;
 
-mod text;
+pub(crate) mod text;

@@ -36,7 +36,7 @@ fn hint(head: &ResponseHead) -> Option<String> {
             ))
         }
         401 => {
-            let schemes = schemes(head);
+            let schemes = schemes(head, "WWW-Authenticate");
             (!schemes.is_empty()).then(|| {
                 let schemes = printable(schemes.join(", ").as_bytes(), SHOWN);
                 format!("the server offers authentication by {schemes} (WWW-Authenticate)")
@@ -53,11 +53,11 @@ fn hint(head: &ResponseHead) -> Option<String> {
     }
 }
 
-/// The authentication schemes in the challenges of a 401 (RFC 9110 section 11.6.1). Commas separate challenges and also their
+/// The authentication schemes in the challenges of a 401 or 407 (RFC 9110 section 11.6.1), which are in `header`. Commas separate challenges and also their
 /// parameters: a scheme is a word that stands alone or before a blank.
-fn schemes(head: &ResponseHead) -> Vec<String> {
+pub(crate) fn schemes(head: &ResponseHead, header: &str) -> Vec<String> {
     let mut schemes = Vec::new();
-    for part in head.get("WWW-Authenticate").flat_map(unquoted_parts) {
+    for part in head.get(header).flat_map(unquoted_parts) {
         let word = part.split(|byte| byte.is_ascii_whitespace()).next().unwrap_or_default();
         let word = String::from_utf8_lossy(word).into_owned();
         if !word.is_empty() && !word.contains('=') && !schemes.contains(&word) {

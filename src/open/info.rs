@@ -6,6 +6,7 @@ use std::net::SocketAddr;
 use std::time::Instant;
 
 use super::headers::HeaderStore;
+use super::tunnel::login::LoginState;
 use crate::net::socket::Socket;
 
 /// What was learned. Points in time are `None` while not reached.
@@ -29,6 +30,14 @@ pub(crate) struct OpeningInfo {
     pub(crate) request_size: u64,
     /// bytes of all response heads
     pub(crate) header_size: u64,
+    /// the status of the last answer to CONNECT, 0 before the first
+    pub(crate) connect_code: u16,
+    /// why a SOCKS proxy has failed, a `CURLproxycode`
+    pub(crate) proxy_error: i64,
+    /// authentication schemes that a proxy has offered, as `CURLAUTH_` bits
+    pub(crate) proxy_auth_offered: u32,
+    /// the one that was used
+    pub(crate) proxy_auth_used: u32,
     /// the headers of all response heads
     pub(crate) headers: HeaderStore,
     /// the last response head
@@ -48,10 +57,12 @@ pub(crate) struct ConnectionInfo {
     pub(crate) local: Option<SocketAddr>,
     /// TCP is connected
     pub(crate) connected: Instant,
-    /// TLS is established
+    /// TLS with the server is established
     pub(crate) secured: Option<Instant>,
-    /// an OpenSSL verify result, 0 for a good certificate
+    /// an OpenSSL verify result of the server's certificate, 0 for a good one
     pub(crate) verify_result: i64,
+    /// the same of a proxy's certificate
+    pub(crate) proxy_verify_result: i64,
     primary_ip: OnceCell<CString>,
     local_ip: OnceCell<CString>,
 }
@@ -86,9 +97,16 @@ impl OpeningInfo {
             connected: now,
             secured: None,
             verify_result: 0,
+            proxy_verify_result: 0,
             primary_ip: OnceCell::new(),
             local_ip: OnceCell::new(),
         });
+    }
+
+    /// Takes note of how far logging in to a proxy has come.
+    pub(super) fn note_proxy_login(&mut self, login: &LoginState) {
+        self.proxy_auth_offered = login.offered;
+        self.proxy_auth_used = login.used;
     }
 
     /// The connection in use, to be added to.

@@ -5,12 +5,14 @@
 //!
 //! ```text
 //! resolve → connect → secure → permission → upgrade ─┬→ an upgraded stream
-//!                       └→ a stream (CONNECT_ONLY 1) └→ refused
+//!    ↑       tunnel ↲↑  ├→ a stream (CONNECT_ONLY 1) └→ refused
+//!    └─────────┴─────┴──┘
 //! ```
 //!
 //! A phase is a value that is taken by [its step](phase::Phase) and comes back with it, or ends and makes room for the
 //! next one, so that a stream always has exactly one owner. The [`Plan`](plan::Plan) is only read: another round
-//! (a redirect, the answer to a 401) starts from it again, and a proxy is one more [`Hop`](plan::Hop) in it.
+//! (a redirect, the answer to a 401) starts from it again. On the way to the server are [proxies](plan::Proxy): `secure` and `tunnel`
+//! follow each other at each of them, and one that wants to be asked again on a new connection leads back to the start.
 //!
 //! | file | what |
 //! |---|---|
@@ -18,6 +20,7 @@
 //! | [`sequence`] | the order of the phases |
 //! | [`phase`] | what phases have in common |
 //! | [`resolve`], [`connect`], [`secure`], [`permission`], [`upgrade`] | the phases |
+//! | [`tunnel`] | the phase between two hops, with the protocols of proxies |
 //! | [`failure`] | errors of the layers below as `CURLcode` and text |
 //! | [`info`], [`headers`] | what is learned on the way |
 
@@ -34,6 +37,7 @@ mod phase;
 mod resolve;
 mod secure;
 mod sequence;
+pub(crate) mod tunnel;
 mod upgrade;
 
 pub(crate) use phase::{Context, Output, Question, Step, Upgraded, WantedCallbacks};

@@ -5,8 +5,9 @@ use std::time::Instant;
 
 use super::info::OpeningInfo;
 use super::plan::Plan;
+use super::tunnel::login::LoginState;
 use crate::error::Error;
-use crate::net::dns::resolver::Resolver;
+use crate::net::dns::resolver::{Query, Resolution, Resolver};
 use crate::net::socket::{Address, Socket};
 use crate::net::wait::waker::Waker;
 use crate::trace::Trace;
@@ -95,6 +96,8 @@ pub(crate) enum Question {
 pub(super) struct Work<'a> {
     pub(super) plan: &'a Plan,
     pub(super) context: &'a Context,
+    /// what became of logging in to a proxy
+    pub(super) login: &'a mut LoginState,
     pub(super) output: Output<'a>,
     /// the application wants no header lines now
     pub(super) paused: bool,
@@ -102,6 +105,12 @@ pub(super) struct Work<'a> {
 }
 
 impl Work<'_> {
+    /// Asks for the addresses of a name.
+    pub(super) fn look_up(&self, query: &Query) -> Resolution {
+        let Work { plan, context, now, .. } = self;
+        context.resolver.lookup(query, plan.names.ttl, *now, &context.waker)
+    }
+
     /// Lets go of a stream; its socket goes to the driver to be closed.
     pub(super) fn discard(&mut self, stream: Stream) {
         self.output.info.note_local(stream.socket());

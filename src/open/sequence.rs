@@ -11,6 +11,8 @@ use super::phase::{Context, Output, Phase, Step, Upgraded, Work};
 use super::plan::{Plan, Target};
 use super::resolve::Resolving;
 use super::secure::Securing;
+use super::tunnel::login::LoginState;
+use super::tunnel::{Tunnelled, Tunnelling, haproxy};
 use super::upgrade::Upgrading;
 use crate::error::Error;
 use crate::net::dial::Configured;
@@ -22,6 +24,8 @@ use crate::transport::Stream;
 /// A stream that is being opened.
 pub(crate) struct Opening {
     plan: Plan,
+    /// what became of logging in to a proxy, over all connections
+    login: LoginState,
     state: State,
 }
 
@@ -29,6 +33,7 @@ enum State {
     Resolving(Resolving),
     Connecting(Connecting),
     Securing(Securing),
+    Tunnelling(Box<Tunnelling>),
     AskingPermission(AskingPermission),
     Upgrading(Box<Upgrading>),
     /// The stream was handed over, or the opening has failed. A phase that panics leaves this behind, too.
@@ -50,6 +55,7 @@ impl Opening {
     pub(crate) fn new(plan: Plan) -> Opening {
         Opening {
             plan,
+            login: LoginState::default(),
             state: State::Resolving(Resolving::new()),
         }
     }
@@ -59,6 +65,7 @@ impl Opening {
         let mut work = Work {
             plan: &self.plan,
             context,
+            login: &mut self.login,
             output,
             paused,
             now,
@@ -93,13 +100,11 @@ impl Opening {
     /// What must happen on which descriptor before the next step comes to anything. `paused`: see [`Opening::step`].
     pub(crate) fn interests(&self, waker: &Waker, paused: bool, interests: &mut Vec<Interest>) {
         match &self.state {
-            State::Resolving(phase) if phase.is_pending() => interests.push(Interest {
-                fd: waker.raw(),
-                read: true,
-                write: false,
-            }),
+            State::Resolving(phase) if phase.is_pending() => interests.push(woken(waker)),
             State::Connecting(phase) => interests.extend(phase.interests()),
             State::Securing(phase) => interests.push(interest(phase.stream(), true)),
+            State::Tunnelling(phase) if phase.waits_for_name() => interests.push(woken(waker)),
+            State::Tunnelling(phase) => interests.push(interest(phase.stream(), !paused)),
             State::Upgrading(phase) => interests.push(interest(phase.stream(), !paused)),
             State::Resolving(_) | State::AskingPermission(_) | State::Ended => {}
         }
@@ -118,7 +123,11 @@ impl Opening {
     pub(crate) fn uses(&self) -> Uses {
         match &self.state {
             State::Resolving(_) => Uses::Names,
-            State::Connecting(_) | State::Securing(_) if self.plan.hops().any(|hop| hop.tls.is_some()) => {
+            // Names are only resolved here without TLS: a SOCKS proxy comes before everything else.
+            State::Tunnelling(phase) if phase.hop() == 0 && self.plan.first_hop().tls.is_none() => Uses::Names,
+            State::Connecting(_) | State::Securing(_) | State::Tunnelling(_)
+                if self.plan.hops().any(|hop| hop.tls.is_some()) =>
+            {
                 Uses::Sessions
             }
             _ => Uses::Nothing,
@@ -134,6 +143,7 @@ impl Opening {
     pub(crate) fn stream(&self) -> Option<&Stream> {
         match &self.state {
             State::Securing(phase) => Some(phase.stream()),
+            State::Tunnelling(phase) => Some(phase.stream()),
             State::AskingPermission(phase) => Some(phase.stream()),
             State::Upgrading(phase) => Some(phase.stream()),
             State::Resolving(_) | State::Connecting(_) | State::Ended => None,
@@ -142,8 +152,10 @@ impl Opening {
 
     /// Adds what is known now and not at the end of a step only.
     pub(crate) fn note(&self, info: &mut OpeningInfo) {
-        if let State::Upgrading(phase) = &self.state {
-            phase.note_headers(info);
+        match &self.state {
+            State::Tunnelling(phase) => phase.note_headers(info),
+            State::Upgrading(phase) => phase.note_headers(info),
+            _ => {}
         }
     }
 
@@ -156,14 +168,16 @@ impl Opening {
 
     /// The error of an opening that is given up because its time is over.
     pub(crate) fn timed_out(&self, elapsed: Duration) -> Error {
-        let awaited = match &self.state {
-            State::Resolving(_) => Awaited::Address,
-            State::Connecting(_) => Awaited::Connection,
-            State::Securing(_) => Awaited::Tls,
-            State::Upgrading(phase) if phase.is_refused() => Awaited::Body(phase.stream().received()),
-            State::AskingPermission(_) | State::Upgrading(_) | State::Ended => Awaited::Response,
+        let server = self.plan.proxies.len();
+        let (awaited, hop) = match &self.state {
+            State::Resolving(_) => (Awaited::Address, 0),
+            State::Connecting(_) => (Awaited::Connection, 0),
+            State::Securing(phase) => (Awaited::Tls, phase.hop()),
+            State::Tunnelling(phase) => (Awaited::Tunnel(self.plan.describe(phase.hop() + 1)), phase.hop()),
+            State::Upgrading(phase) if phase.is_refused() => (Awaited::Body(phase.stream().received()), server),
+            State::AskingPermission(_) | State::Upgrading(_) | State::Ended => (Awaited::Response, server),
         };
-        failure::timed_out(awaited, &self.plan.server.endpoint, elapsed)
+        failure::timed_out(awaited, &self.plan.describe(hop), elapsed)
     }
 
     /// Gives up. The sockets are the caller's to close.
@@ -171,6 +185,7 @@ impl Opening {
         match self.state {
             State::Connecting(phase) => phase.into_sockets(),
             State::Securing(phase) => vec![phase.into_stream().into_socket()],
+            State::Tunnelling(phase) => vec![phase.into_stream().into_socket()],
             State::AskingPermission(phase) => vec![phase.into_stream().into_socket()],
             State::Upgrading(phase) => vec![phase.into_stream().into_socket()],
             State::Resolving(_) | State::Ended => Vec::new(),
@@ -193,12 +208,30 @@ impl State {
                     .step(work)
                     .then(State::Securing, |stream| secured(stream, hop, work))
             }
+            State::Tunnelling(phase) => {
+                let hop = phase.hop();
+                phase.step(work).then(
+                    |phase| State::Tunnelling(Box::new(phase)),
+                    |tunnelled| match tunnelled {
+                        Tunnelled::Open(stream) => reached(stream, hop + 1, work),
+                        Tunnelled::Reconnect => (State::Resolving(Resolving::new()), Step::Continue),
+                    },
+                )
+            }
             State::AskingPermission(phase) => phase.step(work).then(State::AskingPermission, |stream| {
                 Upgrading::start(stream, work).then(State::Upgrading, upgraded)
             }),
             State::Upgrading(phase) => phase.step(work).then(State::Upgrading, upgraded),
             State::Ended => (State::Ended, Step::Failed(failure::interrupted())),
         }
+    }
+}
+
+fn woken(waker: &Waker) -> Interest {
+    Interest {
+        fd: waker.raw(),
+        read: true,
+        write: false,
     }
 }
 
@@ -211,7 +244,13 @@ fn interest(stream: &Stream, read: bool) -> Interest {
 }
 
 /// The stream has come to a hop.
-fn reached(stream: Box<Stream>, hop: usize, work: &mut Work<'_>) -> (State, Step) {
+fn reached(mut stream: Box<Stream>, hop: usize, work: &mut Work<'_>) -> (State, Step) {
+    if hop == work.plan.proxies.len()
+        && let Err(error) = haproxy::announce(&mut stream, work.plan)
+    {
+        work.discard(*stream);
+        return (State::Ended, Step::Failed(error));
+    }
     match &work.plan.hop(hop).tls {
         Some(tls) => Securing::start(stream, hop, tls, work).then(State::Securing, |stream| secured(stream, hop, work)),
         None => secured(stream, hop, work),
@@ -221,7 +260,8 @@ fn reached(stream: Box<Stream>, hop: usize, work: &mut Work<'_>) -> (State, Step
 /// What the hop says is heard and understood.
 fn secured(stream: Box<Stream>, hop: usize, work: &mut Work<'_>) -> (State, Step) {
     if hop < work.plan.proxies.len() {
-        return reached(stream, hop + 1, work);
+        let tunnelling = Box::new(Tunnelling::new(stream, hop));
+        return (State::Tunnelling(tunnelling), Step::Continue);
     }
     match work.plan.target {
         Target::Connection => (State::Ended, Step::Connected(stream)),

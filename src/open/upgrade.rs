@@ -4,6 +4,7 @@ use std::ffi::CString;
 use std::time::{Duration, Instant};
 
 use super::failure;
+use super::headers::Origins;
 use super::info::OpeningInfo;
 use super::phase::{Phase, Step, Upgraded, Work};
 use super::plan::{Plan, Request, Target};
@@ -160,7 +161,8 @@ impl Upgrading {
         work.output.info.response.version = Some(head.version);
         let shown = work.context.wanted.header.then(|| fallible::copy(raw)).transpose()?;
         if line.kind == LineKind::End {
-            work.output.info.headers.keep(head, self.number)?;
+            let origins = Origins::of_response(head.status);
+            work.output.info.headers.keep(head, self.number, origins)?;
             work.output.info.headers.end_head();
             match head.status {
                 // Verified before the application sees the last line.
@@ -220,7 +222,8 @@ impl Upgrading {
     pub(super) fn note_headers(&self, info: &mut OpeningInfo) {
         if let Stage::Reading = self.stage {
             // Who asks for one that there is no memory for does not find it.
-            let _ = info.headers.keep(self.reader.head(), self.number);
+            let head = self.reader.head();
+            let _ = info.headers.keep(head, self.number, Origins::of_response(head.status));
         }
     }
 }

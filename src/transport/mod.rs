@@ -1,7 +1,9 @@
-//! The byte stream to the server: a socket, TLS where asked for, and the few bytes that wait in between.
+//! The byte stream to the server: a socket, TLS where asked for, and the few bytes that wait in between. Behind an HTTPS proxy
+//! TLS with the server is inside of TLS with the proxy.
 
 #![forbid(unsafe_code)]
 
+mod outer;
 mod receiving;
 mod sending;
 
@@ -11,13 +13,16 @@ use crate::io::pool::BUFFER_SIZE;
 use crate::net::socket::Socket;
 use crate::tls::Session;
 use crate::types::codes::CURLcode;
-use receiving::{Reading, receive};
+use outer::Outer;
+use receiving::Reading;
 
 /// A connected stream. Nothing here blocks and nothing grows: reading keeps at most one receive buffer, writing at
 /// most one send buffer, and both go back to the pool when they are empty.
 pub(crate) struct Stream {
     socket: Socket,
     tls: Option<Box<Session>>,
+    /// TLS with an HTTPS proxy, in which `tls` is
+    outer: Option<Box<Outer>>,
     /// received and, with TLS, decrypted
     incoming: Buffer,
     /// received TLS records
@@ -60,6 +65,7 @@ impl Stream {
         Stream {
             socket,
             tls: None,
+            outer: None,
             incoming: Buffer::default(),
             records: Buffer::default(),
             drain_tls: false,
@@ -91,6 +97,7 @@ impl Stream {
     pub(crate) fn into_socket(mut self) -> Socket {
         self.incoming.clear();
         self.records.clear();
+        self.outer = None;
         self.staged.clear();
         self.outgoing.clear();
         self.socket
@@ -114,9 +121,21 @@ impl Stream {
 
     // ---- TLS
 
-    /// Starts TLS over the stream; [`Stream::handshake`] drives it.
-    pub(crate) fn start_tls(&mut self, session: Session) {
+    /// Starts TLS over the stream, inside of the TLS that is there; [`Stream::handshake`] drives it. What has come and is not
+    /// consumed belongs to the handshake.
+    pub(crate) fn start_tls(&mut self, session: Session) -> Result<()> {
+        if self.tls.is_some() {
+            self.encrypt()?;
+        }
+        if let Some(tls) = self.tls.take() {
+            debug_assert!(self.outer.is_none());
+            let records = std::mem::take(&mut self.records);
+            let may_hold_data = std::mem::take(&mut self.drain_tls);
+            self.outer = Some(Box::new(Outer::new(tls, records, may_hold_data)));
+        }
+        self.records = std::mem::take(&mut self.incoming);
         self.tls = Some(Box::new(session));
+        Ok(())
     }
 
     /// Goes on with the TLS handshake: `true` when it is complete, `false` when it waits for the socket.
@@ -125,9 +144,10 @@ impl Stream {
             let Some(tls) = &mut self.tls else {
                 return Ok(true);
             };
-            let step = tls.handshake(self.records.bytes_mut(), self.outgoing.room());
+            let sink = outer::sink(&mut self.outer, &mut self.outgoing);
+            let step = tls.handshake(self.records.bytes_mut(), sink);
             self.records.consume(step.discard);
-            let flushed = self.flush().map_err(in_handshake);
+            let flushed = self.wrap().and_then(|()| self.flush()).map_err(in_handshake);
             if step.state? {
                 flushed?;
                 self.drain_tls = true;
@@ -139,8 +159,7 @@ impl Stream {
                 peeking: false,
                 small: false,
             };
-            let received = receive(&self.socket, &mut self.records, reading, &mut self.in_kernel);
-            match received.map_err(in_handshake)? {
+            match self.receive_records(reading, true).map_err(in_handshake)? {
                 Fill::Data => {}
                 Fill::Blocked => return Ok(false),
                 Fill::End => return Err(self.unexpected_end()),

@@ -9,9 +9,11 @@ mod error;
 mod host;
 mod parse;
 mod path;
+mod proxy;
 mod scheme;
 
 pub(crate) use authority::{parse_port, split_host};
 pub(crate) use error::UrlError;
 pub(crate) use parse::{Url, UrlFlags};
+pub(crate) use proxy::ProxyUrl;
 pub(crate) use scheme::Scheme;

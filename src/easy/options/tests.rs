@@ -228,9 +228,6 @@ fn defaults_are_those_of_libcurl() {
 #[test]
 fn refused_options_accept_what_asks_for_nothing() {
     for (option, value, accepted) in [
-        (CURLOPT_PROXY, Value::text(""), true),
-        (CURLOPT_PROXY, Value::text("http://proxy:3128"), false),
-        (CURLOPT_PRE_PROXY, Value::text(""), true),
         (CURLOPT_SSLENGINE, Value::text(""), true),
         (CURLOPT_COOKIEFILE, Value::text(""), false),
         (CURLOPT_COOKIELIST, Value::text("ALL"), true),

@@ -78,6 +78,8 @@ fn title(group: Group) -> &'static str {
         Group::Request => "request",
         Group::Connection => "connection",
         Group::Tls => "TLS",
+        Group::Proxy => "proxy",
+        Group::ProxyTls => "TLS with a proxy",
         Group::Callback => "callback",
         Group::Transfer => "transfer",
     }

@@ -54,6 +54,8 @@ pub(crate) enum Group {
     Request,
     Connection,
     Tls,
+    Proxy,
+    ProxyTls,
     Callback,
     Transfer,
 }
