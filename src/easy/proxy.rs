@@ -6,9 +6,10 @@ use std::os::unix::ffi::OsStringExt;
 use super::options::{Options, ProxyKind, TlsOptions};
 use crate::error::{Error, Result};
 use crate::ffi::environment;
+use crate::http::auth::Credentials;
 use crate::net::proxy;
 use crate::net::socket::Address;
-use crate::open::plan::{ConnectRequest, Endpoint, Hop, HopTls, Proxy, ProxyHeader, ProxyLogin, SocksLogin, Tunnel};
+use crate::open::plan::{ConnectRequest, Endpoint, Hop, HopTls, Proxy, ProxyHeader, SocksLogin, Tunnel};
 use crate::text::quoted;
 use crate::tls;
 use crate::types::codes::CURLcode::*;
@@ -169,10 +170,10 @@ impl Named {
             true => &options.proxy.headers,
             false => &options.request.headers,
         };
-        let login = login.map_or_else(ProxyLogin::default, |login| ProxyLogin {
-            mask: options.proxy.auth as u32,
-            user: Some(login.user),
-            password: Some(login.password),
+        let credentials = login.map_or_else(Credentials::default, |login| Credentials {
+            user: login.user,
+            password: login.password,
+            bearer: Vec::new(),
         });
         Ok(Proxy {
             hop: Hop {
@@ -181,7 +182,8 @@ impl Named {
             },
             tunnel: Tunnel::Http(Box::new(ConnectRequest {
                 is_1_0: self.kind == ProxyKind::Http10,
-                login,
+                allowed_schemes: options.proxy.auth as u32,
+                credentials,
                 user_agent: user_agent.map(|agent| agent.as_bytes().to_vec()).unwrap_or_default(),
                 headers: headers.lines(),
                 is_suppressed: options.proxy.suppress_connect_headers,

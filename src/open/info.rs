@@ -6,7 +6,7 @@ use std::net::SocketAddr;
 use std::time::Instant;
 
 use super::headers::HeaderStore;
-use super::tunnel::login::LoginState;
+use crate::http::auth::Authenticator;
 use crate::net::socket::Socket;
 
 /// What was learned. Points in time are `None` while not reached.
@@ -104,9 +104,9 @@ impl OpeningInfo {
     }
 
     /// Takes note of how far logging in to a proxy has come.
-    pub(super) fn note_proxy_login(&mut self, login: &LoginState) {
-        self.proxy_auth_offered = login.offered;
-        self.proxy_auth_used = login.used;
+    pub(super) fn note_proxy_auth(&mut self, authenticator: &Authenticator) {
+        self.proxy_auth_offered = authenticator.offered();
+        self.proxy_auth_used = authenticator.used();
     }
 
     /// The connection in use, to be added to.

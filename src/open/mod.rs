@@ -5,8 +5,8 @@
 //!
 //! ```text
 //! resolve → connect → secure → permission → upgrade ─┬→ an upgraded stream
-//!    ↑       tunnel ↲↑  ├→ a stream (CONNECT_ONLY 1) └→ refused
-//!    └─────────┴─────┴──┘
+//!    ↑                ↑  ↓ └→ a stream (CONNECT_ONLY 1) └→ refused
+//!    └─────────────── tunnel
 //! ```
 //!
 //! A phase is a value that is taken by [its step](phase::Phase) and comes back with it, or ends and makes room for the
@@ -43,5 +43,10 @@ mod upgrade;
 pub(crate) use phase::{Context, Output, Question, Step, Upgraded, WantedCallbacks};
 pub(crate) use sequence::{Opening, Uses};
 
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) mod testing;
+
 #[cfg(test)]
-pub(crate) mod tests;
+pub(crate) mod peer;
+#[cfg(test)]
+mod tests;

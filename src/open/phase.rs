@@ -5,8 +5,8 @@ use std::time::Instant;
 
 use super::info::OpeningInfo;
 use super::plan::Plan;
-use super::tunnel::login::LoginState;
 use crate::error::Error;
+use crate::http::auth::Authenticator;
 use crate::net::dns::resolver::{Query, Resolution, Resolver};
 use crate::net::socket::{Address, Socket};
 use crate::net::wait::waker::Waker;
@@ -96,8 +96,8 @@ pub(crate) enum Question {
 pub(super) struct Work<'a> {
     pub(super) plan: &'a Plan,
     pub(super) context: &'a Context,
-    /// what became of logging in to a proxy
-    pub(super) login: &'a mut LoginState,
+    /// with the HTTP proxy, over all connections to it; `None` before the first request
+    pub(super) proxy_auth: &'a mut Option<Authenticator>,
     pub(super) output: Output<'a>,
     /// the application wants no header lines now
     pub(super) paused: bool,

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::fmt;
 use std::time::Duration;
 
+use crate::http::auth::Credentials;
 use crate::net::dial::DialSettings;
 use crate::net::dns::answer::Family;
 use crate::net::socket::Address;
@@ -103,23 +104,16 @@ pub(crate) enum Tunnel {
 pub(crate) struct ConnectRequest {
     /// HTTP/1.0 is spoken
     pub(crate) is_1_0: bool,
+    /// `CURLOPT_PROXYAUTH`
+    pub(crate) allowed_schemes: u32,
     /// who asks
-    pub(crate) login: ProxyLogin,
+    pub(crate) credentials: Credentials,
     /// `CURLOPT_USERAGENT`, empty for none
     pub(crate) user_agent: Vec<u8>,
     /// `CURLOPT_PROXYHEADER`, or `CURLOPT_HTTPHEADER` with `CURLHEADER_UNIFIED`
     pub(crate) headers: Vec<Vec<u8>>,
     /// `CURLOPT_SUPPRESS_CONNECT_HEADERS`: the header callback does not get the answer
     pub(crate) is_suppressed: bool,
-}
-
-/// Credentials for an HTTP proxy.
-#[derive(Default)]
-pub(crate) struct ProxyLogin {
-    /// `CURLOPT_PROXYAUTH`
-    pub(crate) mask: u32,
-    pub(crate) user: Option<Vec<u8>>,
-    pub(crate) password: Option<Vec<u8>>,
 }
 
 /// Credentials for a SOCKS proxy.
@@ -132,14 +126,6 @@ pub(crate) struct SocksLogin {
 pub(crate) struct ProxyHeader {
     /// `CURLOPT_HAPROXY_CLIENT_IP`, in place of the addresses of the connection
     pub(crate) client: Option<String>,
-}
-
-impl ProxyLogin {
-    /// Whether there is nothing to log in with.
-    pub(crate) fn is_empty(&self) -> bool {
-        let is_empty = |part: &Option<Vec<u8>>| part.as_ref().is_none_or(Vec::is_empty);
-        is_empty(&self.user) && is_empty(&self.password)
-    }
 }
 
 /// TLS with a hop.

@@ -11,10 +11,10 @@ use super::phase::{Context, Output, Phase, Step, Upgraded, Work};
 use super::plan::{Plan, Target};
 use super::resolve::Resolving;
 use super::secure::Securing;
-use super::tunnel::login::LoginState;
 use super::tunnel::{Tunnelled, Tunnelling, haproxy};
 use super::upgrade::Upgrading;
 use crate::error::Error;
+use crate::http::auth::Authenticator;
 use crate::net::dial::Configured;
 use crate::net::socket::{Address, Socket};
 use crate::net::wait::poll::Interest;
@@ -24,8 +24,8 @@ use crate::transport::Stream;
 /// A stream that is being opened.
 pub(crate) struct Opening {
     plan: Plan,
-    /// what became of logging in to a proxy, over all connections
-    login: LoginState,
+    /// authentication with the HTTP proxy, over all connections to it
+    proxy_auth: Option<Authenticator>,
     state: State,
 }
 
@@ -55,7 +55,7 @@ impl Opening {
     pub(crate) fn new(plan: Plan) -> Opening {
         Opening {
             plan,
-            login: LoginState::default(),
+            proxy_auth: None,
             state: State::Resolving(Resolving::new()),
         }
     }
@@ -65,7 +65,7 @@ impl Opening {
         let mut work = Work {
             plan: &self.plan,
             context,
-            login: &mut self.login,
+            proxy_auth: &mut self.proxy_auth,
             output,
             paused,
             now,

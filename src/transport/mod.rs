@@ -3,6 +3,8 @@
 
 #![forbid(unsafe_code)]
 
+mod fill;
+mod handshake;
 mod outer;
 mod receiving;
 mod sending;
@@ -12,9 +14,8 @@ use crate::io::Buffer;
 use crate::io::pool::BUFFER_SIZE;
 use crate::net::socket::Socket;
 use crate::tls::Session;
-use crate::types::codes::CURLcode;
+pub(crate) use fill::Fill;
 use outer::Outer;
-use receiving::Reading;
 
 /// A connected stream. Nothing here blocks and nothing grows: reading keeps at most one receive buffer, writing at
 /// most one send buffer, and both go back to the pool when they are empty.
@@ -46,17 +47,6 @@ pub(crate) struct Stream {
     small_reads: bool,
     received: u64,
     sent: u64,
-}
-
-/// What an attempt to read brought.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Fill {
-    /// more bytes are there
-    Data,
-    /// nothing now
-    Blocked,
-    /// the peer has ended the stream in the orderly way
-    End,
 }
 
 impl Stream {
@@ -118,60 +108,4 @@ impl Stream {
     pub(crate) fn start_peeking(&mut self) {
         self.peeking = true;
     }
-
-    // ---- TLS
-
-    /// Starts TLS over the stream, inside of the TLS that is there; [`Stream::handshake`] drives it. What has come and is not
-    /// consumed belongs to the handshake.
-    pub(crate) fn start_tls(&mut self, session: Session) -> Result<()> {
-        if self.tls.is_some() {
-            self.encrypt()?;
-        }
-        if let Some(tls) = self.tls.take() {
-            debug_assert!(self.outer.is_none());
-            let records = std::mem::take(&mut self.records);
-            let may_hold_data = std::mem::take(&mut self.drain_tls);
-            self.outer = Some(Box::new(Outer::new(tls, records, may_hold_data)));
-        }
-        self.records = std::mem::take(&mut self.incoming);
-        self.tls = Some(Box::new(session));
-        Ok(())
-    }
-
-    /// Goes on with the TLS handshake: `true` when it is complete, `false` when it waits for the socket.
-    pub(crate) fn handshake(&mut self) -> Result<bool> {
-        loop {
-            let Some(tls) = &mut self.tls else {
-                return Ok(true);
-            };
-            let sink = outer::sink(&mut self.outer, &mut self.outgoing);
-            let step = tls.handshake(self.records.bytes_mut(), sink);
-            self.records.consume(step.discard);
-            let flushed = self.wrap().and_then(|()| self.flush()).map_err(in_handshake);
-            if step.state? {
-                flushed?;
-                self.drain_tls = true;
-                return Ok(true);
-            }
-            flushed?;
-            let reading = Reading {
-                limit: BUFFER_SIZE,
-                peeking: false,
-                small: false,
-            };
-            match self.receive_records(reading, true).map_err(in_handshake)? {
-                Fill::Data => {}
-                Fill::Blocked => return Ok(false),
-                Fill::End => return Err(self.unexpected_end()),
-            }
-        }
-    }
-}
-
-/// A connection that breaks during the TLS handshake is a failed handshake.
-fn in_handshake(error: Error) -> Error {
-    Error::new(
-        CURLcode::CURLE_SSL_CONNECT_ERROR,
-        format!("TLS handshake: {}", error.message()),
-    )
 }

@@ -3,9 +3,8 @@
 use memchr::memchr3;
 use percent_encoding::percent_decode;
 
-use super::UrlFlags;
 use super::error::{Result, malformed};
-use super::parse::{check_bytes, decoded_secret, parse_authority, skip_slashes, split_scheme};
+use super::parse::{UrlFlags, check_bytes, decoded_secret, parse_authority, skip_slashes, split_scheme};
 
 /// A proxy's URL taken apart.
 #[derive(Debug, Clone, PartialEq, Eq)]

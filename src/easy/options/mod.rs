@@ -101,7 +101,7 @@ impl Options {
             Support::Works(Group::Connection) => return self.connection.set(option, value),
             Support::Works(Group::Tls) => return self.tls.set(option, value),
             Support::Works(Group::Proxy) => return self.proxy.set(option, value),
-            Support::Works(Group::ProxyTls) => return proxy::set_tls(&mut self.proxy_tls, option, value),
+            Support::Works(Group::ProxyTls) => return self.proxy_tls.set_for_proxy(option, value),
             Support::Works(Group::Callback) => return self.callbacks.set(option, value),
             Support::Works(Group::Transfer) => return self.set_general(option, value),
             Support::Remembered(_) | Support::OldName => ranges::check(option, &value)?,

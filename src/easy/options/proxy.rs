@@ -89,15 +89,17 @@ impl ProxyOptions {
     }
 }
 
-/// Sets an option of TLS with a proxy, which is one of TLS with the server by another name.
-pub(super) fn set_tls(options: &mut TlsOptions, option: CURLoption, value: Value) -> Result<()> {
-    let Some(server_option) = server_option(option) else {
-        return Err(wrong_type(option));
-    };
-    options.set(server_option, value).map_err(|error| {
-        let (theirs, ours) = (format!("{server_option:?}"), format!("{option:?}"));
-        Error::new(error.code(), error.message().replace(&theirs, &ours))
-    })
+impl TlsOptions {
+    /// Sets an option of TLS with a proxy, which is one of TLS with the server by another name.
+    pub(super) fn set_for_proxy(&mut self, option: CURLoption, value: Value) -> Result<()> {
+        let Some(server_option) = server_option(option) else {
+            return Err(wrong_type(option));
+        };
+        self.set(server_option, value).map_err(|error| {
+            let (theirs, ours) = (format!("{server_option:?}"), format!("{option:?}"));
+            Error::new(error.code(), error.message().replace(&theirs, &ours))
+        })
+    }
 }
 
 fn server_option(option: CURLoption) -> Option<CURLoption> {

@@ -1,11 +1,10 @@
 //! CONNECT through an HTTP proxy (RFC 9110 section 9.3.6): the proxy's answer, and whether to ask again with credentials.
 
-use super::login::LoginState;
+use crate::http::auth::{Authenticator, Challenge};
 use crate::http::body::BodySkip;
 use crate::http::error::ResponseError;
 use crate::http::response::{HeadReader, Line, LineKind, ResponseHead};
 use crate::http::text::list_members;
-use crate::open::plan::ProxyLogin;
 
 /// How a TLS record with an alert begins (RFC 8446 section 5.1).
 const TLS_ALERT: &[u8] = b"\x15\x03";
@@ -37,7 +36,7 @@ pub(crate) enum Event {
     Line(Line),
     /// what follows comes from the other end of the tunnel
     Established,
-    /// the request is to be sent once more, with the credentials that the login has now
+    /// the request is to be sent once more, with the credentials that the authenticator has now
     Repeat,
     /// the same on a new connection
     Reconnect,
@@ -57,8 +56,7 @@ impl Answer {
     pub(crate) fn receive(
         &mut self,
         input: &[u8],
-        login: &ProxyLogin,
-        state: &mut LoginState,
+        authenticator: &mut Authenticator,
     ) -> Result<(usize, Event), ResponseError> {
         match &mut self.stage {
             Stage::Interim => {
@@ -67,7 +65,7 @@ impl Answer {
                 self.read_head(input)
             }
             Stage::Head => self.read_head(input),
-            Stage::Complete => Ok((0, self.judge(login, state))),
+            Stage::Complete => Ok((0, self.judge(authenticator))),
             Stage::Body(skip) => match skip.feed(input) {
                 None => Ok((input.len(), Event::Reconnect)),
                 Some(used) if skip.is_over() => Ok((used, Event::Repeat)),
@@ -107,11 +105,11 @@ impl Answer {
         }
     }
 
-    fn judge(&mut self, login: &ProxyLogin, state: &mut LoginState) -> Event {
+    fn judge(&mut self, authenticator: &mut Authenticator) -> Event {
         let head = self.reader.head();
         match head.status {
             200..=299 => Event::Established,
-            407 if state.challenged(login, head) => match BodySkip::new(head) {
+            407 if authenticator.challenged(&challenges(head)) => match BodySkip::new(head) {
                 Some(skip) if is_persistent(head) && skip.is_over() => Event::Repeat,
                 Some(skip) if is_persistent(head) => {
                     self.stage = Stage::Body(skip);
@@ -122,6 +120,10 @@ impl Answer {
             _ => Event::Refused,
         }
     }
+}
+
+fn challenges(head: &ResponseHead) -> Vec<Challenge<'_>> {
+    head.get("Proxy-Authenticate").flat_map(Challenge::parse_list).collect()
 }
 
 /// Whether the proxy keeps the connection open behind its answer (RFC 9112 section 9.3). Proxy-Connection is what old proxies
@@ -140,27 +142,25 @@ fn is_persistent(head: &ResponseHead) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::http::auth::Credentials;
 
     const BASIC: u32 = 1;
     const ANY: u32 = !16;
 
-    fn login(mask: u32) -> ProxyLogin {
-        ProxyLogin {
-            mask,
-            user: Some(b"me".to_vec()),
-            password: Some(b"secret".to_vec()),
-        }
-    }
-
     /// Feeds `bytes`, the answer to a first request, in pieces of `size` bytes: the lines, the last event, and how much was
     /// used.
     fn read(mask: u32, bytes: &[u8], size: usize) -> Result<(usize, Event, usize), ResponseError> {
-        let (login, mut state) = (login(mask), LoginState::default());
-        state.authorization(&login).unwrap();
+        let credentials = Credentials {
+            user: b"me".to_vec(),
+            password: b"secret".to_vec(),
+            bearer: Vec::new(),
+        };
+        let mut authenticator = Authenticator::new(mask, credentials).unwrap();
+        authenticator.authorize(b"CONNECT", b"host.test:80", [0; 16]);
         let mut answer = Answer::new();
         let (mut lines, mut used, mut end) = (0, 0, size.min(bytes.len()));
         loop {
-            let (consumed, event) = answer.receive(&bytes[used..end], &login, &mut state)?;
+            let (consumed, event) = answer.receive(&bytes[used..end], &mut authenticator)?;
             used += consumed;
             match event {
                 Event::Line(_) => lines += 1,

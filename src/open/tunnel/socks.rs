@@ -3,7 +3,6 @@
 use std::fmt;
 use std::net::IpAddr;
 
-use super::{socks4, socks5::Socks5};
 use crate::types::codes::CURLproxycode;
 
 /// What the proxy is to connect to.
@@ -12,24 +11,6 @@ pub(crate) enum Target<'a> {
     Address(IpAddr),
     /// the proxy resolves it
     Name(&'a str),
-}
-
-/// A SOCKS proxy being asked for a connection: bytes in, bytes out.
-#[derive(Debug)]
-pub(crate) enum Socks {
-    /// the request of version 4 is sent, its reply is to come
-    V4,
-    V5(Socks5),
-}
-
-impl Socks {
-    /// Takes one message from the front of `input`, and appends to `output` what is to be sent next.
-    pub(crate) fn receive(&mut self, input: &[u8], output: &mut Vec<u8>) -> Result<Received, SocksError> {
-        match self {
-            Socks::V4 => socks4::receive(input),
-            Socks::V5(machine) => machine.receive(input, output),
-        }
-    }
 }
 
 /// What became of the input.
