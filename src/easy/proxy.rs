@@ -22,7 +22,8 @@ const DEFAULT_PORT_HTTPS: u16 = 443;
 /// The host name that stands for a socket in a URL like `socks5h://localhost/path` (CURLOPT_PROXY(3)).
 const SOCKET_HOST: &str = "localhost";
 
-/// The proxies on the way to `url`, in their order. `context` makes the TLS context for an HTTPS proxy.
+/// The proxies on the way to `url`, in their order. `headers` are those of the request, and `context` makes the TLS context for an
+/// HTTPS proxy.
 ///
 /// # Errors
 ///
@@ -31,6 +32,7 @@ const SOCKET_HOST: &str = "localhost";
 pub(super) fn route(
     options: &Options,
     url: &Url,
+    headers: impl FnOnce() -> Vec<Vec<u8>>,
     context: impl FnOnce(&TlsOptions) -> Result<tls::Context>,
 ) -> Result<Vec<Proxy>> {
     // A Unix socket is connected to without a proxy.
@@ -59,7 +61,7 @@ pub(super) fn route(
                 return Err(unusable(&proxy_url, "behind a SOCKS proxy there can't be another one"));
             }
             true => proxies.push(named.socks(login, options)),
-            false => proxies.push(named.http(login, options, context)?),
+            false => proxies.push(named.http(login, options, headers, context)?),
         }
     }
     Ok(proxies)
@@ -156,6 +158,7 @@ impl Named {
         self,
         login: Option<SocksLogin>,
         options: &Options,
+        headers: impl FnOnce() -> Vec<Vec<u8>>,
         context: impl FnOnce(&TlsOptions) -> Result<tls::Context>,
     ) -> Result<Proxy> {
         let tls = match self.kind {
@@ -167,8 +170,8 @@ impl Named {
         };
         let user_agent = options.request.user_agent.as_ref();
         let headers = match options.proxy.separate_headers {
-            true => &options.proxy.headers,
-            false => &options.request.headers,
+            true => options.proxy.headers.lines(),
+            false => headers(),
         };
         let credentials = login.map_or_else(Credentials::default, |login| Credentials {
             user: login.user,
@@ -185,7 +188,7 @@ impl Named {
                 allowed_schemes: options.proxy.auth as u32,
                 credentials,
                 user_agent: user_agent.map(|agent| agent.as_bytes().to_vec()).unwrap_or_default(),
-                headers: headers.lines(),
+                headers,
                 is_suppressed: options.proxy.suppress_connect_headers,
             })),
         })

@@ -1,5 +1,6 @@
-//! The body of a response: its start to be shown to a person, or all of it to be passed over.
+//! The start of a response's body, to be shown to a person.
 
+use super::chunks::{Chunks, is_chunked};
 use super::response::ResponseHead;
 use super::text::{list_members, trim_blanks};
 use crate::text::printable;
@@ -62,7 +63,7 @@ impl BodyStart {
             used += framing + data;
             if let Some(chunks) = &mut self.chunks {
                 chunks.take(data);
-                if chunks.is_over() {
+                if chunks.is_behind_data() {
                     self.wanted = 0;
                 }
             }
@@ -75,159 +76,6 @@ impl BodyStart {
     pub(crate) fn shown(&self) -> String {
         printable(&self.text, SHOWN)
     }
-}
-
-/// Where in a chunked body the next byte is (RFC 9112 section 7.1).
-#[derive(Debug, Default)]
-enum Chunks {
-    /// in the line before a chunk, with the size so far
-    #[default]
-    Start,
-    Size(u64),
-    /// behind the size, up to the end of its line
-    Extension(u64),
-    /// in a chunk of which this many bytes are to come
-    Data(u64),
-    /// behind a chunk, up to the end of the line
-    End,
-    /// behind the last chunk, in front of the trailers
-    Over,
-    /// what came is not chunked
-    Broken,
-}
-
-impl Chunks {
-    /// How many bytes at the front of `input` are framing, and how many behind them are data.
-    fn feed(&mut self, input: &[u8]) -> (usize, usize) {
-        for (index, &byte) in input.iter().enumerate() {
-            if let Chunks::Data(left) = self {
-                let there = input.len() - index;
-                return (index, usize::try_from(*left).unwrap_or(usize::MAX).min(there));
-            }
-            if self.is_over() {
-                return (index, 0);
-            }
-            self.step(byte);
-        }
-        (input.len(), 0)
-    }
-
-    fn step(&mut self, byte: u8) {
-        let digit = char::from(byte).to_digit(16).map(u64::from);
-        *self = match (&*self, byte, digit) {
-            (Chunks::Start, _, Some(digit)) => Chunks::Size(digit),
-            (Chunks::Size(size), _, Some(digit)) if *size <= u64::MAX >> 4 => Chunks::Size(*size << 4 | digit),
-            (Chunks::Size(0) | Chunks::Extension(0), b'\n', _) => Chunks::Over,
-            (Chunks::Size(size) | Chunks::Extension(size), b'\n', _) => Chunks::Data(*size),
-            (Chunks::Size(size), b'\r' | b';' | b' ' | b'\t', _) => Chunks::Extension(*size),
-            (Chunks::Extension(size), ..) => Chunks::Extension(*size),
-            (Chunks::End, b'\r', _) => Chunks::End,
-            (Chunks::End, b'\n', _) => Chunks::Start,
-            _ => Chunks::Broken,
-        };
-    }
-
-    /// `count` bytes of data were taken.
-    fn take(&mut self, count: usize) {
-        if let Chunks::Data(left) = self {
-            *left -= count as u64;
-            if *left == 0 {
-                *self = Chunks::End;
-            }
-        }
-    }
-
-    fn is_over(&self) -> bool {
-        matches!(self, Chunks::Over | Chunks::Broken)
-    }
-}
-
-/// The most bytes that are read for nothing before another request on the same connection: a new connection costs less.
-const MAX_SKIPPED: u64 = 64 * 1024;
-
-/// A body that is passed over, so that the next response can be read behind it.
-#[derive(Debug)]
-pub(crate) struct BodySkip {
-    rest: Rest,
-    /// bytes that may still be read
-    readable: u64,
-}
-
-#[derive(Debug)]
-enum Rest {
-    Length(u64),
-    Chunks(Chunks),
-    /// the trailers, line by line: whether the line has anything in it
-    Trailers {
-        is_empty: bool,
-    },
-}
-
-impl BodySkip {
-    /// Before the first byte of the body of `head`; `None` when nothing but the end of the stream tells where it ends, or
-    /// when it is too long.
-    pub(crate) fn new(head: &ResponseHead) -> Option<BodySkip> {
-        let rest = match is_chunked(head) {
-            true => Rest::Chunks(Chunks::default()),
-            false => Rest::Length(content_length(head)? as u64),
-        };
-        match rest {
-            Rest::Length(length) if length > MAX_SKIPPED => None,
-            rest => Some(BodySkip {
-                rest,
-                readable: MAX_SKIPPED,
-            }),
-        }
-    }
-
-    /// Takes bytes from the front of `input`, and returns how many; `None` when the body is broken or too long.
-    pub(crate) fn feed(&mut self, input: &[u8]) -> Option<usize> {
-        let mut used = 0;
-        while !self.is_over() && used < input.len() {
-            let rest = &input[used..];
-            let count = match &mut self.rest {
-                Rest::Length(left) => {
-                    let count = usize::try_from(*left).map_or(rest.len(), |left| left.min(rest.len()));
-                    *left -= count as u64;
-                    count
-                }
-                Rest::Chunks(chunks) => {
-                    let (framing, data) = chunks.feed(rest);
-                    chunks.take(data);
-                    match chunks {
-                        Chunks::Broken => return None,
-                        Chunks::Over => self.rest = Rest::Trailers { is_empty: true },
-                        _ => {}
-                    }
-                    framing + data
-                }
-                Rest::Trailers { is_empty } => {
-                    *is_empty &= b"\r\n".contains(&rest[0]);
-                    if rest[0] == b'\n' {
-                        self.rest = match is_empty {
-                            true => Rest::Length(0),
-                            false => Rest::Trailers { is_empty: true },
-                        };
-                    }
-                    1
-                }
-            };
-            used += count;
-            self.readable = self.readable.checked_sub(count as u64)?;
-        }
-        Some(used)
-    }
-
-    /// The next byte is not of the body.
-    pub(crate) fn is_over(&self) -> bool {
-        matches!(self.rest, Rest::Length(0))
-    }
-}
-
-fn is_chunked(head: &ResponseHead) -> bool {
-    head.get("Transfer-Encoding")
-        .flat_map(list_members)
-        .any(|coding| coding.eq_ignore_ascii_case(b"chunked"))
 }
 
 fn content_length(head: &ResponseHead) -> Option<usize> {
@@ -257,50 +105,6 @@ fn is_text(head: &ResponseHead) -> bool {
 mod tests {
     use super::super::response::head;
     use super::*;
-
-    #[test]
-    fn a_body_is_skipped_up_to_its_end() {
-        for (header, body) in [
-            ("Content-Length: 0", &b""[..]),
-            ("Content-Length: 5", b"hello"),
-            (CHUNKED, b"0\r\n\r\n"),
-            (
-                CHUNKED,
-                b"5;x=y\r\nhello\r\n1\r\n!\r\n0\r\nTrailer: x\r\nOther: y\r\n\r\n",
-            ),
-            (CHUNKED, b"1\nx\n0\n\n"),
-        ] {
-            for size in [1, 2, 1000] {
-                let mut skip = BodySkip::new(&head("HTTP/1.1 407 No", &[header])).unwrap();
-                let all = [body, b"HTTP/1.1 200"].concat();
-                let mut used = 0;
-                for piece in all.chunks(size) {
-                    used += skip.feed(piece).unwrap();
-                }
-                assert!(skip.is_over(), "{header} {body:?}");
-                assert_eq!(used, body.len(), "{header} {body:?}");
-            }
-        }
-    }
-
-    #[test]
-    fn a_body_without_an_end_or_a_bound_is_not_skipped() {
-        for headers in [
-            &[][..],
-            &["Content-Length: x"],
-            &["Content-Length: -1"],
-            &["Content-Length: 65537"],
-        ] {
-            assert!(
-                BodySkip::new(&head("HTTP/1.1 407 No", headers)).is_none(),
-                "{headers:?}"
-            );
-        }
-        for body in [b"x\r\n".to_vec(), [b"20000\r\n", &[b'x'; 70_000][..]].concat()] {
-            let mut skip = BodySkip::new(&head("HTTP/1.1 407 No", &[CHUNKED])).unwrap();
-            assert_eq!(skip.feed(&body), None);
-        }
-    }
 
     const TEXT: &str = "Content-Type: text/plain";
     const CHUNKED: &str = "Transfer-Encoding: chunked";

@@ -59,6 +59,8 @@ pub(crate) struct ConnectionInfo {
     pub(crate) connected: Instant,
     /// TLS with the server is established
     pub(crate) secured: Option<Instant>,
+    /// how many requests for an upgrade were sent on it
+    pub(super) requests: u32,
     /// an OpenSSL verify result of the server's certificate, 0 for a good one
     pub(crate) verify_result: i64,
     /// the same of a proxy's certificate
@@ -96,6 +98,7 @@ impl OpeningInfo {
             local: None,
             connected: now,
             secured: None,
+            requests: 0,
             verify_result: 0,
             proxy_verify_result: 0,
             primary_ip: OnceCell::new(),

@@ -28,6 +28,7 @@ impl Options {
             &proxy.username,
             &proxy.password,
             &proxy.haproxy_client_ip,
+            &request.netrc_file,
             &connection.interface,
             &tls.ca_info,
             &tls.ca_path,

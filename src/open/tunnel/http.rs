@@ -1,10 +1,10 @@
 //! CONNECT through an HTTP proxy (RFC 9110 section 9.3.6): the proxy's answer, and whether to ask again with credentials.
 
 use crate::http::auth::{Authenticator, Challenge};
-use crate::http::body::BodySkip;
 use crate::http::error::ResponseError;
 use crate::http::response::{HeadReader, Line, LineKind, ResponseHead};
 use crate::http::text::list_members;
+use crate::http::unread::UnreadBody;
 
 /// How a TLS record with an alert begins (RFC 8446 section 5.1).
 const TLS_ALERT: &[u8] = b"\x15\x03";
@@ -24,7 +24,7 @@ enum Stage {
     /// the final response's head is complete
     Complete,
     /// the body of a refusal is passed over
-    Body(BodySkip),
+    Body(UnreadBody),
 }
 
 /// What the answer comes to.
@@ -66,9 +66,9 @@ impl Answer {
             }
             Stage::Head => self.read_head(input),
             Stage::Complete => Ok((0, self.judge(authenticator))),
-            Stage::Body(skip) => match skip.feed(input) {
+            Stage::Body(body) => match body.feed(input) {
                 None => Ok((input.len(), Event::Reconnect)),
-                Some(used) if skip.is_over() => Ok((used, Event::Repeat)),
+                Some(used) if body.is_over() => Ok((used, Event::Repeat)),
                 Some(used) => Ok((used, Event::NeedMore)),
             },
         }
@@ -109,13 +109,13 @@ impl Answer {
         let head = self.reader.head();
         match head.status {
             200..=299 => Event::Established,
-            407 if authenticator.challenged(&challenges(head)) => match BodySkip::new(head) {
-                Some(skip) if is_persistent(head) && skip.is_over() => Event::Repeat,
-                Some(skip) if is_persistent(head) => {
-                    self.stage = Stage::Body(skip);
+            407 if authenticator.challenged(&challenges(head)) => match unread_body(head) {
+                Some(body) if body.is_over() => Event::Repeat,
+                Some(body) => {
+                    self.stage = Stage::Body(body);
                     Event::NeedMore
                 }
-                _ => Event::Reconnect,
+                None => Event::Reconnect,
             },
             _ => Event::Refused,
         }
@@ -126,17 +126,13 @@ fn challenges(head: &ResponseHead) -> Vec<Challenge<'_>> {
     head.get("Proxy-Authenticate").flat_map(Challenge::parse_list).collect()
 }
 
-/// Whether the proxy keeps the connection open behind its answer (RFC 9112 section 9.3). Proxy-Connection is what old proxies
-/// say.
-fn is_persistent(head: &ResponseHead) -> bool {
-    let says = |option: &[u8]| {
-        ["Connection", "Proxy-Connection"]
-            .into_iter()
-            .flat_map(|name| head.get(name))
-            .flat_map(list_members)
-            .any(|member| member.eq_ignore_ascii_case(option))
-    };
-    !says(b"close") && (head.version == (1, 1) || says(b"keep-alive"))
+/// What comes before the next answer on this connection, if there can be one. Old proxies say `Proxy-Connection`.
+fn unread_body(head: &ResponseHead) -> Option<UnreadBody> {
+    let mut options = head.get("Proxy-Connection").flat_map(list_members);
+    match options.any(|option| option.eq_ignore_ascii_case(b"close")) {
+        true => None,
+        false => UnreadBody::new(head, b"CONNECT"),
+    }
 }
 
 #[cfg(test)]
