@@ -27,6 +27,7 @@
 //! | [`tunnel`] | the phase between two hops, with the protocols of proxies |
 //! | [`failure`] | errors of the layers below as `CURLcode` and text |
 //! | [`info`], [`headers`] | what is learned on the way |
+//! | [`remember`] | cookies and HSTS: what is asked for and told |
 
 #![forbid(unsafe_code)]
 
@@ -38,6 +39,7 @@ mod connect;
 mod failure;
 mod permission;
 mod phase;
+mod remember;
 mod resolve;
 mod secure;
 mod sequence;
@@ -45,6 +47,7 @@ pub(crate) mod tunnel;
 mod upgrade;
 
 pub(crate) use phase::{Context, Output, Question, Step, Upgraded, WantedCallbacks};
+pub(crate) use remember::{HstsPolicy, Remembered, ToRemember};
 pub(crate) use sequence::{Opening, Uses};
 
 #[cfg(any(test, feature = "fuzzing"))]

@@ -15,6 +15,7 @@ use super::tunnel::{Tunnelled, Tunnelling, haproxy};
 use super::upgrade::{Outcome, Upgrading};
 use crate::error::Error;
 use crate::http::auth::Authenticator;
+use crate::http::cookies::Sent;
 use crate::net::dial::Configured;
 use crate::net::socket::{Address, Socket};
 use crate::net::wait::poll::Interest;
@@ -102,6 +103,13 @@ impl Opening {
     pub(crate) fn permit(&mut self, permitted: bool) {
         if let State::AskingPermission(phase) = &mut self.state {
             phase.permit(permitted);
+        }
+    }
+
+    /// The answer to [`Question::Cookies`](super::Question::Cookies).
+    pub(crate) fn send_cookies(&mut self, cookies: Sent) {
+        if let State::AskingPermission(phase) = &mut self.state {
+            phase.send_cookies(cookies);
         }
     }
 
@@ -265,8 +273,8 @@ impl State {
                     },
                 )
             }
-            State::AskingPermission(phase) => phase.step(work).then(State::AskingPermission, |stream| {
-                Upgrading::start(stream, work).then(State::Upgrading, answered)
+            State::AskingPermission(phase) => phase.step(work).then(State::AskingPermission, |permitted| {
+                Upgrading::start(permitted, work).then(State::Upgrading, answered)
             }),
             State::Upgrading(phase) => phase.step(work).then(State::Upgrading, answered),
             State::NextRound(_) | State::Ended => (State::Ended, Step::Failed(failure::interrupted())),

@@ -19,6 +19,7 @@ impl Options {
             &request.user_agent,
             &request.referer,
             &request.cookie,
+            &request.cookie_jar,
             &request.username,
             &request.password,
             &request.bearer,
@@ -41,7 +42,9 @@ impl Options {
         };
         let blobs = [&tls.ca_info_blob, &proxy_tls.ca_info_blob];
         let blob = blobs.into_iter().flatten().map(Vec::len).sum::<usize>();
-        strings.into_iter().map(length).sum::<usize>() + socket + blob + self.remembered.size()
+        let files = request.cookie_files.iter().chain(&request.hsts_files);
+        let files: usize = files.map(|file| file.as_bytes().len()).sum();
+        strings.into_iter().map(length).sum::<usize>() + files + socket + blob + self.remembered.size()
     }
 
     /// The same with the lists, which a transfer copies as well.
