@@ -62,6 +62,8 @@ impl Info {
         self.scheme = Some(match plan.url.scheme {
             Scheme::Ws => c"ws",
             Scheme::Wss => c"wss",
+            Scheme::Http => c"http",
+            Scheme::Https => c"https",
         });
     }
 }

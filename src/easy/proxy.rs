@@ -6,7 +6,7 @@ use crate::error::{Error, Result};
 use crate::net::proxy;
 use crate::types::codes::CURLcode::CURLE_NOT_BUILT_IN;
 use crate::types::option::CURLoption::*;
-use crate::url::{Scheme, Url};
+use crate::url::Url;
 
 /// Whether the connection to `url` goes straight to the server.
 ///
@@ -20,7 +20,7 @@ pub(super) fn check(options: &Options, url: &Url) -> Result<()> {
     if connection.unix_socket.is_some() || is_set(CURLOPT_PROXY) || is_set(CURLOPT_PRE_PROXY) {
         return Ok(());
     }
-    let Some(variable) = proxy::variable(url.scheme == Scheme::Wss) else {
+    let Some(variable) = proxy::variable(url.scheme.is_secure()) else {
         return Ok(());
     };
     let exempted = match &connection.no_proxy {

@@ -24,7 +24,7 @@ use crate::transfer::{Config, Mode, Transfer};
 use crate::types::codes::CURLcode;
 use crate::types::share::curl_lock_data;
 use crate::types::tls::CURL_SSLVERSION_TLSv1_3;
-use crate::url::{Scheme, Url, UrlFlags};
+use crate::url::{Url, UrlFlags};
 
 /// The time to connect when `CURLOPT_CONNECTTIMEOUT_MS` says nothing.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(300);
@@ -55,11 +55,11 @@ impl Easy {
         if !resolve.is_empty() {
             self.context().resolver.add_static(&resolve, Instant::now())?;
         }
-        let url = parse_url(&options.request)?;
+        let url = url(&options)?;
         proxy::check(&options, &url)?;
-        let tls = match url.scheme {
-            Scheme::Ws => None,
-            Scheme::Wss => Some(HopTls {
+        let tls = match url.scheme.is_secure() {
+            false => None,
+            true => Some(HopTls {
                 context: self.tls_context(&options.tls)?,
                 name: url.tls_name().to_owned(),
             }),
@@ -126,21 +126,13 @@ fn config(options: &Options) -> Config {
     }
 }
 
-fn parse_url(options: &RequestOptions) -> Result<Url> {
-    let Some(url) = &options.url else {
-        return Err(Error::new(CURLcode::CURLE_URL_MALFORMAT, "No URL set"));
-    };
-    let default_scheme = options.default_protocol.as_ref().map(|scheme| scheme.as_bytes());
-    let flags = UrlFlags {
-        path_as_is: options.path_as_is,
-        disallow_user: options.disallow_user,
-    };
-    let url = Url::parse(url.as_bytes(), default_scheme, flags)?;
-    let allowed = match url.scheme {
-        Scheme::Ws => options.allow_ws,
-        Scheme::Wss => options.allow_wss,
-    };
-    if !allowed {
+/// Where the transfer goes: a WebSocket, or with `CURLOPT_CONNECT_ONLY` 1 also a web server.
+fn url(options: &Options) -> Result<Url> {
+    let url = parse_url(&options.request)?;
+    if options.connect_only != ConnectOnly::Transport {
+        url.check_websocket()?;
+    }
+    if !options.request.allowed_schemes.allow(url.scheme) {
         return Err(Error::new(
             CURLcode::CURLE_UNSUPPORTED_PROTOCOL,
             format!(
@@ -150,6 +142,21 @@ fn parse_url(options: &RequestOptions) -> Result<Url> {
         ));
     }
     Ok(url)
+}
+
+fn parse_url(options: &RequestOptions) -> Result<Url> {
+    if let Some(handle) = &options.url_handle {
+        return Ok(Url::from_parts(&handle.parts())?);
+    }
+    let Some(url) = &options.url else {
+        return Err(Error::new(CURLcode::CURLE_URL_MALFORMAT, "No URL set"));
+    };
+    let default_scheme = options.default_protocol.as_ref().map(|scheme| scheme.as_bytes());
+    let flags = UrlFlags {
+        path_as_is: options.path_as_is,
+        disallow_user: options.disallow_user,
+    };
+    Ok(Url::parse(url.as_bytes(), default_scheme, flags)?)
 }
 
 fn endpoint(url: &Url, port: u16, connection: &ConnectionOptions) -> Result<Endpoint> {

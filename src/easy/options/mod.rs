@@ -15,9 +15,11 @@ pub(crate) mod value;
 
 use std::collections::BTreeMap;
 use std::ffi::CString;
+use std::sync::Arc;
 
 use self::check::not_built_in;
 use self::guards::RefusedGuards;
+use self::protocols::Schemes;
 use self::value::Value;
 use crate::error::{Error, Result};
 use crate::ffi::callback::Callback;
@@ -28,6 +30,7 @@ use crate::ffi::stdio::File;
 use crate::types::codes::CURLcode::CURLE_UNKNOWN_OPTION;
 use crate::types::option::CURLoption;
 use crate::types::options::{self, Group, Support};
+use crate::url::UrlHandle;
 
 /// The options of an easy handle. Strings are copies; lists and user pointers stay the application's. Those that every
 /// event looks at lie together, in front.
@@ -151,12 +154,13 @@ pub(crate) enum ConnectOnly {
 #[derive(Clone)]
 pub(crate) struct RequestOptions {
     pub(crate) url: Option<CString>,
+    /// `CURLOPT_CURLU`, in place of `url`
+    pub(crate) url_handle: Option<Arc<UrlHandle>>,
     /// `CURLOPT_PORT`, 0 for the URL's own
     pub(crate) port: u16,
     pub(crate) default_protocol: Option<CString>,
     /// `CURLOPT_PROTOCOLS(_STR)`
-    pub(crate) allow_ws: bool,
-    pub(crate) allow_wss: bool,
+    pub(crate) allowed_schemes: Schemes,
     pub(crate) path_as_is: bool,
     /// `CURLOPT_DISALLOW_USERNAME_IN_URL`
     pub(crate) disallow_user: bool,

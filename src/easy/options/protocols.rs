@@ -5,8 +5,12 @@ use std::ffi::CStr;
 use super::check::bad_argument;
 use crate::error::{Error, Result};
 use crate::types::codes::CURLcode::CURLE_UNSUPPORTED_PROTOCOL;
+use crate::types::connection::{CURLPROTO_HTTP, CURLPROTO_HTTPS};
 use crate::types::option::CURLoption;
+use crate::url::Scheme;
 
+const HTTP_BIT: i64 = CURLPROTO_HTTP;
+const HTTPS_BIT: i64 = CURLPROTO_HTTPS;
 /// libcurl's own bit of ws, which no public macro names; `CURLPROTO_ALL` has it
 const WS_BIT: i64 = 1 << 30;
 /// libcurl's own bit of wss
@@ -21,17 +25,44 @@ const KNOWN: [&str; 27] = [
 
 /// What may be used of the schemes that we speak.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Schemes {
-    pub(super) ws: bool,
-    pub(super) wss: bool,
+pub(crate) struct Schemes {
+    ws: bool,
+    wss: bool,
+    http: bool,
+    https: bool,
 }
 
-const ALL: Schemes = Schemes { ws: true, wss: true };
+impl Schemes {
+    pub(super) const ALL: Schemes = Schemes {
+        ws: true,
+        wss: true,
+        http: true,
+        https: true,
+    };
+    const NONE: Schemes = Schemes {
+        ws: false,
+        wss: false,
+        http: false,
+        https: false,
+    };
+
+    /// Whether `scheme` is one of them.
+    pub(crate) fn allow(self, scheme: Scheme) -> bool {
+        match scheme {
+            Scheme::Ws => self.ws,
+            Scheme::Wss => self.wss,
+            Scheme::Http => self.http,
+            Scheme::Https => self.https,
+        }
+    }
+}
 
 pub(super) fn from_mask(mask: i64) -> Schemes {
     Schemes {
         ws: mask & WS_BIT != 0,
         wss: mask & WSS_BIT != 0,
+        http: mask & HTTP_BIT != 0,
+        https: mask & HTTPS_BIT != 0,
     }
 }
 
@@ -39,9 +70,9 @@ pub(super) fn from_mask(mask: i64) -> Schemes {
 ///
 /// An unknown name is `CURLE_UNSUPPORTED_PROTOCOL`, a list without any name `CURLE_BAD_FUNCTION_ARGUMENT`.
 pub(super) fn from_names(option: CURLoption, list: Option<&CStr>) -> Result<Schemes> {
-    let Some(list) = list else { return Ok(ALL) };
+    let Some(list) = list else { return Ok(Schemes::ALL) };
     if list.to_bytes().eq_ignore_ascii_case(b"all") {
-        return Ok(ALL);
+        return Ok(Schemes::ALL);
     }
     let mut named = list
         .to_bytes()
@@ -51,7 +82,7 @@ pub(super) fn from_names(option: CURLoption, list: Option<&CStr>) -> Result<Sche
     if named.peek().is_none() {
         return Err(bad_argument(option, "the list names no protocol"));
     }
-    let mut schemes = Schemes { ws: false, wss: false };
+    let mut schemes = Schemes::NONE;
     for name in named {
         if !KNOWN.iter().any(|known| name.eq_ignore_ascii_case(known.as_bytes())) {
             let name = String::from_utf8_lossy(name);
@@ -62,6 +93,8 @@ pub(super) fn from_names(option: CURLoption, list: Option<&CStr>) -> Result<Sche
         }
         schemes.ws |= name.eq_ignore_ascii_case(b"ws");
         schemes.wss |= name.eq_ignore_ascii_case(b"wss");
+        schemes.http |= name.eq_ignore_ascii_case(b"http");
+        schemes.https |= name.eq_ignore_ascii_case(b"https");
     }
     Ok(schemes)
 }
@@ -72,23 +105,25 @@ mod tests {
     use super::super::value::Value;
     use crate::types::codes::CURLcode::*;
     use crate::types::option::CURLoption::*;
+    use crate::url::Scheme::*;
 
     #[test]
     fn protocols_are_restricted_by_mask_and_by_name() {
-        const WS: i64 = 1 << 30;
-        const WSS: i64 = 1 << 31;
+        const WS_BIT: i64 = 1 << 30;
+        const WSS_BIT: i64 = 1 << 31;
+        let all = || Ok(vec![Ws, Wss, Http, Https]);
         for (value, expected) in [
-            (Value::Number(-1), Ok((true, true))),
-            (Value::Number(0xFFFF_FFFF), Ok((true, true))),
-            (Value::Number(3), Ok((false, false))),
-            (Value::Number(WS), Ok((true, false))),
-            (Value::Number(WSS), Ok((false, true))),
-            (Value::String(None), Ok((true, true))),
-            (Value::text("ALL"), Ok((true, true))),
-            (Value::text("ws,wss"), Ok((true, true))),
-            (Value::text("WSS"), Ok((false, true))),
-            (Value::text(",ws,,"), Ok((true, false))),
-            (Value::text("http,HTTPS"), Ok((false, false))),
+            (Value::Number(-1), all()),
+            (Value::Number(0xFFFF_FFFF), all()),
+            (Value::Number(3), Ok(vec![Http, Https])),
+            (Value::Number(WS_BIT), Ok(vec![Ws])),
+            (Value::Number(WSS_BIT | 2), Ok(vec![Wss, Https])),
+            (Value::String(None), all()),
+            (Value::text("ALL"), all()),
+            (Value::text("ws,wss"), Ok(vec![Ws, Wss])),
+            (Value::text("WSS"), Ok(vec![Wss])),
+            (Value::text(",ws,,"), Ok(vec![Ws])),
+            (Value::text("http,HTTPS,ftp"), Ok(vec![Http, Https])),
             (Value::text("ws,nonsense"), Err(CURLE_UNSUPPORTED_PROTOCOL)),
             (Value::text("ws, wss"), Err(CURLE_UNSUPPORTED_PROTOCOL)),
             (Value::text("all,ws"), Err(CURLE_UNSUPPORTED_PROTOCOL)),
@@ -102,10 +137,12 @@ mod tests {
             };
             let label = format!("{value:?}");
             let result = options.set(option, value);
-            let request = &options.request;
-            let allowed = (request.allow_ws, request.allow_wss);
+            let allowed = options.request.allowed_schemes;
+            let allowed = [Ws, Wss, Http, Https]
+                .into_iter()
+                .filter(|&scheme| allowed.allow(scheme));
             assert_eq!(
-                result.map(|()| allowed).map_err(|error| error.code()),
+                result.map(|()| allowed.collect()).map_err(|error| error.code()),
                 expected,
                 "{label}"
             );

@@ -16,10 +16,10 @@ impl Default for RequestOptions {
     fn default() -> RequestOptions {
         RequestOptions {
             url: None,
+            url_handle: None,
             port: 0,
             default_protocol: None,
-            allow_ws: true,
-            allow_wss: true,
+            allowed_schemes: Schemes::ALL,
             path_as_is: false,
             disallow_user: false,
             request_target: None,
@@ -48,6 +48,12 @@ impl RequestOptions {
                 self.headers = list;
                 Ok(())
             }
+            Value::Url(handle) if option == CURLOPT_CURLU => {
+                // As in libcurl, the URL from before does not come back.
+                self.url = None;
+                self.url_handle = handle;
+                Ok(())
+            }
             _ => Err(wrong_type(option)),
         }
     }
@@ -55,7 +61,7 @@ impl RequestOptions {
     fn set_number(&mut self, option: CURLoption, number: i64) -> Result<()> {
         match option {
             CURLOPT_PORT => self.port = within(option, number, 0..=0xffff)? as u16,
-            CURLOPT_PROTOCOLS => self.allow(protocols::from_mask(number)),
+            CURLOPT_PROTOCOLS => self.allowed_schemes = protocols::from_mask(number),
             CURLOPT_PATH_AS_IS => self.path_as_is = number != 0,
             CURLOPT_DISALLOW_USERNAME_IN_URL => self.disallow_user = number != 0,
             CURLOPT_TRANSFER_ENCODING => self.transfer_encoding = number != 0,
@@ -69,7 +75,7 @@ impl RequestOptions {
         match option {
             CURLOPT_URL => self.url = string,
             CURLOPT_DEFAULT_PROTOCOL => self.default_protocol = string,
-            CURLOPT_PROTOCOLS_STR => self.allow(protocols::from_names(option, string.as_deref())?),
+            CURLOPT_PROTOCOLS_STR => self.allowed_schemes = protocols::from_names(option, string.as_deref())?,
             CURLOPT_REQUEST_TARGET => self.request_target = string,
             CURLOPT_CUSTOMREQUEST => self.custom_request = string,
             CURLOPT_USERAGENT => self.user_agent = string,
@@ -83,11 +89,6 @@ impl RequestOptions {
             _ => return Err(wrong_type(option)),
         }
         Ok(())
-    }
-
-    fn allow(&mut self, schemes: Schemes) {
-        self.allow_ws = schemes.ws;
-        self.allow_wss = schemes.wss;
     }
 }
 

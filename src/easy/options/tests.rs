@@ -6,6 +6,7 @@ use crate::ffi::callback;
 use crate::types::codes::CURLcode::{self, *};
 use crate::types::option::CURLoption::*;
 use crate::types::options::TABLE;
+use crate::url::Scheme;
 
 fn all() -> impl Iterator<Item = CURLoption> {
     let current = TABLE.iter().filter(|row| !row.is_old_name());
@@ -222,7 +223,11 @@ fn defaults_are_those_of_libcurl() {
     assert!(options.tls.verify_peer && options.tls.verify_host && options.tls.session_cache);
     assert_eq!((options.tls.min_version, options.tls.max_version), (6, 7));
     assert_eq!(options.request.http_auth, 1);
-    assert!(options.request.allow_ws && options.request.allow_wss);
+    assert!(
+        [Scheme::Ws, Scheme::Wss]
+            .into_iter()
+            .all(|scheme| options.request.allowed_schemes.allow(scheme))
+    );
 }
 
 #[test]

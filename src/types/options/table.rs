@@ -75,7 +75,6 @@ const NO_LINE_ENDS: Support = Refused("line ends of uploads are not converted");
 const NO_CONDITION: Support = Refused("no conditional request header is sent");
 const NO_SIZE_LIMIT: Support = Refused("the amount of received data is not limited");
 const NO_SPEED_LIMIT: Support = Refused("the speed is not limited");
-const NO_URL_HANDLE: Support = Refused("the URL can only be given as a string, with CURLOPT_URL");
 
 /// The options of libcurl, sorted by name, and then those that it does not have.
 #[rustfmt::skip]
@@ -115,7 +114,7 @@ pub(crate) const TABLE: &[Row] = &[
     row(c"COPYPOSTFIELDS", CURLOPT_COPYPOSTFIELDS, CURLOT_OBJECT, REQUEST_BODY),
     row(c"CRLF", CURLOPT_CRLF, CURLOT_LONG, NO_LINE_ENDS),
     guard(c"CRLFILE", CURLOPT_CRLFILE, CURLOT_STRING, NO_CRL),
-    guard(c"CURLU", CURLOPT_CURLU, CURLOT_OBJECT, NO_URL_HANDLE),
+    row(c"CURLU", CURLOPT_CURLU, CURLOT_OBJECT, Works(Request)),
     row(c"CUSTOMREQUEST", CURLOPT_CUSTOMREQUEST, CURLOT_STRING, Works(Request)),
     row(c"DEBUGDATA", CURLOPT_DEBUGDATA, CURLOT_CBPTR, Works(Callback)),
     row(c"DEBUGFUNCTION", CURLOPT_DEBUGFUNCTION, CURLOT_FUNCTION, Works(Callback)),
