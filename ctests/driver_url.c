@@ -120,8 +120,8 @@ static void parts_command(const struct call *call)
         CURLUcode code = curl_url_get(named(at[1].text), parts[i].part, &text, number(at[2].text));
         if(code)
             printf(" %s=%d", parts[i].name, code);
-        else
-            print_text(parts[i].name, text);
+        else /* libcurl has NULL for an empty part that is to be encoded */
+            print_text(parts[i].name, text ? text : "");
         curl_free(text);
     }
 }

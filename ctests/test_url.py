@@ -97,8 +97,11 @@ def test_matrix_of_urls_and_flags(drv, flags):
             accepted += 1
             for get_flags in GET_FLAGS:
                 url.parts(get_flags)
-            again = Url(drv, 1)
             whole = url.get("URL", "GET_EMPTY")
+            if whole == NO_SCHEME:
+                assert "NO_AUTHORITY" in flags and url.get("HOST") == ""
+                continue
+            again = Url(drv, 1)
             assert again.set("URL", whole, "NON_SUPPORT_SCHEME|PATH_AS_IS|ALLOW_SPACE|NO_AUTHORITY") == OK
             assert again.get("URL", "GET_EMPTY") == whole
     assert 20 < accepted < len(MATRIX)
@@ -119,7 +122,7 @@ def test_matrix_of_parts_and_flags(drv, part, flags):
     for base in BASES:
         for text in TEXTS:
             if (part, flags, text) == ("QUERY", "APPENDQUERY|URLENCODE", ""):
-                continue
+                continue  # libcurl removes the whole query
             url = Url(drv)
             if base:
                 assert url.set("URL", base) == OK
@@ -131,7 +134,8 @@ def test_matrix_of_parts_and_flags(drv, part, flags):
             url.parts("URLDECODE|DEFAULT_PORT")
             url.parts("URLENCODE|NO_DEFAULT_PORT|DEFAULT_SCHEME")
             assert url.set(part, None) == OK
-            url.parts("GET_EMPTY")
+            if (part, base) != ("PATH", "file:///path"):  # libcurl: file://(nil)
+                url.parts("GET_EMPTY")
 
 
 REFERENCES = """

@@ -81,9 +81,9 @@ unsafe fn decode(row: &Row, argument: *mut c_void) -> Result<Value> {
     let option = row.option;
     Ok(match row.kind {
         CURLOT_LONG | CURLOT_VALUES | CURLOT_OFF_T => Value::Number(argument as i64),
-        // SAFETY: guaranteed by the caller, see # Safety.
         // SAFETY: NULL or a URL handle: guaranteed by the caller, see # Safety.
         CURLOT_OBJECT if option == CURLOPT_CURLU => Value::Url(unsafe { url_handle(option, argument) }?),
+        // SAFETY: guaranteed by the caller, see # Safety.
         CURLOT_OBJECT | CURLOT_CBPTR => Value::Pointer(unsafe { Pointer::from_raw(argument) }),
         // SAFETY: NULL or a string that ends in NUL: guaranteed by the caller, see # Safety.
         CURLOT_STRING => Value::String(unsafe { string(option, argument.cast()) }?),

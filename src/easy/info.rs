@@ -14,7 +14,7 @@ use crate::url::Scheme;
 pub(crate) struct Info {
     pub effective_url: Option<CString>,
     pub effective_method: Option<Cow<'static, CStr>>,
-    pub scheme: Option<&'static CStr>,
+    pub scheme: Option<Scheme>,
     /// number of the transfer, -1 before the first
     pub xfer_id: i64,
     /// of the transfer that is over
@@ -59,11 +59,6 @@ impl Info {
             b"GET" => c"GET".into(),
             other => c_string(other).into(),
         });
-        self.scheme = Some(match plan.url.scheme {
-            Scheme::Ws => c"ws",
-            Scheme::Wss => c"wss",
-            Scheme::Http => c"http",
-            Scheme::Https => c"https",
-        });
+        self.scheme = Some(plan.url.scheme);
     }
 }

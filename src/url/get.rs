@@ -29,7 +29,7 @@ impl Parts {
             CURLUPART_HOST => (self.host.as_deref(), CURLUE_NO_HOST),
             CURLUPART_ZONEID => (self.zone.as_deref(), CURLUE_NO_ZONEID),
             CURLUPART_PATH => (Some(self.path()), CURLUE_UNKNOWN_PART),
-            CURLUPART_QUERY => (self.shown_query(flags), CURLUE_NO_QUERY),
+            CURLUPART_QUERY => (self.query_part(flags), CURLUE_NO_QUERY),
             CURLUPART_FRAGMENT => (self.shown_fragment(flags), CURLUE_NO_FRAGMENT),
         };
         let part = part.ok_or_else(|| UrlError::new(missing, "no such part in the URL"))?;
@@ -124,11 +124,15 @@ impl Parts {
     }
 
     /// An empty query counts only with `CURLU_GET_EMPTY`.
+    fn query_part(&self, flags: Flags) -> Option<&[u8]> {
+        let query = self.query.as_deref();
+        query.filter(|query| !query.is_empty() || flags.has(CURLU_GET_EMPTY))
+    }
+
+    /// What follows the question mark in the URL, if there is one.
     fn shown_query(&self, flags: Flags) -> Option<&[u8]> {
-        match self.query.as_deref() {
-            None | Some(b"") => (self.has_query && flags.has(CURLU_GET_EMPTY)).then_some(b""),
-            query => query,
-        }
+        let empty = (self.has_query && flags.has(CURLU_GET_EMPTY)).then_some(&b""[..]);
+        self.query_part(flags).or(empty)
     }
 
     /// A fragment that a URL came with and that is empty counts only with `CURLU_GET_EMPTY`.

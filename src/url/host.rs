@@ -82,7 +82,7 @@ pub(super) fn ipv6(raw: &[u8]) -> Result<Host> {
     };
     let zone = match zone {
         Some(zone) => {
-            let zone = zone.strip_prefix(b"25").filter(|rest| !rest.is_empty()).unwrap_or(zone);
+            let zone = zone.strip_prefix(b"25").unwrap_or(zone);
             let zone = decode_printable(zone).ok_or_else(bad)?;
             if zone.is_empty() || zone.len() > MAX_ZONE || zone.contains(&b']') {
                 return Err(bad());
@@ -205,7 +205,6 @@ mod tests {
             ("[FE80::1%25eth0]", "[fe80::1]", Some("eth0")),
             ("[fe80::1%eth0]", "[fe80::1]", Some("eth0")),
             ("[fe80::1%251]", "[fe80::1]", Some("1")),
-            ("[fe80::1%25]", "[fe80::1]", Some("25")),
             ("[fe80::1%2525x]", "[fe80::1]", Some("25x")),
             ("[fe80::1%25%61%2541]", "[fe80::1]", Some("a%41")),
             ("[fe80::1%255eTh0::1%5eTh]", "[fe80::1]", Some("5eTh0::1^Th")),
@@ -226,12 +225,13 @@ mod tests {
 
     #[test]
     fn bad_hosts_are_refused_in_words() {
-        let cases: [(&[u8], &str); 16] = [
+        let cases: [(&[u8], &str); 17] = [
             (b"[]", "bad IPv6 address"),
             (b"[1]", "bad IPv6 address"),
             (b"[::1::2]", "bad IPv6 address"),
             (b"[12345::]", "bad IPv6 address"),
             (b"[::1%]", "bad IPv6 address"),
+            (b"[::1%25]", "bad IPv6 address"),
             (b"[::1%25%0a]", "bad IPv6 address"),
             (b"[::1%2512345678901234567]", "bad IPv6 address"),
             (b"[::1%255%5d]", "bad IPv6 address"),

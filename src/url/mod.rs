@@ -25,7 +25,9 @@ pub(crate) use authority::{parse_port, split_host};
 pub(crate) use error::UrlError;
 pub(crate) use flags::Flags;
 pub(crate) use handle::UrlHandle;
-#[expect(unused_imports, reason = "for redirects")]
+#[cfg(feature = "fuzzing")]
+pub(crate) use parts::Parts;
+#[cfg_attr(not(feature = "fuzzing"), expect(unused_imports, reason = "for redirects"))]
 pub(crate) use resolve::resolve;
 pub(crate) use scheme::Scheme;
 pub(crate) use transfer::{Url, UrlFlags};

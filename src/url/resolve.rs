@@ -11,7 +11,7 @@ use crate::types::url::{CURLU_ALLOW_SPACE, CURLU_GET_EMPTY, CURLU_NON_SUPPORT_SC
 
 /// The URL that `reference`, such as the value of a `Location` header, means at the URL `base`. Spaces in it are encoded. It can
 /// be of any scheme.
-#[cfg_attr(not(test), expect(dead_code, reason = "for redirects"))]
+#[cfg_attr(not(any(test, feature = "fuzzing")), expect(dead_code, reason = "for redirects"))]
 pub(crate) fn resolve(base: &[u8], reference: &[u8]) -> Result<Vec<u8>> {
     let any_scheme = Flags::one(CURLU_NON_SUPPORT_SCHEME);
     let mut url = Parts::default();

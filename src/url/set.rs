@@ -151,7 +151,7 @@ fn check_scheme(name: &[u8], flags: Flags) -> Result<()> {
     }
 }
 
-/// A name is stored as it is given, an IPv6 address in its normal form.
+/// The host is stored as it is given, but for the zone of an IPv6 address, which is a part of its own.
 fn read_host(text: &[u8], flags: Flags) -> Result<Host> {
     let bad = || UrlError::new(CURLUE_BAD_HOSTNAME, "no host name");
     if text.is_empty() && !flags.has(CURLU_NO_AUTHORITY) {
@@ -163,7 +163,14 @@ fn read_host(text: &[u8], flags: Flags) -> Result<Host> {
         return Ok(Host { name, zone: None });
     }
     if text.starts_with(b"[") {
-        return host::ipv6(text).map_err(|_| bad());
+        let host = host::ipv6(text).map_err(|_| bad())?;
+        return Ok(match host.zone {
+            Some(_) => host,
+            None => Host {
+                name: text.to_vec(),
+                zone: None,
+            },
+        });
     }
     if !text.is_empty() {
         host::decode_name(text).map_err(|_| bad())?;

@@ -341,7 +341,10 @@ mod tests {
         for (input, wanted) in cases {
             let error = refusal(input);
             let text = error.to_string();
-            assert!(text.starts_with("URL rejected: ") && text.contains(wanted), "{input}: {error}");
+            assert!(
+                text.starts_with("URL rejected: ") && text.contains(wanted),
+                "{input}: {error}"
+            );
         }
     }
 

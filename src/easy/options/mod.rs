@@ -192,6 +192,10 @@ pub(crate) struct ConnectionOptions {
     pub(crate) low_speed_limit: u64,
     /// seconds
     pub(crate) low_speed_time: u64,
+    /// bytes per second
+    pub(crate) max_receive_speed: u64,
+    /// bytes per second
+    pub(crate) max_send_speed: u64,
     pub(crate) tcp_nodelay: bool,
     pub(crate) tcp_keepalive: bool,
     /// seconds

@@ -74,7 +74,6 @@ const NO_RANGE: Support = Refused("no Range header is sent");
 const NO_LINE_ENDS: Support = Refused("line ends of uploads are not converted");
 const NO_CONDITION: Support = Refused("no conditional request header is sent");
 const NO_SIZE_LIMIT: Support = Refused("the amount of received data is not limited");
-const NO_SPEED_LIMIT: Support = Refused("the speed is not limited");
 
 /// The options of libcurl, sorted by name, and then those that it does not have.
 #[rustfmt::skip]
@@ -220,8 +219,8 @@ pub(crate) const TABLE: &[Row] = &[
     guard(c"MAXFILESIZE_LARGE", CURLOPT_MAXFILESIZE_LARGE, CURLOT_OFF_T, NO_SIZE_LIMIT),
     row(c"MAXLIFETIME_CONN", CURLOPT_MAXLIFETIME_CONN, CURLOT_LONG, NO_REUSE),
     row(c"MAXREDIRS", CURLOPT_MAXREDIRS, CURLOT_LONG, REDIRECT),
-    row(c"MAX_RECV_SPEED_LARGE", CURLOPT_MAX_RECV_SPEED_LARGE, CURLOT_OFF_T, NO_SPEED_LIMIT),
-    row(c"MAX_SEND_SPEED_LARGE", CURLOPT_MAX_SEND_SPEED_LARGE, CURLOT_OFF_T, NO_SPEED_LIMIT),
+    row(c"MAX_RECV_SPEED_LARGE", CURLOPT_MAX_RECV_SPEED_LARGE, CURLOT_OFF_T, Works(Connection)),
+    row(c"MAX_SEND_SPEED_LARGE", CURLOPT_MAX_SEND_SPEED_LARGE, CURLOT_OFF_T, Works(Connection)),
     row(c"MIMEPOST", CURLOPT_MIMEPOST, CURLOT_OBJECT, REQUEST_BODY),
     row(c"MIME_OPTIONS", CURLOPT_MIME_OPTIONS, CURLOT_LONG, REQUEST_BODY),
     row(c"NETRC", CURLOPT_NETRC, CURLOT_VALUES, NO_NETRC),
