@@ -101,9 +101,7 @@ fn read_again(parts: &Parts) {
         return;
     };
     let any = [CURLU_PATH_AS_IS, CURLU_NO_AUTHORITY, CURLU_ALLOW_SPACE];
-    let flags = any
-        .into_iter()
-        .fold(Flags::one(CURLU_NON_SUPPORT_SCHEME), Flags::with);
+    let flags = any.into_iter().fold(Flags::one(CURLU_NON_SUPPORT_SCHEME), Flags::with);
     let mut again = Parts::default();
     again.set(CURLUPART_URL, &whole, flags).unwrap();
     assert_eq!(again.get(CURLUPART_URL, Flags::one(CURLU_GET_EMPTY)).unwrap(), whole);

@@ -25,6 +25,7 @@ fn neutral(option: CURLoption) -> Value {
         (_, 0..10_000 | 30_000..40_000) => Value::Number(0),
         (_, 10_000..20_000) if support(option) == Support::Works(Group::Callback) => Value::Pointer(Pointer::NULL),
         (CURLOPT_ERRORBUFFER | CURLOPT_STDERR | CURLOPT_PRIVATE | CURLOPT_SHARE, _) => Value::Pointer(Pointer::NULL),
+        (CURLOPT_CURLU, _) => Value::Url(None),
         (_, 10_000..20_000) => Value::String(None),
         (_, 20_000..30_000) => Value::Function(null_function(option)),
         _ => Value::Blob(None),
@@ -53,7 +54,7 @@ fn demanding(option: CURLoption) -> Value {
     let address = Pointer::dangling(8);
     match (option, option as u32) {
         (CURLOPT_SSL_OPTIONS, _) => Value::Number(1 << 2),
-        (CURLOPT_SHARE | CURLOPT_CURLU, _) => Value::Pointer(address),
+        (CURLOPT_SHARE, _) => Value::Pointer(address),
         (CURLOPT_ECH, _) => Value::text("true"),
         (_, 0..10_000 | 30_000..40_000) => Value::Number(1),
         (_, 10_000..20_000) => Value::text("something"),
