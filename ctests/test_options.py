@@ -19,7 +19,7 @@ GUARDS = {
     "PROXY": ("http://127.0.0.1:1/", None),
     "PRE_PROXY": ("socks5://127.0.0.1:1/", None),
     "HAPROXYPROTOCOL": (1, 0),
-    "HTTPAUTH": (DIGEST, BASIC),
+    "HTTPAUTH": (NTLM, BASIC),
     "AWS_SIGV4": ("aws:amz", None),
     "DOH_URL": ("https://127.0.0.1:1/", None),
     "DNS_SERVERS": ("127.0.0.1", None),

@@ -3,7 +3,7 @@
 use super::script::Script;
 use crate::types::url::CURLUPart::{self, *};
 use crate::types::url::*;
-use crate::url::{Flags, Parts, Url, UrlFlags, resolve};
+use crate::url::{Flags, Parts, Url, UrlFlags};
 
 /// Any bytes are read as the URL of a transfer, as one of a URL handle with flags and single parts, and as a reference.
 pub fn url(data: &[u8]) {
@@ -47,13 +47,12 @@ fn transfer(choice: u8, text: &[u8]) {
 
 fn reference(text: &[u8]) {
     let (base, reference) = text.split_at(text.iter().position(|&byte| byte == 0).unwrap_or(text.len()));
-    let Ok(url) = resolve(base, reference.get(1..).unwrap_or_default()) else {
-        return;
-    };
-    let again = resolve(&url, b"").unwrap();
-    assert!(url.starts_with(&again));
-    if let Ok(again) = resolve(&url, &url) {
-        assert_eq!(again, url);
+    let reference = reference.get(1..).unwrap_or_default();
+    let flags = Flags::one(CURLU_NON_SUPPORT_SCHEME).with(CURLU_ALLOW_SPACE);
+    let mut parts = Parts::default();
+    if !reference.contains(&0) && parts.set(CURLUPART_URL, base, flags).is_ok() {
+        let _ = parts.set(CURLUPART_URL, reference, flags.with(CURLU_URLENCODE));
+        read_again(&parts);
     }
 }
 

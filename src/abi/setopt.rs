@@ -54,8 +54,9 @@ pub unsafe extern "C-unwind" fn curl_easy_setopt(
         let option = row.option;
         if option == CURLOPT_SHARE {
             // SAFETY: NULL or a share handle: guaranteed by the caller, see # Safety. Anything else counts as NULL, as in libcurl.
-            let share = unsafe { handle::find::<Arc<Share>>(argument) };
-            return easy.set_share(share.cloned());
+            let share = unsafe { handle::lock::<Arc<Share>>(argument) };
+            let share = share.ok().map(|share| Arc::clone(&share));
+            return easy.set_share(share);
         }
         // SAFETY: the caller guarantees the argument's type.
         let value = unsafe { decode(row, argument) }?;
@@ -119,9 +120,9 @@ unsafe fn url_handle(option: CURLoption, argument: *mut c_void) -> Result<Option
         return Ok(None);
     }
     // SAFETY: guaranteed by the caller, see # Safety.
-    match unsafe { handle::find::<Arc<UrlHandle>>(argument) } {
-        Some(url) => Ok(Some(Arc::clone(url))),
-        None => Err(Error::new(
+    match unsafe { handle::lock::<Arc<UrlHandle>>(argument) } {
+        Ok(url) => Ok(Some(Arc::clone(&url))),
+        Err(_) => Err(Error::new(
             CURLE_BAD_FUNCTION_ARGUMENT,
             format!("{option:?}: the pointer is no URL handle"),
         )),

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use crate::abi::guard::guard;
 use crate::abi::memory;
-use crate::ffi::handle;
+use crate::ffi::handle::{self, Locked};
 use crate::io::fallible;
 use crate::types::codes::CURLUcode::{self, *};
 use crate::types::raw::RawUrlPart;
@@ -21,7 +21,7 @@ const BYTES_PER_BYTE: usize = 12;
 #[unsafe(no_mangle)]
 pub extern "C" fn curl_url() -> *mut CURLU {
     guard(ptr::null_mut(), || {
-        handle::register(Arc::new(UrlHandle::default())).cast()
+        handle::register(Arc::new(UrlHandle::default())).as_ptr().cast()
     })
 }
 
@@ -34,7 +34,9 @@ pub extern "C" fn curl_url() -> *mut CURLU {
 pub unsafe extern "C" fn curl_url_cleanup(url: *mut CURLU) {
     guard((), || {
         // SAFETY: guaranteed by the caller, see # Safety.
-        drop(unsafe { handle::take::<Arc<UrlHandle>>(url.cast()) });
+        if let Some(url) = unsafe { find(url) } {
+            url.end();
+        }
     });
 }
 
@@ -52,7 +54,9 @@ pub unsafe extern "C" fn curl_url_dup(url: *const CURLU) -> *mut CURLU {
         };
         let parts = url.parts();
         match fallible::check(parts.size()) {
-            Ok(()) => handle::register(Arc::new(UrlHandle::new(parts.clone()))).cast(),
+            Ok(()) => handle::register(Arc::new(UrlHandle::new(parts.clone())))
+                .as_ptr()
+                .cast(),
             Err(_) => ptr::null_mut(),
         }
     })
@@ -81,7 +85,7 @@ pub unsafe extern "C" fn curl_url_get(
         if part.is_null() {
             return CURLUE_BAD_PARTPOINTER;
         }
-        let (code, string) = match get(url, what, Flags::from_bits(flags)) {
+        let (code, string) = match get(&url, what, Flags::from_bits(flags)) {
             Ok(string) => (CURLUE_OK, string),
             Err(code) => (code, ptr::null_mut()),
         };
@@ -114,7 +118,9 @@ pub unsafe extern "C" fn curl_url_set(
             // SAFETY: not NULL, and the caller guarantees a string.
             false => Some(unsafe { CStr::from_ptr(part) }.to_bytes()),
         };
-        set(url, what, text, Flags::from_bits(flags)).err().unwrap_or(CURLUE_OK)
+        set(&url, what, text, Flags::from_bits(flags))
+            .err()
+            .unwrap_or(CURLUE_OK)
     })
 }
 
@@ -170,8 +176,8 @@ fn part(number: RawUrlPart) -> Result<CURLUPart, CURLUcode> {
 
 /// # Safety
 ///
-/// As for [`handle::find`].
-unsafe fn find<'a>(url: *const CURLU) -> Option<&'a UrlHandle> {
+/// As for [`handle::lock`].
+unsafe fn find(url: *const CURLU) -> Option<Locked<Arc<UrlHandle>>> {
     // SAFETY: guaranteed by the caller, see # Safety.
-    unsafe { handle::find::<Arc<UrlHandle>>(url.cast_mut().cast()) }.map(|url| &**url)
+    unsafe { handle::lock(url.cast_mut().cast()) }.ok()
 }

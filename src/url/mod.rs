@@ -16,7 +16,7 @@ mod idn;
 mod parse;
 mod parts;
 mod path;
-mod resolve;
+mod relative;
 mod scheme;
 mod set;
 mod transfer;
@@ -27,7 +27,6 @@ pub(crate) use flags::Flags;
 pub(crate) use handle::UrlHandle;
 #[cfg(feature = "fuzzing")]
 pub(crate) use parts::Parts;
-#[cfg_attr(not(feature = "fuzzing"), expect(unused_imports, reason = "for redirects"))]
-pub(crate) use resolve::resolve;
+pub(crate) use relative::{resolve, scheme_length, without_login};
 pub(crate) use scheme::Scheme;
 pub(crate) use transfer::{Url, UrlFlags};

@@ -1,13 +1,15 @@
 //! Single parts of a URL set by the application (`curl_url_set`).
 
-use super::encoding::{IN_PATH, RESERVED, Space, encode, uppercase_escapes};
+use memchr::{memchr, memchr2};
+
+use super::encoding::{IN_PATH, RESERVED, Space, encode, normalize, uppercase_escapes};
 use super::error::{Result, UrlError, rejected};
 use super::flags::Flags;
 use super::get::check_size;
 use super::host::{self, Host};
 use super::parse::{MAX_INPUT, may_lack_scheme, parse, port, split_scheme};
 use super::parts::Parts;
-use super::resolve::spliced;
+use super::relative::spliced;
 use super::scheme;
 use crate::types::codes::CURLUcode::*;
 use crate::types::url::CURLUPart::{self, *};
@@ -87,7 +89,7 @@ impl Parts {
                 flags.without(CURLU_NO_GUESS_SCHEME).with(CURLU_GET_EMPTY),
             )
         {
-            let absolute = spliced(&base, text);
+            let absolute = spliced(&base, &encoded_reference(text));
             check_size(absolute.len())?;
             *self = parse(&absolute, flags.without(CURLU_PATH_AS_IS))?;
             return Ok(());
@@ -135,6 +137,17 @@ impl Parts {
         self.query = Some(query);
         Ok(())
     }
+}
+
+/// A reference with spaces, control bytes and bytes over 0x7f encoded, but for its host, which has no encoding.
+fn encoded_reference(text: &[u8]) -> Vec<u8> {
+    let host_end = match text {
+        [b'/', b'/', network @ ..] => 2 + memchr2(b'/', b'?', network).unwrap_or(network.len()),
+        _ => 0,
+    };
+    let (host, rest) = text.split_at(host_end);
+    let (path, query) = rest.split_at(memchr(b'?', rest).unwrap_or(rest.len()));
+    [host, &normalize(path, Space::Percent), &normalize(query, Space::Plus)].concat()
 }
 
 fn check_scheme(name: &[u8], flags: Flags) -> Result<()> {
@@ -200,7 +213,7 @@ fn stored(text: &[u8], flags: Flags) -> Option<Vec<u8>> {
 
 /// `name=value` with both encoded, and the equals sign left.
 fn encoded_pair(text: &[u8]) -> Vec<u8> {
-    match memchr::memchr(b'=', text) {
+    match memchr(b'=', text) {
         Some(equals) => {
             let (name, value) = (&text[..equals], &text[equals + 1..]);
             [

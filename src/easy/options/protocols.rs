@@ -2,6 +2,7 @@
 
 use std::ffi::CStr;
 
+use super::RedirectTargets;
 use super::check::bad_argument;
 use crate::error::{Error, Result};
 use crate::types::codes::CURLcode::CURLE_UNSUPPORTED_PROTOCOL;
@@ -23,7 +24,7 @@ const KNOWN: [&str; 27] = [
     "mqtts", "pop3", "pop3s", "rtsp", "scp", "sftp", "smb", "smbs", "smtp", "smtps", "telnet", "tftp", "ws", "wss",
 ];
 
-/// What may be used of the schemes that we speak.
+/// What may be used of the schemes that we speak, and of those that redirects have in their place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Schemes {
     ws: bool,
@@ -32,18 +33,19 @@ pub(crate) struct Schemes {
     https: bool,
 }
 
+/// Where redirects may lead when the application says nothing.
+pub(super) const REDIRECT_DEFAULT: RedirectTargets = RedirectTargets {
+    ws: true,
+    wss: true,
+    downgrade: false,
+};
+
 impl Schemes {
     pub(super) const ALL: Schemes = Schemes {
         ws: true,
         wss: true,
         http: true,
         https: true,
-    };
-    const NONE: Schemes = Schemes {
-        ws: false,
-        wss: false,
-        http: false,
-        https: false,
     };
 
     /// Whether `scheme` is one of them.
@@ -53,6 +55,16 @@ impl Schemes {
             Scheme::Wss => self.wss,
             Scheme::Http => self.http,
             Scheme::Https => self.https,
+        }
+    }
+
+    /// As a list of where redirects may lead: http stands for ws and https for wss, since most applications know no other names
+    /// for them. TLS is only given up where ws itself is named.
+    pub(super) fn as_targets(self) -> RedirectTargets {
+        RedirectTargets {
+            ws: self.ws || self.http,
+            wss: self.wss || self.https,
+            downgrade: self.ws,
         }
     }
 }
@@ -82,7 +94,7 @@ pub(super) fn from_names(option: CURLoption, list: Option<&CStr>) -> Result<Sche
     if named.peek().is_none() {
         return Err(bad_argument(option, "the list names no protocol"));
     }
-    let mut schemes = Schemes::NONE;
+    let mut schemes = from_mask(0);
     for name in named {
         if !KNOWN.iter().any(|known| name.eq_ignore_ascii_case(known.as_bytes())) {
             let name = String::from_utf8_lossy(name);
