@@ -1,14 +1,9 @@
 //! The rounds of a transfer: a redirect or a 401 may be followed by another request, which is made of the options and of what the
 //! rounds before have taught.
 
-use std::time::Instant;
-
 use super::credentials;
-use super::handle::Easy;
-use super::options::{Follow, Options, RequestOptions};
-use super::start::{self, check_scheme};
+use super::options::{ConnectOnly, Follow, Options, RequestOptions};
 use crate::error::{Error, Result};
-use crate::ffi::c_string;
 use crate::http::auth::{Authenticator, Challenge, Credentials};
 use crate::open::headers::Origins;
 use crate::open::info::OpeningInfo;
@@ -41,7 +36,7 @@ struct Origin {
 }
 
 /// What matters of a response that is no upgrade.
-struct Response {
+pub(super) struct Response {
     status: u16,
     location: Option<Vec<u8>>,
     /// the values of `WWW-Authenticate`
@@ -49,73 +44,16 @@ struct Response {
 }
 
 /// What follows such a response.
-enum Next {
+pub(super) enum Next {
     Refused,
     Redirect,
     Authorized,
 }
 
-impl Easy {
-    /// The answer to [`Question::NextRound`](crate::open::Question::NextRound).
-    pub(super) fn next_round(&self, now: Instant) -> Result<()> {
-        let Some(response) = self.with_transfer(|transfer| Response::new(&transfer.info(now).opening)) else {
-            return Ok(());
-        };
-        let Some(mut rounds) = self.rounds().take() else {
-            return Err(Error::new(
-                CURLcode::CURLE_FAILED_INIT,
-                "internal error: nothing is known of the transfer's rounds",
-            ));
-        };
-        let next = rounds.follow(&self.options().borrow().request, &response);
-        if !matches!(next, Ok(Next::Redirect | Next::Authorized)) {
-            let target = rounds.target(&response);
-            self.info().borrow_mut().redirect_url = target.map(|url| c_string(&url));
-        }
-        let result = next.and_then(|next| self.start_round(&next, &mut rounds, now));
-        self.info().borrow_mut().describe_rounds(&rounds);
-        self.set_rounds(rounds);
-        result
-    }
-
-    fn start_round(&self, next: &Next, rounds: &mut Rounds, now: Instant) -> Result<()> {
-        if let Next::Refused = next {
-            self.with_transfer(|transfer| transfer.accept_refusal(now));
-            return Ok(());
-        }
-        if let Next::Redirect = next {
-            self.with_transfer(|transfer| transfer.redirected(now));
-        }
-        let plan = self.plan(rounds)?;
-        self.info().borrow_mut().describe(&plan);
-        self.with_transfer(|transfer| {
-            transfer.trace(|| {
-                let url = url::without_login(rounds.url.effective());
-                format!("Issue another request to this URL: '{}'", String::from_utf8_lossy(&url))
-            });
-            transfer.next_round(plan, now);
-        });
-        self.trace_authentication(rounds);
-        Ok(())
-    }
-
-    /// Tells which scheme the request is authorized with, if it is.
-    pub(super) fn trace_authentication(&self, rounds: &Rounds) {
-        if let Some((scheme, user)) = rounds.authenticator.description() {
-            self.with_transfer(|transfer| {
-                transfer.trace(|| {
-                    let user = String::from_utf8_lossy(user);
-                    format!("Server auth using {scheme} with user '{user}'")
-                });
-            });
-        }
-    }
-}
-
 impl Rounds {
     /// Before the first request.
     pub(super) fn new(options: &Options) -> Result<Rounds> {
-        let url = start::url(options)?;
+        let url = read_url(options)?;
         let options = &options.request;
         let first = Origin::new(&url, port(&url, options));
         Ok(Rounds {
@@ -182,7 +120,7 @@ impl Rounds {
     }
 
     /// Takes in a response that is no upgrade.
-    fn follow(&mut self, options: &RequestOptions, response: &Response) -> Result<Next> {
+    pub(super) fn follow(&mut self, options: &RequestOptions, response: &Response) -> Result<Next> {
         match response {
             Response { status: 401, .. } => Ok(self.answer(response)),
             Response {
@@ -267,7 +205,7 @@ impl Rounds {
     }
 
     /// Where a redirect that is not followed leads to (`CURLINFO_REDIRECT_URL`).
-    fn target(&self, response: &Response) -> Option<Vec<u8>> {
+    pub(super) fn target(&self, response: &Response) -> Option<Vec<u8>> {
         let location = response
             .location
             .as_ref()
@@ -292,7 +230,7 @@ impl Origin {
 
 impl Response {
     /// Of the last request.
-    fn new(info: &OpeningInfo) -> Response {
+    pub(super) fn new(info: &OpeningInfo) -> Response {
         let headers = &info.headers;
         let last = headers.last_request().unwrap_or_default();
         let values = |name: &[u8]| -> Vec<Vec<u8>> {
@@ -311,6 +249,45 @@ impl Response {
             challenges: values(b"WWW-Authenticate"),
         }
     }
+}
+
+/// Where the transfer goes: a WebSocket, or with `CURLOPT_CONNECT_ONLY` 1 also a web server.
+fn read_url(options: &Options) -> Result<Url> {
+    let url = parse_url(&options.request)?;
+    if options.connect_only != ConnectOnly::Transport {
+        url.check_websocket()?;
+    }
+    check_scheme(&url, &options.request)?;
+    Ok(url)
+}
+
+fn parse_url(options: &RequestOptions) -> Result<Url> {
+    if let Some(handle) = &options.url_handle {
+        return Ok(Url::from_parts(&handle.parts())?);
+    }
+    let Some(url) = &options.url else {
+        return Err(Error::new(CURLcode::CURLE_URL_MALFORMAT, "No URL set"));
+    };
+    let default_scheme = options.default_protocol.as_ref().map(|scheme| scheme.as_bytes());
+    let flags = UrlFlags {
+        path_as_is: options.path_as_is,
+        disallow_user: options.disallow_user,
+    };
+    Ok(Url::parse(url.as_bytes(), default_scheme, flags)?)
+}
+
+/// Whether `CURLOPT_PROTOCOLS(_STR)` allows the scheme.
+fn check_scheme(url: &Url, options: &RequestOptions) -> Result<()> {
+    if !options.allowed_schemes.allow(url.scheme) {
+        return Err(Error::new(
+            CURLcode::CURLE_UNSUPPORTED_PROTOCOL,
+            format!(
+                "Protocol \"{}\" is not allowed by CURLOPT_PROTOCOLS_STR",
+                url.scheme.name()
+            ),
+        ));
+    }
+    Ok(())
 }
 
 fn authenticator(options: &RequestOptions, url: &Url, trusted: bool) -> Result<Authenticator> {

@@ -7,11 +7,11 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use super::handle::Easy;
-use super::options::{ConnectOnly, ConnectionOptions, IpResolve, Options, RequestOptions, TlsOptions, UnixPath};
+use super::options::{ConnectOnly, ConnectionOptions, IpResolve, Options, TlsOptions, UnixPath};
 use super::proxy;
 use super::rounds::Rounds;
 use super::settings::websocket_settings;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::io::fallible;
 use crate::io::pool::BUFFER_SIZE;
 use crate::net::connect_to;
@@ -22,10 +22,9 @@ use crate::net::socket::{Address, Keepalive};
 use crate::open::plan::{Endpoint, Hop, HopTls, NameSettings, Plan, Request, Reuse, Target};
 use crate::tls::{self, Version};
 use crate::transfer::{Config, Mode, Transfer};
-use crate::types::codes::CURLcode;
 use crate::types::share::curl_lock_data;
 use crate::types::tls::CURL_SSLVERSION_TLSv1_3;
-use crate::url::{Url, UrlFlags};
+use crate::url::Url;
 
 /// The time to connect when `CURLOPT_CONNECTTIMEOUT_MS` says nothing.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(300);
@@ -134,45 +133,6 @@ fn config(options: &Options) -> Config {
         max_send_speed: connection.max_send_speed,
         verbose: options.verbose,
     }
-}
-
-/// Where the transfer goes: a WebSocket, or with `CURLOPT_CONNECT_ONLY` 1 also a web server.
-pub(super) fn url(options: &Options) -> Result<Url> {
-    let url = parse_url(&options.request)?;
-    if options.connect_only != ConnectOnly::Transport {
-        url.check_websocket()?;
-    }
-    check_scheme(&url, &options.request)?;
-    Ok(url)
-}
-
-/// Whether `CURLOPT_PROTOCOLS(_STR)` allows the scheme.
-pub(super) fn check_scheme(url: &Url, options: &RequestOptions) -> Result<()> {
-    if !options.allowed_schemes.allow(url.scheme) {
-        return Err(Error::new(
-            CURLcode::CURLE_UNSUPPORTED_PROTOCOL,
-            format!(
-                "Protocol \"{}\" is not allowed by CURLOPT_PROTOCOLS_STR",
-                url.scheme.name()
-            ),
-        ));
-    }
-    Ok(())
-}
-
-fn parse_url(options: &RequestOptions) -> Result<Url> {
-    if let Some(handle) = &options.url_handle {
-        return Ok(Url::from_parts(&handle.parts())?);
-    }
-    let Some(url) = &options.url else {
-        return Err(Error::new(CURLcode::CURLE_URL_MALFORMAT, "No URL set"));
-    };
-    let default_scheme = options.default_protocol.as_ref().map(|scheme| scheme.as_bytes());
-    let flags = UrlFlags {
-        path_as_is: options.path_as_is,
-        disallow_user: options.disallow_user,
-    };
-    Ok(Url::parse(url.as_bytes(), default_scheme, flags)?)
 }
 
 fn endpoint(url: &Url, port: u16, connection: &ConnectionOptions) -> Result<Endpoint> {

@@ -19,6 +19,7 @@ use std::sync::Arc;
 
 use self::check::not_built_in;
 use self::guards::RefusedGuards;
+pub(crate) use self::protocols::RedirectTargets;
 use self::protocols::Schemes;
 use self::value::Value;
 use crate::error::{Error, Result};
@@ -206,15 +207,6 @@ pub(crate) enum Follow {
     ObeyStatus,
     /// 3: `CURLOPT_CUSTOMREQUEST` is for the first request only
     FirstOnly,
-}
-
-/// Where a redirect may lead.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct RedirectTargets {
-    pub(crate) ws: bool,
-    pub(crate) wss: bool,
-    /// from wss to ws
-    pub(crate) downgrade: bool,
 }
 
 /// `CURLOPT_NETRC`

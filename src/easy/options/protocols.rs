@@ -2,7 +2,6 @@
 
 use std::ffi::CStr;
 
-use super::RedirectTargets;
 use super::check::bad_argument;
 use crate::error::{Error, Result};
 use crate::types::codes::CURLcode::CURLE_UNSUPPORTED_PROTOCOL;
@@ -31,6 +30,15 @@ pub(crate) struct Schemes {
     wss: bool,
     http: bool,
     https: bool,
+}
+
+/// Where a redirect may lead.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct RedirectTargets {
+    pub(crate) ws: bool,
+    pub(crate) wss: bool,
+    /// from wss to ws
+    pub(crate) downgrade: bool,
 }
 
 /// Where redirects may lead when the application says nothing.
