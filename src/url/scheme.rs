@@ -112,6 +112,14 @@ impl Scheme {
         matches!(self, Scheme::Wss | Scheme::Https)
     }
 
+    /// The same over TLS.
+    pub(super) fn with_tls(self) -> Scheme {
+        match self {
+            Scheme::Ws | Scheme::Wss => Scheme::Wss,
+            Scheme::Http | Scheme::Https => Scheme::Https,
+        }
+    }
+
     /// Whether it is that of a WebSocket.
     pub(crate) fn is_websocket(self) -> bool {
         matches!(self, Scheme::Ws | Scheme::Wss)

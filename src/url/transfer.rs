@@ -99,6 +99,17 @@ impl Url {
         }
     }
 
+    /// The same over TLS. A port that is named stays.
+    pub(crate) fn with_tls(&self) -> Url {
+        let scheme = self.scheme.with_tls();
+        let rest = &self.effective[self.scheme.name().len()..];
+        Url {
+            scheme,
+            effective: [scheme.name().as_bytes(), rest].concat(),
+            ..self.clone()
+        }
+    }
+
     /// The port to connect to, where the application has not set another.
     pub(crate) fn port_or_default(&self) -> u16 {
         self.port.unwrap_or(self.scheme.default_port())
