@@ -16,6 +16,7 @@ mod idn;
 mod parse;
 mod parts;
 mod path;
+mod proxy;
 mod relative;
 mod scheme;
 mod set;
@@ -27,6 +28,7 @@ pub(crate) use flags::Flags;
 pub(crate) use handle::UrlHandle;
 #[cfg(feature = "fuzzing")]
 pub(crate) use parts::Parts;
+pub(crate) use proxy::ProxyUrl;
 pub(crate) use relative::{resolve, scheme_length, without_login};
 pub(crate) use scheme::Scheme;
 pub(crate) use transfer::{Url, UrlFlags};

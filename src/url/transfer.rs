@@ -3,7 +3,7 @@
 use super::encoding::{Space, decode, normalize};
 use super::error::{Result, rejected};
 use super::flags::Flags;
-use super::host::{self, Host};
+use super::host;
 use super::idn;
 use super::parse::{parse, split_scheme, unsupported};
 use super::parts::Parts;
@@ -82,7 +82,7 @@ impl Url {
             scheme,
             user: decoded_secret(parts.user.as_deref(), "user name")?,
             password: decoded_secret(parts.password.as_deref(), "password")?,
-            host: dns_name(&host)?,
+            host: dns_name(&host.name)?,
             zone,
             port: parts.port,
             target: target(parts),
@@ -142,9 +142,9 @@ impl Url {
 }
 
 /// The host as it is resolved: without brackets, in ASCII.
-fn dns_name(host: &Host) -> Result<String> {
-    let name = host.name.strip_prefix(b"[").and_then(|name| name.strip_suffix(b"]"));
-    let name = name.unwrap_or(&host.name);
+pub(super) fn dns_name(host: &[u8]) -> Result<String> {
+    let name = host.strip_prefix(b"[").and_then(|name| name.strip_suffix(b"]"));
+    let name = name.unwrap_or(host);
     let bad = |why: std::fmt::Arguments| rejected(CURLUE_BAD_HOSTNAME, why);
     if name.len() > MAX_HOST {
         return Err(bad(format_args!("the host name is longer than {MAX_HOST} bytes")));
@@ -157,7 +157,7 @@ fn dns_name(host: &Host) -> Result<String> {
     }
 }
 
-fn zone_name(zone: &[u8]) -> Result<String> {
+pub(super) fn zone_name(zone: &[u8]) -> Result<String> {
     let zone = str::from_utf8(zone)
         .map_err(|_| rejected(CURLUE_MALFORMED_INPUT, "the zone of its IPv6 address is no UTF-8"))?;
     Ok(zone.to_owned())
@@ -179,7 +179,7 @@ fn target(parts: &Parts) -> Vec<u8> {
     target
 }
 
-fn decoded_secret(text: Option<&[u8]>, what: &str) -> Result<Option<Vec<u8>>> {
+pub(super) fn decoded_secret(text: Option<&[u8]>, what: &str) -> Result<Option<Vec<u8>>> {
     let decoded = text.map(decode);
     match decoded {
         Some(text) if text.contains(&0) => Err(rejected(CURLUE_MALFORMED_INPUT, format_args!("%00 in the {what}"))),
