@@ -26,6 +26,7 @@ need python3-venv python3 -c 'import venv, ensurepip'
 can_use cmake cmake --version
 can_use apache2-bin apache2 -v
 can_use nginx-light nginx -v
+can_use curl curl --version
 can_use libcurl4-openssl-dev pkg-config --exists libcurl
 
 [ -n "$missing$useful" ] || exit 0
