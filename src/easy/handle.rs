@@ -88,6 +88,11 @@ impl Easy {
         self.app.as_curl()
     }
 
+    /// Callbacks and messages name this handle by `address`, not by its own pointer.
+    pub(crate) fn set_address(&self, address: *mut CURL) {
+        self.app.set_address(address);
+    }
+
     /// The options. Not to be borrowed while the application is called.
     pub(crate) fn options(&self) -> &RefCell<Options> {
         self.app.options()
