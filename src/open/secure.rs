@@ -6,14 +6,22 @@ use crate::tls::{Details, Session};
 use crate::transport::Stream;
 
 /// The phase of the TLS handshake.
-pub(super) struct Securing(Box<Stream>);
+pub(super) struct Securing {
+    stream: Box<Stream>,
+    hop: usize,
+}
 
 impl Securing {
-    pub(super) fn start(mut stream: Box<Stream>, tls: &HopTls, work: &mut Work<'_>) -> Phase<Securing, Box<Stream>> {
+    pub(super) fn start(
+        mut stream: Box<Stream>,
+        hop: usize,
+        tls: &HopTls,
+        work: &mut Work<'_>,
+    ) -> Phase<Securing, Box<Stream>> {
         match Session::new(&tls.context, &tls.name) {
             Ok(session) => {
                 stream.start_tls(session);
-                Phase::Pending(Securing(stream), Step::Continue)
+                Phase::Pending(Securing { stream, hop }, Step::Continue)
             }
             Err(error) => {
                 work.discard(*stream);
@@ -23,8 +31,8 @@ impl Securing {
     }
 
     pub(super) fn step(mut self, work: &mut Work<'_>) -> Phase<Securing, Box<Stream>> {
-        let handshake = self.0.handshake();
-        if let (Some(connection), Some(session)) = (work.output.info.connection_mut(), self.0.tls()) {
+        let handshake = self.stream.handshake();
+        if let (Some(connection), Some(session)) = (work.output.info.connection_mut(), self.stream.tls()) {
             connection.verify_result = session.verify_result();
         }
         match handshake {
@@ -32,23 +40,28 @@ impl Securing {
                 if let Some(connection) = work.output.info.connection_mut() {
                     connection.secured = Some(work.now);
                 }
-                trace_details(&self.0, work);
-                Phase::Done(self.0)
+                trace_details(&self.stream, work);
+                Phase::Done(self.stream)
             }
             Ok(false) => Phase::Pending(self, Step::Wait),
             Err(error) => {
-                work.discard(*self.0);
+                work.discard(*self.stream);
                 Phase::Failed(error)
             }
         }
     }
 
+    /// Which hop it is that TLS is spoken with.
+    pub(super) fn hop(&self) -> usize {
+        self.hop
+    }
+
     pub(super) fn stream(&self) -> &Stream {
-        &self.0
+        &self.stream
     }
 
     pub(super) fn into_stream(self) -> Box<Stream> {
-        self.0
+        self.stream
     }
 }
 

@@ -7,6 +7,7 @@ mod extensions;
 mod general_name;
 mod name;
 mod pem;
+mod text;
 mod time;
 
 pub(super) use certificate::{Certificate, KeySize, PublicKey};
@@ -14,9 +15,5 @@ pub(super) use constraints::{NameConstraints, Violation, looks_like_dns_name};
 pub(super) use general_name::{GeneralName, address};
 pub(super) use name::Name;
 pub(super) use pem::{Trust, certificates};
+pub(super) use text::printable;
 pub(super) use time::Time;
-
-/// The peer chose this text: no control character of it may reach a terminal.
-pub(super) fn printable(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() { '?' } else { c }).collect()
-}
