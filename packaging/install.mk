@@ -29,8 +29,8 @@ IN_PLACE := $(LIBDIR)/wscurl
 INSTALLED = $(addprefix $(LIBDIR)/,libwscurl.so libwscurl.so.4 libwscurl.so.4.$(VERSION) libwscurl.a pkgconfig/wscurl.pc) \
   $(addprefix $(INCLUDEDIR)/wscurl/curl/,$(HEADERS)) \
   $(addprefix $(DOCDIR)/,$(DOCUMENTS) $(addprefix docs/,$(PAGES))) \
-  $(addprefix $(IN_PLACE)/,libcurl.so.4 bin/curl-config include/curl \
-    $(addprefix lib/,libcurl.so libcurl.so.4 libcurl.so.4.$(VERSION) libcurl.a pkgconfig/libcurl.pc) \
+  $(addprefix $(IN_PLACE)/,libcurl.so.4 libcurl-gnutls.so.4 bin/curl-config include/curl \
+    $(addprefix lib/,libcurl.so libcurl.so.4 libcurl.so.4.$(VERSION) libcurl-gnutls.so.4 libcurl-gnutls.so.4.$(VERSION) libcurl.a pkgconfig/libcurl.pc) \
     $(addprefix lib/cmake/CURL/,CURLConfig.cmake CURLConfigVersion.cmake))
 # Deepest first: they are removed if they are empty.
 OWN_FOLDERS = $(addprefix $(IN_PLACE)/,lib/cmake/CURL lib/cmake lib/pkgconfig lib include bin) $(IN_PLACE) \
@@ -39,7 +39,7 @@ OWN_FOLDERS = $(addprefix $(IN_PLACE)/,lib/cmake/CURL lib/cmake lib/pkgconfig li
 .PHONY: install uninstall
 
 # What is built is installed as it is: root needs no cargo.
-BUILT := $(STATIC) $(SHARED) $(DROP_IN)
+BUILT := $(STATIC) $(SHARED) $(DROP_IN) $(DROP_IN_GNUTLS)
 
 install: $(if $(filter-out $(wildcard $(BUILT)),$(BUILT)),all) ## Install what was built to PREFIX
 	$(INSTALL) -d $(addprefix $(DESTDIR),$(LIBDIR)/pkgconfig $(OWN_FOLDERS))
@@ -54,6 +54,9 @@ install: $(if $(filter-out $(wildcard $(BUILT)),$(BUILT)),all) ## Install what w
 	$(INSTALL) -m 755 $(DROP_IN) $(DESTDIR)$(IN_PLACE)/lib/libcurl.so.4.$(VERSION)
 	ln -sf libcurl.so.4.$(VERSION) $(DESTDIR)$(IN_PLACE)/lib/libcurl.so.4
 	ln -sf libcurl.so.4 $(DESTDIR)$(IN_PLACE)/lib/libcurl.so
+	$(INSTALL) -m 755 $(DROP_IN_GNUTLS) $(DESTDIR)$(IN_PLACE)/lib/libcurl-gnutls.so.4.$(VERSION)
+	ln -sf libcurl-gnutls.so.4.$(VERSION) $(DESTDIR)$(IN_PLACE)/lib/libcurl-gnutls.so.4
+	ln -sf lib/libcurl-gnutls.so.4 $(DESTDIR)$(IN_PLACE)/libcurl-gnutls.so.4
 	ln -sf lib/libcurl.so.4 $(DESTDIR)$(IN_PLACE)/libcurl.so.4
 	ln -srf $(DESTDIR)$(LIBDIR)/libwscurl.a $(DESTDIR)$(IN_PLACE)/lib/libcurl.a
 	ln -srfn $(DESTDIR)$(INCLUDEDIR)/wscurl/curl $(DESTDIR)$(IN_PLACE)/include/curl

@@ -84,7 +84,7 @@ mod tests {
         for length in 0..whole.len() {
             assert_eq!(paths(&whole[..length], b"libcurl.so.4").len(), 0, "{length}");
         }
-        let mut many = whole.clone();
+        let mut many = whole;
         many[MAGIC.len()..MAGIC.len() + 4].fill(0xff);
         assert_eq!(paths(&many, b"libcurl.so.4").len(), 1);
         assert!(paths(b"text", b"libcurl.so.4").is_empty());

@@ -34,7 +34,9 @@ pub(crate) fn give_back(library: &System, system: *mut CURL, own: *mut CURL) {
     let before = theirs(library, system);
     let now = ours(own);
     let names: HashSet<Vec<&[u8]>> = now.iter().filter_map(|line| name(line)).collect();
-    let gone = before.iter().filter(|line| name(line).is_some_and(|name| !names.contains(&name)));
+    let gone = before
+        .iter()
+        .filter(|line| name(line).is_some_and(|name| !names.contains(&name)));
     for line in gone.filter_map(|line| expired(line)) {
         add(&line);
     }
@@ -105,7 +107,10 @@ mod tests {
     fn a_line_s_name_and_its_end() {
         let line = c".a.org\tTRUE\t/p\tFALSE\t0\tname\tvalue";
         assert_eq!(name(line), Some(vec![&b".a.org"[..], b"/p", b"name"]));
-        assert_eq!(expired(line).as_deref(), Some(c".a.org\tTRUE\t/p\tFALSE\t1\tname\tvalue"));
+        assert_eq!(
+            expired(line).as_deref(),
+            Some(c".a.org\tTRUE\t/p\tFALSE\t1\tname\tvalue")
+        );
         assert_eq!((name(c"ALL"), expired(c"Set-Cookie: a=b")), (None, None));
     }
 }

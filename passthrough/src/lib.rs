@@ -12,7 +12,7 @@
 //! | [`loader`] | finds and opens the system's libcurl, [`cache`] reads the dynamic linker's cache |
 //! | [`system`] | its functions, typed, for those that are wrapped here |
 //! | [`forward`] | all functions that are not wrapped: one jump through a table |
-//! | [`table`] | address to record |
+//! | [`table`] | address to record, [`fork`] keeps it usable in a child |
 //! | [`easy`] | the record of an easy handle, and its functions |
 //! | [`multi`] | the same for multi handles: two event sources as one |
 //! | [`cookies`] | cookies from one side to the other |
@@ -25,11 +25,15 @@
 //! does not show to the application. A handle that is not in the table is passed on, with no lock held: then that is
 //! harmless. `RTLD_DEEPBIND` would avoid it, and would also go around what a program preloads (malloc, connect).
 
-#![allow(clippy::missing_safety_doc, reason = "each function is libcurl's of the same name, whose man page tells")]
+#![allow(
+    clippy::missing_safety_doc,
+    reason = "each function is libcurl's of the same name, whose man page tells"
+)]
 
 mod cache;
 mod cookies;
 mod easy;
+mod fork;
 mod forward;
 mod global;
 mod loader;

@@ -26,7 +26,11 @@ unsafe extern "C" fn dropin_easy_option_by_name(name: *const c_char) -> *const c
     // SAFETY: NULL or a string: the application's.
     unsafe {
         let theirs = system().map_or(null(), |system| (system.easy_option_by_name)(name));
-        if theirs.is_null() { own_or_none(own::curl_easy_option_by_name(name)) } else { theirs }
+        if theirs.is_null() {
+            own_or_none(own::curl_easy_option_by_name(name))
+        } else {
+            theirs
+        }
     }
 }
 

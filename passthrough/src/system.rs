@@ -2,7 +2,7 @@
 //!
 //! Enums are plain numbers: another version may return values that ours does not know.
 
-use std::ffi::{c_char, c_int, c_long, c_uint, c_void};
+use std::ffi::{CStr, c_char, c_int, c_long, c_uint, c_void};
 use std::sync::OnceLock;
 
 use libc::{fd_set, size_t};
@@ -11,20 +11,25 @@ use wscurl::types::callbacks::{
 };
 use wscurl::types::multi::{CURLMsg, curl_waitfd};
 use wscurl::types::option::curl_easyoption;
-use wscurl::types::structs::{CURL, CURLM, curl_header, curl_off_t, curl_slist, curl_socket_t, curl_ws_frame};
+use wscurl::types::structs::{CURL, CURLM, curl_header, curl_off_t, curl_slist, curl_socket_t};
 use wscurl::types::url::CURLU;
 use wscurl::types::version_info::curl_version_info_data;
 
 use crate::loader::{self, Library};
-use crate::{Code, MultiCode};
+use crate::{Code, MultiCode, fork};
 
 /// The system's libcurl, opened by the first call; `None` if there is none.
 #[inline]
 pub(crate) fn system() -> Option<&'static System> {
     static SYSTEM: OnceLock<Option<System>> = OnceLock::new();
-    SYSTEM
-        .get_or_init(|| System::find(loader::load(|library| System::find(library).is_some())?))
-        .as_ref()
+    SYSTEM.get_or_init(open).as_ref()
+}
+
+#[cold]
+fn open() -> Option<System> {
+    let library = loader::load(|library| System::find(library).is_some())?;
+    fork::prepare();
+    System::find(library)
 }
 
 /// A function whose last argument depends on the one before.
@@ -52,12 +57,12 @@ macro_rules! functions {
                 // SAFETY: the functions have these types since they exist; libcurl's interface only grows.
                 Some(unsafe { System {
                     library,
-                    easy_setopt: std::mem::transmute::<*mut c_void, _>(library.find(c"curl_easy_setopt")?),
-                    easy_getinfo: std::mem::transmute::<*mut c_void, _>(library.find(c"curl_easy_getinfo")?),
-                    multi_setopt: std::mem::transmute::<*mut c_void, _>(library.find(c"curl_multi_setopt")?),
-                    maprintf: std::mem::transmute::<*mut c_void, _>(library.find(c"curl_maprintf")?),
-                    $($name: std::mem::transmute::<*mut c_void, _>(library.find($symbol)?),)*
-                    $($new: library.find($new_symbol).map(|address| std::mem::transmute::<*mut c_void, _>(address)),)*
+                    easy_setopt: function(library, c"curl_easy_setopt")?,
+                    easy_getinfo: function(library, c"curl_easy_getinfo")?,
+                    multi_setopt: function(library, c"curl_multi_setopt")?,
+                    maprintf: function(library, c"curl_maprintf")?,
+                    $($name: function(library, $symbol)?,)*
+                    $($new: function(library, $new_symbol),)*
                 } })
             }
         }
@@ -110,11 +115,19 @@ functions! {
         multi_get_offt = c"curl_multi_get_offt": fn(*mut CURLM, c_uint, *mut curl_off_t) -> MultiCode;
         multi_notify_enable = c"curl_multi_notify_enable": fn(*mut CURLM, c_uint) -> MultiCode;
         multi_notify_disable = c"curl_multi_notify_disable": fn(*mut CURLM, c_uint) -> MultiCode;
-        ws_recv = c"curl_ws_recv": fn(*mut CURL, *mut c_void, size_t, *mut size_t, *mut *const curl_ws_frame) -> Code;
-        ws_send = c"curl_ws_send": fn(*mut CURL, *const c_void, size_t, *mut size_t, curl_off_t, c_uint) -> Code;
-        ws_meta = c"curl_ws_meta": fn(*mut CURL) -> *const curl_ws_frame;
-        ws_start_frame = c"curl_ws_start_frame": fn(*mut CURL, c_uint, curl_off_t) -> Code;
     }
+}
+
+/// The function of a name.
+///
+/// # Safety
+///
+/// `F` is its type, a function pointer.
+unsafe fn function<F: Copy>(library: Library, name: &CStr) -> Option<F> {
+    const { assert!(size_of::<F>() == size_of::<*mut c_void>()) };
+    let address = library.find(name)?;
+    // SAFETY: guaranteed by the caller, see # Safety.
+    Some(unsafe { std::mem::transmute_copy(&address) })
 }
 
 // SAFETY: the library's functions may be looked up and called from every thread.

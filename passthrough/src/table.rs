@@ -1,6 +1,6 @@
 //! The records of handles by address.
 
-use std::cell::Cell;
+use std::cell::{Cell, UnsafeCell};
 use std::collections::HashMap;
 use std::ffi::c_void;
 use std::hash::{BuildHasherDefault, Hasher};
@@ -32,15 +32,17 @@ impl Last {
 }
 
 /// The records of all handles of a kind.
-pub(crate) struct Table<T> {
+pub(crate) struct Table<T: 'static> {
     records: Mutex<Records<T>>,
+    /// the lock, as long as `fork()` holds it
+    held: UnsafeCell<Option<MutexGuard<'static, Records<T>>>>,
     /// how many records were removed
     removals: AtomicUsize,
 }
 
 type Records<T> = HashMap<usize, NonNull<T>, BuildHasherDefault<AddressHasher>>;
 
-// SAFETY: the lock guards the map. A record is used by the thread that uses its handle, and libcurl's rule is that this is one
+// SAFETY: the lock guards the map and the cell. A record is used by the thread that uses its handle, and libcurl's rule is that this is one
 // thread at a time.
 unsafe impl<T> Sync for Table<T> {}
 
@@ -48,6 +50,7 @@ impl<T: Record> Table<T> {
     pub(crate) const fn new() -> Table<T> {
         Table {
             records: Mutex::new(HashMap::with_hasher(BuildHasherDefault::new())),
+            held: UnsafeCell::new(None),
             removals: AtomicUsize::new(0),
         }
     }
@@ -83,18 +86,33 @@ impl<T: Record> Table<T> {
         Some(unsafe { record.as_ref() })
     }
 
-    /// Adds a record. The address may have belonged to a handle that the system's libcurl freed without our knowledge: the
-    /// record of that one is returned.
-    pub(crate) fn insert(&self, handle: *mut c_void, record: Box<T>) -> Option<Box<T>> {
-        let record = NonNull::from(Box::leak(record));
-        let old = self.lock().insert(handle.addr(), record);
-        old.map(|old| self.give_up(old))
+    /// Adds a record and returns it. The address may have belonged to a handle that the system's libcurl freed without our knowledge: the
+    /// record of that one is returned as well.
+    pub(crate) fn insert<'a>(&self, handle: *mut c_void, record: Box<T>) -> (&'a T, Option<Box<T>>) {
+        let record: &T = Box::leak(record);
+        let old = self.lock().insert(handle.addr(), NonNull::from(record));
+        (record, old.map(|old| self.give_up(old)))
     }
 
     /// Takes a record out.
     pub(crate) fn remove(&self, handle: *mut c_void) -> Option<Box<T>> {
         let record = self.lock().remove(&handle.addr())?;
         Some(self.give_up(record))
+    }
+
+    /// Takes the lock until [`release`](Self::release).
+    pub(crate) fn hold(&'static self) {
+        let guard = self.lock();
+        // SAFETY: only who has the lock uses the cell.
+        unsafe { *self.held.get() = Some(guard) };
+    }
+
+    /// # Safety
+    ///
+    /// [`hold`](Self::hold) was called, by the same thread.
+    pub(crate) unsafe fn release(&self) {
+        // SAFETY: this thread has the lock.
+        drop(unsafe { (*self.held.get()).take() });
     }
 
     fn give_up(&self, record: NonNull<T>) -> Box<T> {
@@ -124,7 +142,9 @@ impl Hasher for AddressHasher {
     }
 
     fn write_usize(&mut self, address: usize) {
-        self.0 = (self.0 ^ address as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(29);
+        self.0 = (self.0 ^ address as u64)
+            .wrapping_mul(0x9e37_79b9_7f4a_7c15)
+            .rotate_left(29);
     }
 }
 
@@ -154,12 +174,12 @@ mod tests {
     fn an_address_that_comes_again_has_the_new_record() {
         let (one, two) = (ptr::without_provenance_mut(16), ptr::without_provenance_mut(32));
         assert_eq!(name(ptr::null_mut()), None);
-        assert!(TABLE.insert(one, Box::new(Named("one"))).is_none());
-        assert!(TABLE.insert(two, Box::new(Named("two"))).is_none());
+        assert!(TABLE.insert(one, Box::new(Named("one"))).1.is_none());
+        assert!(TABLE.insert(two, Box::new(Named("two"))).1.is_none());
         for _ in 0..2 {
             assert_eq!(name(one), Some("one"));
         }
-        let old = TABLE.insert(one, Box::new(Named("again")));
+        let (_, old) = TABLE.insert(one, Box::new(Named("again")));
         assert_eq!(old.map(|old| old.0), Some("one"));
         assert_eq!((name(one), name(two)), (Some("again"), Some("two")));
         assert_eq!(TABLE.remove(one).map(|old| old.0), Some("again"));

@@ -77,7 +77,16 @@ mod tests {
         for url in ["ws://a", "WSS://a/b", "wss:/a", "ws:///a"] {
             assert!(is_websocket(url.as_bytes(), Some(b"http")), "{url}");
         }
-        for url in ["http://ws://a", "a/ws://", "wsx://a", "ws", "ws:80", "", "://", "w s://a"] {
+        for url in [
+            "http://ws://a",
+            "a/ws://",
+            "wsx://a",
+            "ws",
+            "ws:80",
+            "",
+            "://",
+            "w s://a",
+        ] {
             assert!(!is_websocket(url.as_bytes(), None), "{url}");
         }
     }

@@ -18,7 +18,10 @@ unsafe extern "C" fn dropin_version() -> *mut c_char {
         // SAFETY: as above.
         let ours = unsafe { CStr::from_ptr(own::curl_version()) }.to_bytes();
         // Without "libcurl/8.22.0 ".
-        let name = ours.iter().position(|byte| *byte == b' ').map_or(ours, |space| &ours[space..]);
+        let name = ours
+            .iter()
+            .position(|byte| *byte == b' ')
+            .map_or(ours, |space| &ours[space..]);
         CString::new([theirs, name].concat()).ok()
     });
     match &*LINE {

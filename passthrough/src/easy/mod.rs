@@ -79,7 +79,7 @@ enum Handle<'a> {
 
 const COOKIES: u32 = CURLoption::CURLOPT_COOKIELIST as u32;
 
-static TABLE: Table<Easy> = Table::new();
+pub(crate) static TABLE: Table<Easy> = Table::new();
 
 thread_local! {
     static LAST: Cell<Last> = const { Cell::new(Last::NONE) };
@@ -120,14 +120,6 @@ impl Handle<'_> {
 }
 
 impl Handle<'_> {
-    /// Whose a handle without a twin is, if it is the system's.
-    fn system(&self) -> Option<&'static System> {
-        match self {
-            Handle::System(system) => Some(system),
-            Handle::Both(_) | Handle::Own => None,
-        }
-    }
-
     /// The twin, or else the handle itself.
     #[inline]
     fn twin_or(&self, curl: *mut CURL) -> *mut CURL {
@@ -158,9 +150,8 @@ impl Easy {
                 is_fresh: Cell::default(),
             },
         });
-        // SAFETY: the box's content stays where it is until the handle is freed.
-        let record = unsafe { &*(&raw const *easy) };
-        if let Some(old) = TABLE.insert(system, easy) {
+        let (record, old) = TABLE.insert(system, easy);
+        if let Some(old) = old {
             // SAFETY: its system's handle is gone, nobody uses it.
             unsafe { wscurl::abi::easy::curl_easy_cleanup(old.twin) };
         }
@@ -198,7 +189,8 @@ impl Easy {
             let default = self.target.default_protocol.borrow();
             let default = default.as_ref().map(|default| default.to_bytes());
             let url = self.target.url.borrow();
-            url.as_ref().is_some_and(|url| url::is_websocket(url.to_bytes(), default))
+            url.as_ref()
+                .is_some_and(|url| url::is_websocket(url.to_bytes(), default))
         } else {
             // SAFETY: the application keeps it as long as it is set.
             unsafe { url::websocket_url(self.library, handle) }.is_some()

@@ -109,7 +109,11 @@ unsafe extern "C-unwind" fn dropin_easy_upkeep(curl: *mut CURL) -> Code {
             Handle::Both(easy) => {
                 let ours = own::curl_easy_upkeep(easy.twin) as Code;
                 let theirs = (easy.library.easy_upkeep)(curl);
-                if ours == CURLcode::CURLE_OK as Code { theirs } else { ours }
+                if ours == CURLcode::CURLE_OK as Code {
+                    theirs
+                } else {
+                    ours
+                }
             }
             Handle::System(system) => (system.easy_upkeep)(curl),
             Handle::Own => own::curl_easy_upkeep(curl) as Code,
@@ -125,7 +129,9 @@ unsafe extern "C-unwind" fn dropin_easy_getinfo(curl: *mut CURL, info: c_uint, a
     unsafe {
         match Handle::of(curl) {
             // Kept at the system's side.
-            Handle::Both(easy) if matches!(info, COOKIES | ENGINES) => (easy.library.easy_getinfo)(curl, info, argument),
+            Handle::Both(easy) if matches!(info, COOKIES | ENGINES) => {
+                (easy.library.easy_getinfo)(curl, info, argument)
+            }
             Handle::Both(easy) if easy.ran.get() == Side::Own || options::is_own_info(info) => {
                 getinfo::curl_easy_getinfo(easy.twin, info, argument) as Code
             }

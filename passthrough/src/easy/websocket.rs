@@ -1,4 +1,4 @@
-//! `curl_ws_*`: always ours, whatever the handle.
+//! `curl_ws_*`: always ours. It refuses a handle that has no twin and is none of ours.
 
 use std::ffi::{c_char, c_int, c_long, c_uint, c_void};
 
@@ -18,15 +18,7 @@ unsafe extern "C-unwind" fn dropin_ws_recv(
     frame: *mut *const curl_ws_frame,
 ) -> Code {
     // SAFETY: the arguments are the application's.
-    unsafe {
-        match Handle::of(curl) {
-            Handle::Both(easy) => own::curl_ws_recv(easy.twin, buffer, length, received, frame) as Code,
-            other => match other.system().and_then(|system| system.ws_recv) {
-                Some(theirs) => theirs(curl, buffer, length, received, frame),
-                None => own::curl_ws_recv(curl, buffer, length, received, frame) as Code,
-            },
-        }
-    }
+    unsafe { own::curl_ws_recv(Handle::of(curl).twin_or(curl), buffer, length, received, frame) as Code }
 }
 
 #[unsafe(no_mangle)]
@@ -39,46 +31,20 @@ unsafe extern "C-unwind" fn dropin_ws_send(
     flags: c_uint,
 ) -> Code {
     // SAFETY: the arguments are the application's.
-    unsafe {
-        match Handle::of(curl) {
-            Handle::Both(easy) => own::curl_ws_send(easy.twin, buffer, length, sent, fragsize, flags) as Code,
-            other => match other.system().and_then(|system| system.ws_send) {
-                Some(theirs) => theirs(curl, buffer, length, sent, fragsize, flags),
-                None => own::curl_ws_send(curl, buffer, length, sent, fragsize, flags) as Code,
-            },
-        }
-    }
+    unsafe { own::curl_ws_send(Handle::of(curl).twin_or(curl), buffer, length, sent, fragsize, flags) as Code }
 }
 
 #[unsafe(no_mangle)]
 unsafe extern "C-unwind" fn dropin_ws_meta(curl: *mut CURL) -> *const curl_ws_frame {
     // SAFETY: the arguments are the application's.
-    unsafe {
-        match Handle::of(curl) {
-            Handle::Both(easy) => own::curl_ws_meta(easy.twin),
-            other => match other.system().and_then(|system| system.ws_meta) {
-                Some(theirs) => theirs(curl),
-                None => own::curl_ws_meta(curl),
-            },
-        }
-    }
+    unsafe { own::curl_ws_meta(Handle::of(curl).twin_or(curl)) }
 }
 
 #[unsafe(no_mangle)]
 unsafe extern "C-unwind" fn dropin_ws_start_frame(curl: *mut CURL, flags: c_uint, length: curl_off_t) -> Code {
     // SAFETY: the arguments are the application's.
-    unsafe {
-        match Handle::of(curl) {
-            Handle::Both(easy) => own::curl_ws_start_frame(easy.twin, flags, length) as Code,
-            other => match other.system().and_then(|system| system.ws_start_frame) {
-                Some(theirs) => theirs(curl, flags, length),
-                None => own::curl_ws_start_frame(curl, flags, length) as Code,
-            },
-        }
-    }
+    unsafe { own::curl_ws_start_frame(Handle::of(curl).twin_or(curl), flags, length) as Code }
 }
-
-// The functions that only wscurl has refuse a handle that it does not know.
 
 #[unsafe(no_mangle)]
 unsafe extern "C-unwind" fn dropin_ws_close(

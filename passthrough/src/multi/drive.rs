@@ -96,9 +96,8 @@ impl Multi {
     /// `running` is NULL or valid.
     unsafe fn socket_action(&self, socket: curl_socket_t, events: c_int, running: *mut c_int) -> MultiCode {
         // SAFETY: handles of the two sides, and a number that can be written.
-        let theirs = |running: *mut c_int| unsafe {
-            (self.library.multi_socket_action)(self.system, socket, events, running)
-        };
+        let theirs =
+            |running: *mut c_int| unsafe { (self.library.multi_socket_action)(self.system, socket, events, running) };
         // SAFETY: as above.
         let ours = |twin: *mut CURLM, running: *mut c_int| unsafe {
             own::curl_multi_socket_action(twin, socket, events, running) as MultiCode
@@ -109,7 +108,9 @@ impl Multi {
             return unsafe { self.drive(running, theirs, ours) };
         }
         // SAFETY: a handle of ours.
-        let is_ours = self.twin().is_some_and(|twin| unsafe { twin::multi_has_socket(twin, socket) });
+        let is_ours = self
+            .twin()
+            .is_some_and(|twin| unsafe { twin::multi_has_socket(twin, socket) });
         if !is_ours {
             // SAFETY: guaranteed by the caller, see # Safety.
             return unsafe { self.drive(running, theirs, |_, running| self.count_own(running)) };

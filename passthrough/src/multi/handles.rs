@@ -135,7 +135,11 @@ unsafe extern "C-unwind" fn dropin_multi_get_handles(multi: *mut CURLM) -> *mut 
 }
 
 #[unsafe(no_mangle)]
-unsafe extern "C-unwind" fn dropin_multi_get_offt(multi: *mut CURLM, info: c_uint, value: *mut curl_off_t) -> MultiCode {
+unsafe extern "C-unwind" fn dropin_multi_get_offt(
+    multi: *mut CURLM,
+    info: c_uint,
+    value: *mut curl_off_t,
+) -> MultiCode {
     // SAFETY: the arguments are the application's.
     unsafe {
         match Handle::of(multi) {
@@ -208,7 +212,10 @@ impl Multi {
                     if code == OK {
                         self.keep(option, argument);
                         if let Some(twin) = self.twin() {
-                            return self.timer.hold(|| own::curl_multi_setopt(twin, option, argument) as MultiCode).0;
+                            return self
+                                .timer
+                                .hold(|| own::curl_multi_setopt(twin, option, argument) as MultiCode)
+                                .0;
                         }
                     }
                     code
@@ -235,7 +242,10 @@ impl Multi {
         if !message.is_null() {
             // SAFETY: a handle of ours.
             let ours = unsafe { twin::multi_unread(twin) };
-            return (message, left.saturating_add(c_int::try_from(ours).unwrap_or(c_int::MAX)));
+            return (
+                message,
+                left.saturating_add(c_int::try_from(ours).unwrap_or(c_int::MAX)),
+            );
         }
         // SAFETY: a handle of ours and room for a number; the message names the application's handle.
         unsafe {
@@ -252,7 +262,10 @@ impl Multi {
     /// All members, NULL at the end, in memory of the system's `curl_free`.
     fn handles(&self) -> *mut *mut CURL {
         let members = self.members.borrow();
-        let list: *mut *mut CURL = self.library.allocate((members.len() + 1) * size_of::<*mut CURL>()).cast();
+        let list: *mut *mut CURL = self
+            .library
+            .allocate((members.len() + 1) * size_of::<*mut CURL>())
+            .cast();
         if list.is_null() {
             return list;
         }
@@ -307,7 +320,10 @@ impl Multi {
         unsafe {
             let code = theirs(self.system, notification);
             if code == OK {
-                self.keep(NOTIFICATIONS | notification, std::ptr::without_provenance_mut(usize::from(is_on)));
+                self.keep(
+                    NOTIFICATIONS | notification,
+                    std::ptr::without_provenance_mut(usize::from(is_on)),
+                );
                 if let Some(twin) = self.twin() {
                     set_notification(twin, notification, is_on);
                 }

@@ -16,7 +16,7 @@ mod wait;
 
 use std::cell::{Cell, RefCell};
 use std::ffi::{c_int, c_void};
-use std::ptr::{null, null_mut};
+use std::ptr::{self, null, null_mut};
 use std::thread::LocalKey;
 
 use wscurl::abi::{multi as own, twin};
@@ -61,7 +61,7 @@ enum Handle<'a> {
     Own,
 }
 
-static TABLE: Table<Multi> = Table::new();
+pub(crate) static TABLE: Table<Multi> = Table::new();
 
 thread_local! {
     static LAST: Cell<Last> = const { Cell::new(Last::NONE) };
@@ -205,7 +205,7 @@ impl Multi {
         if multi.is_null() {
             return OK;
         }
-        if multi != self as *const Multi {
+        if !ptr::eq(multi, self) {
             return CURLMcode::CURLM_BAD_EASY_HANDLE as MultiCode;
         }
         let code = self.remove_from(membership.side.get(), easy);
@@ -239,9 +239,11 @@ impl Multi {
         }
         for curl in self.fresh.take() {
             // SAFETY: a handle; one that was freed is not in the table, or is another one that is alive.
-            let Some(easy) = (unsafe { Easy::find(curl) }) else { continue };
+            let Some(easy) = (unsafe { Easy::find(curl) }) else {
+                continue;
+            };
             let membership = easy.membership();
-            if membership.multi.get() != self as *const Multi || !membership.is_fresh.replace(false) {
+            if !ptr::eq(membership.multi.get(), self) || !membership.is_fresh.replace(false) {
                 continue;
             }
             let (side, wanted) = (membership.side.get(), easy.choose());
@@ -259,7 +261,8 @@ impl Multi {
 
     /// How many of our transfers are not over.
     fn own_running(&self) -> c_int {
-        self.own_count(CURLMinfo_offt::CURLMINFO_XFERS_RUNNING) + self.own_count(CURLMinfo_offt::CURLMINFO_XFERS_PENDING)
+        self.own_count(CURLMinfo_offt::CURLMINFO_XFERS_RUNNING)
+            + self.own_count(CURLMinfo_offt::CURLMINFO_XFERS_PENDING)
     }
 
     fn own_count(&self, what: CURLMinfo_offt) -> c_int {

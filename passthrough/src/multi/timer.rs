@@ -174,7 +174,10 @@ mod tests {
             timer.changed(Side::System, -1);
         });
         assert_eq!(times.len(), 4, "{times:?}");
-        assert!((4_900..=5_000).contains(&times[0]) && (4_900..=5_000).contains(&times[2]), "{times:?}");
+        assert!(
+            (4_900..=5_000).contains(&times[0]) && (4_900..=5_000).contains(&times[2]),
+            "{times:?}"
+        );
         assert_eq!((times[1], times[3]), (0, -1));
     }
 
