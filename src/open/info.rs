@@ -50,6 +50,8 @@ pub(crate) struct ConnectionInfo {
     pub(crate) connected: Instant,
     /// TLS is established
     pub(crate) secured: Option<Instant>,
+    /// how many requests for an upgrade were sent on it
+    pub(super) requests: u32,
     /// an OpenSSL verify result, 0 for a good certificate
     pub(crate) verify_result: i64,
     primary_ip: OnceCell<CString>,
@@ -85,6 +87,7 @@ impl OpeningInfo {
             local: None,
             connected: now,
             secured: None,
+            requests: 0,
             verify_result: 0,
             primary_ip: OnceCell::new(),
             local_ip: OnceCell::new(),
