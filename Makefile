@@ -14,6 +14,10 @@ SHARED := $(BUILD)/libwscurl.so.4
 DROP_IN := $(BUILD)/drop-in/libcurl.so.4
 # The same in the place of Debian's other libcurl.
 DROP_IN_GNUTLS := $(BUILD)/drop-in/libcurl-gnutls.so.4
+# WebSocket only and under libcurl's name, for programs that are built with it.
+NAMESAKE := $(BUILD)/namesake/libcurl.so.4
+# Says what a libcurl is, for wscurl-run.
+INFO := $(BUILD)/wscurl-info
 # What cargo makes: with debug information, and with all symbols of the Rust libraries inside.
 ARCHIVE := $(CARGO_TARGET_DIR)/release/libwscurl.a
 # The same with the functions of passthrough/, which are called dropin_X there, and curl_X in the drop-ins.
@@ -32,7 +36,7 @@ LINK = $(CC) -shared -s -o $@ -Wl,-soname,$(@F) $(patsubst %,-Wl$(comma)--versio
 
 .PHONY: all help cargo header check-header third-party check-third-party test-multi test-multi-memory scale clean
 
-all: $(SHARED) $(BUILD)/libwscurl.so $(DROP_IN) $(DROP_IN_GNUTLS) ## Build the libraries into build/
+all: $(SHARED) $(BUILD)/libwscurl.so $(NAMESAKE) $(DROP_IN) $(DROP_IN_GNUTLS) $(INFO) ## Build the libraries into build/
 
 help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/\1@\2/p' $(MAKEFILE_LIST) | sort | awk -F@ '{ printf "make %-20s %s\n", $$1, $$2 }'
@@ -82,6 +86,10 @@ $(SHARED): $(STATIC) packaging/libwscurl.map
 $(BUILD)/libwscurl.so: $(SHARED)
 	ln -sf libwscurl.so.4 $@
 
+$(NAMESAKE): $(STATIC) $(BUILD)/compat.ld packaging/libcurl.map
+	@mkdir -p $(@D)
+	$(LINK)
+
 $(DROP_IN): $(BUILD)/drop-in.o $(BUILD)/compat.ld packaging/libcurl.map
 	@mkdir -p $(@D)
 	$(LINK)
@@ -89,6 +97,10 @@ $(DROP_IN): $(BUILD)/drop-in.o $(BUILD)/compat.ld packaging/libcurl.map
 $(DROP_IN_GNUTLS): $(BUILD)/drop-in.o packaging/libcurl-gnutls.map
 	@mkdir -p $(@D)
 	$(LINK)
+
+$(INFO): packaging/wscurl-info.c
+	@mkdir -p $(@D)
+	$(CC) -O1 -Wall -Wextra -s -o $@ $< -ldl
 
 header: ## Make include/curl/curl.h from the Rust sources
 	$(CARGO) run --locked --quiet -p wscurl-header -- include/curl

@@ -116,6 +116,7 @@ def check_libraries(checks):
     shared, drop_in = checks.libraries / "libwscurl.so.4", checks.libraries / "drop-in" / "libcurl.so.4"
     checks.exports(shared, "WSCURL_4")
     gnutls = checks.libraries / "drop-in" / "libcurl-gnutls.so.4"
+    checks.exports(checks.libraries / "namesake" / "libcurl.so.4", "CURL_4", "CURL_OPENSSL_4")
     checks.exports(drop_in, "CURL_4", "CURL_OPENSSL_4")
     checks.exports(gnutls, "CURL_GNUTLS_3")
     options = checks.scratch / "options.c"

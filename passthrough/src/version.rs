@@ -33,26 +33,17 @@ unsafe extern "C" fn dropin_version() -> *mut c_char {
 #[unsafe(no_mangle)]
 unsafe extern "C" fn dropin_version_info(age: c_uint) -> *mut curl_version_info_data {
     match system() {
-        Some(system) => mixed(system, age),
+        Some(system) => mixed(system),
         None => own::curl_version_info(age),
     }
 }
 
-/// The system's information with `ws` and `wss` among the protocols.
-///
-/// A program asks with the age that its header has. If the system's libcurl is older than that header, the program was built
-/// with ours, and insists on the version that it was built with: it gets the version of our interface.
-fn mixed(system: &'static System, age: c_uint) -> *mut curl_version_info_data {
-    static AS_BUILT: OnceLock<Mixed> = OnceLock::new();
-    static AS_OURS: OnceLock<Mixed> = OnceLock::new();
-    // SAFETY: any age may be asked for.
-    let theirs = unsafe { (system.version_info)(CURLVERSION_NOW as c_uint) };
-    // SAFETY: the first field is there in every version. It is not read as our enum: a newer version has more values.
-    let their_age = unsafe { (&raw const (*theirs).age).cast::<c_uint>().read() };
-    let is_newer = age > their_age && age <= CURLVERSION_NOW as c_uint;
-    let made = if is_newer { &AS_OURS } else { &AS_BUILT };
-    // SAFETY: a struct of the system's and its age.
-    let info = made.get_or_init(|| unsafe { mix(theirs, their_age, is_newer) });
+/// The system's information with `ws` and `wss` among the protocols. The version is the system's, too: it says what a program may
+/// ask of all other protocols.
+fn mixed(system: &System) -> *mut curl_version_info_data {
+    static INFO: OnceLock<Mixed> = OnceLock::new();
+    // SAFETY: any age may be asked for; a struct of the system's.
+    let info = INFO.get_or_init(|| unsafe { mix((system.version_info)(CURLVERSION_NOW as c_uint)) });
     (&raw const info.0).cast_mut()
 }
 
@@ -66,8 +57,10 @@ unsafe impl Sync for Mixed {}
 
 /// # Safety
 ///
-/// `theirs` has the fields of `age`, and its strings live as long as the program.
-unsafe fn mix(theirs: *const curl_version_info_data, age: c_uint, as_ours: bool) -> Mixed {
+/// `theirs` has the fields that its age says, and its strings live as long as the program.
+unsafe fn mix(theirs: *const curl_version_info_data) -> Mixed {
+    // SAFETY: the first field is there in every version. It is not read as our enum: a newer version has more values.
+    let age = unsafe { (&raw const (*theirs).age).cast::<c_uint>().read() };
     let mut info: MaybeUninit<curl_version_info_data> = MaybeUninit::zeroed();
     // SAFETY: as many bytes as there are; the age is then one of ours, and of the other fields zero is a value as well.
     let mut info = unsafe {
@@ -79,13 +72,6 @@ unsafe fn mix(theirs: *const curl_version_info_data, age: c_uint, as_ours: bool)
         info.age = CURLversion::CURLVERSION_ELEVENTH;
     } else if age < CURLversion::CURLVERSION_ELEVENTH as c_uint {
         info.age = CURLversion::CURLVERSION_TENTH;
-    }
-    if as_ours {
-        // SAFETY: constant.
-        let ours = unsafe { &*own::curl_version_info(CURLVERSION_NOW as c_uint) };
-        info.age = CURLVERSION_NOW;
-        info.version = ours.version;
-        info.version_num = ours.version_num;
     }
     // SAFETY: a list of strings that ends with NULL.
     info.protocols = unsafe { protocols(info.protocols) };
