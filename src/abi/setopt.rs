@@ -62,8 +62,8 @@ pub(super) unsafe fn set(easy: &Easy, option: RawOption, argument: *mut c_void) 
     let option = row.option;
     if option == CURLOPT_SHARE {
         // SAFETY: NULL or a share handle: guaranteed by the caller, see # Safety. Anything else counts as NULL, as in libcurl.
-        let share = unsafe { handle::find::<Arc<Share>>(argument) };
-        return easy.set_share(share.cloned());
+        let share = unsafe { handle::lock::<Arc<Share>>(argument) };
+        return easy.set_share(share.ok().map(|share| Arc::clone(&share)));
     }
     // SAFETY: the caller guarantees the argument's type.
     let value = unsafe { decode(row, argument) }?;

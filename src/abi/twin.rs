@@ -35,27 +35,27 @@ pub unsafe fn is_multi(multi: *mut CURLM) -> bool {
     unsafe { handle::find::<Rc<Multi>>(multi) }.is_some()
 }
 
-/// Callbacks and messages name the handle by `address` from now on.
+/// Callbacks and messages name the handle by `alias` from now on.
 ///
 /// # Safety
 ///
 /// `curl` is a handle of this library.
-pub unsafe fn set_easy_address(curl: *mut CURL, address: *mut CURL) {
+pub unsafe fn set_easy_alias(curl: *mut CURL, alias: *mut CURL) {
     // SAFETY: guaranteed by the caller, see # Safety.
-    if let Some(easy) = unsafe { handle::find::<Rc<Easy>>(curl) } {
-        easy.set_address(address);
+    if let Ok(easy) = unsafe { handle::lock::<Rc<Easy>>(curl) } {
+        easy.set_alias(alias);
     }
 }
 
-/// Callbacks name the handle by `address` from now on.
+/// Callbacks name the handle by `alias` from now on.
 ///
 /// # Safety
 ///
 /// `multi` is a handle of this library.
-pub unsafe fn set_multi_address(multi: *mut CURLM, address: *mut CURLM) {
+pub unsafe fn set_multi_alias(multi: *mut CURLM, alias: *mut CURLM) {
     // SAFETY: guaranteed by the caller, see # Safety.
-    if let Some(multi) = unsafe { handle::find::<Rc<Multi>>(multi) } {
-        multi.set_address(address);
+    if let Ok(multi) = unsafe { handle::lock::<Rc<Multi>>(multi) } {
+        multi.set_alias(alias);
     }
 }
 
@@ -88,7 +88,7 @@ pub unsafe fn set_option(curl: *mut CURL, option: RawOption, argument: *mut c_vo
 /// `curl` is a handle of this library.
 pub unsafe fn block(curl: *mut CURL, why: Option<(CURLcode, &str)>) {
     // SAFETY: guaranteed by the caller, see # Safety.
-    if let Some(easy) = unsafe { handle::find::<Rc<Easy>>(curl) } {
+    if let Ok(easy) = unsafe { handle::lock::<Rc<Easy>>(curl) } {
         let error = why.map(|(code, text)| Error::new(code, text.to_owned()));
         easy.options().borrow_mut().block(error);
     }
@@ -115,7 +115,7 @@ pub unsafe fn multi_descriptor(multi: *mut CURLM) -> Option<RawFd> {
 /// `multi` is a handle of this library.
 pub unsafe fn multi_has_socket(multi: *mut CURLM, fd: RawFd) -> bool {
     // SAFETY: guaranteed by the caller, see # Safety.
-    unsafe { handle::find::<Rc<Multi>>(multi) }.is_some_and(|multi| multi.has_socket(fd))
+    unsafe { handle::lock::<Rc<Multi>>(multi) }.is_ok_and(|multi| multi.has_socket(fd))
 }
 
 /// How many messages `curl_multi_info_read` would return.
@@ -125,5 +125,5 @@ pub unsafe fn multi_has_socket(multi: *mut CURLM, fd: RawFd) -> bool {
 /// `multi` is a handle of this library.
 pub unsafe fn multi_unread(multi: *mut CURLM) -> usize {
     // SAFETY: guaranteed by the caller, see # Safety.
-    unsafe { handle::find::<Rc<Multi>>(multi) }.map_or(0, |multi| multi.unread())
+    unsafe { handle::lock::<Rc<Multi>>(multi) }.map_or(0, |multi| multi.unread())
 }

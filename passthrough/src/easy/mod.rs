@@ -134,7 +134,7 @@ impl Easy {
     /// Takes a handle of the system's and a twin into the table.
     fn register(library: &'static System, system: *mut CURL, twin: *mut CURL) -> &'static Easy {
         // SAFETY: a new handle of ours.
-        unsafe { twin::set_easy_address(twin, system) };
+        unsafe { twin::set_easy_alias(twin, system) };
         let easy = Box::new(Easy {
             library,
             system,

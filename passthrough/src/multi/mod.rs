@@ -129,7 +129,7 @@ impl Multi {
         }
         // SAFETY: a new handle, and options with arguments of their types: the application's.
         unsafe {
-            twin::set_multi_address(made, self.system);
+            twin::set_multi_alias(made, self.system);
             for (option, argument) in &*self.options.borrow() {
                 Multi::replay(made, *option, *argument);
             }
