@@ -6,6 +6,10 @@ LIBDIR ?= $(PREFIX)/lib
 INCLUDEDIR ?= $(PREFIX)/include
 DOCDIR ?= $(PREFIX)/share/doc/wscurl
 BINDIR ?= $(PREFIX)/bin
+MANDIR ?= $(PREFIX)/share/man
+BASHDIR ?= $(PREFIX)/share/bash-completion/completions
+ZSHDIR ?= $(PREFIX)/share/zsh/site-functions
+FISHDIR ?= $(PREFIX)/share/fish/vendor_completions.d
 INSTALL ?= install
 
 VERSION = $(shell sed -n 's/^.define WSCURL_VERSION "\(.*\)"/\1/p' include/curl/curlver.h)
@@ -35,6 +39,7 @@ INSTALLED = $(BINDIR)/wscurl-run $(addprefix $(LIBDIR)/,libwscurl.so libwscurl.s
   $(addprefix $(IN_PLACE)/,libcurl.so.4 libcurl-gnutls.so.4 bin/curl-config bin/wscurl-info include/curl \
     $(addprefix lib/,libcurl.so libcurl.so.4 libcurl.so.4.$(VERSION) libcurl.a pkgconfig/libcurl.pc) \
     $(addprefix lib/cmake/CURL/,CURLConfig.cmake CURLConfigVersion.cmake))
+INSTALLED += $(BINDIR)/wscurl $(MANDIR)/man1/wscurl.1 $(BASHDIR)/wscurl $(ZSHDIR)/_wscurl $(FISHDIR)/wscurl.fish
 # Deepest first: they are removed if they are empty.
 OWN_FOLDERS = $(addprefix $(IN_PLACE)/,lib/cmake/CURL lib/cmake lib/pkgconfig lib include bin) $(IN_PLACE) \
   $(INCLUDEDIR)/wscurl/curl $(INCLUDEDIR)/wscurl $(DOCDIR)/docs $(DOCDIR)
@@ -66,6 +71,16 @@ install: $(if $(filter-out $(wildcard $(BUILT)),$(BUILT)),all) ## Install what w
 	$(INSTALL) -m 755 $(INFO) $(DESTDIR)$(IN_PLACE)/bin/wscurl-info
 	$(FILL) packaging/wscurl-run.in > $(DESTDIR)$(BINDIR)/wscurl-run
 	chmod 755 $(DESTDIR)$(BINDIR)/wscurl-run
+	$(if $(wildcard $(TOOL)/wscurl),$(INSTALL_TOOL))
+
+define INSTALL_TOOL
+$(INSTALL) -d $(addprefix $(DESTDIR),$(BINDIR) $(MANDIR)/man1 $(BASHDIR) $(ZSHDIR) $(FISHDIR))
+	$(INSTALL) -m 755 $(TOOL)/wscurl $(DESTDIR)$(BINDIR)
+	$(INSTALL) -m 644 $(TOOL)/wscurl.1 $(DESTDIR)$(MANDIR)/man1
+	$(INSTALL) -m 644 $(TOOL)/wscurl.bash $(DESTDIR)$(BASHDIR)/wscurl
+	$(INSTALL) -m 644 $(TOOL)/_wscurl $(DESTDIR)$(ZSHDIR)
+	$(INSTALL) -m 644 $(TOOL)/wscurl.fish $(DESTDIR)$(FISHDIR)
+endef
 
 uninstall: ## Remove what `make install` installed
 	@rm -f $(addprefix $(DESTDIR),$(INSTALLED))

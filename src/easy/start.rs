@@ -11,7 +11,7 @@ use super::options::{ConnectOnly, ConnectionOptions, IpResolve, Options, TlsOpti
 use super::proxy;
 use super::rounds::Rounds;
 use super::settings::websocket_settings;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::io::fallible;
 use crate::io::pool::BUFFER_SIZE;
 use crate::net::connect_to;
@@ -36,16 +36,19 @@ impl Easy {
     /// Starts a new transfer from the options as they are.
     pub(crate) fn begin(&self, now: Instant) -> Result<()> {
         self.clear();
+        self.load_cookies()?;
+        self.load_hsts()?;
         fallible::check(self.options().borrow().size_with_lists().saturating_mul(COPIES))?;
-        let (mut rounds, config) = {
+        let (mut rounds, config) = self.with_known_hosts(|is_known| {
             let options = self.options().borrow();
             options.check_guards()?;
-            (Rounds::new(&options.request)?, config(&options))
-        };
+            Ok::<_, Error>((Rounds::new(&options.request, is_known)?, config(&options)))
+        })?;
         let plan = self.plan(&mut rounds)?;
         self.info().borrow_mut().describe(&plan);
         self.info().borrow_mut().describe_rounds(&rounds);
         self.set_transfer(Transfer::new(plan, config, now));
+        self.trace_hsts(&rounds);
         self.trace_authentication(&rounds);
         self.set_rounds(rounds);
         Ok(())

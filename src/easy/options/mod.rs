@@ -178,6 +178,14 @@ pub(crate) struct RequestOptions {
     pub(crate) accept_encoding: Option<CString>,
     pub(crate) referer: Option<CString>,
     pub(crate) cookie: Option<CString>,
+    /// `CURLOPT_COOKIEFILE`, each one that was set
+    pub(crate) cookie_files: Vec<CString>,
+    pub(crate) cookie_jar: Option<CString>,
+    pub(crate) cookie_session: bool,
+    /// `CURLOPT_HSTS`, each one that was set
+    pub(crate) hsts_files: Vec<CString>,
+    /// `CURLOPT_HSTS_CTRL`, a `CURLHSTS_` bit mask
+    pub(crate) hsts_control: i64,
     pub(crate) headers: Slist,
     /// `CURLOPT_FOLLOWLOCATION`
     pub(crate) follow: Follow,
@@ -310,6 +318,8 @@ pub(crate) struct Callbacks {
     pub(crate) prereq: Callback<PreReq>,
     pub(crate) ws_open: Callback<WsOpen>,
     pub(crate) resolver_start: Callback<ResolverStart>,
+    pub(crate) hsts_read: Callback<HstsRead>,
+    pub(crate) hsts_write: Callback<HstsWrite>,
 }
 
 #[cfg(test)]
