@@ -208,16 +208,15 @@ impl Sources<'_> {
             CURLINFO_FILETIME => -1,
             // ws and wss have no CURLPROTO_ bit
             CURLINFO_PROTOCOL => 0,
+            CURLINFO_HTTP_CONNECTCODE => opening.connect_code.into(),
+            CURLINFO_PROXY_ERROR => opening.proxy_error,
+            CURLINFO_PROXY_SSL_VERIFYRESULT => connection.map_or(0, |connection| connection.proxy_verify_result),
+            CURLINFO_USED_PROXY => self.info.used_proxy.into(),
+            CURLINFO_PROXYAUTH_AVAIL => opening.proxy_auth_offered.into(),
+            CURLINFO_PROXYAUTH_USED => opening.proxy_auth_used.into(),
             CURLINFO_REDIRECT_COUNT => self.info.redirects.into(),
             CURLINFO_HTTPAUTH_AVAIL => self.info.auth_offered.into(),
             CURLINFO_HTTPAUTH_USED => self.info.auth_used.into(),
-            // no proxies are used
-            CURLINFO_HTTP_CONNECTCODE
-            | CURLINFO_PROXY_ERROR
-            | CURLINFO_PROXY_SSL_VERIFYRESULT
-            | CURLINFO_USED_PROXY
-            | CURLINFO_PROXYAUTH_AVAIL
-            | CURLINFO_PROXYAUTH_USED => 0,
             CURLINFO_RTSP_CLIENT_CSEQ | CURLINFO_RTSP_SERVER_CSEQ | CURLINFO_RTSP_CSEQ_RECV => 0,
             _ => return None,
         })

@@ -19,7 +19,7 @@ use crate::net::dial::DialSettings;
 use crate::net::dns::answer::Family;
 use crate::net::interface::Interface;
 use crate::net::socket::{Address, Keepalive};
-use crate::open::plan::{Endpoint, Hop, HopTls, NameSettings, Plan, Request, Reuse, Target};
+use crate::open::plan::{Endpoint, Hop, HopTls, NameSettings, Plan, Proxy, Request, Reuse, Target};
 use crate::tls::{self, Version};
 use crate::transfer::{Config, Mode, Transfer};
 use crate::types::share::curl_lock_data;
@@ -64,7 +64,8 @@ impl Easy {
             self.context().resolver.add_static(&resolve, Instant::now())?;
         }
         let url = rounds.url();
-        proxy::check(&options, url)?;
+        let headers = || rounds.headers(&options.request);
+        let proxies = proxy::route(&options, url, headers, |tls| self.tls_context(tls))?;
         let tls = match url.scheme {
             Scheme::Ws => None,
             Scheme::Wss => Some(HopTls {
@@ -72,7 +73,7 @@ impl Easy {
                 name: url.tls_name().to_owned(),
             }),
         };
-        plan(rounds, tls, &options)
+        plan(rounds, proxies, tls, &options)
     }
 
     fn tls_context(&self, options: &TlsOptions) -> Result<tls::Context> {
@@ -81,12 +82,13 @@ impl Easy {
     }
 }
 
-fn plan(rounds: &mut Rounds, tls: Option<HopTls>, options: &Options) -> Result<Plan> {
+fn plan(rounds: &mut Rounds, proxies: Vec<Proxy>, tls: Option<HopTls>, options: &Options) -> Result<Plan> {
     let connection = &options.connection;
     let url = rounds.url().clone();
     let port = rounds.port(&options.request);
     Ok(Plan {
-        proxies: Vec::new(),
+        proxies,
+        proxy_header: proxy::header(options),
         server: Hop {
             endpoint: endpoint(&url, port, connection)?,
             tls,

@@ -152,7 +152,7 @@ fn netrc(option: CURLoption, number: i64) -> Result<Netrc> {
 
 /// The schemes of a mask that holds one that we can do. The others stay in it: a password is only sent before the server
 /// has asked when its scheme is the only one, so to leave out a stronger one would give the password away.
-fn auth_schemes(option: CURLoption, number: i64) -> Result<u64> {
+pub(super) fn auth_schemes(option: CURLoption, number: i64) -> Result<u64> {
     if number == 0 {
         return Ok(CURLAUTH_NONE);
     }
@@ -190,7 +190,7 @@ fn accept_encoding(list: CString) -> CString {
 }
 
 /// `user:password`, as it is: nothing in it is decoded. Without a colon it is all user.
-fn split_login(login: Option<CString>) -> Result<(Option<CString>, Option<CString>)> {
+pub(super) fn split_login(login: Option<CString>) -> Result<(Option<CString>, Option<CString>)> {
     let Some(login) = login else {
         return Ok((None, None));
     };
