@@ -6,14 +6,14 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 use std::ptr::{null, null_mut};
 use std::sync::LazyLock;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use crate::abi::enter::{self, Api};
 use crate::easy::Easy;
 use crate::easy::info::Info;
 use crate::easy::options::Options;
 use crate::error::{Error, Result};
-use crate::open::info::{ConnectionInfo, OpeningInfo};
+use crate::open::info::{ConnectionInfo, Milestone};
 use crate::tls;
 use crate::transfer::info::TransferInfo;
 use crate::types::RawInfo;
@@ -224,13 +224,13 @@ impl Sources<'_> {
             CURLINFO_SIZE_DOWNLOAD_T | CURLINFO_SIZE_DELIVERED => signed(transfer.downloaded),
             CURLINFO_SPEED_UPLOAD_T => signed(per_second(transfer.uploaded, transfer.total)),
             CURLINFO_SPEED_DOWNLOAD_T => signed(per_second(transfer.downloaded, transfer.total)),
-            CURLINFO_TOTAL_TIME_T => micros(Some(transfer.total)),
-            CURLINFO_NAMELOOKUP_TIME_T => micros(self.time(|opening| opening.name_lookup)),
-            CURLINFO_CONNECT_TIME_T => micros(self.time(connected)),
-            CURLINFO_APPCONNECT_TIME_T => micros(self.time(secured)),
-            CURLINFO_PRETRANSFER_TIME_T => micros(self.time(|opening| opening.pre_transfer)),
-            CURLINFO_POSTTRANSFER_TIME_T => micros(self.time(|opening| opening.post_transfer)),
-            CURLINFO_STARTTRANSFER_TIME_T => micros(self.time(|opening| opening.start_transfer)),
+            CURLINFO_TOTAL_TIME_T => micros(transfer.total),
+            CURLINFO_NAMELOOKUP_TIME_T => micros(transfer.time_to(Milestone::NameLookup)),
+            CURLINFO_CONNECT_TIME_T => micros(transfer.time_to(Milestone::Connected)),
+            CURLINFO_APPCONNECT_TIME_T => micros(transfer.time_to(Milestone::Secured)),
+            CURLINFO_PRETRANSFER_TIME_T => micros(transfer.time_to(Milestone::PreTransfer)),
+            CURLINFO_POSTTRANSFER_TIME_T => micros(transfer.time_to(Milestone::PostTransfer)),
+            CURLINFO_STARTTRANSFER_TIME_T => micros(transfer.time_to(Milestone::StartTransfer)),
             CURLINFO_RETRY_AFTER => opening
                 .response
                 .retry_after
@@ -238,7 +238,7 @@ impl Sources<'_> {
                 .unwrap_or(0),
             CURLINFO_CONN_ID if opening.connections.is_empty() => -1,
             CURLINFO_CONN_ID | CURLINFO_XFER_ID => self.info.xfer_id,
-            CURLINFO_WS_RTT_US => micros(transfer.round_trip),
+            CURLINFO_WS_RTT_US => micros(transfer.round_trip.unwrap_or_default()),
             // a request without an upload has no body
             CURLINFO_CONTENT_LENGTH_UPLOAD_T if opening.request_size > 0 && !self.options.upload => 0,
             // unknown: a WebSocket has no length
@@ -250,11 +250,6 @@ impl Sources<'_> {
         })
     }
 
-    /// Time from the start to a point in time of the opening.
-    fn time(&self, point: impl FnOnce(&OpeningInfo) -> Option<Instant>) -> Option<Duration> {
-        self.transfer.since_start(point(&self.transfer.opening))
-    }
-
     /// An address of the last connection.
     fn ip(&self, address: impl FnOnce(&ConnectionInfo) -> &CStr) -> *const c_char {
         self.transfer.opening.connection().map_or(c"", address).as_ptr()
@@ -264,12 +259,12 @@ impl Sources<'_> {
         let transfer = self.transfer;
         let seconds = |time| micros(time) as c_double / 1e6;
         Some(match question {
-            CURLINFO_TOTAL_TIME => seconds(Some(transfer.total)),
-            CURLINFO_NAMELOOKUP_TIME => seconds(self.time(|opening| opening.name_lookup)),
-            CURLINFO_CONNECT_TIME => seconds(self.time(connected)),
-            CURLINFO_APPCONNECT_TIME => seconds(self.time(secured)),
-            CURLINFO_PRETRANSFER_TIME => seconds(self.time(|opening| opening.pre_transfer)),
-            CURLINFO_STARTTRANSFER_TIME => seconds(self.time(|opening| opening.start_transfer)),
+            CURLINFO_TOTAL_TIME => seconds(transfer.total),
+            CURLINFO_NAMELOOKUP_TIME => seconds(transfer.time_to(Milestone::NameLookup)),
+            CURLINFO_CONNECT_TIME => seconds(transfer.time_to(Milestone::Connected)),
+            CURLINFO_APPCONNECT_TIME => seconds(transfer.time_to(Milestone::Secured)),
+            CURLINFO_PRETRANSFER_TIME => seconds(transfer.time_to(Milestone::PreTransfer)),
+            CURLINFO_STARTTRANSFER_TIME => seconds(transfer.time_to(Milestone::StartTransfer)),
             CURLINFO_REDIRECT_TIME => seconds(transfer.redirect_time()),
             CURLINFO_SIZE_UPLOAD => transfer.uploaded as c_double,
             CURLINFO_SIZE_DOWNLOAD => transfer.downloaded as c_double,
@@ -280,14 +275,6 @@ impl Sources<'_> {
             _ => return None,
         })
     }
-}
-
-fn connected(opening: &OpeningInfo) -> Option<Instant> {
-    opening.connection().map(|connection| connection.connected)
-}
-
-fn secured(opening: &OpeningInfo) -> Option<Instant> {
-    opening.connection()?.secured
 }
 
 /// The answers that are no facts of a handle, because of what is not there: no list of crypto engines, no cookies, no
@@ -348,8 +335,8 @@ fn signed(number: u64) -> i64 {
 }
 
 /// Microseconds since the transfer's start, 0 for a point in time that was not reached.
-fn micros(time: Option<Duration>) -> i64 {
-    time.map_or(0, |time| i64::try_from(time.as_micros()).unwrap_or(i64::MAX))
+fn micros(time: Duration) -> i64 {
+    i64::try_from(time.as_micros()).unwrap_or(i64::MAX)
 }
 
 /// Bytes a second over the whole transfer.
@@ -360,6 +347,8 @@ fn per_second(bytes: u64, time: Duration) -> u64 {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Instant;
+
     use super::*;
 
     fn all() -> impl Iterator<Item = CURLINFO> {

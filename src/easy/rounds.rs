@@ -1,14 +1,9 @@
 //! The rounds of a transfer: a redirect or a 401 may be followed by another request, which is made of the options and of what the
 //! rounds before have taught.
 
-use std::time::Instant;
-
 use super::credentials;
-use super::handle::Easy;
 use super::options::{Follow, RequestOptions};
-use super::start::{check_scheme, parse_url};
 use crate::error::{Error, Result};
-use crate::ffi::c_string;
 use crate::http::auth::{Authenticator, Challenge, Credentials};
 use crate::open::headers::Origins;
 use crate::open::info::OpeningInfo;
@@ -41,7 +36,7 @@ struct Origin {
 }
 
 /// What matters of a response that is no upgrade.
-struct Response {
+pub(super) struct Response {
     status: u16,
     location: Option<Vec<u8>>,
     /// the values of `WWW-Authenticate`
@@ -49,67 +44,10 @@ struct Response {
 }
 
 /// What follows such a response.
-enum Next {
+pub(super) enum Next {
     Refused,
     Redirect,
     Authorized,
-}
-
-impl Easy {
-    /// The answer to [`Question::NextRound`](crate::open::Question::NextRound).
-    pub(super) fn next_round(&self, now: Instant) -> Result<()> {
-        let Some(response) = self.with_transfer(|transfer| Response::new(&transfer.info(now).opening)) else {
-            return Ok(());
-        };
-        let Some(mut rounds) = self.rounds().take() else {
-            return Err(Error::new(
-                CURLcode::CURLE_FAILED_INIT,
-                "internal error: nothing is known of the transfer's rounds",
-            ));
-        };
-        let next = rounds.follow(&self.options().borrow().request, &response);
-        if !matches!(next, Ok(Next::Redirect | Next::Authorized)) {
-            let target = rounds.target(&response);
-            self.info().borrow_mut().redirect_url = target.map(|url| c_string(&url));
-        }
-        let result = next.and_then(|next| self.start_round(&next, &mut rounds, now));
-        self.info().borrow_mut().describe_rounds(&rounds);
-        self.set_rounds(rounds);
-        result
-    }
-
-    fn start_round(&self, next: &Next, rounds: &mut Rounds, now: Instant) -> Result<()> {
-        if let Next::Refused = next {
-            self.with_transfer(|transfer| transfer.accept_refusal(now));
-            return Ok(());
-        }
-        if let Next::Redirect = next {
-            self.with_transfer(|transfer| transfer.redirected(now));
-        }
-        let plan = self.plan(rounds)?;
-        self.info().borrow_mut().describe(&plan);
-        self.with_transfer(|transfer| {
-            transfer.trace(|| {
-                let url = url::without_login(rounds.url.effective());
-                format!("Issue another request to this URL: '{}'", String::from_utf8_lossy(&url))
-            });
-            transfer.next_round(plan, now);
-        });
-        self.trace_authentication(rounds);
-        Ok(())
-    }
-
-    /// Tells which scheme the request is authorized with, if it is.
-    pub(super) fn trace_authentication(&self, rounds: &Rounds) {
-        if let Some((scheme, user)) = rounds.authenticator.description() {
-            self.with_transfer(|transfer| {
-                transfer.trace(|| {
-                    let user = String::from_utf8_lossy(user);
-                    format!("Server auth using {scheme} with user '{user}'")
-                });
-            });
-        }
-    }
 }
 
 impl Rounds {
@@ -181,7 +119,7 @@ impl Rounds {
     }
 
     /// Takes in a response that is no upgrade.
-    fn follow(&mut self, options: &RequestOptions, response: &Response) -> Result<Next> {
+    pub(super) fn follow(&mut self, options: &RequestOptions, response: &Response) -> Result<Next> {
         match response {
             Response { status: 401, .. } => Ok(self.answer(response)),
             Response {
@@ -266,7 +204,7 @@ impl Rounds {
     }
 
     /// Where a redirect that is not followed leads to (`CURLINFO_REDIRECT_URL`).
-    fn target(&self, response: &Response) -> Option<Vec<u8>> {
+    pub(super) fn target(&self, response: &Response) -> Option<Vec<u8>> {
         let location = response
             .location
             .as_ref()
@@ -291,7 +229,7 @@ impl Origin {
 
 impl Response {
     /// Of the last request.
-    fn new(info: &OpeningInfo) -> Response {
+    pub(super) fn new(info: &OpeningInfo) -> Response {
         let headers = &info.headers;
         let last = headers.last_request().unwrap_or_default();
         let values = |name: &[u8]| -> Vec<Vec<u8>> {
@@ -310,6 +248,38 @@ impl Response {
             challenges: values(b"WWW-Authenticate"),
         }
     }
+}
+
+fn parse_url(options: &RequestOptions) -> Result<Url> {
+    let Some(url) = &options.url else {
+        return Err(Error::new(CURLcode::CURLE_URL_MALFORMAT, "No URL set"));
+    };
+    let default_scheme = options.default_protocol.as_ref().map(|scheme| scheme.as_bytes());
+    let flags = UrlFlags {
+        path_as_is: options.path_as_is,
+        disallow_user: options.disallow_user,
+    };
+    let url = Url::parse(url.as_bytes(), default_scheme, flags)?;
+    check_scheme(&url, options)?;
+    Ok(url)
+}
+
+/// Whether `CURLOPT_PROTOCOLS(_STR)` allows the scheme.
+fn check_scheme(url: &Url, options: &RequestOptions) -> Result<()> {
+    let allowed = match url.scheme {
+        Scheme::Ws => options.allow_ws,
+        Scheme::Wss => options.allow_wss,
+    };
+    if !allowed {
+        return Err(Error::new(
+            CURLcode::CURLE_UNSUPPORTED_PROTOCOL,
+            format!(
+                "Protocol \"{}\" is not allowed by CURLOPT_PROTOCOLS_STR",
+                url.scheme.name()
+            ),
+        ));
+    }
+    Ok(())
 }
 
 fn authenticator(options: &RequestOptions, url: &Url, trusted: bool) -> Result<Authenticator> {

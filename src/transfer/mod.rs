@@ -265,6 +265,7 @@ impl Transfer {
             let connection = self.info.opening.connection();
             opening.next_round(plan, connection.map(|connection| connection.connected), now);
             self.timers.set(Timer::Connect, now + self.config.connect_timeout);
+            self.info.begin_round(now);
         }
     }
 

@@ -18,6 +18,7 @@ use std::ffi::CString;
 
 use self::check::not_built_in;
 use self::guards::RefusedGuards;
+pub(crate) use self::protocols::RedirectTargets;
 use self::value::Value;
 use crate::error::{Error, Result};
 use crate::ffi::callback::Callback;
@@ -202,15 +203,6 @@ pub(crate) enum Follow {
     ObeyStatus,
     /// 3: `CURLOPT_CUSTOMREQUEST` is for the first request only
     FirstOnly,
-}
-
-/// Where a redirect may lead.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct RedirectTargets {
-    pub(crate) ws: bool,
-    pub(crate) wss: bool,
-    /// from wss to ws
-    pub(crate) downgrade: bool,
 }
 
 /// `CURLOPT_NETRC`
