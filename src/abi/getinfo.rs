@@ -9,6 +9,7 @@ use std::sync::LazyLock;
 use std::time::Duration;
 
 use crate::abi::enter::{self, Api};
+use crate::abi::slist;
 use crate::easy::Easy;
 use crate::easy::info::Info;
 use crate::easy::options::Options;
@@ -30,6 +31,7 @@ use crate::types::tls::curl_sslbackend;
 /// In C this function is variadic, see [`curl_easy_setopt`](crate::abi::setopt::curl_easy_setopt).
 ///
 /// Strings belong to the handle and are valid until its next transfer, its next `curl_easy_setopt` or its cleanup.
+/// The list of `CURLINFO_COOKIELIST` is the application's, which frees it with `curl_slist_free_all`.
 /// May be called from inside the handle's callbacks.
 ///
 /// Returns `CURLE_BAD_FUNCTION_ARGUMENT` for a NULL or dead handle and for a NULL pointer, `CURLE_UNKNOWN_OPTION` for
@@ -41,7 +43,7 @@ use crate::types::tls::curl_sslbackend;
 ///
 /// cbindgen:ignore
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn curl_easy_getinfo(curl: *mut CURL, info: RawInfo, answer: *mut c_void) -> CURLcode {
+pub unsafe extern "C-unwind" fn curl_easy_getinfo(curl: *mut CURL, info: RawInfo, answer: *mut c_void) -> CURLcode {
     enter::easy(curl, Api::GetInfo, |easy: &Easy| {
         let question = known(info)?;
         if answer.is_null() {
@@ -62,6 +64,11 @@ fn find(easy: &Easy, question: CURLINFO) -> Option<Answer> {
     match question {
         CURLINFO_ACTIVESOCKET => return Some(Answer::Socket(easy.active_socket().unwrap_or(CURL_SOCKET_BAD))),
         CURLINFO_LASTSOCKET => return Some(Answer::Long(easy.active_socket().map_or(-1, c_long::from))),
+        // A list of its own for each caller. Without memory there is none, as in libcurl.
+        CURLINFO_COOKIELIST => {
+            let lines = easy.cookie_lines().unwrap_or_default();
+            return Some(Answer::Pointer(slist::from_lines(&lines).cast()));
+        }
         _ => {}
     }
     easy.with_transfer_info(|transfer| {
@@ -201,16 +208,15 @@ impl Sources<'_> {
             CURLINFO_FILETIME => -1,
             // ws and wss have no CURLPROTO_ bit
             CURLINFO_PROTOCOL => 0,
+            CURLINFO_HTTP_CONNECTCODE => opening.connect_code.into(),
+            CURLINFO_PROXY_ERROR => opening.proxy_error,
+            CURLINFO_PROXY_SSL_VERIFYRESULT => connection.map_or(0, |connection| connection.proxy_verify_result),
+            CURLINFO_USED_PROXY => self.info.used_proxy.into(),
+            CURLINFO_PROXYAUTH_AVAIL => opening.proxy_auth_offered.into(),
+            CURLINFO_PROXYAUTH_USED => opening.proxy_auth_used.into(),
             CURLINFO_REDIRECT_COUNT => self.info.redirects.into(),
             CURLINFO_HTTPAUTH_AVAIL => self.info.auth_offered.into(),
             CURLINFO_HTTPAUTH_USED => self.info.auth_used.into(),
-            // no proxies are used
-            CURLINFO_HTTP_CONNECTCODE
-            | CURLINFO_PROXY_ERROR
-            | CURLINFO_PROXY_SSL_VERIFYRESULT
-            | CURLINFO_USED_PROXY
-            | CURLINFO_PROXYAUTH_AVAIL
-            | CURLINFO_PROXYAUTH_USED => 0,
             CURLINFO_RTSP_CLIENT_CSEQ | CURLINFO_RTSP_SERVER_CSEQ | CURLINFO_RTSP_CSEQ_RECV => 0,
             _ => return None,
         })
@@ -277,13 +283,13 @@ impl Sources<'_> {
     }
 }
 
-/// The answers that are no facts of a handle, because of what is not there: no list of crypto engines, no cookies, no
+/// The answers that are no facts of a handle, because of what is not there: no list of crypto engines, no
 /// certificates listed and no TLS object to hand out. The structs are shared between handles: nothing ever changes them.
 fn pointer(question: CURLINFO) -> Option<*const c_void> {
     Some(match question {
         CURLINFO_TLS_SESSION | CURLINFO_TLS_SSL_PTR => (&raw const TLS.0).cast(),
         CURLINFO_CERTINFO => (&raw const NO_CERTIFICATES.0).cast(),
-        CURLINFO_SSL_ENGINES | CURLINFO_COOKIELIST => null(),
+        CURLINFO_SSL_ENGINES => null(),
         _ => return None,
     })
 }
@@ -382,7 +388,7 @@ mod tests {
     fn every_enumerator_is_answered() {
         let transfer = TransferInfo::new(Instant::now());
         let (info, options) = (&Info::default(), &Options::default());
-        let from_handle = [CURLINFO_ACTIVESOCKET, CURLINFO_LASTSOCKET];
+        let from_handle = [CURLINFO_ACTIVESOCKET, CURLINFO_LASTSOCKET, CURLINFO_COOKIELIST];
         for question in all().filter(|question| !from_handle.contains(question)) {
             let answer = Sources {
                 transfer: &transfer,
@@ -407,8 +413,8 @@ mod tests {
         for question in all() {
             let expected = match question {
                 CURLINFO_FILETIME | CURLINFO_PRIMARY_PORT | CURLINFO_LOCAL_PORT => Answer::Long(-1),
-                // no facts: the descriptors
-                CURLINFO_ACTIVESOCKET | CURLINFO_LASTSOCKET => continue,
+                // no facts: the descriptors and the cookies
+                CURLINFO_ACTIVESOCKET | CURLINFO_LASTSOCKET | CURLINFO_COOKIELIST => continue,
                 CURLINFO_FILETIME_T
                 | CURLINFO_CONTENT_LENGTH_DOWNLOAD_T
                 | CURLINFO_CONTENT_LENGTH_UPLOAD_T

@@ -21,7 +21,8 @@ impl Easy {
                 "internal error: nothing is known of the transfer's rounds",
             ));
         };
-        let next = rounds.follow(&self.options().borrow().request, &response);
+        let next =
+            self.with_known_hosts(|is_known| rounds.follow(&self.options().borrow().request, &response, is_known));
         if !matches!(next, Ok(Next::Redirect | Next::Authorized)) {
             let target = rounds.target(&response);
             self.info().borrow_mut().redirect_url = target.map(|url| c_string(&url));
@@ -49,8 +50,18 @@ impl Easy {
             });
             transfer.next_round(plan, now);
         });
+        self.trace_hsts(rounds);
         self.trace_authentication(rounds);
         Ok(())
+    }
+
+    /// Tells of a URL that was changed.
+    pub(super) fn trace_hsts(&self, rounds: &Rounds) {
+        if rounds.is_by_hsts() {
+            self.with_transfer(|transfer| {
+                transfer.trace(|| format!("Switched from ws to wss due to HSTS for {}", rounds.url().host));
+            });
+        }
     }
 
     /// Tells which scheme the request is authorized with, if it is.

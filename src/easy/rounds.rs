@@ -3,6 +3,7 @@
 
 use super::credentials;
 use super::options::{Follow, RequestOptions};
+use super::store::KnownHosts;
 use crate::error::{Error, Result};
 use crate::http::auth::{Authenticator, Challenge, Credentials};
 use crate::open::headers::Origins;
@@ -14,6 +15,7 @@ use crate::url::{self, Scheme, Url, UrlFlags};
 /// The next request, as far as earlier rounds decide it.
 pub(super) struct Rounds {
     url: Url,
+    by_hsts: bool,
     /// the server that the application has named
     first: Origin,
     authenticator: Authenticator,
@@ -52,12 +54,14 @@ pub(super) enum Next {
 
 impl Rounds {
     /// Before the first request.
-    pub(super) fn new(options: &RequestOptions) -> Result<Rounds> {
-        let url = parse_url(options)?;
+    pub(super) fn new(options: &RequestOptions, is_known: KnownHosts<'_>) -> Result<Rounds> {
+        let (url, by_hsts) = over_tls(parse_url(options)?, is_known)?;
+        check_scheme(&url, options)?;
         let first = Origin::new(&url, port(&url, options));
         Ok(Rounds {
             authenticator: authenticator(options, &url, true)?,
             url,
+            by_hsts,
             first,
             redirects: 0,
             referer: None,
@@ -68,6 +72,11 @@ impl Rounds {
 
     pub(super) fn url(&self) -> &Url {
         &self.url
+    }
+
+    /// The URL was one of ws, and its host is known by HSTS.
+    pub(super) fn is_by_hsts(&self) -> bool {
+        self.by_hsts
     }
 
     pub(super) fn port(&self, options: &RequestOptions) -> u16 {
@@ -119,14 +128,19 @@ impl Rounds {
     }
 
     /// Takes in a response that is no upgrade.
-    pub(super) fn follow(&mut self, options: &RequestOptions, response: &Response) -> Result<Next> {
+    pub(super) fn follow(
+        &mut self,
+        options: &RequestOptions,
+        response: &Response,
+        is_known: KnownHosts<'_>,
+    ) -> Result<Next> {
         match response {
             Response { status: 401, .. } => Ok(self.answer(response)),
             Response {
                 status: 300..=399,
                 location: Some(location),
                 ..
-            } if options.follow != Follow::No => self.redirect(options, response.status, location),
+            } if options.follow != Follow::No => self.redirect(options, response.status, location, is_known),
             _ => Ok(Next::Refused),
         }
     }
@@ -140,7 +154,13 @@ impl Rounds {
         }
     }
 
-    fn redirect(&mut self, options: &RequestOptions, status: u16, location: &[u8]) -> Result<Next> {
+    fn redirect(
+        &mut self,
+        options: &RequestOptions,
+        status: u16,
+        location: &[u8],
+        is_known: KnownHosts<'_>,
+    ) -> Result<Next> {
         if let Some(limit) = options.max_redirects
             && self.redirects >= limit
         {
@@ -149,7 +169,7 @@ impl Rounds {
                 format!("Maximum ({limit}) redirects followed"),
             ));
         }
-        let url = self.parse_target(options, location)?;
+        let (url, by_hsts) = self.parse_target(options, location, is_known)?;
         let before = self.origin(options);
         if options.auto_referer {
             self.referer = Some(url::without_login(self.url.effective()));
@@ -161,7 +181,7 @@ impl Rounds {
             Follow::ObeyStatus => status == 303,
             Follow::SameMethod | Follow::No => false,
         };
-        self.url = url;
+        (self.url, self.by_hsts) = (url, by_hsts);
         let login = credentials(options, &self.url, self.is_trusted(options))?;
         if self.origin(options) != before || !self.authenticator.is_with(&login) {
             self.authenticator = Authenticator::new(options.http_auth as u32, login)?;
@@ -170,7 +190,7 @@ impl Rounds {
     }
 
     /// The URL of a redirect, with ws in place of http, if it may be followed.
-    fn parse_target(&self, options: &RequestOptions, location: &[u8]) -> Result<Url> {
+    fn parse_target(&self, options: &RequestOptions, location: &[u8], is_known: KnownHosts<'_>) -> Result<(Url, bool)> {
         let flags = UrlFlags {
             path_as_is: options.path_as_is,
             disallow_user: options.disallow_user,
@@ -183,6 +203,7 @@ impl Rounds {
                 format!("The redirect target URL could not be used: {}", error.message()),
             )
         })?;
+        let (url, by_hsts) = over_tls(url, is_known)?;
         check_scheme(&url, options)?;
         let targets = options.redirect_targets;
         let allowed = match (self.url.scheme, url.scheme) {
@@ -200,7 +221,7 @@ impl Rounds {
                 ),
             ));
         }
-        Ok(url)
+        Ok((url, by_hsts))
     }
 
     /// Where a redirect that is not followed leads to (`CURLINFO_REDIRECT_URL`).
@@ -250,6 +271,14 @@ impl Response {
     }
 }
 
+/// `wss` in place of `ws` where the host is known by HSTS, and whether that is so.
+fn over_tls(url: Url, is_known: KnownHosts<'_>) -> Result<(Url, bool)> {
+    match url.scheme == Scheme::Ws && is_known(&url.host) {
+        true => Ok((url.with_tls()?, true)),
+        false => Ok((url, false)),
+    }
+}
+
 fn parse_url(options: &RequestOptions) -> Result<Url> {
     let Some(url) = &options.url else {
         return Err(Error::new(CURLcode::CURLE_URL_MALFORMAT, "No URL set"));
@@ -259,9 +288,7 @@ fn parse_url(options: &RequestOptions) -> Result<Url> {
         path_as_is: options.path_as_is,
         disallow_user: options.disallow_user,
     };
-    let url = Url::parse(url.as_bytes(), default_scheme, flags)?;
-    check_scheme(&url, options)?;
-    Ok(url)
+    Ok(Url::parse(url.as_bytes(), default_scheme, flags)?)
 }
 
 /// Whether `CURLOPT_PROTOCOLS(_STR)` allows the scheme.

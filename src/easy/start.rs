@@ -11,7 +11,7 @@ use super::options::{ConnectOnly, ConnectionOptions, IpResolve, Options, TlsOpti
 use super::proxy;
 use super::rounds::Rounds;
 use super::settings::websocket_settings;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::io::fallible;
 use crate::io::pool::BUFFER_SIZE;
 use crate::net::connect_to;
@@ -19,7 +19,7 @@ use crate::net::dial::DialSettings;
 use crate::net::dns::answer::Family;
 use crate::net::interface::Interface;
 use crate::net::socket::{Address, Keepalive};
-use crate::open::plan::{Endpoint, Hop, HopTls, NameSettings, Plan, Request, Reuse, Target};
+use crate::open::plan::{Endpoint, Hop, HopTls, NameSettings, Plan, Proxy, Request, Reuse, Target};
 use crate::tls::{self, Version};
 use crate::transfer::{Config, Mode, Transfer};
 use crate::types::share::curl_lock_data;
@@ -36,16 +36,19 @@ impl Easy {
     /// Starts a new transfer from the options as they are.
     pub(crate) fn begin(&self, now: Instant) -> Result<()> {
         self.clear();
+        self.load_cookies()?;
+        self.load_hsts()?;
         fallible::check(self.options().borrow().size_with_lists().saturating_mul(COPIES))?;
-        let (mut rounds, config) = {
+        let (mut rounds, config) = self.with_known_hosts(|is_known| {
             let options = self.options().borrow();
             options.check_guards()?;
-            (Rounds::new(&options.request)?, config(&options))
-        };
+            Ok::<_, Error>((Rounds::new(&options.request, is_known)?, config(&options)))
+        })?;
         let plan = self.plan(&mut rounds)?;
         self.info().borrow_mut().describe(&plan);
         self.info().borrow_mut().describe_rounds(&rounds);
         self.set_transfer(Transfer::new(plan, config, now));
+        self.trace_hsts(&rounds);
         self.trace_authentication(&rounds);
         self.set_rounds(rounds);
         Ok(())
@@ -61,7 +64,8 @@ impl Easy {
             self.context().resolver.add_static(&resolve, Instant::now())?;
         }
         let url = rounds.url();
-        proxy::check(&options, url)?;
+        let headers = || rounds.headers(&options.request);
+        let proxies = proxy::route(&options, url, headers, |tls| self.tls_context(tls))?;
         let tls = match url.scheme {
             Scheme::Ws => None,
             Scheme::Wss => Some(HopTls {
@@ -69,7 +73,7 @@ impl Easy {
                 name: url.tls_name().to_owned(),
             }),
         };
-        plan(rounds, tls, &options)
+        plan(rounds, proxies, tls, &options)
     }
 
     fn tls_context(&self, options: &TlsOptions) -> Result<tls::Context> {
@@ -78,12 +82,13 @@ impl Easy {
     }
 }
 
-fn plan(rounds: &mut Rounds, tls: Option<HopTls>, options: &Options) -> Result<Plan> {
+fn plan(rounds: &mut Rounds, proxies: Vec<Proxy>, tls: Option<HopTls>, options: &Options) -> Result<Plan> {
     let connection = &options.connection;
     let url = rounds.url().clone();
     let port = rounds.port(&options.request);
     Ok(Plan {
-        proxies: Vec::new(),
+        proxies,
+        proxy_header: proxy::header(options),
         server: Hop {
             endpoint: endpoint(&url, port, connection)?,
             tls,

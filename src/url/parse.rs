@@ -51,6 +51,16 @@ impl Url {
         }
     }
 
+    /// The same over TLS: `wss`. A port that is named stays.
+    pub(crate) fn with_tls(&self) -> Result<Url> {
+        let rest = &self.effective[self.scheme.name().len()..];
+        let flags = UrlFlags {
+            path_as_is: true,
+            disallow_user: false,
+        };
+        parse(&[b"wss", rest].concat(), flags)
+    }
+
     /// The port to connect to, where the application has not set another.
     pub(crate) fn port_or_default(&self) -> u16 {
         self.port.unwrap_or(self.scheme.default_port())
@@ -111,7 +121,7 @@ fn parse(input: &[u8], flags: UrlFlags) -> Result<Url> {
 }
 
 /// Refuses what cannot be in any URL: spaces, control bytes, 8 MB and more.
-fn check_bytes(input: &[u8]) -> Result<()> {
+pub(super) fn check_bytes(input: &[u8]) -> Result<()> {
     if input.len() > MAX_URL {
         return Err(malformed(format!("it is longer than {MAX_URL} bytes")));
     }
@@ -124,7 +134,7 @@ fn check_bytes(input: &[u8]) -> Result<()> {
 }
 
 /// The scheme, if the text begins with one: a word of at most 40 characters followed by `:/`. (`localhost:80` has none.)
-fn split_scheme(input: &[u8]) -> Option<&[u8]> {
+pub(super) fn split_scheme(input: &[u8]) -> Option<&[u8]> {
     const MAX_SCHEME: usize = 40;
     let in_scheme = |byte: &u8| byte.is_ascii_alphanumeric() || b"+-.".contains(byte);
     let end = input.iter().position(|byte| !in_scheme(byte))?;
@@ -133,7 +143,7 @@ fn split_scheme(input: &[u8]) -> Option<&[u8]> {
 }
 
 /// One to three slashes stand between the scheme and the host.
-fn skip_slashes(text: &[u8]) -> Result<&[u8]> {
+pub(super) fn skip_slashes(text: &[u8]) -> Result<&[u8]> {
     let slashes = text.iter().take_while(|&&byte| byte == b'/').count();
     if slashes > 3 {
         return Err(malformed("more than three slashes after the scheme"));
@@ -168,14 +178,14 @@ fn unsupported(scheme: &str, guessed: bool) -> UrlError {
 }
 
 /// `user:password@host:port`, user and password still percent-encoded.
-struct Authority<'a> {
-    user: Option<&'a [u8]>,
-    password: Option<&'a [u8]>,
-    host: host::Host,
-    port: Option<u16>,
+pub(super) struct Authority<'a> {
+    pub(super) user: Option<&'a [u8]>,
+    pub(super) password: Option<&'a [u8]>,
+    pub(super) host: host::Host,
+    pub(super) port: Option<u16>,
 }
 
-fn parse_authority(text: &[u8], has_scheme: bool, flags: UrlFlags) -> Result<Authority<'_>> {
+pub(super) fn parse_authority(text: &[u8], has_scheme: bool, flags: UrlFlags) -> Result<Authority<'_>> {
     let (login, host_and_port) = match memchr(b'@', text) {
         Some(at) => (Some(&text[..at]), &text[at + 1..]),
         None => (None, text),
@@ -214,7 +224,7 @@ fn parse_port(text: &[u8], has_scheme: bool) -> Result<Option<u16>> {
         .ok_or_else(|| malformed("the port is not a decimal number from 0 to 65535"))
 }
 
-fn decoded_secret(text: &[u8], what: &str) -> Result<Vec<u8>> {
+pub(super) fn decoded_secret(text: &[u8], what: &str) -> Result<Vec<u8>> {
     let decoded: Vec<u8> = percent_decode(text).collect();
     if decoded.contains(&0) {
         return Err(malformed(format!("%00 in the {what}")));

@@ -27,7 +27,6 @@ impl Default for ConnectionOptions {
             ip_resolve: IpResolve::Any,
             resolve: Slist::NONE,
             connect_to: Slist::NONE,
-            no_proxy: None,
             interface: None,
             local_port: 0,
             local_port_range: 0,
@@ -81,7 +80,6 @@ impl ConnectionOptions {
 
     fn set_string(&mut self, option: CURLoption, string: Option<CString>) -> Result<()> {
         match option {
-            CURLOPT_NOPROXY => self.no_proxy = string,
             CURLOPT_INTERFACE => self.interface = interface(option, string)?,
             CURLOPT_UNIX_SOCKET_PATH => self.unix_socket = string.map(UnixPath::File),
             CURLOPT_ABSTRACT_UNIX_SOCKET => self.unix_socket = string.map(UnixPath::Abstract),

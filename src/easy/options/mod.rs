@@ -7,6 +7,7 @@ mod general;
 mod guards;
 mod neutral;
 mod protocols;
+mod proxy;
 mod ranges;
 mod request;
 mod size;
@@ -57,6 +58,9 @@ pub(crate) struct Options {
     pub(crate) request: RequestOptions,
     pub(crate) connection: ConnectionOptions,
     pub(crate) tls: TlsOptions,
+    pub(crate) proxy: ProxyOptions,
+    /// TLS of the connection to an HTTPS proxy
+    pub(crate) proxy_tls: TlsOptions,
     /// `CURLOPT_BUFFERSIZE` in bytes, `None` while not set
     pub(crate) buffer_size: Option<usize>,
     /// `CURLOPT_UPLOAD_BUFFERSIZE` in bytes
@@ -97,6 +101,8 @@ impl Options {
             Support::Works(Group::Request) => return self.request.set(option, value),
             Support::Works(Group::Connection) => return self.connection.set(option, value),
             Support::Works(Group::Tls) => return self.tls.set(option, value),
+            Support::Works(Group::Proxy) => return self.proxy.set(option, value),
+            Support::Works(Group::ProxyTls) => return self.proxy_tls.set_for_proxy(option, value),
             Support::Works(Group::Callback) => return self.callbacks.set(option, value),
             Support::Works(Group::Transfer) => return self.set_general(option, value),
             Support::Remembered(_) | Support::OldName => ranges::check(option, &value)?,
@@ -127,6 +133,7 @@ pub(crate) struct Remembered(BTreeMap<u32, Value>);
 
 impl Remembered {
     /// What `option` was set to, if it was.
+    #[cfg(test)]
     pub(crate) fn get(&self, option: CURLoption) -> Option<&Value> {
         self.0.get(&(option as u32))
     }
@@ -170,6 +177,14 @@ pub(crate) struct RequestOptions {
     pub(crate) accept_encoding: Option<CString>,
     pub(crate) referer: Option<CString>,
     pub(crate) cookie: Option<CString>,
+    /// `CURLOPT_COOKIEFILE`, each one that was set
+    pub(crate) cookie_files: Vec<CString>,
+    pub(crate) cookie_jar: Option<CString>,
+    pub(crate) cookie_session: bool,
+    /// `CURLOPT_HSTS`, each one that was set
+    pub(crate) hsts_files: Vec<CString>,
+    /// `CURLOPT_HSTS_CTRL`, a `CURLHSTS_` bit mask
+    pub(crate) hsts_control: i64,
     pub(crate) headers: Slist,
     /// `CURLOPT_FOLLOWLOCATION`
     pub(crate) follow: Follow,
@@ -234,8 +249,6 @@ pub(crate) struct ConnectionOptions {
     pub(crate) ip_resolve: IpResolve,
     pub(crate) resolve: Slist,
     pub(crate) connect_to: Slist,
-    /// `CURLOPT_NOPROXY`, in place of the environment's `no_proxy`
-    pub(crate) no_proxy: Option<CString>,
     pub(crate) interface: Option<CString>,
     pub(crate) local_port: u16,
     pub(crate) local_port_range: u16,
@@ -267,7 +280,50 @@ pub(crate) enum UnixPath {
     Abstract(CString),
 }
 
-/// TLS of the connection to the server.
+/// Proxies on the way to the server.
+#[derive(Clone)]
+pub(crate) struct ProxyOptions {
+    /// `CURLOPT_PROXY`; "" is none, also of the environment
+    pub(crate) url: Option<CString>,
+    /// `CURLOPT_PRE_PROXY`, in front of it
+    pub(crate) pre_url: Option<CString>,
+    /// `CURLOPT_NOPROXY`, in place of the environment's `no_proxy`
+    pub(crate) exempted: Option<CString>,
+    /// `CURLOPT_PROXYPORT` where the URL has none, 0 for the scheme's own
+    pub(crate) port: u16,
+    /// `CURLOPT_PROXYTYPE` where the URL has no scheme
+    pub(crate) kind: ProxyKind,
+    /// `CURLOPT_PROXYAUTH` bit mask, as with `http_auth`
+    pub(crate) auth: u64,
+    pub(crate) username: Option<CString>,
+    pub(crate) password: Option<CString>,
+    /// `CURLOPT_SOCKS5_AUTH`: user name and password may be sent
+    pub(crate) socks5_password: bool,
+    /// `CURLOPT_PROXYHEADER`
+    pub(crate) headers: Slist,
+    /// `CURLOPT_HEADEROPT`: a proxy gets these, and not `CURLOPT_HTTPHEADER`
+    pub(crate) separate_headers: bool,
+    pub(crate) suppress_connect_headers: bool,
+    /// `CURLOPT_HAPROXYPROTOCOL`
+    pub(crate) haproxy: bool,
+    pub(crate) haproxy_client_ip: Option<CString>,
+}
+
+/// `CURLOPT_PROXYTYPE`
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum ProxyKind {
+    Http,
+    /// HTTP/1.0
+    Http10,
+    Https,
+    Socks4,
+    Socks4a,
+    Socks5,
+    /// SOCKS 5, and the proxy resolves names
+    Socks5h,
+}
+
+/// TLS of the connection to the server, or to an HTTPS proxy.
 #[derive(Clone, PartialEq, Eq)]
 pub(crate) struct TlsOptions {
     pub(crate) verify_peer: bool,
@@ -302,6 +358,8 @@ pub(crate) struct Callbacks {
     pub(crate) prereq: Callback<PreReq>,
     pub(crate) ws_open: Callback<WsOpen>,
     pub(crate) resolver_start: Callback<ResolverStart>,
+    pub(crate) hsts_read: Callback<HstsRead>,
+    pub(crate) hsts_write: Callback<HstsWrite>,
 }
 
 #[cfg(test)]

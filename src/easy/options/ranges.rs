@@ -69,10 +69,8 @@ fn range(option: CURLoption) -> Option<RangeInclusive<i64>> {
         | CURLOPT_HTTPSIG_ALGORITHM
         | CURLOPT_NETRC => 0..=2,
         CURLOPT_FOLLOWLOCATION | CURLOPT_FTP_FILEMETHOD | CURLOPT_TIMECONDITION | CURLOPT_USE_SSL => 0..=3,
-        CURLOPT_PROXYTYPE => 0..=8,
         CURLOPT_RTSP_REQUEST => 1..=11,
         CURLOPT_NEW_DIRECTORY_PERMS | CURLOPT_NEW_FILE_PERMS => 0..=0o777,
-        CURLOPT_PROXYPORT => 0..=0xffff,
         _ => return None,
     })
 }

@@ -20,7 +20,9 @@ fn support(option: CURLoption) -> Support {
 fn neutral(option: CURLoption) -> Value {
     match (option, option as u32) {
         (CURLOPT_RTSP_REQUEST, _) => Value::Number(1),
-        (CURLOPT_HTTPHEADER | CURLOPT_RESOLVE | CURLOPT_CONNECT_TO, _) => Value::Slist(Slist::NONE),
+        (CURLOPT_HTTPHEADER | CURLOPT_PROXYHEADER | CURLOPT_RESOLVE | CURLOPT_CONNECT_TO, _) => {
+            Value::Slist(Slist::NONE)
+        }
         (_, 0..10_000 | 30_000..40_000) => Value::Number(0),
         (_, 10_000..20_000) if support(option) == Support::Works(Group::Callback) => Value::Pointer(Pointer::NULL),
         (CURLOPT_ERRORBUFFER | CURLOPT_STDERR | CURLOPT_PRIVATE | CURLOPT_SHARE, _) => Value::Pointer(Pointer::NULL),
@@ -43,6 +45,8 @@ fn null_function(option: CURLoption) -> Function {
         CURLOPT_PREREQFUNCTION => Function::PreReq(callback::Function::NULL),
         CURLOPT_WS_OPENFUNCTION => Function::WsOpen(callback::Function::NULL),
         CURLOPT_RESOLVER_START_FUNCTION => Function::ResolverStart(callback::Function::NULL),
+        CURLOPT_HSTSREADFUNCTION => Function::HstsRead(callback::Function::NULL),
+        CURLOPT_HSTSWRITEFUNCTION => Function::HstsWrite(callback::Function::NULL),
         _ => Function::Uncalled(Pointer::NULL),
     }
 }
@@ -51,7 +55,7 @@ fn null_function(option: CURLoption) -> Function {
 fn demanding(option: CURLoption) -> Value {
     let address = Pointer::dangling(8);
     match (option, option as u32) {
-        (CURLOPT_SSL_OPTIONS, _) => Value::Number(1 << 2),
+        (CURLOPT_SSL_OPTIONS | CURLOPT_PROXY_SSL_OPTIONS, _) => Value::Number(1 << 2),
         (CURLOPT_SHARE | CURLOPT_CURLU, _) => Value::Pointer(address),
         (CURLOPT_ECH, _) => Value::text("true"),
         (_, 0..10_000 | 30_000..40_000) => Value::Number(1),
@@ -228,16 +232,8 @@ fn defaults_are_those_of_libcurl() {
 #[test]
 fn refused_options_accept_what_asks_for_nothing() {
     for (option, value, accepted) in [
-        (CURLOPT_PROXY, Value::text(""), true),
-        (CURLOPT_PROXY, Value::text("http://proxy:3128"), false),
-        (CURLOPT_PRE_PROXY, Value::text(""), true),
         (CURLOPT_SSLENGINE, Value::text(""), true),
-        (CURLOPT_COOKIEFILE, Value::text(""), false),
-        (CURLOPT_COOKIELIST, Value::text("ALL"), true),
-        (CURLOPT_COOKIELIST, Value::text("reload"), true),
-        (CURLOPT_COOKIELIST, Value::text("Set-Cookie: a=b"), false),
         (CURLOPT_ECH, Value::text("false"), true),
-        (CURLOPT_HSTS_CTRL, Value::Number(2), true),
         (CURLOPT_SSL_OPTIONS, Value::Number(1 | 2 | 8 | 16 | 32), true),
         (CURLOPT_SSL_OPTIONS, Value::Number(1 << 6), false),
     ] {

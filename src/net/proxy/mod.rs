@@ -1,4 +1,4 @@
-//! Which proxy the environment names (libcurl-env(3)).
+//! Which proxy the environment names, and for which hosts there is none (libcurl-env(3)).
 
 mod no_proxy;
 

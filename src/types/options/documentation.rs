@@ -24,8 +24,7 @@ A unit test writes this page from the code and fails when they differ.
 
 ## Proxies of the environment
 
-There is no proxy support, and a proxy that the environment names is not ignored: the transfer fails with
-`CURLE_NOT_BUILT_IN`, and the error buffer names the variable. These are read, in this order:
+Where neither `CURLOPT_PROXY` nor `CURLOPT_PRE_PROXY` is set, the first of these variables that is set names the proxy:
 
 - for `ws`: `ws_proxy`, `WS_PROXY`, `http_proxy` (not `HTTP_PROXY`), `all_proxy`, `ALL_PROXY`
 - for `wss`: `wss_proxy`, `WSS_PROXY`, `https_proxy`, `HTTPS_PROXY`, `all_proxy`, `ALL_PROXY`
@@ -78,6 +77,8 @@ fn title(group: Group) -> &'static str {
         Group::Request => "request",
         Group::Connection => "connection",
         Group::Tls => "TLS",
+        Group::Proxy => "proxy",
+        Group::ProxyTls => "TLS with a proxy",
         Group::Callback => "callback",
         Group::Transfer => "transfer",
     }
