@@ -240,6 +240,7 @@ impl Driver {
         for _ in 0..MAX_ACTIONS {
             match CONTEXT.with(|context| self.transfer.next(context, self.now)) {
                 Action::Trace(_) | Action::CloseSocket(_) | Action::Header(_) | Action::Opened | Action::Busy => {}
+                Action::Ask(Question::Cookies(_)) | Action::Remember(_) => unreachable!("there is no cookie engine"),
                 Action::Ask(Question::ResolveStarts) => {}
                 Action::Ask(Question::OpenSocket(address)) => {
                     let socket = socket.take().expect("one socket is enough");
