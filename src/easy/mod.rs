@@ -35,6 +35,7 @@ pub(crate) mod resources;
 mod settings;
 mod shown;
 mod start;
+mod tls_settings;
 pub(crate) mod waiting;
 mod websocket;
 

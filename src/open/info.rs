@@ -6,6 +6,7 @@ use std::net::SocketAddr;
 use std::time::Instant;
 
 use super::headers::HeaderStore;
+use crate::ffi::certificates::CertificateList;
 use crate::net::socket::Socket;
 
 /// What was learned. Points in time are `None` while not reached.
@@ -52,6 +53,8 @@ pub(crate) struct ConnectionInfo {
     pub(crate) secured: Option<Instant>,
     /// an OpenSSL verify result, 0 for a good certificate
     pub(crate) verify_result: i64,
+    /// `CURLOPT_CERTINFO`: the server's certificates
+    pub(crate) certificates: Option<CertificateList>,
     primary_ip: OnceCell<CString>,
     local_ip: OnceCell<CString>,
 }
@@ -86,6 +89,7 @@ impl OpeningInfo {
             connected: now,
             secured: None,
             verify_result: 0,
+            certificates: None,
             primary_ip: OnceCell::new(),
             local_ip: OnceCell::new(),
         });

@@ -54,6 +54,8 @@ pub(crate) struct HopTls {
     pub(crate) context: tls::Context,
     /// whom its certificate must name: a DNS name or an IP address
     pub(crate) name: String,
+    /// `CURLOPT_CERTINFO`: the certificates that it sends are listed
+    pub(crate) list_certificates: bool,
 }
 
 /// Where to connect to.

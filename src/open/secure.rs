@@ -2,18 +2,26 @@
 
 use super::phase::{Phase, Step, Work};
 use super::plan::HopTls;
+use crate::ffi::certificates::CertificateList;
 use crate::tls::{Details, Session};
 use crate::transport::Stream;
 
 /// The phase of the TLS handshake.
-pub(super) struct Securing(Box<Stream>);
+pub(super) struct Securing {
+    stream: Box<Stream>,
+    list_certificates: bool,
+}
 
 impl Securing {
     pub(super) fn start(mut stream: Box<Stream>, tls: &HopTls, work: &mut Work<'_>) -> Phase<Securing, Box<Stream>> {
         match Session::new(&tls.context, &tls.name) {
             Ok(session) => {
                 stream.start_tls(session);
-                Phase::Pending(Securing(stream), Step::Continue)
+                let securing = Securing {
+                    stream,
+                    list_certificates: tls.list_certificates,
+                };
+                Phase::Pending(securing, Step::Continue)
             }
             Err(error) => {
                 work.discard(*stream);
@@ -23,32 +31,35 @@ impl Securing {
     }
 
     pub(super) fn step(mut self, work: &mut Work<'_>) -> Phase<Securing, Box<Stream>> {
-        let handshake = self.0.handshake();
-        if let (Some(connection), Some(session)) = (work.output.info.connection_mut(), self.0.tls()) {
+        let handshake = self.stream.handshake();
+        if let (Some(connection), Some(session)) = (work.output.info.connection_mut(), self.stream.tls()) {
             connection.verify_result = session.verify_result();
+            if self.list_certificates && !matches!(handshake, Ok(false)) {
+                connection.certificates = Some(CertificateList::new(&session.certificate_list()));
+            }
         }
         match handshake {
             Ok(true) => {
                 if let Some(connection) = work.output.info.connection_mut() {
                     connection.secured = Some(work.now);
                 }
-                trace_details(&self.0, work);
-                Phase::Done(self.0)
+                trace_details(&self.stream, work);
+                Phase::Done(self.stream)
             }
             Ok(false) => Phase::Pending(self, Step::Wait),
             Err(error) => {
-                work.discard(*self.0);
+                work.discard(*self.stream);
                 Phase::Failed(error)
             }
         }
     }
 
     pub(super) fn stream(&self) -> &Stream {
-        &self.0
+        &self.stream
     }
 
     pub(super) fn into_stream(self) -> Box<Stream> {
-        self.0
+        self.stream
     }
 }
 

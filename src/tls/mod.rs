@@ -7,25 +7,37 @@
 //! - [`Session`]: one connection. It does no I/O and owns no buffers.
 //! - [`TlsError`]: what went wrong.
 //!
-//! The cryptography is ring's. aws-lc-rs, the default of rustls, would add P-521 and ML-KEM, and 2 MB: its tables refer to
-//! every algorithm that it has.
+//! The cryptography is ring's, or aws-lc-rs's in a build with the feature `aws-lc` ([`crypto`]). The latter adds P-521, ML-KEM and
+//! 2 MB: its tables refer to every algorithm that it has.
 //!
 //! # Certificates
 //! Private CAs issue certificates that OpenSSL accepts and webpki, the verifier of rustls, refuses: X.509 version 1, CA:TRUE, no
 //! name but the common name. A fallback behind webpki would have to be a complete verifier, and it alone would decide what is
 //! accepted. So there is only one verifier, which follows OpenSSL: `x509` parses certificates, `roots` is the trust store, `path`
 //! builds and checks the path from the server's certificate to a trusted one, with the rules for issuers in `authority`,
-//! `signature` verifies signatures, `host` compares names, `cert_error` has the reasons. A test compares it with `openssl verify`.
+//! `signature` verifies signatures, `revocation` looks into revocation lists, `host` compares names, `pin` the public key;
+//! `cert_error` has the reasons. A test compares it with `openssl verify`.
+//!
+//! # Keys of contexts
+//! A session must not be resumed under other settings: pins, revocation lists, client certificates. So a context is found by a
+//! digest of all settings and of the contents of all files that they name (`files`).
 
 #![forbid(unsafe_code)]
 
+mod algorithms;
 mod authority;
 mod cert_error;
+mod certinfo;
 mod contexts;
+mod crypto;
 mod details;
 mod error;
+mod files;
 mod host;
+mod identity;
 mod path;
+mod pin;
+mod revocation;
 mod roots;
 mod server_name;
 mod session;
@@ -43,19 +55,28 @@ mod tests;
 
 use std::sync::Arc;
 
-use rustls::ClientConfig;
-use rustls::client::Resumption;
-use rustls::crypto::ring;
+use rustls::client::{ResolvesClientCert, Resumption};
+use rustls::sign::SingleCertAndKey;
+use rustls::{ClientConfig, KeyLogFile};
 
+pub(crate) use cert_error::Check;
 pub(crate) use contexts::Contexts;
 pub(crate) use details::Details;
 pub(crate) use error::TlsError;
 pub(crate) use roots::{system_directory, system_file};
 pub(crate) use session::{MAX_RECORD, Plain, Progress, Session};
-pub(crate) use settings::{Settings, Version};
+pub(crate) use settings::{ClientCertificate, Settings, Source, Version};
 
+use crate::ffi::environment;
+use algorithms::Algorithms;
+use authority::Authority;
+use crypto::Sha256;
+use files::Files;
+use pin::Pin;
+use revocation::Crls;
 use roots::Roots;
-use verify::Verifier;
+use verify::{Checks, Issuer, Verifier};
+use x509::Certificate;
 
 /// Sessions that rustls remembers for each server.
 const SESSIONS_OF_A_SERVER: usize = 8;
@@ -66,7 +87,8 @@ pub(crate) struct Context(Arc<Inner>);
 
 #[derive(Debug)]
 struct Inner {
-    settings: Settings,
+    /// What it was made from.
+    key: Sha256,
     config: Arc<ClientConfig>,
     verifier: Arc<Verifier>,
 }
@@ -75,44 +97,53 @@ impl Context {
     /// Loads the roots and builds the configuration, which remembers the sessions of one server.
     #[cfg(test)]
     pub(crate) fn new(settings: &Settings) -> Result<Context, TlsError> {
-        Context::with_roots(settings, Roots::load(settings)?, 1)
+        Context::build(settings, &Files::read(settings)?, Roots::load(settings)?, 1)
     }
 
     /// Builds the configuration, which remembers the sessions of `servers` servers. Nothing global is touched.
-    fn with_roots(settings: &Settings, roots: Roots, servers: usize) -> Result<Context, TlsError> {
-        let versions: Vec<_> = [Version::Tls12, Version::Tls13]
-            .into_iter()
-            .filter(|version| (settings.min_version..=settings.max_version).contains(version))
-            .map(Version::rustls)
-            .collect();
-        if versions.is_empty() {
-            return Err(TlsError::Settings(
-                "the lowest TLS version asked for is above the highest",
-            ));
-        }
-        let provider = Arc::new(ring::default_provider());
-        let verifier = Arc::new(Verifier::new(settings, roots, &provider));
+    fn build(settings: &Settings, files: &Files, roots: Roots, servers: usize) -> Result<Context, TlsError> {
+        let Algorithms {
+            provider,
+            versions,
+            schemes,
+        } = Algorithms::of(settings)?;
+        let client = match &settings.client {
+            Some(client) => Some(identity::load(client, files, &provider)?),
+            None => None,
+        };
+        let algorithms = provider.signature_verification_algorithms;
+        let checks = checks(settings, files)?;
+        let verifier = Arc::new(Verifier::new(settings, roots, checks, algorithms, schemes));
         // No ALPN: libcurl offers none for wss, and servers that insist on a list of their own refuse http/1.1.
-        let mut config = ClientConfig::builder_with_provider(provider)
+        let config = ClientConfig::builder_with_provider(Arc::new(provider))
             .with_protocol_versions(&versions)
             .map_err(|_| TlsError::Settings("the cryptography has no cipher suite for these versions"))?
             .dangerous()
-            .with_custom_certificate_verifier(verifier.clone())
-            .with_no_client_auth();
+            .with_custom_certificate_verifier(verifier.clone());
+        let mut config = match client {
+            Some(client) => {
+                let resolver: Arc<dyn ResolvesClientCert> = Arc::new(SingleCertAndKey::from(client));
+                config.with_client_cert_resolver(resolver)
+            }
+            None => config.with_no_client_auth(),
+        };
         config.resumption = match settings.session_cache {
             true => Resumption::in_memory_sessions(servers * SESSIONS_OF_A_SERVER),
             false => Resumption::disabled(),
         };
+        // rustls reads the variable whatever the rights of the program.
+        if environment::variable(c"SSLKEYLOGFILE").is_some() {
+            config.key_log = Arc::new(KeyLogFile::new());
+        }
         Ok(Context(Arc::new(Inner {
-            settings: settings.clone(),
+            key: files.key(settings),
             config: Arc::new(config),
             verifier,
         })))
     }
 
-    /// What it was made from.
-    fn settings(&self) -> &Settings {
-        &self.0.settings
+    fn key(&self) -> &Sha256 {
+        &self.0.key
     }
 
     fn roots(&self) -> &Roots {
@@ -126,4 +157,34 @@ impl Context {
     fn verifier(&self) -> &Verifier {
         &self.0.verifier
     }
+}
+
+/// What the settings ask to be checked beside path and name.
+fn checks(settings: &Settings, files: &Files) -> Result<Checks, TlsError> {
+    let crls = match (&settings.crl_file, &files.crls) {
+        (Some(file), Some(text)) => Some(Crls::read(text, &file.display().to_string())?),
+        _ => None,
+    };
+    let issuer = match (&settings.issuer, &files.issuer) {
+        (Some(source), Some(text)) => {
+            let first = x509::certificates(text).next().flatten();
+            let issuer = first.as_ref().and_then(|(der, _)| Certificate::read(der));
+            let issuer = issuer.ok_or_else(|| {
+                TlsError::Issuer(format!(
+                    "unable to read the issuer certificate {source}: none in PEM form in it"
+                ))
+            })?;
+            Some(Issuer {
+                source: source.to_string(),
+                subject: issuer.subject.canonical().into(),
+                authority: Authority::of(&issuer),
+            })
+        }
+        _ => None,
+    };
+    let pin = match &settings.pinned_key {
+        Some(option) => Some(Pin::read(option, files.pinned_key.as_deref())?),
+        None => None,
+    };
+    Ok(Checks { crls, issuer, pin })
 }

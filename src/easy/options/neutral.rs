@@ -3,7 +3,6 @@
 use super::value::Value;
 use crate::types::hsts::CURLHSTS_ENABLE;
 use crate::types::option::CURLoption::{self, *};
-use crate::types::tls::{CURLSSLOPT_EARLYDATA, CURLSSLOPT_NO_PARTIALCHAIN};
 
 /// Whether a refused option's `value` asks for nothing: NULL or 0, and what else means the same.
 pub(super) fn is_neutral(option: CURLoption, value: &Value) -> bool {
@@ -16,7 +15,6 @@ pub(super) fn is_neutral(option: CURLoption, value: &Value) -> bool {
                 .iter()
                 .any(|command| text.as_bytes().eq_ignore_ascii_case(command))
         }
-        (CURLOPT_SSL_OPTIONS, Value::Number(bits)) => bits & (CURLSSLOPT_NO_PARTIALCHAIN | CURLSSLOPT_EARLYDATA) == 0,
         (CURLOPT_HSTS_CTRL, Value::Number(bits)) => bits & CURLHSTS_ENABLE == 0,
         _ => value.is_null(),
     }

@@ -3,13 +3,13 @@
 use std::ffi::CString;
 
 use super::value::Value;
-use super::{Options, UnixPath};
+use super::{Options, TlsOptions, UnixPath};
 use crate::ffi::slist::Slist;
 
 impl Options {
     /// The bytes of the strings and blobs that are kept here: what a copy takes.
     pub(crate) fn size(&self) -> usize {
-        let (request, connection, tls) = (&self.request, &self.connection, &self.tls);
+        let (request, connection) = (&self.request, &self.connection);
         let strings = [
             &request.url,
             &request.default_protocol,
@@ -23,15 +23,13 @@ impl Options {
             &request.bearer,
             &connection.no_proxy,
             &connection.interface,
-            &tls.ca_info,
-            &tls.ca_path,
         ];
         let socket = match &connection.unix_socket {
             Some(UnixPath::File(path) | UnixPath::Abstract(path)) => path.as_bytes().len(),
             None => 0,
         };
-        let blob = tls.ca_info_blob.as_ref().map_or(0, Vec::len);
-        strings.into_iter().map(length).sum::<usize>() + socket + blob + self.remembered.size()
+        let tls = self.tls.size() + self.proxy_tls.size();
+        strings.into_iter().map(length).sum::<usize>() + socket + tls + self.remembered.size()
     }
 
     /// The same with the lists, which a transfer copies as well.
@@ -42,6 +40,35 @@ impl Options {
             self.connection.connect_to,
         ];
         self.size() + lists.into_iter().map(Slist::size).sum::<usize>()
+    }
+}
+
+impl TlsOptions {
+    fn size(&self) -> usize {
+        let strings = [
+            &self.ca_info,
+            &self.ca_path,
+            &self.crl_file,
+            &self.issuer,
+            &self.pinned_key,
+            &self.certificate,
+            &self.certificate_type,
+            &self.key,
+            &self.key_type,
+            &self.ciphers,
+            &self.ciphers_13,
+            &self.curves,
+            &self.signature_algorithms,
+        ];
+        let blobs = [
+            self.ca_info_blob.as_deref(),
+            self.issuer_blob.as_deref(),
+            self.certificate_blob.as_deref(),
+            self.key_blob.as_deref(),
+            self.key_password.as_deref(),
+        ];
+        let blobs = blobs.into_iter().flatten().map(<[u8]>::len).sum::<usize>();
+        strings.into_iter().map(length).sum::<usize>() + blobs
     }
 }
 

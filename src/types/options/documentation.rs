@@ -78,6 +78,7 @@ fn title(group: Group) -> &'static str {
         Group::Request => "request",
         Group::Connection => "connection",
         Group::Tls => "TLS",
+        Group::ProxyTls => "TLS with a proxy",
         Group::Callback => "callback",
         Group::Transfer => "transfer",
     }

@@ -54,6 +54,8 @@ pub(crate) enum Group {
     Request,
     Connection,
     Tls,
+    /// TLS with a proxy
+    ProxyTls,
     Callback,
     Transfer,
 }
