@@ -52,6 +52,16 @@ def test_bad_text_fails_with_1007_at_the_first_bad_byte(drv, srv, bad):
     assert drv.do("ws_send", "text", "late").code == RECV_ERROR
 
 
+@pytest.mark.parametrize("bad", [b"\xce", b"ab\xffcd", b"\xe2\x82"])
+def test_a_whole_frame_of_bad_text_is_not_delivered(drv, srv, bad):
+    conn = strict(drv, srv)
+    conn.send(frame(TEXT, bad))
+    for _ in range(2):
+        line = recv(drv)
+        assert line.code == RECV_ERROR and "RFC 6455 section 8.1" in line.error
+    assert conn.read_frame().key == (CLOSE, True, code(1007))
+
+
 def test_text_must_not_end_inside_a_character(drv, srv):
     conn = strict(drv, srv)
     conn.send(frame(TEXT, b"\xe2\x82", fin=False) + frame(CONT, b""))

@@ -196,6 +196,15 @@ def test_beside_another_rust_library(prefix, tmp_path, static):
         assert run(tmp_path / "two") == "wscurl: code 7\nother: caught a panic\n"
 
 
+@needs("c++")
+@pytest.mark.parametrize("static", [[], ["-static"]], ids=["dynamic", "static"])
+def test_exceptions_pass_through_the_static_library(prefix, tmp_path, ws_echo, static):
+    flags = [flag.replace("-lwscurl", "-l:libwscurl.a") for flag in pkg_config(prefix, "--static", "--cflags", "--libs")]
+    run("c++", "-std=c++17", *static, "-o", tmp_path / "left", ROOT / "ctests/programs/left_callback.cpp", *flags)
+    said = run(tmp_path / "left", "throw", "easy", "write", "cleanup", ws_echo.url + "/greeting")
+    assert said.startswith("caught 7, destroyed 1\n")
+
+
 # --- in libcurl's place
 
 

@@ -28,7 +28,7 @@ pub fn decoder(data: &[u8]) {
     }
 }
 
-fn model(config: Config, stream: &[u8]) -> Trace {
+pub(super) fn model(config: Config, stream: &[u8]) -> Trace {
     let mut trace = Trace::default();
     trace.error = read_frames(config, stream, &mut trace.frames).err();
     trace

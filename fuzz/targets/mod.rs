@@ -6,6 +6,7 @@ mod inflate;
 mod response;
 mod script;
 mod server;
+mod transfer;
 mod url;
 mod wire;
 
@@ -14,6 +15,7 @@ pub use connection::connection;
 pub use decoder::decoder;
 pub use inflate::inflate;
 pub use response::response;
+pub use transfer::transfer;
 pub use url::url;
 
 #[cfg(test)]
@@ -36,6 +38,7 @@ mod tests {
         run("decoder", super::decoder);
         run("inflate", super::inflate);
         run("response", super::response);
+        run("transfer", super::transfer);
         run("url", super::url);
         run("certificate", super::certificate);
     }

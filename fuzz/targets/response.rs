@@ -1,11 +1,13 @@
 //! Response heads in pieces against the same in one.
 
+use std::mem::{Discriminant, discriminant};
+
 use super::script::{Script, pieces};
 use crate::http::body::BodyStart;
 use crate::http::error::ResponseError;
 use crate::http::response::{HeadReader, LineKind};
 
-/// A response, in any pieces, has the same lines, headers and body.
+/// A response, in any pieces, has the same lines, headers, body and kind of error.
 pub fn response(data: &[u8]) {
     let mut script = Script::new(data);
     let cuts = script.cuts();
@@ -23,8 +25,7 @@ struct Answer {
     status: u16,
     complete: bool,
     body: String,
-    /// Which error it is may depend on the pieces.
-    failed: bool,
+    error: Option<Discriminant<ResponseError>>,
 }
 
 fn read(stream: &[u8], cuts: &[u8]) -> Answer {
@@ -36,8 +37,8 @@ fn read(stream: &[u8], cuts: &[u8]) -> Answer {
         while body.is_none() && !input.is_empty() {
             match feed(&mut reader, input, &mut answer) {
                 Ok(used) => input = &input[used..],
-                Err(_) => {
-                    answer.failed = true;
+                Err(error) => {
+                    answer.error = Some(discriminant(&error));
                     return answer;
                 }
             }

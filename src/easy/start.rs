@@ -1,5 +1,6 @@
 //! Options as the plan of a transfer.
 
+use std::borrow::Cow;
 use std::ffi::CString;
 use std::time::{Duration, Instant};
 
@@ -9,7 +10,7 @@ use super::proxy;
 use super::settings::websocket_settings;
 use super::tls_settings::tls_settings;
 use crate::error::{Error, Result};
-use crate::http::auth::{self, Auth};
+use crate::http::auth::{Authenticator, Credentials};
 use crate::io::fallible;
 use crate::io::pool::BUFFER_SIZE;
 use crate::net::connect_to;
@@ -18,6 +19,7 @@ use crate::net::dns::answer::Family;
 use crate::net::interface::Interface;
 use crate::net::socket::{Address, Keepalive};
 use crate::open::plan::{Endpoint, Hop, HopTls, NameSettings, Plan, Request, Target};
+use crate::random;
 use crate::tls;
 use crate::transfer::{Config, Mode, Transfer};
 use crate::types::codes::CURLcode;
@@ -81,6 +83,7 @@ fn plan(url: Url, tls: Option<HopTls>, options: &Options) -> Result<Plan> {
         port => port,
     };
     Ok(Plan {
+        proxies: Vec::new(),
         server: Hop {
             endpoint: endpoint(&url, port, connection)?,
             tls,
@@ -188,23 +191,27 @@ fn dial_settings(connection: &ConnectionOptions) -> Result<DialSettings> {
 fn request(all: &Options, url: &Url) -> Result<Request> {
     let options = &all.request;
     let bytes = |text: &Option<CString>| text.as_ref().map(|text| text.as_bytes().to_vec());
-    let user = bytes(&options.username);
-    let password = bytes(&options.password);
-    let authorization = auth::authorization(&Auth {
-        mask: options.http_auth as u32,
-        user: user.as_deref().or(url.user.as_deref()),
-        password: password.as_deref().or(url.password.as_deref()),
-        bearer: options.bearer.as_ref().map(|token| token.as_bytes()),
-    })?;
-    let method = match (bytes(&options.custom_request), options.no_body) {
+    let credentials = Credentials {
+        user: bytes(&options.username)
+            .or_else(|| url.user.clone())
+            .unwrap_or_default(),
+        password: bytes(&options.password)
+            .or_else(|| url.password.clone())
+            .unwrap_or_default(),
+        bearer: bytes(&options.bearer).unwrap_or_default(),
+    };
+    let mut authenticator = Authenticator::new(options.http_auth as u32, credentials)?;
+    let method: Cow<'static, [u8]> = match (bytes(&options.custom_request), options.no_body) {
         (Some(custom), _) => custom.into(),
         (None, true) => b"HEAD".into(),
         (None, false) => b"GET".into(),
     };
+    let target = bytes(&options.request_target);
+    let authorization = authenticator.authorize(&method, target.as_deref().unwrap_or(&url.target), random::bytes()?);
     let websocket = websocket_settings(all);
     Ok(Request {
         method,
-        target: bytes(&options.request_target),
+        target,
         authorization,
         user_agent: bytes(&options.user_agent).unwrap_or_default(),
         referer: bytes(&options.referer),

@@ -29,7 +29,7 @@ pub(crate) enum ResponseError {
     OutOfMemory,
 }
 
-/// `CURLOPT_HTTPAUTH` asks only for methods that aren't built in: these bits.
+/// The application allows only authentication schemes that aren't built in: these bits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct AuthError(pub(super) u32);
 
@@ -62,10 +62,10 @@ impl From<TryReserveError> for ResponseError {
 
 impl fmt::Display for AuthError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let AuthError(methods) = self;
+        let AuthError(schemes) = self;
         write!(
             f,
-            "CURLOPT_HTTPAUTH 0x{methods:x} asks for authentication other than Basic and Bearer"
+            "only authentication schemes that are not built in are allowed (0x{schemes:x}); Basic, Digest and Bearer are"
         )
     }
 }

@@ -1,5 +1,6 @@
 //! The error message for a response that is no upgrade.
 
+use super::auth::Challenge;
 use super::body::BodyStart;
 use super::response::ResponseHead;
 use crate::text::{printable, quoted};
@@ -53,32 +54,16 @@ fn hint(head: &ResponseHead) -> Option<String> {
     }
 }
 
-/// The authentication schemes in the challenges of a 401 (RFC 9110 section 11.6.1). Commas separate challenges and also their
-/// parameters: a scheme is a word that stands alone or before a blank.
+/// The authentication schemes in the challenges of a 401.
 fn schemes(head: &ResponseHead) -> Vec<String> {
     let mut schemes = Vec::new();
-    for part in head.get("WWW-Authenticate").flat_map(unquoted_parts) {
-        let word = part.split(|byte| byte.is_ascii_whitespace()).next().unwrap_or_default();
-        let word = String::from_utf8_lossy(word).into_owned();
-        if !word.is_empty() && !word.contains('=') && !schemes.contains(&word) {
-            schemes.push(word);
+    for challenge in head.get("WWW-Authenticate").flat_map(Challenge::parse_list) {
+        let scheme = String::from_utf8_lossy(challenge.scheme()).into_owned();
+        if !schemes.contains(&scheme) {
+            schemes.push(scheme);
         }
     }
     schemes
-}
-
-/// What lies between the commas outside of quoted strings, without blanks in front.
-fn unquoted_parts(value: &[u8]) -> Vec<&[u8]> {
-    let mut quoted = false;
-    let mut escaped = false;
-    value
-        .split(|&byte| {
-            quoted ^= byte == b'"' && !escaped;
-            escaped = quoted && !escaped && byte == b'\\';
-            byte == b',' && !quoted
-        })
-        .map(<[u8]>::trim_ascii_start)
-        .collect()
 }
 
 #[cfg(test)]
@@ -134,7 +119,7 @@ mod tests {
             ),
             (&["WWW-Authenticate: Negotiate abc==, Bearer"], "by Negotiate, Bearer ("),
             (&["WWW-Authenticate: Basic realm=a, Basic realm=b"], "by Basic ("),
-            (&["WWW-Authenticate: \u{1b}[31m"], "by ?[31m ("),
+            (&["WWW-Authenticate: \u{1b}[31m, Basic"], "by Basic ("),
         ];
         for (headers, wanted) in cases {
             let text = described("HTTP/1.1 401 Unauthorized", headers, "");

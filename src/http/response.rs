@@ -189,9 +189,14 @@ impl HeadReader {
     /// Takes the rest of a line, or as much as there is of it. A header is complete at once if the next byte is there and
     /// folds nothing.
     fn take_line(&mut self, input: &[u8]) -> Result<Fed, ResponseError> {
+        if self.state == State::StatusLine {
+            self.check_prefix(input)?;
+        }
         let newline = memchr(b'\n', input);
         let consumed = newline.map_or(input.len(), |at| at + 1);
-        if self.line().len() + consumed > MAX_LINE {
+        let room = MAX_LINE - self.line().len();
+        // The limit that the bytes reach first, in whatever pieces they come.
+        if consumed > room && room as u64 <= MAX_HEADS - self.total {
             return Err(ResponseError::TooLarge(format!(
                 "response header line of more than {MAX_LINE} bytes"
             )));
@@ -200,9 +205,6 @@ impl HeadReader {
         let room = if self.head.bytes.is_empty() { USUAL_HEAD } else { 0 };
         self.head.bytes.try_reserve(consumed.max(room))?;
         self.head.bytes.extend_from_slice(&input[..consumed]);
-        if self.state == State::StatusLine {
-            self.check_prefix()?;
-        }
         let line = match newline {
             Some(_) => self.end_of_line(input.get(consumed).copied())?,
             None => None,
@@ -261,20 +263,31 @@ impl HeadReader {
         Ok(())
     }
 
-    /// Fails as early as possible when the peer does not speak HTTP.
-    fn check_prefix(&self) -> Result<(), ResponseError> {
+    /// Fails as early as possible when the peer does not speak HTTP. `input` continues the status line.
+    fn check_prefix(&self, input: &[u8]) -> Result<(), ResponseError> {
         const PREFIX: &[u8] = b"HTTP/";
-        let line = self.line();
-        let length = line.len().min(PREFIX.len());
-        if line[..length] == PREFIX[..length] {
+        let begins_like = |wanted: &[u8]| {
+            self.line()
+                .iter()
+                .chain(input)
+                .zip(wanted)
+                .all(|(byte, wanted)| byte == wanted)
+        };
+        let length = self.line().len() + input.len();
+        if begins_like(PREFIX) {
             return Ok(());
         }
-        if line.starts_with(TLS_ALERT) {
+        if begins_like(TLS_ALERT) {
+            if length < TLS_ALERT.len() {
+                return Ok(());
+            }
             return Err(ResponseError::NotHttp(
                 "The server answers with a TLS alert: it wants wss:// in place of ws://".to_owned(),
             ));
         }
-        let begins = quoted(line, 40);
+        let line = self.line().iter().chain(input).take_while(|byte| **byte != b'\n');
+        let begins: Vec<u8> = line.copied().take(200).collect();
+        let begins = quoted(&begins, 40);
         Err(if self.later_head {
             ResponseError::Malformed(format!("Invalid status line after an interim response: {begins}"))
         } else {
@@ -519,7 +532,7 @@ mod tests {
             (b"SSH-2.0-OpenSSH\r\n", UNSUPPORTED, "\"SSH-2.0-OpenSSH\""),
             (b"\x16\x03\x01", UNSUPPORTED, "\"???\""),
             (b"\x15\x03\x01\x00\x02\x02\x46", UNSUPPORTED, "wants wss://"),
-            (b"\x15", UNSUPPORTED, "\"?\""),
+            (b"\x15\x02", UNSUPPORTED, "\"??\""),
             (b"HTTP/2 200\r\n", UNSUPPORTED, "HTTP version"),
             (b"HTTP/1.2 200 OK\r\n", UNSUPPORTED, "HTTP version"),
             (b"HTTP/1.1 20 OK\r\n", UNSUPPORTED, "status line"),
@@ -545,6 +558,31 @@ mod tests {
             let text = error.to_string();
             assert!(text.contains(wanted), "{text}");
             assert_eq!(error, kind(text));
+        }
+    }
+
+    #[test]
+    fn the_kind_of_an_error_does_not_depend_on_the_pieces() {
+        let bad: [&[u8]; 5] = [
+            b"\x15\x03\x01\x00\x02\x02\x46",
+            b"\x15\x02",
+            b"SSH-2.0-OpenSSH\r\n",
+            b"HTTP/1.1 20 OK\r\n",
+            b"HTTP/1.1 200 OK\r\nno colon\r\n\r\n",
+        ];
+        for bad in bad {
+            for interim in [&b""[..], b"HTTP/1.1 100 Continue\r\n\r\n"] {
+                let kind = |size: usize| {
+                    let mut reader = HeadReader::new();
+                    read_with(&mut reader, &[interim]).unwrap();
+                    if !interim.is_empty() {
+                        reader.next_head();
+                    }
+                    let pieces: Vec<_> = bad.chunks(size).collect();
+                    std::mem::discriminant(&read_with(&mut reader, &pieces).unwrap_err())
+                };
+                assert_eq!(kind(1), kind(bad.len()), "{}", String::from_utf8_lossy(bad));
+            }
         }
     }
 

@@ -55,7 +55,7 @@ impl Connecting {
             }
             DialStep::Wait => Phase::Pending(self, Step::Wait),
             DialStep::Connected { socket, address } => Phase::Done(connected(socket, &address, work)),
-            DialStep::Failed(error) => Phase::Failed(failure::dial(&error, &work.plan.server.endpoint)),
+            DialStep::Failed(error) => Phase::Failed(failure::dial(&error, &work.plan.first_hop().endpoint)),
         }
     }
 
@@ -106,7 +106,7 @@ fn connected(socket: Socket, address: &Address, work: &mut Work<'_>) -> Box<Stre
             local.ip(),
             local.port()
         ),
-        _ => format!("Connected to {}", work.plan.server.endpoint),
+        _ => format!("Connected to {}", work.plan.first_hop().endpoint),
     });
     Box::new(Stream::new(socket, work.plan.receive_limit))
 }

@@ -39,5 +39,10 @@ mod upgrade;
 pub(crate) use phase::{Context, Output, Question, Step, Upgraded, WantedCallbacks};
 pub(crate) use sequence::{Opening, Uses};
 
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) mod testing;
+
 #[cfg(test)]
-pub(crate) mod tests;
+pub(crate) mod peer;
+#[cfg(test)]
+mod tests;

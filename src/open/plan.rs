@@ -16,7 +16,9 @@ pub(crate) struct Plan {
     pub(crate) url: Url,
     /// the server's port
     pub(crate) port: u16,
-    /// the end of the way, and today all of it
+    /// the proxies on the way, in their order
+    pub(crate) proxies: Vec<Hop>,
+    /// the end of the way
     pub(crate) server: Hop,
     /// how names become addresses
     pub(crate) names: NameSettings,
@@ -28,6 +30,23 @@ pub(crate) struct Plan {
     pub(crate) target: Target,
     /// what the request says
     pub(crate) request: Request,
+}
+
+impl Plan {
+    /// The hop that is connected to.
+    pub(crate) fn first_hop(&self) -> &Hop {
+        self.hop(0)
+    }
+
+    /// The hop behind `number` others. The server is behind all proxies.
+    pub(crate) fn hop(&self, number: usize) -> &Hop {
+        self.proxies.get(number).unwrap_or(&self.server)
+    }
+
+    /// The hops in their order.
+    pub(crate) fn hops(&self) -> impl Iterator<Item = &Hop> {
+        self.proxies.iter().chain([&self.server])
+    }
 }
 
 /// What an opening comes to.

@@ -1,4 +1,4 @@
-//! Names to addresses: first the local end's (`CURLOPT_INTERFACE`), where that is a name, then the server's.
+//! Names to addresses: first the local end's (`CURLOPT_INTERFACE`), where that is a name, then the first hop's.
 
 use std::net::SocketAddr;
 
@@ -29,7 +29,7 @@ enum Stage {
 pub(super) struct Addresses {
     /// the local end's, none if it is not given by name
     pub(super) local: Vec<SocketAddr>,
-    /// the server's, best first
+    /// the first hop's, best first
     pub(super) remote: Vec<Address>,
 }
 
@@ -86,7 +86,7 @@ fn local_found(found: Result<Vec<SocketAddr>, ResolveError>) -> Phase<Resolving,
 }
 
 fn announce(local: Vec<SocketAddr>, work: &mut Work<'_>) -> Phase<Resolving, Addresses> {
-    match &work.plan.server.endpoint {
+    match &work.plan.first_hop().endpoint {
         Endpoint::Local(address) => {
             work.output.info.name_lookup = Some(work.now);
             let remote = vec![address.clone()];
@@ -128,7 +128,11 @@ fn remote_found(
     work.output.info.name_lookup = Some(work.now);
     work.output.trace.text(|| {
         let list: Vec<String> = found.iter().map(|address| address.ip().to_string()).collect();
-        format!("Host {} was resolved: {}", work.plan.server.endpoint, list.join(", "))
+        format!(
+            "Host {} was resolved: {}",
+            work.plan.first_hop().endpoint,
+            list.join(", ")
+        )
     });
     let remote = found.into_iter().map(Address::Inet).collect();
     Phase::Done(Addresses { local, remote })

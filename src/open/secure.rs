@@ -9,17 +9,25 @@ use crate::transport::Stream;
 /// The phase of the TLS handshake.
 pub(super) struct Securing {
     stream: Box<Stream>,
+    hop: usize,
     list_certificates: bool,
 }
 
 impl Securing {
-    pub(super) fn start(mut stream: Box<Stream>, tls: &HopTls, work: &mut Work<'_>) -> Phase<Securing, Box<Stream>> {
+    pub(super) fn start(
+        mut stream: Box<Stream>,
+        hop: usize,
+        tls: &HopTls,
+        work: &mut Work<'_>,
+    ) -> Phase<Securing, Box<Stream>> {
         match Session::new(&tls.context, &tls.name) {
             Ok(session) => {
                 stream.start_tls(session);
+                let list_certificates = tls.list_certificates;
                 let securing = Securing {
                     stream,
-                    list_certificates: tls.list_certificates,
+                    hop,
+                    list_certificates,
                 };
                 Phase::Pending(securing, Step::Continue)
             }
@@ -52,6 +60,11 @@ impl Securing {
                 Phase::Failed(error)
             }
         }
+    }
+
+    /// Which hop it is that TLS is spoken with.
+    pub(super) fn hop(&self) -> usize {
+        self.hop
     }
 
     pub(super) fn stream(&self) -> &Stream {

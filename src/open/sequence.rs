@@ -118,7 +118,9 @@ impl Opening {
     pub(crate) fn uses(&self) -> Uses {
         match &self.state {
             State::Resolving(_) => Uses::Names,
-            State::Connecting(_) | State::Securing(_) if self.plan.server.tls.is_some() => Uses::Sessions,
+            State::Connecting(_) | State::Securing(_) if self.plan.hops().any(|hop| hop.tls.is_some()) => {
+                Uses::Sessions
+            }
             _ => Uses::Nothing,
         }
     }
@@ -184,8 +186,13 @@ impl State {
             }),
             State::Connecting(phase) => phase
                 .step(work)
-                .then(State::Connecting, |stream| connected(stream, work)),
-            State::Securing(phase) => phase.step(work).then(State::Securing, |stream| secured(stream, work)),
+                .then(State::Connecting, |stream| reached(stream, 0, work)),
+            State::Securing(phase) => {
+                let hop = phase.hop();
+                phase
+                    .step(work)
+                    .then(State::Securing, |stream| secured(stream, hop, work))
+            }
             State::AskingPermission(phase) => phase.step(work).then(State::AskingPermission, |stream| {
                 Upgrading::start(stream, work).then(State::Upgrading, upgraded)
             }),
@@ -203,14 +210,19 @@ fn interest(stream: &Stream, read: bool) -> Interest {
     }
 }
 
-fn connected(stream: Box<Stream>, work: &mut Work<'_>) -> (State, Step) {
-    match &work.plan.server.tls {
-        Some(tls) => Securing::start(stream, tls, work).then(State::Securing, |stream| secured(stream, work)),
-        None => secured(stream, work),
+/// The stream has come to a hop.
+fn reached(stream: Box<Stream>, hop: usize, work: &mut Work<'_>) -> (State, Step) {
+    match &work.plan.hop(hop).tls {
+        Some(tls) => Securing::start(stream, hop, tls, work).then(State::Securing, |stream| secured(stream, hop, work)),
+        None => secured(stream, hop, work),
     }
 }
 
-fn secured(stream: Box<Stream>, work: &Work<'_>) -> (State, Step) {
+/// What the hop says is heard and understood.
+fn secured(stream: Box<Stream>, hop: usize, work: &mut Work<'_>) -> (State, Step) {
+    if hop < work.plan.proxies.len() {
+        return reached(stream, hop + 1, work);
+    }
     match work.plan.target {
         Target::Connection => (State::Ended, Step::Connected(stream)),
         Target::Upgrade { .. } => (State::AskingPermission(AskingPermission::new(stream)), Step::Continue),

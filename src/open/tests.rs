@@ -1,116 +1,22 @@
 //! The machine against a peer that is the other end of a socket pair, with simulated time.
 
-use std::io::{ErrorKind, Read, Write};
-use std::os::unix::net::UnixStream;
 use std::time::{Duration, Instant};
 
 use super::info::OpeningInfo;
-use super::plan::{Endpoint, Hop, HopTls, NameSettings, Plan, Request, Target};
+use super::peer::{Peer, connection};
+use super::plan::{Endpoint, Hop, HopTls, Plan, Target};
+use super::testing::{context, plan};
 use super::{Context, Opening, Output, Question, Step, Upgraded, Uses, WantedCallbacks};
 use crate::error::Error;
-use crate::net::dial::{Configured, DialSettings};
-use crate::net::dns::answer::Family;
-use crate::net::dns::resolver::Resolver;
+use crate::net::dial::Configured;
 use crate::net::socket::{Address, Socket};
 use crate::net::wait::poll::Interest;
-use crate::net::wait::waker::Waker;
 use crate::tls;
 use crate::trace::Trace;
 use crate::types::codes::CURLcode;
-use crate::url::{Url, UrlFlags};
-use crate::ws::handshake::expected_accept;
 
 const MILLISECOND: Duration = Duration::from_millis(1);
 const SECOND: Duration = Duration::from_secs(1);
-
-const EVERYTHING: WantedCallbacks = WantedCallbacks {
-    resolve: true,
-    open_socket: true,
-    configure_socket: true,
-    permission: true,
-    header: true,
-    opened: true,
-};
-
-/// A plan for `ws://host.test/chat` at an address that needs no lookup.
-pub(crate) fn plan() -> Plan {
-    Plan {
-        url: Url::parse(b"ws://host.test/chat", None, UrlFlags::default()).unwrap(),
-        port: 80,
-        server: Hop {
-            endpoint: Endpoint::Host("127.0.0.1".to_owned(), 80),
-            tls: None,
-        },
-        names: NameSettings {
-            family: Family::Any,
-            ttl: None,
-            shuffle: false,
-            scope: 0,
-        },
-        dial: DialSettings::default(),
-        receive_limit: 16384,
-        target: Target::Upgrade { peek: false },
-        request: Request {
-            method: b"GET".into(),
-            target: None,
-            authorization: None,
-            user_agent: Vec::new(),
-            referer: None,
-            cookie: None,
-            te: false,
-            accept_encoding: None,
-            headers: Vec::new(),
-            compress: false,
-        },
-    }
-}
-
-pub(crate) fn context() -> Context {
-    let waker = Waker::default();
-    waker.open().unwrap();
-    Context {
-        resolver: Resolver::new(1),
-        waker,
-        wanted: EVERYTHING,
-    }
-}
-
-/// A connected socket for the machine, and its other end.
-pub(crate) fn connection() -> (Socket, Peer) {
-    let (ours, theirs) = UnixStream::pair().unwrap();
-    theirs.set_nonblocking(true).unwrap();
-    (Socket::adopt(ours.into()).unwrap(), Peer(theirs))
-}
-
-/// The server.
-pub(crate) struct Peer(UnixStream);
-
-impl Peer {
-    /// What has come.
-    pub(crate) fn received(&mut self) -> Vec<u8> {
-        let mut bytes = Vec::new();
-        match self.0.read_to_end(&mut bytes) {
-            Err(error) if error.kind() == ErrorKind::WouldBlock => {}
-            other => panic!("{other:?} after {bytes:?}"),
-        }
-        bytes
-    }
-
-    pub(crate) fn send(&mut self, bytes: &[u8]) {
-        self.0.write_all(bytes).unwrap();
-    }
-
-    /// The answer that accepts the request.
-    pub(crate) fn accept(&mut self, request: &[u8]) {
-        let request = str::from_utf8(request).unwrap();
-        let key = request
-            .lines()
-            .find_map(|line| line.strip_prefix("Sec-WebSocket-Key: "));
-        let accept = expected_accept(key.unwrap().as_bytes());
-        self.send(b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n");
-        self.send(&[b"Sec-WebSocket-Accept: ", &accept[..], b"\r\n\r\n"].concat());
-    }
-}
 
 /// The driver.
 struct Driver {

@@ -4,9 +4,11 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use super::context::Context;
+use super::error::TlsError;
 use super::files::Files;
 use super::roots::Roots;
-use super::{Context, Settings, TlsError};
+use super::settings::Settings;
 
 /// Contexts by their settings. Clones are the same collection and may be used in any thread.
 #[derive(Debug, Clone)]
@@ -105,7 +107,7 @@ mod tests {
     }
 
     fn same(left: &Context, right: &Context) -> bool {
-        Arc::ptr_eq(&left.0, &right.0)
+        left.is_same(right)
     }
 
     #[test]

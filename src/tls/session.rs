@@ -11,10 +11,11 @@ use rustls::client::{ClientConnectionData, UnbufferedClientConnection};
 use rustls::pki_types::{CertificateDer, ServerName};
 use rustls::unbuffered::{ConnectionState, EncodeError, EncodeTlsData, EncryptError, UnbufferedStatus, WriteTraffic};
 
+use super::certinfo;
+use super::context::Context;
 use super::details::Details;
 use super::error::{self, TlsError};
 use super::server_name::server_name;
-use super::{Context, certinfo};
 
 /// The most plaintext in one record (RFC 8446, section 5.1).
 pub(crate) const MAX_RECORD: usize = 16 * 1024;

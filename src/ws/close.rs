@@ -1,10 +1,7 @@
 //! The payload of a CLOSE frame: status code and reason (RFC 6455 sections 5.5.1 and 7.4).
 
 use super::error::CloseError;
-use super::frame::MAX_CONTROL_PAYLOAD;
-
-/// The longest reason: a control frame less the status code.
-pub(super) const MAX_REASON: usize = MAX_CONTROL_PAYLOAD - 2;
+use super::frame::MAX_REASON;
 
 /// Stands for a CLOSE frame without a status code, and is never sent (section 7.4.1).
 pub(crate) const NO_STATUS: u16 = 1005;

@@ -3,8 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use super::close::MAX_REASON;
-use super::frame::{Kind, MAX_CONTROL_PAYLOAD};
+use super::frame::{Kind, MAX_CONTROL_PAYLOAD, MAX_REASON};
 
 /// Why the connection fails (RFC 6455 section 7.1.7).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

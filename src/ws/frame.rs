@@ -3,6 +3,9 @@
 /// The longest payload of a control frame (section 5.5).
 pub(super) const MAX_CONTROL_PAYLOAD: usize = 125;
 
+/// The longest reason of a CLOSE frame: its payload less the status code (section 5.5.1).
+pub(super) const MAX_REASON: usize = MAX_CONTROL_PAYLOAD - 2;
+
 /// The longest header a client sends: two bytes, a 64-bit length and the masking key.
 const MAX_HEADER: usize = 14;
 

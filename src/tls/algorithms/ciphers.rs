@@ -2,7 +2,7 @@
 
 use rustls::{CipherSuite, SupportedCipherSuite};
 
-use super::{is_one_of, items, nothing_left, unknown};
+use super::list::{is_one_of, items, nothing_left, unknown};
 use crate::tls::error::TlsError;
 use crate::tls::settings::{Settings, Version};
 

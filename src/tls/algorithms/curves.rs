@@ -3,7 +3,7 @@
 use rustls::NamedGroup;
 use rustls::crypto::SupportedKxGroup;
 
-use super::{is_one_of, items, nothing_left, unknown};
+use super::list::{is_one_of, items, nothing_left, unknown};
 use crate::tls::crypto::ALL_KX_GROUPS;
 use crate::tls::error::TlsError;
 

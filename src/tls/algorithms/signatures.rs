@@ -2,7 +2,7 @@
 
 use rustls::SignatureScheme::{self, *};
 
-use super::{is_one_of, items, nothing_left, unknown};
+use super::list::{is_one_of, items, nothing_left, unknown};
 use crate::tls::error::TlsError;
 
 const OPTION: &str = "CURLOPT_SSL_SIGNATURE_ALGORITHMS";

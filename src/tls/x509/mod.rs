@@ -8,6 +8,7 @@ mod extensions;
 mod general_name;
 mod name;
 mod pem;
+mod text;
 mod time;
 
 pub(super) use certificate::{Certificate, KeySize, PublicKey, extensions};
@@ -18,9 +19,5 @@ pub(super) use extensions::purposes;
 pub(super) use general_name::{GeneralName, address};
 pub(super) use name::Name;
 pub(super) use pem::{Block, Trust, blocks, certificates, is_pkcs_12};
+pub(super) use text::printable;
 pub(super) use time::Time;
-
-/// The peer chose this text: no control character of it may reach a terminal.
-pub(super) fn printable(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() { '?' } else { c }).collect()
-}

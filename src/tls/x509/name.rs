@@ -6,7 +6,7 @@ use der::asn1::AnyRef;
 use der::{Tag, Tagged};
 
 use super::der::{Values, append, oid_text, tag_byte};
-use super::printable;
+use super::text::printable;
 
 const OBJECT_IDENTIFIER: u8 = 0x06;
 const UTF8_STRING: u8 = 0x0c;

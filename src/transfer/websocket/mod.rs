@@ -31,17 +31,9 @@ use crate::ws::deflate::DeflateParams;
 use crate::ws::{ProtocolError, State};
 use chunk::{Chunk, Next};
 use send::Sending;
+pub(crate) use send::Sent;
 pub(crate) use settings::Settings;
 use wire::Wire;
-
-/// What an attempt to send did with the caller's bytes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Sent {
-    /// how many of them are sent
-    pub(crate) count: usize,
-    /// the socket takes no more for now
-    pub(crate) blocked: bool,
-}
 
 /// A WebSocket whose opening handshake is complete.
 pub(crate) struct WebSocket {

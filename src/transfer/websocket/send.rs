@@ -1,6 +1,5 @@
 //! `curl_ws_send`, `curl_ws_start_frame`, `curl_ws_close` and uploads: frames from the application's bytes.
 
-use super::Sent;
 use super::error::{negative, send_error};
 use super::flags::SendFlags;
 use super::retry::Retry;
@@ -9,6 +8,15 @@ use crate::error::{Error, Result};
 use crate::types::codes::CURLcode;
 use crate::types::structs::curl_infotype;
 use crate::ws::{self, FrameStart, Kind, SendError};
+
+/// What an attempt to send did with the caller's bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Sent {
+    /// how many of them are sent
+    pub(crate) count: usize,
+    /// the socket takes no more for now
+    pub(crate) blocked: bool,
+}
 
 /// The sending half: which call of `curl_ws_send` is not complete.
 #[derive(Debug, Default)]

@@ -7,9 +7,9 @@
 
 use std::ffi::CStr;
 
-use super::Group::*;
-use super::Row;
-use super::Support::{self, *};
+use super::row::Group::*;
+use super::row::Row;
+use super::row::Support::{self, *};
 use crate::types::option::CURLoption::{self, *};
 use crate::types::option::curl_easytype::{self, *};
 

@@ -3,7 +3,7 @@
 use flate2::{Compress, CompressError, Compression, FlushCompress, Status};
 
 use super::params::DeflateParams;
-use super::{TAIL, zlib_window_bits};
+use super::zlib::{TAIL, window_bits};
 
 /// Room that is made in the output at a time.
 const STEP: usize = 4096;
@@ -20,7 +20,7 @@ impl Deflater {
     /// A deflater for the client's messages.
     pub(super) fn new(params: &DeflateParams) -> Deflater {
         Deflater {
-            window_bits: zlib_window_bits(params.client_window_bits),
+            window_bits: window_bits(params.client_window_bits),
             takeover: params.client_takeover,
             state: None,
         }

@@ -3,7 +3,7 @@
 use flate2::{Decompress, FlushDecompress, Status};
 
 use super::params::DeflateParams;
-use super::{TAIL, zlib_window_bits};
+use super::zlib::{TAIL, window_bits};
 
 /// Inflates one message after the other, in pieces, as far as the output has capacity.
 #[derive(Debug)]
@@ -25,7 +25,7 @@ impl Inflater {
     /// An inflater for what the server sends.
     pub(super) fn new(params: &DeflateParams) -> Inflater {
         Inflater {
-            window_bits: zlib_window_bits(params.server_window_bits),
+            window_bits: window_bits(params.server_window_bits),
             takeover: params.server_takeover,
             state: None,
             ended: false,

@@ -8,14 +8,11 @@ mod inflater;
 mod params;
 mod receive;
 mod send;
+mod zlib;
 
-use deflater::Deflater;
-use inflater::{Corrupt, Inflater};
 pub(crate) use params::{DeflateParams, Parameter};
 pub(super) use receive::FrameInflater;
 pub(super) use send::{Form, FrameDeflater, Piece};
-
-use flate2::CompressError as CompressionError;
 
 /// The extension's name in `Sec-WebSocket-Extensions`.
 pub(crate) const NAME: &str = "permessage-deflate";
@@ -23,18 +20,11 @@ pub(crate) const NAME: &str = "permessage-deflate";
 /// The offer: the server may choose the size of both windows (section 7.1.2).
 pub(crate) const OFFER: &str = "permessage-deflate; client_max_window_bits";
 
-/// What a sender leaves out at the end of each message: an empty block without its first byte (section 7.2.1).
-const TAIL: [u8; 4] = [0, 0, 0xff, 0xff];
-
-/// The window size for zlib, which has none of 256 bytes. To inflate, a window larger than the peer's does no harm. To
-/// deflate, zlib refers back at most its window less 262 bytes: 250 with 512, and section 7.1.2.2 allows 256.
-fn zlib_window_bits(agreed: u8) -> u8 {
-    agreed.clamp(9, 15)
-}
-
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::DeflateParams;
+    use super::deflater::Deflater;
+    use super::inflater::{Corrupt, Inflater};
 
     /// Text that compresses, with repeats at every distance.
     fn sample(length: usize) -> Vec<u8> {

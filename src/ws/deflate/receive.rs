@@ -3,7 +3,8 @@
 //! Inflated bytes wait in one buffer. Its last byte is held back until it is known whether the frame has more, so that
 //! the chunk with the frame's last byte says so.
 
-use super::{Corrupt, DeflateParams, Inflater};
+use super::inflater::{Corrupt, Inflater};
+use super::params::DeflateParams;
 use crate::ws::decoder::Frame;
 
 /// No more is inflated while this many bytes are pending.

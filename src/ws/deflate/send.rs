@@ -3,7 +3,10 @@
 //! A frame header holds the payload's length, and the compressed length is known only afterwards. So one frame of the
 //! caller's is sent as one or more frames of a fragmented message, each of bounded size; a small one as one.
 
-use super::{CompressionError, DeflateParams, Deflater};
+use flate2::CompressError;
+
+use super::deflater::Deflater;
+use super::params::DeflateParams;
 use crate::ws::encoder::Encoder;
 use crate::ws::frame::Kind;
 
@@ -102,7 +105,7 @@ impl FrameDeflater {
         encoder: &mut Encoder,
         key: [u8; 4],
         out: &mut Vec<u8>,
-    ) -> Result<bool, CompressionError> {
+    ) -> Result<bool, CompressError> {
         let decisive = piece.ends_frame && piece.fin || piece.bytes.len() >= SAMPLE;
         self.pack(piece, decisive)?;
         let growth = if self.priming { PRIMER_GROWTH } else { 0 };
@@ -127,13 +130,13 @@ impl FrameDeflater {
         encoder: &mut Encoder,
         key: [u8; 4],
         out: &mut Vec<u8>,
-    ) -> Result<(), CompressionError> {
+    ) -> Result<(), CompressError> {
         self.pack(piece, false)?;
         self.write(piece, encoder, key, out);
         Ok(())
     }
 
-    fn pack(&mut self, piece: Piece<'_>, flush: bool) -> Result<(), CompressionError> {
+    fn pack(&mut self, piece: Piece<'_>, flush: bool) -> Result<(), CompressError> {
         self.deflater.deflate(piece.bytes, &mut self.packed)?;
         match (piece.ends_frame, piece.fin) {
             (true, true) => self.deflater.finish(&mut self.packed),

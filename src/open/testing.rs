@@ -1,0 +1,62 @@
+//! What tests and fuzz targets open a stream with.
+
+use super::plan::{Endpoint, Hop, NameSettings, Plan, Request, Target};
+use super::{Context, WantedCallbacks};
+use crate::net::dial::DialSettings;
+use crate::net::dns::answer::Family;
+use crate::net::dns::resolver::Resolver;
+use crate::net::wait::waker::Waker;
+use crate::url::{Url, UrlFlags};
+
+pub(crate) const EVERYTHING: WantedCallbacks = WantedCallbacks {
+    resolve: true,
+    open_socket: true,
+    configure_socket: true,
+    permission: true,
+    header: true,
+    opened: true,
+};
+
+/// A plan for `ws://host.test/chat` at an address that needs no lookup.
+pub(crate) fn plan() -> Plan {
+    Plan {
+        url: Url::parse(b"ws://host.test/chat", None, UrlFlags::default()).unwrap(),
+        port: 80,
+        proxies: Vec::new(),
+        server: Hop {
+            endpoint: Endpoint::Host("127.0.0.1".to_owned(), 80),
+            tls: None,
+        },
+        names: NameSettings {
+            family: Family::Any,
+            ttl: None,
+            shuffle: false,
+            scope: 0,
+        },
+        dial: DialSettings::default(),
+        receive_limit: 16384,
+        target: Target::Upgrade { peek: false },
+        request: Request {
+            method: b"GET".into(),
+            target: None,
+            authorization: None,
+            user_agent: Vec::new(),
+            referer: None,
+            cookie: None,
+            te: false,
+            accept_encoding: None,
+            headers: Vec::new(),
+            compress: false,
+        },
+    }
+}
+
+pub(crate) fn context() -> Context {
+    let waker = Waker::default();
+    waker.open().unwrap();
+    Context {
+        resolver: Resolver::new(1),
+        waker,
+        wanted: EVERYTHING,
+    }
+}

@@ -1,0 +1,10 @@
+//! Where RFC 7692 and zlib differ.
+
+/// What a sender leaves out at the end of each message: an empty block without its first byte (section 7.2.1).
+pub(super) const TAIL: [u8; 4] = [0, 0, 0xff, 0xff];
+
+/// The window size for zlib, which has none of 256 bytes. To inflate, a window larger than the peer's does no harm. To
+/// deflate, zlib refers back at most its window less 262 bytes: 250 with 512, and section 7.1.2.2 allows 256.
+pub(super) fn window_bits(agreed: u8) -> u8 {
+    agreed.clamp(9, 15)
+}
