@@ -16,7 +16,7 @@ use super::x509::{self, Block, Certificate};
 use crate::secret::Secret;
 
 /// Upper bounds on the work and the memory that a file can ask for. OpenSSL has the one for memory.
-const MAX_ITERATIONS: u32 = 10_000_000;
+const MAX_ITERATIONS: u32 = 5_000_000;
 const MAX_SCRYPT_MEMORY: u64 = 64 << 20;
 
 /// How certificates and keys are written down.
@@ -189,7 +189,7 @@ fn check_pair(chain: &[CertificateDer<'_>], key: &dyn SigningKey) -> Result<(), 
     };
     match is_pair {
         true => Ok(()),
-        false => Err(TlsError::ClientCertificate(
+        false => Err(TlsError::ClientKey(
             "Private key does not match the certificate public key".into(),
         )),
     }
