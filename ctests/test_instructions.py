@@ -22,11 +22,11 @@ SIZE = 16
 
 # work, interface, messages of the short and of the long run, upper bound of instructions a message
 COUNTS = [
-    ("send", "connect-only", 1_000, 5_000, 700),
+    ("send", "connect-only", 1_000, 5_000, 620),
     ("receive", "connect-only", 10_000, 60_000, 345),
-    ("pingpong", "connect-only", 20, 220, 2_300),
+    ("pingpong", "connect-only", 20, 220, 2_150),
     ("receive", "callbacks", 10_000, 60_000, 335),
-    ("send", "callbacks", 1_000, 5_000, 1_680),
+    ("send", "callbacks", 1_000, 5_000, 1_580),
     ("pingpong", "callbacks", 20, 220, 5_000),
 ]
 

@@ -381,3 +381,34 @@ def test_a_copied_handle_has_the_certificate(drv, asking, client, trusted):
     assert drv.do("dup", "1")["ok"] == 1
     drv.do("cleanup")
     assert sent_name(drv.upgrade(srv, slot="@1 ")) == "A client"
+
+
+PROXY = {
+    "PROXY_CAINFO": "/nonexistent",
+    "PROXY_CAINFO_BLOB": b"rubbish",
+    "PROXY_CAPATH": "/nonexistent",
+    "PROXY_CRLFILE": "/nonexistent",
+    "PROXY_ISSUERCERT": "/nonexistent",
+    "PROXY_ISSUERCERT_BLOB": b"rubbish",
+    "PROXY_KEYPASSWD": "secret",
+    "PROXY_PINNEDPUBLICKEY": "sha256//AAAA",
+    "PROXY_SSLCERT": "/nonexistent",
+    "PROXY_SSLCERTTYPE": "DER",
+    "PROXY_SSLCERT_BLOB": b"rubbish",
+    "PROXY_SSLKEY": "/nonexistent",
+    "PROXY_SSLKEYTYPE": "DER",
+    "PROXY_SSLKEY_BLOB": b"rubbish",
+    "PROXY_SSLVERSION": 7,
+    "PROXY_SSL_CIPHER_LIST": "rubbish",
+    "PROXY_SSL_OPTIONS": 4,
+    "PROXY_SSL_VERIFYHOST": 0,
+    "PROXY_SSL_VERIFYPEER": 0,
+    "PROXY_TLS13_CIPHERS": "rubbish",
+}
+
+
+@must
+def test_the_options_of_a_proxys_tls_are_not_the_servers(drv, asking, client, trusted, tmp_path):
+    conn = drv.connect(asking(), **trusted, **files(tmp_path, client), **PROXY)
+    assert sent_name(conn) == "A client"
+    assert conn.sock.version() == "TLSv1.3"

@@ -6,38 +6,59 @@ use std::fmt;
 use crate::types::codes::CURLcode;
 
 /// Why something failed: the code that the C function returns and the text for `CURLOPT_ERRORBUFFER`.
+///
+/// One word, so that results are returned in registers.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Error {
+pub(crate) struct Error(Option<Box<Failure>>);
+
+/// What [`Error::AGAIN`] does without: it is common, and costs no memory.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Failure {
     code: CURLcode,
     message: Cow<'static, str>,
+}
+
+impl Failure {
+    #[cold]
+    fn boxed(code: CURLcode, message: Cow<'static, str>) -> Error {
+        Error(Some(Box::new(Failure { code, message })))
+    }
 }
 
 /// The result of everything that can fail with an [`Error`].
 pub(crate) type Result<T> = std::result::Result<T, Error>;
 
 impl Error {
-    /// An error with `code`, never `CURLE_OK`, and a message that says what went wrong and where.
+    /// Nothing has failed: the call is to be repeated later.
+    pub(crate) const AGAIN: Error = Error(None);
+
+    /// An error with `code`, neither `CURLE_OK` nor `CURLE_AGAIN`, and a message that says what went wrong and where.
     pub(crate) fn new(code: CURLcode, message: impl Into<Cow<'static, str>>) -> Error {
-        Error {
-            code,
-            message: message.into(),
-        }
+        debug_assert!(code != CURLcode::CURLE_OK && code != CURLcode::CURLE_AGAIN);
+        Failure::boxed(code, message.into())
     }
 
     /// What the C function returns.
+    #[inline]
     pub(crate) fn code(&self) -> CURLcode {
-        self.code
+        match &self.0 {
+            Some(failure) => failure.code,
+            None => CURLcode::CURLE_AGAIN,
+        }
     }
 
     /// What the error buffer shows.
     pub(crate) fn message(&self) -> &str {
-        &self.message
+        match &self.0 {
+            Some(failure) => &failure.message,
+            None => "the call is to be repeated when the socket is ready",
+        }
     }
 }
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.message)
+        f.write_str(self.message())
     }
 }
 

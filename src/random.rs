@@ -8,10 +8,41 @@ use std::cell::RefCell;
 use crate::error::{Error, Result};
 use crate::ffi::process::Process;
 use crate::types::codes::CURLcode;
+use crate::ws;
 
-/// Four fresh random bytes; `None` when the system's random number generator fails.
-pub(crate) fn masking_key() -> Option<[u8; 4]> {
-    BATCH.with_borrow_mut(|batch| batch.next().ok())
+/// The masking keys of one connection. A few are drawn at once, as most frames are short.
+#[derive(Debug, Default)]
+pub(crate) struct MaskingKeys {
+    fresh: [[u8; 4]; 8],
+    /// how many of them are left
+    left: usize,
+    /// who has drawn them
+    process: Option<Process>,
+}
+
+impl ws::MaskingKeys for MaskingKeys {
+    #[inline]
+    fn next_key(&mut self) -> Option<[u8; 4]> {
+        if self.process != Some(Process::current()) {
+            self.left = 0;
+        }
+        let last = match self.left.checked_sub(1) {
+            Some(last) => last,
+            None => self.refill()?,
+        };
+        self.left = last;
+        self.fresh.get_mut(last).map(std::mem::take)
+    }
+}
+
+impl MaskingKeys {
+    /// Returns the last place.
+    #[cold]
+    fn refill(&mut self) -> Option<usize> {
+        self.fresh.copy_from_slice(bytes::<32>().ok()?.as_chunks().0);
+        self.process = Some(Process::current());
+        Some(self.fresh.len() - 1)
+    }
 }
 
 /// A few fresh random bytes, at most a batch.
@@ -70,12 +101,14 @@ impl Batch {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ws::MaskingKeys as _;
 
     #[test]
     fn keys_differ_over_several_batches() {
+        let mut keys = MaskingKeys::default();
         let mut seen = std::collections::HashSet::new();
         for _ in 0..3 * BATCH_BYTES / 4 {
-            seen.insert(masking_key().unwrap());
+            seen.insert(keys.next_key().unwrap());
         }
         // 768 draws out of 2^32: more than a few repeats would be a bug, not chance.
         assert!(seen.len() > 760);
@@ -84,21 +117,22 @@ mod tests {
     #[test]
     #[cfg(not(miri))]
     fn a_forked_child_draws_its_own_keys() {
-        masking_key().unwrap();
+        let mut keys = MaskingKeys::default();
+        keys.next_key().unwrap();
         let mut pipe = [0; 2];
         // SAFETY: an array of two descriptors, as pipe(2) wants.
         assert_eq!(unsafe { libc::pipe(pipe.as_mut_ptr()) }, 0);
         // SAFETY: the child only draws a key, writes it and leaves without running destructors.
         let child = unsafe { libc::fork() };
         if child == 0 {
-            let key = masking_key().unwrap_or_default();
+            let key = keys.next_key().unwrap_or_default();
             // SAFETY: four valid bytes; then the child ends at once.
             unsafe {
                 libc::write(pipe[1], key.as_ptr().cast(), 4);
                 libc::_exit(0);
             }
         }
-        let ours = masking_key().unwrap();
+        let ours = keys.next_key().unwrap();
         let mut theirs = [0u8; 4];
         // SAFETY: four writable bytes and the pipe's reading end.
         let read = unsafe { libc::read(pipe[0], theirs.as_mut_ptr().cast(), 4) };

@@ -148,8 +148,12 @@ impl Sources<'_> {
             CURLINFO_EFFECTIVE_METHOD => self.method().as_ptr(),
             CURLINFO_SCHEME => info.scheme.map_or(null(), CStr::as_ptr),
             CURLINFO_CONTENT_TYPE => or_null(&self.transfer.opening.response.content_type),
-            CURLINFO_REDIRECT_URL => or_null(&self.transfer.opening.response.location),
-            CURLINFO_REFERER => or_null(&request.referer),
+            CURLINFO_REDIRECT_URL => or_null(&info.redirect_url),
+            CURLINFO_REFERER => or_null(if info.referer.is_some() {
+                &info.referer
+            } else {
+                &request.referer
+            }),
             CURLINFO_WS_EXTENSIONS => or_null(&self.transfer.opening.extensions),
             CURLINFO_WS_PROTOCOL => or_null(&self.transfer.opening.protocol),
             CURLINFO_PRIMARY_IP => self.ip(ConnectionInfo::primary_ip),
@@ -198,14 +202,14 @@ impl Sources<'_> {
             CURLINFO_FILETIME => -1,
             // ws and wss have no CURLPROTO_ bit
             CURLINFO_PROTOCOL => 0,
-            // no redirects are followed, no proxies used, no schemes read from a 401
-            CURLINFO_REDIRECT_COUNT
-            | CURLINFO_HTTP_CONNECTCODE
+            CURLINFO_REDIRECT_COUNT => self.info.redirects.into(),
+            CURLINFO_HTTPAUTH_AVAIL => self.info.auth_offered.into(),
+            CURLINFO_HTTPAUTH_USED => self.info.auth_used.into(),
+            // no proxies are used
+            CURLINFO_HTTP_CONNECTCODE
             | CURLINFO_PROXY_ERROR
             | CURLINFO_PROXY_SSL_VERIFYRESULT
             | CURLINFO_USED_PROXY
-            | CURLINFO_HTTPAUTH_AVAIL
-            | CURLINFO_HTTPAUTH_USED
             | CURLINFO_PROXYAUTH_AVAIL
             | CURLINFO_PROXYAUTH_USED => 0,
             CURLINFO_RTSP_CLIENT_CSEQ | CURLINFO_RTSP_SERVER_CSEQ | CURLINFO_RTSP_CSEQ_RECV => 0,
@@ -240,8 +244,9 @@ impl Sources<'_> {
             CURLINFO_CONTENT_LENGTH_UPLOAD_T if opening.request_size > 0 && !self.options.upload => 0,
             // unknown: a WebSocket has no length
             CURLINFO_CONTENT_LENGTH_DOWNLOAD_T | CURLINFO_CONTENT_LENGTH_UPLOAD_T | CURLINFO_FILETIME_T => -1,
-            // no waiting for a free connection, no redirects followed, no early data sent
-            CURLINFO_QUEUE_TIME_T | CURLINFO_REDIRECT_TIME_T | CURLINFO_EARLYDATA_SENT_T => 0,
+            CURLINFO_REDIRECT_TIME_T => micros(transfer.redirect_time()),
+            // no waiting for a free connection, no early data sent
+            CURLINFO_QUEUE_TIME_T | CURLINFO_EARLYDATA_SENT_T => 0,
             _ => return None,
         })
     }
@@ -282,7 +287,7 @@ impl Sources<'_> {
             CURLINFO_APPCONNECT_TIME => seconds(self.time(secured)),
             CURLINFO_PRETRANSFER_TIME => seconds(self.time(|opening| opening.pre_transfer)),
             CURLINFO_STARTTRANSFER_TIME => seconds(self.time(|opening| opening.start_transfer)),
-            CURLINFO_REDIRECT_TIME => 0.0,
+            CURLINFO_REDIRECT_TIME => seconds(transfer.redirect_time()),
             CURLINFO_SIZE_UPLOAD => transfer.uploaded as c_double,
             CURLINFO_SIZE_DOWNLOAD => transfer.downloaded as c_double,
             CURLINFO_SPEED_UPLOAD => per_second(transfer.uploaded, transfer.total) as c_double,

@@ -133,6 +133,7 @@ impl Easy {
                 let verdict = self.app().configure_socket(fd);
                 self.with_transfer(|transfer| transfer.socket_configured(verdict));
             }
+            Question::NextRound => self.next_round(now)?,
             Question::Permission => {
                 let permitted = self.app().permission(|| {
                     self.with_transfer(|transfer| {

@@ -13,6 +13,7 @@ use super::info::Info;
 use super::link::MultiLink;
 use super::message_buffer::MessageBuffer;
 use super::options::Options;
+use super::rounds::Rounds;
 use super::settings::websocket_settings;
 use super::shown::Shown;
 use crate::error::{Error, Result};
@@ -37,6 +38,8 @@ pub(crate) struct Easy {
     link: MultiLink,
     sources: Sources,
     shown: Shown,
+    /// what its rounds have taught, while there is a transfer
+    rounds: RefCell<Option<Rounds>>,
     info: RefCell<Info>,
     /// what `curl_ws_recv_message` points at
     messages: RefCell<Option<Box<MessageBuffer>>>,
@@ -66,6 +69,7 @@ impl Easy {
             link: MultiLink::default(),
             sources: Sources::default(),
             shown: Shown::new(),
+            rounds: RefCell::new(None),
             info: RefCell::new(Info::default()),
             messages: RefCell::new(None),
             upload: RefCell::new(Vec::new()),
@@ -112,6 +116,15 @@ impl Easy {
     /// What is known about the last transfer outside of it.
     pub(crate) fn info(&self) -> &RefCell<Info> {
         &self.info
+    }
+
+    /// The rounds of the transfer.
+    pub(super) fn rounds(&self) -> &RefCell<Option<Rounds>> {
+        &self.rounds
+    }
+
+    pub(super) fn set_rounds(&self, rounds: Rounds) {
+        self.rounds.replace(Some(rounds));
     }
 
     pub(super) fn messages(&self) -> &RefCell<Option<Box<MessageBuffer>>> {
@@ -198,6 +211,7 @@ impl Easy {
 
     /// Closes the connection that is left from an earlier transfer. Nothing stays known about it.
     pub(crate) fn close_connection(&self) {
+        self.rounds.take();
         let transfer = self.transfer.take();
         if let Some(transfer) = transfer {
             self.close_sockets(transfer.into_sockets());
@@ -206,6 +220,7 @@ impl Easy {
 
     /// Ends the transfer and closes its connection. The information about it stays.
     pub(crate) fn end(&self) {
+        self.rounds.take();
         let transfer = self.transfer.take();
         if let Some(transfer) = transfer {
             let (info, sockets) = transfer.into_parts(Instant::now());
@@ -274,7 +289,7 @@ impl Easy {
     /// Writes an error's text to the application's error buffer, and returns its code.
     pub(crate) fn report(&self, error: &Error) -> CURLcode {
         // Nothing has failed when a call is to be repeated later.
-        if error.code() != CURLcode::CURLE_AGAIN {
+        if *error != Error::AGAIN {
             self.app.write_error_buffer(error.message());
         }
         error.code()

@@ -1,6 +1,6 @@
 //! What an easy handle knows of the multi handle that drives it.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::os::fd::RawFd;
 use std::rc::Rc;
 
@@ -30,7 +30,11 @@ pub(crate) trait MultiDriver {
 
 /// The place of an easy handle in a multi handle, if it is in one.
 #[derive(Default)]
-pub(super) struct MultiLink(RefCell<Option<Place>>);
+pub(super) struct MultiLink {
+    place: RefCell<Option<Place>>,
+    /// there is a place
+    attached: Cell<bool>,
+}
 
 #[derive(Clone)]
 struct Place {
@@ -42,22 +46,24 @@ struct Place {
 impl MultiLink {
     /// `driver` drives the handle from now on and knows it as `member`.
     pub(super) fn attach(&self, driver: Rc<dyn MultiDriver>, member: u64) {
-        self.0.replace(Some(Place { driver, member }));
+        self.place.replace(Some(Place { driver, member }));
+        self.attached.set(true);
     }
 
     /// The multi handle does not drive it any more.
     pub(super) fn detach(&self) {
-        self.0.take();
+        self.attached.set(false);
+        self.place.take();
     }
 
     #[inline]
     pub(super) fn is_attached(&self) -> bool {
-        self.0.borrow().is_some()
+        self.attached.get()
     }
 
     /// The number that the multi handle knows it by.
     pub(super) fn member(&self) -> Option<u64> {
-        self.0.borrow().as_ref().map(|place| place.member)
+        self.place.borrow().as_ref().map(|place| place.member)
     }
 
     /// Whether `api` may not be called now because of what the multi handle is doing.
@@ -93,7 +99,7 @@ impl MultiLink {
 
     /// What the multi handle's easy handles have in common, and the number of this one. `None` outside of a multi handle.
     pub(super) fn with_resources<T>(&self, body: impl FnOnce(&Resources, u64) -> T) -> Option<T> {
-        let place = self.0.borrow();
+        let place = self.place.borrow();
         place
             .as_ref()
             .map(|Place { driver, member }| body(driver.resources(), *member))
@@ -101,6 +107,6 @@ impl MultiLink {
 
     /// A copy, as the multi handle may call the application, which may call back.
     fn place(&self) -> Option<Place> {
-        self.0.borrow().clone()
+        self.place.borrow().clone()
     }
 }

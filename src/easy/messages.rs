@@ -24,14 +24,11 @@ impl Easy {
         self.messages().borrow_mut().get_or_insert_default().release();
         loop {
             match self.gather() {
-                Err(error) if error.code() == CURLcode::CURLE_AGAIN => {}
+                Err(error) if error == Error::AGAIN => {}
                 gathered => return gathered,
             }
             if timeout_ms == 0 {
-                return Err(Error::new(
-                    CURLcode::CURLE_AGAIN,
-                    "[WS] no complete message has been received yet",
-                ));
+                return Err(Error::AGAIN);
             }
             if deadline.is_over() {
                 return Err(Error::new(
@@ -95,10 +92,7 @@ impl Easy {
     /// The time is over. A message that was partly sent can't be undone, so that the connection fails.
     fn gave_up(&self, sent: usize, length: usize, timeout_ms: i64) -> Error {
         if sent == 0 && timeout_ms == 0 {
-            return Error::new(
-                CURLcode::CURLE_AGAIN,
-                "[WS] the socket is not writable: call curl_ws_send_message again with the same message",
-            );
+            return Error::AGAIN;
         }
         let error = Error::new(
             CURLcode::CURLE_OPERATION_TIMEDOUT,

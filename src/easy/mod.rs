@@ -11,6 +11,7 @@
 //! | [`resources`], `context` | what transfers use: from a share, from a multi handle, or the handle's own |
 //! | [`info`], `shown` | what `curl_easy_getinfo` returns; memory that the application has pointers to |
 //! | `start`, `settings`, `proxy` | options as the plan of a transfer, and as settings of an open WebSocket |
+//! | `rounds`, `credentials` | the requests behind the first one: redirects, answers to a 401 |
 //! | [`drive`], `perform` | the drive loop; `curl_easy_perform` |
 //! | `member` | the handle as a member of a multi handle |
 //! | `websocket` | `curl_ws_send`, `curl_ws_recv` and the like |
@@ -21,6 +22,7 @@
 mod application;
 pub(crate) mod calls;
 mod context;
+mod credentials;
 pub(crate) mod drive;
 mod handle;
 pub(crate) mod info;
@@ -32,6 +34,7 @@ pub(crate) mod options;
 mod perform;
 mod proxy;
 pub(crate) mod resources;
+mod rounds;
 mod settings;
 mod shown;
 mod start;

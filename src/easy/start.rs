@@ -7,10 +7,10 @@ use std::time::{Duration, Instant};
 use super::handle::Easy;
 use super::options::{ConnectOnly, ConnectionOptions, IpResolve, Options, RequestOptions, TlsOptions, UnixPath};
 use super::proxy;
+use super::rounds::Rounds;
 use super::settings::websocket_settings;
 use super::tls_settings::tls_settings;
 use crate::error::{Error, Result};
-use crate::http::auth::{Authenticator, Credentials};
 use crate::io::fallible;
 use crate::io::pool::BUFFER_SIZE;
 use crate::net::connect_to;
@@ -18,8 +18,7 @@ use crate::net::dial::DialSettings;
 use crate::net::dns::answer::Family;
 use crate::net::interface::Interface;
 use crate::net::socket::{Address, Keepalive};
-use crate::open::plan::{Endpoint, Hop, HopTls, NameSettings, Plan, Request, Target};
-use crate::random;
+use crate::open::plan::{Endpoint, Hop, HopTls, NameSettings, Plan, Request, Reuse, Target};
 use crate::tls;
 use crate::transfer::{Config, Mode, Transfer};
 use crate::types::codes::CURLcode;
@@ -37,26 +36,31 @@ impl Easy {
     pub(crate) fn begin(&self, now: Instant) -> Result<()> {
         self.clear();
         fallible::check(self.options().borrow().size_with_lists().saturating_mul(COPIES))?;
-        let (plan, config) = {
-            let _names = self.hold(curl_lock_data::CURL_LOCK_DATA_DNS);
-            let _sessions = self.hold(curl_lock_data::CURL_LOCK_DATA_SSL_SESSION);
-            self.configure()?
+        let (mut rounds, config) = {
+            let options = self.options().borrow();
+            options.check_guards()?;
+            (Rounds::new(&options.request)?, config(&options))
         };
+        let plan = self.plan(&mut rounds)?;
         self.info().borrow_mut().describe(&plan);
+        self.info().borrow_mut().describe_rounds(&rounds);
         self.set_transfer(Transfer::new(plan, config, now));
+        self.trace_authentication(&rounds);
+        self.set_rounds(rounds);
         Ok(())
     }
 
-    /// What the options ask for, checked as far as possible without the network.
-    fn configure(&self) -> Result<(Plan, Config)> {
+    /// What the options ask for in this round, checked as far as possible without the network.
+    pub(super) fn plan(&self, rounds: &mut Rounds) -> Result<Plan> {
+        let _names = self.hold(curl_lock_data::CURL_LOCK_DATA_DNS);
+        let _sessions = self.hold(curl_lock_data::CURL_LOCK_DATA_SSL_SESSION);
         let options = self.options().borrow();
-        options.check_guards()?;
         let resolve = options.connection.resolve.lines();
         if !resolve.is_empty() {
             self.context().resolver.add_static(&resolve, Instant::now())?;
         }
-        let url = parse_url(&options.request)?;
-        proxy::check(&options, &url)?;
+        let url = rounds.url();
+        proxy::check(&options, url)?;
         let tls = match url.scheme {
             Scheme::Ws => None,
             Scheme::Wss => Some(HopTls {
@@ -65,7 +69,7 @@ impl Easy {
                 list_certificates: options.cert_info,
             }),
         };
-        Ok((plan(url, tls, &options)?, config(&options)))
+        plan(rounds, tls, &options)
     }
 
     /// For TLS with the server or with a proxy.
@@ -76,12 +80,10 @@ impl Easy {
     }
 }
 
-fn plan(url: Url, tls: Option<HopTls>, options: &Options) -> Result<Plan> {
+fn plan(rounds: &mut Rounds, tls: Option<HopTls>, options: &Options) -> Result<Plan> {
     let connection = &options.connection;
-    let port = match options.request.port {
-        0 => url.port_or_default(),
-        port => port,
-    };
+    let url = rounds.url().clone();
+    let port = rounds.port(&options.request);
     Ok(Plan {
         proxies: Vec::new(),
         server: Hop {
@@ -99,13 +101,17 @@ fn plan(url: Url, tls: Option<HopTls>, options: &Options) -> Result<Plan> {
             scope: connection.address_scope,
         },
         dial: dial_settings(connection)?,
+        reuse: Reuse {
+            allowed: !connection.forbid_reuse,
+            max_age: milliseconds(connection.max_lifetime_ms),
+        },
         receive_limit: options.buffer_size.unwrap_or(BUFFER_SIZE),
         target: match options.connect_only {
             ConnectOnly::No => Target::Upgrade { peek: false },
             ConnectOnly::Transport => Target::Connection,
             ConnectOnly::WebSocket => Target::Upgrade { peek: true },
         },
-        request: request(options, &url)?,
+        request: request(options, rounds)?,
         url,
         port,
     })
@@ -129,7 +135,7 @@ fn config(options: &Options) -> Config {
     }
 }
 
-fn parse_url(options: &RequestOptions) -> Result<Url> {
+pub(super) fn parse_url(options: &RequestOptions) -> Result<Url> {
     let Some(url) = &options.url else {
         return Err(Error::new(CURLcode::CURLE_URL_MALFORMAT, "No URL set"));
     };
@@ -139,6 +145,12 @@ fn parse_url(options: &RequestOptions) -> Result<Url> {
         disallow_user: options.disallow_user,
     };
     let url = Url::parse(url.as_bytes(), default_scheme, flags)?;
+    check_scheme(&url, options)?;
+    Ok(url)
+}
+
+/// Whether `CURLOPT_PROTOCOLS(_STR)` allows the scheme.
+pub(super) fn check_scheme(url: &Url, options: &RequestOptions) -> Result<()> {
     let allowed = match url.scheme {
         Scheme::Ws => options.allow_ws,
         Scheme::Wss => options.allow_wss,
@@ -152,7 +164,7 @@ fn parse_url(options: &RequestOptions) -> Result<Url> {
             ),
         ));
     }
-    Ok(url)
+    Ok(())
 }
 
 fn endpoint(url: &Url, port: u16, connection: &ConnectionOptions) -> Result<Endpoint> {
@@ -188,37 +200,28 @@ fn dial_settings(connection: &ConnectionOptions) -> Result<DialSettings> {
     })
 }
 
-fn request(all: &Options, url: &Url) -> Result<Request> {
+fn request(all: &Options, rounds: &mut Rounds) -> Result<Request> {
     let options = &all.request;
     let bytes = |text: &Option<CString>| text.as_ref().map(|text| text.as_bytes().to_vec());
-    let credentials = Credentials {
-        user: bytes(&options.username)
-            .or_else(|| url.user.clone())
-            .unwrap_or_default(),
-        password: bytes(&options.password)
-            .or_else(|| url.password.clone())
-            .unwrap_or_default(),
-        bearer: bytes(&options.bearer).unwrap_or_default(),
-    };
-    let mut authenticator = Authenticator::new(options.http_auth as u32, credentials)?;
-    let method: Cow<'static, [u8]> = match (bytes(&options.custom_request), options.no_body) {
+    let method: Cow<'static, [u8]> = match (rounds.custom_method(options), options.no_body) {
         (Some(custom), _) => custom.into(),
         (None, true) => b"HEAD".into(),
         (None, false) => b"GET".into(),
     };
     let target = bytes(&options.request_target);
-    let authorization = authenticator.authorize(&method, target.as_deref().unwrap_or(&url.target), random::bytes()?);
+    let signed = target.as_ref().unwrap_or(&rounds.url().target).clone();
+    let authorization = rounds.authorize(&method, &signed)?;
     let websocket = websocket_settings(all);
     Ok(Request {
         method,
         target,
         authorization,
         user_agent: bytes(&options.user_agent).unwrap_or_default(),
-        referer: bytes(&options.referer),
-        cookie: bytes(&options.cookie),
+        referer: rounds.referer(options),
+        cookie: bytes(&options.cookie).filter(|_| rounds.is_trusted(options)),
         te: options.transfer_encoding,
         accept_encoding: bytes(&options.accept_encoding),
-        headers: options.headers.lines(),
+        headers: rounds.headers(options),
         compress: websocket.compress && !websocket.raw,
     })
 }

@@ -27,11 +27,11 @@ impl Easy {
             false => websocket.send(data, frame_size, flags),
             true => send_raw(websocket, data, frame_size, flags, wanted),
         });
+        if let Some(Ok(Sent { count, blocked: false })) = step {
+            *sent = count;
+            return Ok(());
+        }
         match step {
-            Some(Ok(Sent { count, blocked: false })) => {
-                *sent = count;
-                Ok(())
-            }
             Some(Ok(step)) => self.blocked_send(step, data, sent, |rest| {
                 self.on_websocket(|websocket| match websocket.settings().raw {
                     false => websocket.send(rest, frame_size, flags),
@@ -106,7 +106,7 @@ impl Easy {
             self.with_transfer(|transfer| transfer.connected_stream().map(|stream| stream.receive_raw(buffer)));
         match received.flatten() {
             None => Err(no_connection()),
-            Some(received) => received?.ok_or_else(|| Error::new(CURLcode::CURLE_AGAIN, "nothing to receive yet")),
+            Some(received) => received?.ok_or(Error::AGAIN),
         }
     }
 
@@ -137,16 +137,16 @@ impl Easy {
         let (result, has_trace) = {
             let mut transfer = self.transfer_mut()?;
             let websocket = transfer.as_deref_mut().and_then(Transfer::websocket)?;
-            let keeps_alive = websocket.keeps_alive();
-            let begun = if keeps_alive { before_call(websocket) } else { Ok(()) };
+            let attention = websocket.needs_attention();
+            let begun = if attention { before_call(websocket) } else { Ok(()) };
             let mut result = match begun {
                 Ok(()) => call(websocket),
                 Err(error) => Err(error),
             };
-            if keeps_alive {
+            if attention {
                 result = after_call(websocket, result);
             }
-            (result, websocket.has_trace())
+            (result, attention && websocket.has_trace())
         };
         if has_trace {
             self.flush_trace();
@@ -269,17 +269,21 @@ fn send_raw(websocket: &mut WebSocket, data: &[u8], frame_size: i64, flags: u32,
 /// Keep-alive around a call: before it a PING may be due.
 #[cold]
 fn before_call(websocket: &mut WebSocket) -> Result<()> {
+    if !websocket.keeps_alive() {
+        return Ok(());
+    }
     websocket.handle_timeout(Instant::now())
 }
 
 /// The answer to a PING may have come in the call; where all that came was read, one may be missing.
 #[cold]
 fn after_call<T>(websocket: &mut WebSocket, result: Result<T>) -> Result<T> {
+    if !websocket.keeps_alive() {
+        return result;
+    }
     let now = Instant::now();
     websocket.handle_timeout(now)?;
-    if let Err(error) = &result
-        && error.code() == CURLcode::CURLE_AGAIN
-    {
+    if let Err(Error::AGAIN) = result {
         websocket.check_pong(now)?;
     }
     result
@@ -287,10 +291,7 @@ fn after_call<T>(websocket: &mut WebSocket, result: Result<T>) -> Result<T> {
 
 fn again_if_blocked(sent: Sent, wanted: usize) -> Result<()> {
     if sent.count == 0 && (sent.blocked || wanted > 0) {
-        return Err(Error::new(
-            CURLcode::CURLE_AGAIN,
-            "the socket is not writable: call again with the same bytes once it is",
-        ));
+        return Err(Error::AGAIN);
     }
     Ok(())
 }

@@ -1,5 +1,6 @@
 //! The start of a response's body, to be shown to a person.
 
+use super::chunks::{Chunks, is_chunked};
 use super::response::ResponseHead;
 use super::text::{list_members, trim_blanks};
 use crate::text::printable;
@@ -62,7 +63,7 @@ impl BodyStart {
             used += framing + data;
             if let Some(chunks) = &mut self.chunks {
                 chunks.take(data);
-                if chunks.is_over() {
+                if chunks.is_behind_data() {
                     self.wanted = 0;
                 }
             }
@@ -75,75 +76,6 @@ impl BodyStart {
     pub(crate) fn shown(&self) -> String {
         printable(&self.text, SHOWN)
     }
-}
-
-/// Where in a chunked body the next byte is (RFC 9112 section 7.1).
-#[derive(Debug, Default)]
-enum Chunks {
-    /// in the line before a chunk, with the size so far
-    #[default]
-    Start,
-    Size(u64),
-    /// behind the size, up to the end of its line
-    Extension(u64),
-    /// in a chunk of which this many bytes are to come
-    Data(u64),
-    /// behind a chunk, up to the end of the line
-    End,
-    /// all has come, or what came is not chunked; trailers are of no interest
-    Over,
-}
-
-impl Chunks {
-    /// How many bytes at the front of `input` are framing, and how many behind them are data.
-    fn feed(&mut self, input: &[u8]) -> (usize, usize) {
-        for (index, &byte) in input.iter().enumerate() {
-            if let Chunks::Data(left) = self {
-                let there = input.len() - index;
-                return (index, usize::try_from(*left).unwrap_or(usize::MAX).min(there));
-            }
-            if let Chunks::Over = self {
-                return (index, 0);
-            }
-            self.step(byte);
-        }
-        (input.len(), 0)
-    }
-
-    fn step(&mut self, byte: u8) {
-        let digit = char::from(byte).to_digit(16).map(u64::from);
-        *self = match (&*self, byte, digit) {
-            (Chunks::Start, _, Some(digit)) => Chunks::Size(digit),
-            (Chunks::Size(size), _, Some(digit)) if *size <= u64::MAX >> 4 => Chunks::Size(*size << 4 | digit),
-            (Chunks::Size(0) | Chunks::Extension(0), b'\n', _) => Chunks::Over,
-            (Chunks::Size(size) | Chunks::Extension(size), b'\n', _) => Chunks::Data(*size),
-            (Chunks::Size(size), b'\r' | b';' | b' ' | b'\t', _) => Chunks::Extension(*size),
-            (Chunks::Extension(size), ..) => Chunks::Extension(*size),
-            (Chunks::End, b'\r', _) => Chunks::End,
-            (Chunks::End, b'\n', _) => Chunks::Start,
-            _ => Chunks::Over,
-        };
-    }
-
-    /// `count` bytes of data were taken.
-    fn take(&mut self, count: usize) {
-        if let Chunks::Data(left) = self {
-            *left -= count as u64;
-            if *left == 0 {
-                *self = Chunks::End;
-            }
-        }
-    }
-
-    fn is_over(&self) -> bool {
-        matches!(self, Chunks::Over)
-    }
-}
-
-fn is_chunked(head: &ResponseHead) -> bool {
-    head.get("Transfer-Encoding")
-        .flat_map(list_members)
-        .any(|coding| coding.eq_ignore_ascii_case(b"chunked"))
 }
 
 fn content_length(head: &ResponseHead) -> Option<usize> {

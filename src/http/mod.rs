@@ -9,17 +9,20 @@
 //! | [`response`] | reads response heads, line by line |
 //! | [`upgrade`] | checks a 101 response |
 //! | [`refusal`], [`body`] | tell of any other, with the start of its body |
+//! | [`unread`] | a body read past, for another request on the same connection |
 //! | [`error`] | what can be wrong |
 
 #![forbid(unsafe_code)]
 
-#[allow(dead_code, reason = "401 responses are not answered yet")]
 pub(crate) mod auth;
 pub(crate) mod body;
 pub(crate) mod error;
 pub(crate) mod refusal;
 pub(crate) mod request;
 pub(crate) mod response;
+pub(crate) mod unread;
 pub(crate) mod upgrade;
+
+mod chunks;
 
 mod text;

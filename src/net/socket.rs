@@ -209,6 +209,7 @@ impl Socket {
 
     /// Sends what fits into the socket buffer and returns the number of bytes. [`ErrorKind::WouldBlock`]: nothing fits. A
     /// broken connection is an error and never a `SIGPIPE`.
+    #[inline]
     pub(crate) fn send(&self, bytes: &[u8]) -> io::Result<usize> {
         let fd = self.ours()?;
         retry(|| net::send(fd, bytes, SEND_FLAGS))
@@ -316,6 +317,7 @@ fn set_option(fd: &Descriptor, level: i32, option: i32, value: &[u8]) -> io::Res
     }
 }
 
+#[inline]
 fn retry<T>(call: impl FnMut() -> rustix::io::Result<T>) -> io::Result<T> {
     Ok(rustix::io::retry_on_intr(call)?)
 }

@@ -51,6 +51,8 @@ pub(crate) struct ConnectionInfo {
     pub(crate) connected: Instant,
     /// TLS is established
     pub(crate) secured: Option<Instant>,
+    /// how many requests for an upgrade were sent on it
+    pub(super) requests: u32,
     /// an OpenSSL verify result, 0 for a good certificate
     pub(crate) verify_result: i64,
     /// `CURLOPT_CERTINFO`: the server's certificates
@@ -88,6 +90,7 @@ impl OpeningInfo {
             local: None,
             connected: now,
             secured: None,
+            requests: 0,
             verify_result: 0,
             certificates: None,
             primary_ip: OnceCell::new(),

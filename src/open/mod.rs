@@ -5,12 +5,17 @@
 //!
 //! ```text
 //! resolve → connect → secure → permission → upgrade ─┬→ an upgraded stream
-//!                       └→ a stream (CONNECT_ONLY 1) └→ refused
+//!    ↑                  │          ↑                 ├→ refused
+//!    │                  │          └─────────────────┴→ another round
+//!    └──────────────────┼────────────────────────────┘
+//!                       └→ a stream (CONNECT_ONLY 1)
 //! ```
 //!
 //! A phase is a value that is taken by [its step](phase::Phase) and comes back with it, or ends and makes room for the
-//! next one, so that a stream always has exactly one owner. The [`Plan`](plan::Plan) is only read: another round
-//! (a redirect, the answer to a 401) starts from it again, and a proxy is one more [`Hop`](plan::Hop) in it.
+//! next one, so that a stream always has exactly one owner. The [`Plan`](plan::Plan) is only read. Whether a
+//! response that is no upgrade leads to another round (a redirect, the answer to a 401) is
+//! [asked](Question::NextRound); such a round has a plan of its own, and the connection of the one before if it can. A proxy
+//! is one more [`Hop`](plan::Hop).
 //!
 //! | file | what |
 //! |---|---|

@@ -89,6 +89,8 @@ pub(crate) enum Question {
     ConfigureSocket(RawFd),
     /// connected: may the request be sent (`CURLOPT_PREREQFUNCTION`)? Answered with `permit`
     Permission,
+    /// the response is no upgrade: is there another round? Answered with `next_round` or `accept_refusal`
+    NextRound,
 }
 
 /// What a phase works with.

@@ -24,6 +24,8 @@ pub(crate) struct Plan {
     pub(crate) names: NameSettings,
     /// how to connect
     pub(crate) dial: DialSettings,
+    /// whether this round may use the connection of the round before
+    pub(crate) reuse: Reuse,
     /// bytes read at once at most
     pub(crate) receive_limit: usize,
     /// what is wanted in the end
@@ -41,6 +43,14 @@ impl Plan {
     /// The hop behind `number` others. The server is behind all proxies.
     pub(crate) fn hop(&self, number: usize) -> &Hop {
         self.proxies.get(number).unwrap_or(&self.server)
+    }
+
+    /// Whether both go the same way to the same server.
+    pub(crate) fn has_route_of(&self, other: &Plan) -> bool {
+        let same_server = self.url.scheme == other.url.scheme
+            && self.url.host.eq_ignore_ascii_case(&other.url.host)
+            && self.port == other.port;
+        same_server && self.hops().map(Hop::place).eq(other.hops().map(Hop::place))
     }
 
     /// The hops in their order.
@@ -65,6 +75,25 @@ pub(crate) struct Hop {
     pub(crate) endpoint: Endpoint,
     /// how it is secured, if it is
     pub(crate) tls: Option<HopTls>,
+}
+
+impl Hop {
+    /// What tells it from others. A callback may have changed the settings of TLS between two rounds.
+    fn place(&self) -> (&Endpoint, Option<(&str, &tls::Context)>) {
+        (
+            &self.endpoint,
+            self.tls.as_ref().map(|tls| (&tls.name[..], &tls.context)),
+        )
+    }
+}
+
+/// Whether a connection may be used for another round.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Reuse {
+    /// not with `CURLOPT_FORBID_REUSE`
+    pub(crate) allowed: bool,
+    /// `CURLOPT_MAXLIFETIME_CONN`
+    pub(crate) max_age: Option<Duration>,
 }
 
 /// TLS with a hop.

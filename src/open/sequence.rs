@@ -7,11 +7,11 @@ use super::connect::Connecting;
 use super::failure::{self, Awaited};
 use super::info::OpeningInfo;
 use super::permission::AskingPermission;
-use super::phase::{Context, Output, Phase, Step, Upgraded, Work};
+use super::phase::{Context, Output, Phase, Step, Work};
 use super::plan::{Plan, Target};
 use super::resolve::Resolving;
 use super::secure::Securing;
-use super::upgrade::Upgrading;
+use super::upgrade::{Outcome, Upgrading};
 use crate::error::Error;
 use crate::net::dial::Configured;
 use crate::net::socket::{Address, Socket};
@@ -22,6 +22,8 @@ use crate::transport::Stream;
 /// A stream that is being opened.
 pub(crate) struct Opening {
     plan: Plan,
+    /// the plan of the next round, once it is known that there is one
+    next: Option<Box<Plan>>,
     state: State,
 }
 
@@ -31,6 +33,8 @@ enum State {
     Securing(Securing),
     AskingPermission(AskingPermission),
     Upgrading(Box<Upgrading>),
+    /// A round is over, and the next one begins, on this connection if it can still be used.
+    NextRound(Option<Box<Stream>>),
     /// The stream was handed over, or the opening has failed. A phase that panics leaves this behind, too.
     Ended,
 }
@@ -50,12 +54,16 @@ impl Opening {
     pub(crate) fn new(plan: Plan) -> Opening {
         Opening {
             plan,
+            next: None,
             state: State::Resolving(Resolving::new()),
         }
     }
 
     /// Goes on as far as that is possible at once. `paused`: the application wants no header lines now.
     pub(crate) fn step(&mut self, context: &Context, output: Output<'_>, paused: bool, now: Instant) -> Step {
+        if let State::NextRound(_) = self.state {
+            self.begin_round();
+        }
         let mut work = Work {
             plan: &self.plan,
             context,
@@ -90,6 +98,37 @@ impl Opening {
         }
     }
 
+    /// The answer to [`Question::NextRound`](super::Question::NextRound): there is none, and the opening fails.
+    pub(crate) fn accept_refusal(&mut self, now: Instant) {
+        if let State::Upgrading(phase) = &mut self.state {
+            phase.accept_refusal(now);
+        }
+    }
+
+    /// The answer to [`Question::NextRound`](super::Question::NextRound): it follows this plan. `connected` is when the present
+    /// connection was made.
+    pub(crate) fn next_round(&mut self, plan: Plan, connected: Option<Instant>, now: Instant) {
+        if let State::Upgrading(phase) = &mut self.state {
+            let age = connected.map(|connected| now.saturating_duration_since(connected));
+            let is_young = plan.reuse.max_age.is_none_or(|max| age.is_some_and(|age| age <= max));
+            let reuse = plan.reuse.allowed && is_young && plan.has_route_of(&self.plan);
+            phase.leave(reuse, &self.plan.request.method, now);
+            self.next = Some(Box::new(plan));
+        }
+    }
+
+    fn begin_round(&mut self) {
+        if let Some(plan) = self.next.take()
+            && let State::NextRound(stream) = std::mem::replace(&mut self.state, State::Ended)
+        {
+            self.plan = *plan;
+            self.state = match stream {
+                Some(stream) => State::AskingPermission(AskingPermission::new(stream)),
+                None => State::Resolving(Resolving::new()),
+            };
+        }
+    }
+
     /// What must happen on which descriptor before the next step comes to anything. `paused`: see [`Opening::step`].
     pub(crate) fn interests(&self, waker: &Waker, paused: bool, interests: &mut Vec<Interest>) {
         match &self.state {
@@ -101,7 +140,7 @@ impl Opening {
             State::Connecting(phase) => interests.extend(phase.interests()),
             State::Securing(phase) => interests.push(interest(phase.stream(), true)),
             State::Upgrading(phase) => interests.push(interest(phase.stream(), !paused)),
-            State::Resolving(_) | State::AskingPermission(_) | State::Ended => {}
+            State::Resolving(_) | State::AskingPermission(_) | State::NextRound(_) | State::Ended => {}
         }
     }
 
@@ -136,6 +175,7 @@ impl Opening {
             State::Securing(phase) => Some(phase.stream()),
             State::AskingPermission(phase) => Some(phase.stream()),
             State::Upgrading(phase) => Some(phase.stream()),
+            State::NextRound(stream) => stream.as_deref(),
             State::Resolving(_) | State::Connecting(_) | State::Ended => None,
         }
     }
@@ -161,7 +201,7 @@ impl Opening {
             State::Connecting(_) => Awaited::Connection,
             State::Securing(_) => Awaited::Tls,
             State::Upgrading(phase) if phase.is_refused() => Awaited::Body(phase.stream().received()),
-            State::AskingPermission(_) | State::Upgrading(_) | State::Ended => Awaited::Response,
+            State::AskingPermission(_) | State::Upgrading(_) | State::NextRound(_) | State::Ended => Awaited::Response,
         };
         failure::timed_out(awaited, &self.plan.server.endpoint, elapsed)
     }
@@ -173,6 +213,7 @@ impl Opening {
             State::Securing(phase) => vec![phase.into_stream().into_socket()],
             State::AskingPermission(phase) => vec![phase.into_stream().into_socket()],
             State::Upgrading(phase) => vec![phase.into_stream().into_socket()],
+            State::NextRound(stream) => stream.into_iter().map(|stream| stream.into_socket()).collect(),
             State::Resolving(_) | State::Ended => Vec::new(),
         }
     }
@@ -194,10 +235,10 @@ impl State {
                     .then(State::Securing, |stream| secured(stream, hop, work))
             }
             State::AskingPermission(phase) => phase.step(work).then(State::AskingPermission, |stream| {
-                Upgrading::start(stream, work).then(State::Upgrading, upgraded)
+                Upgrading::start(stream, work).then(State::Upgrading, answered)
             }),
-            State::Upgrading(phase) => phase.step(work).then(State::Upgrading, upgraded),
-            State::Ended => (State::Ended, Step::Failed(failure::interrupted())),
+            State::Upgrading(phase) => phase.step(work).then(State::Upgrading, answered),
+            State::NextRound(_) | State::Ended => (State::Ended, Step::Failed(failure::interrupted())),
         }
     }
 }
@@ -229,8 +270,12 @@ fn secured(stream: Box<Stream>, hop: usize, work: &mut Work<'_>) -> (State, Step
     }
 }
 
-fn upgraded(upgraded: Box<Upgraded>) -> (State, Step) {
-    (State::Ended, Step::Upgraded(upgraded))
+fn answered(outcome: Outcome) -> (State, Step) {
+    match outcome {
+        Outcome::Upgraded(upgraded) => (State::Ended, Step::Upgraded(upgraded)),
+        Outcome::NextRound(stream) => (State::NextRound(stream), Step::Continue),
+        Outcome::Stale => (State::Resolving(Resolving::new()), Step::Continue),
+    }
 }
 
 impl<P, T> Phase<P, T> {

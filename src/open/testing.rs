@@ -1,6 +1,6 @@
 //! What tests and fuzz targets open a stream with.
 
-use super::plan::{Endpoint, Hop, NameSettings, Plan, Request, Target};
+use super::plan::{Endpoint, Hop, NameSettings, Plan, Request, Reuse, Target};
 use super::{Context, WantedCallbacks};
 use crate::net::dial::DialSettings;
 use crate::net::dns::answer::Family;
@@ -34,6 +34,10 @@ pub(crate) fn plan() -> Plan {
             scope: 0,
         },
         dial: DialSettings::default(),
+        reuse: Reuse {
+            allowed: true,
+            max_age: None,
+        },
         receive_limit: 16384,
         target: Target::Upgrade { peek: false },
         request: Request {

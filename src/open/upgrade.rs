@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use super::failure;
 use super::info::OpeningInfo;
-use super::phase::{Phase, Step, Upgraded, Work};
+use super::phase::{Phase, Question, Step, Upgraded, Work};
 use super::plan::{Plan, Request, Target};
 use crate::error::Error;
 use crate::http::body::BodyStart;
@@ -13,6 +13,7 @@ use crate::http::error::ResponseError;
 use crate::http::refusal;
 use crate::http::request::{self, RequestSpec, SentRequest};
 use crate::http::response::{HeadReader, Line, LineKind, ResponseHead};
+use crate::http::unread::UnreadBody;
 use crate::http::upgrade::{self, Accepted};
 use crate::io::fallible;
 use crate::random;
@@ -24,6 +25,9 @@ use crate::ws::handshake::{self, Extension};
 /// How long the body of a refusal may take that is to be shown in the error text.
 const REFUSAL_TIMEOUT: Duration = Duration::from_millis(250);
 
+/// How long the body of a response may take that another round on the same connection follows.
+const UNREAD_TIMEOUT: Duration = Duration::from_secs(1);
+
 /// The phase of one request and its response.
 pub(super) struct Upgrading {
     stream: Box<Stream>,
@@ -31,14 +35,37 @@ pub(super) struct Upgrading {
     reader: HeadReader,
     /// the first request of a transfer is number 0
     number: u32,
+    /// the connection has had another request before: the server may have closed it since
+    reused: bool,
     stage: Stage,
 }
 
 enum Stage {
     Sending,
     Reading,
-    /// the response is no 101, and its body is being read
+    /// the response is no 101: is there another round?
+    Answered,
+    /// there is none, and the body of the response is being read
     Refused(Refusal),
+    /// there is one
+    Leaving(Leaving),
+}
+
+/// What a request has come to.
+pub(super) enum Outcome {
+    Upgraded(Box<Upgraded>),
+    /// another round follows, on this connection if it can still be used
+    NextRound(Option<Box<Stream>>),
+    /// the server had closed the connection, which was used before: the request is to be sent on another one
+    Stale,
+}
+
+/// The end of a round that another one follows.
+struct Leaving {
+    /// `None` when the connection can't be used any more
+    body: Option<UnreadBody>,
+    /// when the rest of the body has taken too long
+    deadline: Instant,
 }
 
 struct Refusal {
@@ -55,10 +82,14 @@ enum Progress {
         deflate: Option<DeflateParams>,
         last_line: Option<Vec<u8>>,
     },
+    /// nothing more of the response is wanted; the connection can be used for another request if it is `reusable`
+    Left {
+        reusable: bool,
+    },
 }
 
 impl Upgrading {
-    pub(super) fn start(mut stream: Box<Stream>, work: &mut Work<'_>) -> Phase<Box<Upgrading>, Box<Upgraded>> {
+    pub(super) fn start(mut stream: Box<Stream>, work: &mut Work<'_>) -> Phase<Box<Upgrading>, Outcome> {
         let sent = match write_request(work.plan) {
             Ok(sent) => sent,
             Err(error) => {
@@ -69,6 +100,10 @@ impl Upgrading {
         let info = &mut *work.output.info;
         let number = info.requests;
         info.requests += 1;
+        let reused = info.connection_mut().is_some_and(|connection| {
+            connection.requests += 1;
+            connection.requests > 1
+        });
         info.pre_transfer = Some(work.now);
         info.request_size += sent.head.len() as u64;
         work.output.trace.data(curl_infotype::CURLINFO_HEADER_OUT, &sent.head);
@@ -78,24 +113,40 @@ impl Upgrading {
             sent,
             reader: HeadReader::new(),
             number,
+            reused,
             stage: Stage::Sending,
         };
         Phase::Pending(Box::new(upgrading), Step::Continue)
     }
 
-    pub(super) fn step(mut self: Box<Self>, work: &mut Work<'_>) -> Phase<Box<Upgrading>, Box<Upgraded>> {
+    pub(super) fn step(mut self: Box<Self>, work: &mut Work<'_>) -> Phase<Box<Upgrading>, Outcome> {
         let progress = match &mut self.stage {
             Stage::Sending => self.send(work),
             Stage::Reading => self.read_head(work),
+            Stage::Answered => Ok(Progress::Step(Step::Ask(Question::NextRound))),
             Stage::Refused(refusal) => refusal.read_body(&mut self.stream, self.reader.head(), work),
+            Stage::Leaving(leaving) => leaving.read_body(&mut self.stream, work),
         };
         match progress {
             Ok(Progress::Step(step)) => Phase::Pending(self, step),
-            Ok(Progress::Accepted { deflate, last_line }) => Phase::Done(Box::new(Upgraded {
+            Ok(Progress::Accepted { deflate, last_line }) => Phase::Done(Outcome::Upgraded(Box::new(Upgraded {
                 stream: *self.stream,
                 deflate,
                 last_line,
-            })),
+            }))),
+            Ok(Progress::Left { reusable: true }) => Phase::Done(Outcome::NextRound(Some(self.stream))),
+            Ok(Progress::Left { reusable: false }) => {
+                work.discard(*self.stream);
+                Phase::Done(Outcome::NextRound(None))
+            }
+            Err(_) if self.reused && !self.has_response() => {
+                work.output
+                    .trace
+                    .text(|| "The server has closed the connection, trying with another one".to_string());
+                work.output.info.requests -= 1;
+                work.discard(*self.stream);
+                Phase::Done(Outcome::Stale)
+            }
             Err(error) => {
                 work.discard(*self.stream);
                 Phase::Failed(error)
@@ -168,10 +219,7 @@ impl Upgrading {
                 100..=199 => self.reader.next_head(),
                 _ => {
                     note_head(work.output.info, head);
-                    self.stage = Stage::Refused(Refusal {
-                        body: BodyStart::new(head),
-                        deadline: Some(work.now + REFUSAL_TIMEOUT),
-                    });
+                    self.stage = Stage::Answered;
                     return Ok(Some(Progress::Step(shown.map_or(Step::Continue, Step::Header))));
                 }
             }
@@ -203,16 +251,43 @@ impl Upgrading {
         self.stream
     }
 
+    /// The answer to [`Question::NextRound`]: no.
+    pub(super) fn accept_refusal(&mut self, now: Instant) {
+        if let Stage::Answered = self.stage {
+            self.stage = Stage::Refused(Refusal {
+                body: BodyStart::new(self.reader.head()),
+                deadline: Some(now + REFUSAL_TIMEOUT),
+            });
+        }
+    }
+
+    /// The answer to [`Question::NextRound`]: yes, and on this connection if `reuse` and the server allow it.
+    pub(super) fn leave(&mut self, reuse: bool, method: &[u8], now: Instant) {
+        if let Stage::Answered = self.stage {
+            let body = reuse.then(|| UnreadBody::new(self.reader.head(), method));
+            self.stage = Stage::Leaving(Leaving {
+                body: body.flatten(),
+                deadline: now + UNREAD_TIMEOUT,
+            });
+        }
+    }
+
+    /// Whether any byte of a response has come.
+    fn has_response(&self) -> bool {
+        self.reader.total() > 0 || !self.stream.available().is_empty()
+    }
+
     /// Whether the request has been answered, with something else than an upgrade.
     pub(super) fn is_refused(&self) -> bool {
-        matches!(self.stage, Stage::Refused(_))
+        matches!(self.stage, Stage::Answered | Stage::Refused(_) | Stage::Leaving(_))
     }
 
     /// When the next step is due even if nothing happens on the stream.
     pub(super) fn deadline(&self) -> Option<Instant> {
         match &self.stage {
             Stage::Refused(refusal) => refusal.deadline,
-            Stage::Sending | Stage::Reading => None,
+            Stage::Leaving(leaving) => Some(leaving.deadline),
+            Stage::Sending | Stage::Reading | Stage::Answered => None,
         }
     }
 
@@ -248,6 +323,37 @@ impl Refusal {
             stream.consume(count);
         }
         Err(failure::refused(refusal::describe(head, &self.body)))
+    }
+}
+
+impl Leaving {
+    /// Reads past the body. What goes wrong here costs the connection and not the transfer.
+    fn read_body(&mut self, stream: &mut Stream, work: &Work<'_>) -> Result<Progress, Error> {
+        const CLOSED: Progress = Progress::Left { reusable: false };
+        let Some(body) = &mut self.body else {
+            return Ok(CLOSED);
+        };
+        loop {
+            let available = stream.available();
+            if body.is_over() {
+                // More bytes would be a response that nobody has asked for.
+                let reusable = available.is_empty() && stream.settle(false).is_ok();
+                return Ok(Progress::Left { reusable });
+            }
+            if available.is_empty() {
+                match stream.fill() {
+                    Ok(Fill::Data) => continue,
+                    Ok(Fill::Blocked) if work.now < self.deadline && stream.settle(false).is_ok() => {
+                        return Ok(Progress::Step(Step::Wait));
+                    }
+                    _ => return Ok(CLOSED),
+                }
+            }
+            match body.feed(available) {
+                Some(count) => stream.consume(count),
+                None => return Ok(CLOSED),
+            }
+        }
     }
 }
 

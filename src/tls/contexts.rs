@@ -107,7 +107,7 @@ mod tests {
     }
 
     fn same(left: &Context, right: &Context) -> bool {
-        left.is_same(right)
+        left == right
     }
 
     #[test]

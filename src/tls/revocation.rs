@@ -124,11 +124,11 @@ fn is_about(list: &Crl<'_>, subject: Subject<'_>, issuer: &Authority) -> bool {
         (Some(wanted), Some(own)) => *wanted != **own,
         _ => false,
     };
-    list.issuer.canonical() == subject.issuer
-        && !is_other_key
-        && !scope.is_partial
-        && !(scope.only_users && subject.is_authority)
-        && !(scope.only_authorities && !subject.is_authority)
+    let is_in_scope = match subject.is_authority {
+        true => !scope.only_users,
+        false => !scope.only_authorities,
+    };
+    list.issuer.canonical() == subject.issuer && !is_other_key && !scope.is_partial && is_in_scope
 }
 
 fn is_signed(list: &Crl<'_>, issuer: &Authority, algorithms: &WebPkiSupportedAlgorithms) -> bool {

@@ -11,7 +11,8 @@ pub(crate) enum Action {
     /// show a line to the debug callback
     Trace(TraceLine),
     /// ask the application: [`super::Transfer::socket_opened`], [`super::Transfer::socket_configured`],
-    /// [`super::Transfer::permit`]
+    /// [`super::Transfer::permit`]; or its options: [`super::Transfer::next_round`],
+    /// [`super::Transfer::accept_refusal`]
     Ask(Question),
     /// close it (`CURLOPT_CLOSESOCKETFUNCTION`)
     CloseSocket(Socket),

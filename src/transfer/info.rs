@@ -10,6 +10,8 @@ pub(crate) struct TransferInfo {
     started: Instant,
     /// what was learned before the WebSocket was open
     pub(crate) opening: OpeningInfo,
+    /// the last redirect was followed
+    pub(super) redirected: Option<Instant>,
     /// status code of the CLOSE frame received, 1005 for one without
     pub(crate) close_code: Option<u16>,
     /// how long the last keep-alive PING took to be answered
@@ -31,6 +33,7 @@ impl TransferInfo {
         TransferInfo {
             started: now,
             opening: OpeningInfo::default(),
+            redirected: None,
             close_code: None,
             round_trip: None,
             downloaded: 0,
@@ -49,6 +52,11 @@ impl TransferInfo {
     /// The same for a point in time that may not have been reached.
     pub(crate) fn since_start(&self, then: Option<Instant>) -> Option<Duration> {
         then.map(|then| self.elapsed(then))
+    }
+
+    /// `CURLINFO_REDIRECT_TIME_T`: when the last redirect was followed.
+    pub(crate) fn redirect_time(&self) -> Option<Duration> {
+        self.since_start(self.redirected)
     }
 
     /// The WebSocket opens; `early` bytes of it came with the response head.

@@ -251,6 +251,33 @@ impl Transfer {
         }
     }
 
+    /// The answer to [`Question::NextRound`](crate::open::Question::NextRound): there is none, and the transfer fails.
+    pub(crate) fn accept_refusal(&mut self, now: Instant) {
+        if let State::Opening(opening) = &mut self.state {
+            opening.accept_refusal(now);
+        }
+    }
+
+    /// The answer to [`Question::NextRound`](crate::open::Question::NextRound): it follows this plan. The time to connect
+    /// counts anew.
+    pub(crate) fn next_round(&mut self, plan: Plan, now: Instant) {
+        if let State::Opening(opening) = &mut self.state {
+            let connection = self.info.opening.connection();
+            opening.next_round(plan, connection.map(|connection| connection.connected), now);
+            self.timers.set(Timer::Connect, now + self.config.connect_timeout);
+        }
+    }
+
+    /// A redirect is followed.
+    pub(crate) fn redirected(&mut self, now: Instant) {
+        self.info.redirected = Some(now);
+    }
+
+    /// A line of verbose output from outside of the transfer.
+    pub(crate) fn trace(&mut self, line: impl FnOnce() -> String) {
+        self.trace.text(line);
+    }
+
     /// The application doesn't take the line of [`Action::Header`] now: it comes again after the pause.
     pub(crate) fn header_parked(&mut self, line: Vec<u8>) {
         self.header = Some(line);

@@ -90,6 +90,7 @@ impl Driver {
                     self.transfer.socket_configured(Configured::AlreadyConnected);
                 }
                 Action::Ask(Question::Permission) => self.transfer.permit(true),
+                Action::Ask(Question::NextRound) => self.transfer.accept_refusal(self.now),
                 Action::CloseSocket(_) => self.closed += 1,
                 action => return action,
             }

@@ -65,7 +65,7 @@ impl Stream {
     }
 
     /// Hands pending bytes to the kernel: `true` when none are left. After an error nothing can be sent any more.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn flush(&mut self) -> Result<bool> {
         if self.tls.is_some() || self.write_error.is_some() {
             self.encrypt()?;

@@ -9,7 +9,7 @@ use super::deflate::DeflateParams;
 use super::error::{CloseError, ProtocolError, SendError};
 use super::frame::Kind;
 use super::keepalive::{self, KeepAlive};
-use super::mask::MaskingKey;
+use super::mask::MaskingKeys;
 use super::receiver::{Collect, Received, Receiver};
 use super::sender::{FrameStart, Sender};
 
@@ -65,32 +65,30 @@ mod attention {
 
 /// The protocol state of an open WebSocket. It does no I/O and has no clock.
 #[derive(Debug)]
-pub(crate) struct Connection {
+pub(crate) struct Connection<K = fn() -> Option<[u8; 4]>> {
     attention: u8,
     collect: Collect,
     receiver: Receiver,
-    sender: Sender,
+    sender: Sender<K>,
     config: Config,
     closing: Closing,
     /// the payload of the newest PING that is not answered
     pending_pong: Option<Vec<u8>>,
     keep_alive: KeepAlive,
-    key: MaskingKey,
 }
 
-impl Connection {
+impl<K: MaskingKeys> Connection<K> {
     /// A connection whose opening handshake is complete. With `deflate` messages may be compressed.
-    pub(crate) fn new(config: Config, deflate: Option<&DeflateParams>, key: MaskingKey) -> Connection {
+    pub(crate) fn new(config: Config, deflate: Option<&DeflateParams>, keys: K) -> Connection<K> {
         let mut connection = Connection {
             attention: 0,
             collect: Collect::default(),
             receiver: Receiver::new(config.strict, deflate),
-            sender: Sender::new(key, deflate),
+            sender: Sender::new(keys, deflate),
             config,
             closing: Closing::default(),
             pending_pong: None,
             keep_alive: KeepAlive::default(),
-            key,
         };
         connection.set_config(config);
         connection
@@ -463,7 +461,7 @@ impl Connection {
             self.keep_alive.postpone(now, interval);
             return Ok(false);
         }
-        let payload = self.keep_alive.next_payload(self.key)?;
+        let payload = self.keep_alive.next_payload(self.sender.keys())?;
         self.sender.control(Kind::Ping, &payload, out)?;
         self.keep_alive.set_sent(payload, now, interval);
         self.update_collect();

@@ -1,7 +1,7 @@
 //! A client's frames: which frame may come when, its header, its masked payload.
 
 use super::error::SendError;
-use super::frame::{Kind, MAX_CONTROL_PAYLOAD, Opcode, RSV1, short_header, write_header};
+use super::frame::{Kind, MAX_CONTROL_PAYLOAD, Opcode, RSV1, write_header};
 use super::mask;
 
 /// Writes frames one after the other. Payload may come in pieces; a new frame starts when the last is complete.
@@ -55,19 +55,8 @@ impl Encoder {
         out: &mut Vec<u8>,
     ) -> Result<(), SendError> {
         let opcode = self.begin(kind, fin, payload.len() as u64)?;
-        let mut block = [0; mask::SHORT];
-        if let Some(short) = block.get_mut(..payload.len()) {
-            short.copy_from_slice(payload);
-            mask::short(key, &mut block, payload.len());
-            let header = short_header(fin, opcode, payload.len() as u8, key);
-            let mut frame = [0; 6 + mask::SHORT];
-            frame[..6].copy_from_slice(&header);
-            frame[6..].copy_from_slice(&block);
-            out.extend_from_slice(&frame[..6 + payload.len()]);
-        } else {
-            write_header(fin, 0, opcode, payload.len() as u64, key, out);
-            mask::append(key, 0, payload, out);
-        }
+        write_header(fin, 0, opcode, payload.len() as u64, key, out);
+        mask::append(key, 0, payload, out);
         Ok(())
     }
 

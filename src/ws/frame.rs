@@ -6,9 +6,6 @@ pub(super) const MAX_CONTROL_PAYLOAD: usize = 125;
 /// The longest reason of a CLOSE frame: its payload less the status code (section 5.5.1).
 pub(super) const MAX_REASON: usize = MAX_CONTROL_PAYLOAD - 2;
 
-/// The longest header a client sends: two bytes, a 64-bit length and the masking key.
-const MAX_HEADER: usize = 14;
-
 const FIN: u8 = 0x80;
 const RSV: u8 = 0x70;
 /// Marks a compressed message on its first frame (RFC 7692 section 6).
@@ -20,34 +17,23 @@ const LENGTH_16: u8 = 126;
 const LENGTH_64: u8 = 127;
 const CONTINUATION: u8 = 0;
 
-/// The kind of a message or control frame. Continuation frames are of their message's kind.
+/// The kind of a message or control frame, with the opcode of an unfragmented frame or a first fragment (section 11.8).
+/// Continuation frames are of their message's kind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
 pub(crate) enum Kind {
-    /// UTF-8 text, opcode 1
-    Text,
-    /// any bytes, opcode 2
-    Binary,
-    /// opcode 8
-    Close,
-    /// opcode 9
-    Ping,
-    /// opcode 10
-    Pong,
+    /// UTF-8 text
+    Text = 1,
+    /// any bytes
+    Binary = 2,
+    Close = 8,
+    Ping = 9,
+    Pong = 10,
 }
 
 impl Kind {
-    /// The opcode of an unfragmented frame or a first fragment (section 11.8).
-    pub(super) fn opcode(self) -> u8 {
-        match self {
-            Kind::Text => 1,
-            Kind::Binary => 2,
-            Kind::Close => 8,
-            Kind::Ping => 9,
-            Kind::Pong => 10,
-        }
-    }
-
     /// Control frames may come between the fragments of a message (section 5.4).
+    #[inline]
     pub(crate) fn is_control(self) -> bool {
         matches!(self, Kind::Close | Kind::Ping | Kind::Pong)
     }
@@ -142,18 +128,11 @@ impl Length {
     }
 }
 
-/// The header of a client's frame with at most 125 bytes.
-#[inline]
-pub(super) fn short_header(fin: bool, opcode: Opcode, length: u8, key: [u8; 4]) -> [u8; 6] {
-    let [a, b, c, d] = key;
-    [first_byte(fin, 0, opcode), MASKED | length, a, b, c, d]
-}
-
 #[inline]
 fn first_byte(fin: bool, rsv: u8, opcode: Opcode) -> u8 {
     let opcode = match opcode {
         Opcode::Continuation => CONTINUATION,
-        Opcode::Start(kind) => kind.opcode(),
+        Opcode::Start(kind) => kind as u8,
     };
     let fin = if fin { FIN } else { 0 };
     fin | rsv | opcode
@@ -163,26 +142,27 @@ fn first_byte(fin: bool, rsv: u8, opcode: Opcode) -> u8 {
 #[inline]
 pub(super) fn write_header(fin: bool, rsv: u8, opcode: Opcode, length: u64, key: [u8; 4], out: &mut Vec<u8>) {
     let first = first_byte(fin, rsv, opcode);
-    let mut header = [0; MAX_HEADER];
-    header[0] = first;
-    let used = match length {
-        0..=125 => {
-            header[1] = MASKED | length as u8;
-            2
-        }
-        126..=0xffff => {
-            header[1] = MASKED | LENGTH_16;
-            header[2..4].copy_from_slice(&(length as u16).to_be_bytes());
-            4
-        }
-        _ => {
-            header[1] = MASKED | LENGTH_64;
-            header[2..10].copy_from_slice(&length.to_be_bytes());
-            10
-        }
-    };
-    header[used..used + 4].copy_from_slice(&key);
-    out.extend_from_slice(&header[..used + 4]);
+    match length {
+        0..=125 => write_short_header([first, MASKED | length as u8], key, out),
+        _ => write_long_header(first, length, key, out),
+    }
+}
+
+#[inline]
+fn write_short_header([first, second]: [u8; 2], [a, b, c, d]: [u8; 4], out: &mut Vec<u8>) {
+    out.extend_from_slice(&[first, second, a, b, c, d]);
+}
+
+#[inline(never)]
+fn write_long_header(first: u8, length: u64, key: [u8; 4], out: &mut Vec<u8>) {
+    if let Ok(length) = u16::try_from(length) {
+        out.extend_from_slice(&[first, MASKED | LENGTH_16]);
+        out.extend_from_slice(&length.to_be_bytes());
+    } else {
+        out.extend_from_slice(&[first, MASKED | LENGTH_64]);
+        out.extend_from_slice(&length.to_be_bytes());
+    }
+    out.extend_from_slice(&key);
 }
 
 #[cfg(test)]
@@ -237,7 +217,7 @@ mod tests {
             assert_eq!(first.rsv, byte & 0x70);
             match first.opcode {
                 Ok(Opcode::Continuation) => assert_eq!(byte & 0x0f, 0),
-                Ok(Opcode::Start(kind)) => assert_eq!(byte & 0x0f, kind.opcode()),
+                Ok(Opcode::Start(kind)) => assert_eq!(byte & 0x0f, kind as u8),
                 Err(reserved) => assert!(matches!(reserved, 3..=7 | 11..=15)),
             }
         }

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use super::error::SendError;
-use super::mask::MaskingKey;
+use super::mask::MaskingKeys;
 
 /// Length of the payload that tells these PING frames from the application's: a random number and a count.
 pub(super) const PAYLOAD: usize = 8;
@@ -58,10 +58,10 @@ impl KeepAlive {
     }
 
     /// The payload of the next PING.
-    pub(super) fn next_payload(&self, key: MaskingKey) -> Result<[u8; PAYLOAD], SendError> {
+    pub(super) fn next_payload(&self, keys: &mut impl MaskingKeys) -> Result<[u8; PAYLOAD], SendError> {
         let mut payload = self.payload;
         if self.count == 0 {
-            payload[..4].copy_from_slice(&key().ok_or(SendError::NoKey)?);
+            payload[..4].copy_from_slice(&keys.next_key().ok_or(SendError::NoKey)?);
         }
         payload[4..].copy_from_slice(&self.count.wrapping_add(1).to_be_bytes());
         Ok(payload)

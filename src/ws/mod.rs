@@ -45,4 +45,5 @@ pub(crate) use decoder::Frame;
 pub(crate) use error::CloseError;
 pub(crate) use error::{ProtocolError, SendError};
 pub(crate) use frame::Kind;
+pub(crate) use mask::MaskingKeys;
 pub(crate) use sender::FrameStart;

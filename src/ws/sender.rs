@@ -4,7 +4,7 @@ use super::deflate::{DeflateParams, Form, FrameDeflater, Piece};
 use super::encoder::Encoder;
 use super::error::SendError;
 use super::frame::Kind;
-use super::mask::MaskingKey;
+use super::mask::MaskingKeys;
 
 /// A frame that the caller wants to send.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,11 +21,11 @@ pub(crate) struct FrameStart {
 
 /// Sends frames one after the other.
 #[derive(Debug)]
-pub(super) struct Sender {
+pub(super) struct Sender<K> {
     encoder: Encoder,
     current: Option<Current>,
     deflater: Option<Box<FrameDeflater>>,
-    key: MaskingKey,
+    keys: K,
     last_kind: Option<Kind>,
 }
 
@@ -40,15 +40,20 @@ struct Current {
     remaining: u64,
 }
 
-impl Sender {
-    pub(super) fn new(key: MaskingKey, deflate: Option<&DeflateParams>) -> Sender {
+impl<K: MaskingKeys> Sender<K> {
+    pub(super) fn new(keys: K, deflate: Option<&DeflateParams>) -> Sender<K> {
         Sender {
             encoder: Encoder::default(),
             current: None,
             deflater: deflate.map(|params| Box::new(FrameDeflater::new(params))),
-            key,
+            keys,
             last_kind: None,
         }
+    }
+
+    /// Where the masking keys come from.
+    pub(super) fn keys(&mut self) -> &mut K {
+        &mut self.keys
     }
 
     /// The kind of the frame that was started last.
@@ -91,7 +96,7 @@ impl Sender {
             None => self.encoder.open_message().ok_or(SendError::NothingToContinue)?,
         };
         if first.len() as u64 == frame.length && (self.deflater.is_none() || kind.is_control()) {
-            let key = (self.key)().ok_or(SendError::NoKey)?;
+            let key = self.keys.next_key().ok_or(SendError::NoKey)?;
             self.encoder.whole(kind, !frame.more, first, key, out)?;
         } else {
             self.start_pieces(kind, frame, first, out)?;
@@ -114,7 +119,7 @@ impl Sender {
             _ => Form::Plain,
         };
         if form == Form::Plain {
-            let key = (self.key)().ok_or(SendError::NoKey)?;
+            let key = self.keys.next_key().ok_or(SendError::NoKey)?;
             self.encoder.start(kind, !more, length, key, out)?;
         }
         if length > 0 || form != Form::Plain {
@@ -168,7 +173,7 @@ impl Sender {
             return Ok(());
         }
         let encoder = &mut self.encoder;
-        let key = (self.key)().ok_or(SendError::NoKey)?;
+        let key = self.keys.next_key().ok_or(SendError::NoKey)?;
         if current.form == Form::Deflated {
             return deflater
                 .push(piece, encoder, key, out)
@@ -189,7 +194,7 @@ impl Sender {
 
     /// Writes a whole control frame. Not inside an open frame.
     pub(super) fn control(&mut self, kind: Kind, payload: &[u8], out: &mut Vec<u8>) -> Result<(), SendError> {
-        let key = (self.key)().ok_or(SendError::NoKey)?;
+        let key = self.keys.next_key().ok_or(SendError::NoKey)?;
         self.encoder.whole(kind, true, payload, key, out)
     }
 }

@@ -36,6 +36,8 @@ impl Default for ConnectionOptions {
             dns_cache_timeout: Some(60),
             dns_shuffle: false,
             address_scope: 0,
+            forbid_reuse: false,
+            max_lifetime_ms: 0,
         }
     }
 }
@@ -69,6 +71,8 @@ impl ConnectionOptions {
             CURLOPT_HAPPY_EYEBALLS_TIMEOUT_MS => self.happy_eyeballs_ms = milliseconds(option, number)?,
             CURLOPT_DNS_CACHE_TIMEOUT => self.dns_cache_timeout = cache_timeout(option, number)?,
             CURLOPT_DNS_SHUFFLE_ADDRESSES => self.dns_shuffle = number != 0,
+            CURLOPT_FORBID_REUSE => self.forbid_reuse = number != 0,
+            CURLOPT_MAXLIFETIME_CONN => self.max_lifetime_ms = seconds(option, number)?,
             CURLOPT_ADDRESS_SCOPE => self.address_scope = within(option, number, 0..=u32::MAX.into())? as u32,
             _ => return Err(wrong_type(option)),
         }

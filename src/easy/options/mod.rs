@@ -180,12 +180,56 @@ pub(crate) struct RequestOptions {
     pub(crate) referer: Option<CString>,
     pub(crate) cookie: Option<CString>,
     pub(crate) headers: Slist,
+    /// `CURLOPT_FOLLOWLOCATION`
+    pub(crate) follow: Follow,
+    /// `CURLOPT_MAXREDIRS`, `None` for no limit
+    pub(crate) max_redirects: Option<u32>,
+    /// `CURLOPT_AUTOREFERER`
+    pub(crate) auto_referer: bool,
+    /// `CURLOPT_REDIR_PROTOCOLS(_STR)`
+    pub(crate) redirect_targets: RedirectTargets,
+    /// `CURLOPT_UNRESTRICTED_AUTH`
+    pub(crate) unrestricted_auth: bool,
+    pub(crate) netrc: Netrc,
+    /// `CURLOPT_NETRC_FILE`
+    pub(crate) netrc_file: Option<CString>,
     /// `CURLOPT_HTTPAUTH` bit mask. As in libcurl, a scheme is used before the server has asked for it only when it is
     /// the only bit set.
     pub(crate) http_auth: u64,
     pub(crate) username: Option<CString>,
     pub(crate) password: Option<CString>,
     pub(crate) bearer: Option<CString>,
+}
+
+/// `CURLOPT_FOLLOWLOCATION`: whether redirects are followed, and with which method
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) enum Follow {
+    #[default]
+    No,
+    /// 1: each request has `CURLOPT_CUSTOMREQUEST`
+    SameMethod,
+    /// 2: GET where the status of the redirect asks for it
+    ObeyStatus,
+    /// 3: `CURLOPT_CUSTOMREQUEST` is for the first request only
+    FirstOnly,
+}
+
+/// Where a redirect may lead.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct RedirectTargets {
+    pub(crate) ws: bool,
+    pub(crate) wss: bool,
+    /// from wss to ws
+    pub(crate) downgrade: bool,
+}
+
+/// `CURLOPT_NETRC`
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) enum Netrc {
+    #[default]
+    Ignored,
+    Optional,
+    Required,
 }
 
 /// How the connection is made and how long that may take. Times are milliseconds, 0 for none.
@@ -219,6 +263,10 @@ pub(crate) struct ConnectionOptions {
     pub(crate) dns_cache_timeout: Option<u64>,
     pub(crate) dns_shuffle: bool,
     pub(crate) address_scope: u32,
+    /// `CURLOPT_FORBID_REUSE`
+    pub(crate) forbid_reuse: bool,
+    /// `CURLOPT_MAXLIFETIME_CONN`
+    pub(crate) max_lifetime_ms: u64,
 }
 
 /// `CURLOPT_IPRESOLVE`

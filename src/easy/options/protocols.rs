@@ -2,11 +2,16 @@
 
 use std::ffi::CStr;
 
+use super::RedirectTargets;
 use super::check::bad_argument;
 use crate::error::{Error, Result};
 use crate::types::codes::CURLcode::CURLE_UNSUPPORTED_PROTOCOL;
 use crate::types::option::CURLoption;
 
+/// `CURLPROTO_HTTP`
+const HTTP_BIT: i64 = 1 << 0;
+/// `CURLPROTO_HTTPS`
+const HTTPS_BIT: i64 = 1 << 1;
 /// libcurl's own bit of ws, which no public macro names; `CURLPROTO_ALL` has it
 const WS_BIT: i64 = 1 << 30;
 /// libcurl's own bit of wss
@@ -19,19 +24,47 @@ const KNOWN: [&str; 27] = [
     "mqtts", "pop3", "pop3s", "rtsp", "scp", "sftp", "smb", "smbs", "smtp", "smtps", "telnet", "tftp", "ws", "wss",
 ];
 
-/// What may be used of the schemes that we speak.
+/// What may be used of the schemes that we speak, and of those that redirects have in their place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Schemes {
     pub(super) ws: bool,
     pub(super) wss: bool,
+    http: bool,
+    https: bool,
 }
 
-const ALL: Schemes = Schemes { ws: true, wss: true };
+const ALL: Schemes = Schemes {
+    ws: true,
+    wss: true,
+    http: true,
+    https: true,
+};
+
+/// Where redirects may lead when the application says nothing.
+pub(super) const REDIRECT_DEFAULT: RedirectTargets = RedirectTargets {
+    ws: true,
+    wss: true,
+    downgrade: false,
+};
+
+impl Schemes {
+    /// As a list of where redirects may lead: http stands for ws and https for wss, since most applications know no other names
+    /// for them. TLS is only given up where ws itself is named.
+    pub(super) fn as_targets(self) -> RedirectTargets {
+        RedirectTargets {
+            ws: self.ws || self.http,
+            wss: self.wss || self.https,
+            downgrade: self.ws,
+        }
+    }
+}
 
 pub(super) fn from_mask(mask: i64) -> Schemes {
     Schemes {
         ws: mask & WS_BIT != 0,
         wss: mask & WSS_BIT != 0,
+        http: mask & HTTP_BIT != 0,
+        https: mask & HTTPS_BIT != 0,
     }
 }
 
@@ -51,7 +84,7 @@ pub(super) fn from_names(option: CURLoption, list: Option<&CStr>) -> Result<Sche
     if named.peek().is_none() {
         return Err(bad_argument(option, "the list names no protocol"));
     }
-    let mut schemes = Schemes { ws: false, wss: false };
+    let mut schemes = from_mask(0);
     for name in named {
         if !KNOWN.iter().any(|known| name.eq_ignore_ascii_case(known.as_bytes())) {
             let name = String::from_utf8_lossy(name);
@@ -62,6 +95,8 @@ pub(super) fn from_names(option: CURLoption, list: Option<&CStr>) -> Result<Sche
         }
         schemes.ws |= name.eq_ignore_ascii_case(b"ws");
         schemes.wss |= name.eq_ignore_ascii_case(b"wss");
+        schemes.http |= name.eq_ignore_ascii_case(b"http");
+        schemes.https |= name.eq_ignore_ascii_case(b"https");
     }
     Ok(schemes)
 }

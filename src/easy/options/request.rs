@@ -2,15 +2,19 @@
 
 use std::ffi::CString;
 
-use super::RequestOptions;
 use super::check::{not_built_in, within, wrong_type};
 use super::protocols::{self, Schemes};
 use super::value::Value;
+use super::{Follow, Netrc, RequestOptions};
 use crate::error::Result;
 use crate::ffi::slist::Slist;
+use crate::http::auth::BUILT_IN;
 use crate::io::fallible;
 use crate::types::http::*;
 use crate::types::option::CURLoption::{self, *};
+
+/// Redirects that are followed when the application sets no limit
+const MAX_REDIRECTS: u32 = 30;
 
 impl Default for RequestOptions {
     fn default() -> RequestOptions {
@@ -31,6 +35,13 @@ impl Default for RequestOptions {
             referer: None,
             cookie: None,
             headers: Slist::NONE,
+            follow: Follow::No,
+            max_redirects: Some(MAX_REDIRECTS),
+            auto_referer: false,
+            redirect_targets: protocols::REDIRECT_DEFAULT,
+            unrestricted_auth: false,
+            netrc: Netrc::Ignored,
+            netrc_file: None,
             http_auth: CURLAUTH_BASIC,
             username: None,
             password: None,
@@ -59,6 +70,12 @@ impl RequestOptions {
             CURLOPT_PATH_AS_IS => self.path_as_is = number != 0,
             CURLOPT_DISALLOW_USERNAME_IN_URL => self.disallow_user = number != 0,
             CURLOPT_TRANSFER_ENCODING => self.transfer_encoding = number != 0,
+            CURLOPT_FOLLOWLOCATION => self.follow = follow(option, number)?,
+            CURLOPT_MAXREDIRS => self.max_redirects = within(option, number, -1..=0x7fff)?.try_into().ok(),
+            CURLOPT_AUTOREFERER => self.auto_referer = number != 0,
+            CURLOPT_REDIR_PROTOCOLS => self.redirect_targets = protocols::from_mask(number).as_targets(),
+            CURLOPT_UNRESTRICTED_AUTH => self.unrestricted_auth = number != 0,
+            CURLOPT_NETRC => self.netrc = netrc(option, number)?,
             CURLOPT_HTTPAUTH => self.http_auth = auth_schemes(option, number)?,
             _ => return Err(wrong_type(option)),
         }
@@ -70,6 +87,13 @@ impl RequestOptions {
             CURLOPT_URL => self.url = string,
             CURLOPT_DEFAULT_PROTOCOL => self.default_protocol = string,
             CURLOPT_PROTOCOLS_STR => self.allow(protocols::from_names(option, string.as_deref())?),
+            CURLOPT_REDIR_PROTOCOLS_STR => {
+                self.redirect_targets = match string {
+                    None => protocols::REDIRECT_DEFAULT,
+                    Some(list) => protocols::from_names(option, Some(&list))?.as_targets(),
+                };
+            }
+            CURLOPT_NETRC_FILE => self.netrc_file = string,
             CURLOPT_REQUEST_TARGET => self.request_target = string,
             CURLOPT_CUSTOMREQUEST => self.custom_request = string,
             CURLOPT_USERAGENT => self.user_agent = string,
@@ -91,6 +115,23 @@ impl RequestOptions {
     }
 }
 
+fn follow(option: CURLoption, number: i64) -> Result<Follow> {
+    Ok(match within(option, number, 0..=CURLFOLLOW_FIRSTONLY)? {
+        CURLFOLLOW_ALL => Follow::SameMethod,
+        CURLFOLLOW_OBEYCODE => Follow::ObeyStatus,
+        CURLFOLLOW_FIRSTONLY => Follow::FirstOnly,
+        _ => Follow::No,
+    })
+}
+
+fn netrc(option: CURLoption, number: i64) -> Result<Netrc> {
+    Ok(match within(option, number, 0..=CURL_NETRC_REQUIRED)? {
+        CURL_NETRC_OPTIONAL => Netrc::Optional,
+        CURL_NETRC_REQUIRED => Netrc::Required,
+        _ => Netrc::Ignored,
+    })
+}
+
 /// The schemes of a mask that holds one that we can do. The others stay in it: a password is only sent before the server
 /// has asked when its scheme is the only one, so to leave out a stronger one would give the password away.
 fn auth_schemes(option: CURLoption, number: i64) -> Result<u64> {
@@ -101,10 +142,10 @@ fn auth_schemes(option: CURLoption, number: i64) -> Result<u64> {
     if mask & CURLAUTH_DIGEST_IE != 0 {
         mask = mask & !CURLAUTH_DIGEST_IE | CURLAUTH_DIGEST;
     }
-    if mask & (CURLAUTH_BASIC | CURLAUTH_BEARER) == 0 {
+    if mask & u64::from(BUILT_IN) == 0 {
         return Err(not_built_in(
             option,
-            "Basic and Bearer are the only authentication schemes built in",
+            "Basic, Digest and Bearer are the only authentication schemes built in",
         ));
     }
     Ok(mask)
@@ -191,7 +232,8 @@ mod tests {
             (1 | 1 << 1, Ok(1 | 1 << 1)),
             (1 | 1 << 4, Ok(1 | 1 << 1)),
             (1 | 1 << 31, Ok(1 | 1 << 31)),
-            (1 << 1, Err(CURLE_NOT_BUILT_IN)),
+            (1 << 1, Ok(1 << 1)),
+            (1 << 4, Ok(1 << 1)),
             (1 << 2, Err(CURLE_NOT_BUILT_IN)),
             (1 << 3, Err(CURLE_NOT_BUILT_IN)),
             (1 << 31, Err(CURLE_NOT_BUILT_IN)),

@@ -21,6 +21,7 @@ impl Options {
             &request.username,
             &request.password,
             &request.bearer,
+            &request.netrc_file,
             &connection.no_proxy,
             &connection.interface,
         ];

@@ -3,6 +3,7 @@
 
 mod challenge;
 mod digest;
+pub(crate) mod netrc;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -125,6 +126,11 @@ impl Authenticator {
         self.scheme.is_some()
     }
 
+    /// Whether it is with these credentials.
+    pub(crate) fn is_with(&self, credentials: &Credentials) -> bool {
+        self.credentials == *credentials
+    }
+
     /// The schemes in the challenges so far, as a `CURLAUTH_` bit mask.
     pub(crate) fn offered(&self) -> u32 {
         self.offered
@@ -135,7 +141,7 @@ impl Authenticator {
         self.used
     }
 
-    /// The scheme that was used last by its name, and for whom.
+    /// The scheme that is used now by its name, and for whom.
     pub(crate) fn description(&self) -> Option<(&'static str, &[u8])> {
         let name = match self.scheme.as_ref()? {
             Scheme::Basic => "Basic",

@@ -43,7 +43,3 @@ pub(super) fn negative(length: i64) -> Error {
 pub(super) fn eof_error() -> Error {
     Error::new(CURLcode::CURLE_GOT_NOTHING, "[WS] the server closed the connection")
 }
-
-pub(super) fn nothing_yet() -> Error {
-    Error::new(CURLcode::CURLE_AGAIN, "[WS] nothing to receive yet")
-}

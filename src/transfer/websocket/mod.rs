@@ -261,8 +261,13 @@ impl WebSocket {
         self.wire.stream.flush()
     }
 
-    /// Keep-alive is on, so that the time matters.
+    /// A call must look after more than frames: keep-alive and verbose output among other things.
     #[inline]
+    pub(crate) fn needs_attention(&self) -> bool {
+        self.wire.connection.needs_attention()
+    }
+
+    /// Keep-alive is on, so that the time matters.
     pub(crate) fn keeps_alive(&self) -> bool {
         self.wire.connection.keeps_alive()
     }

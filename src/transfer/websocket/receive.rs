@@ -2,10 +2,9 @@
 
 use std::cell::Cell;
 
-use super::error::nothing_yet;
 use super::meta::{memory_meta, meta};
 use super::wire::{FILLS_PER_CALL, Wire};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::transport::Fill;
 use crate::types::structs::{curl_infotype, curl_ws_frame};
 use crate::ws::{Event, Frame};
@@ -45,9 +44,9 @@ fn receive_available(wire: &mut Wire, buffer: &mut [u8], meta_of: &Cell<curl_ws_
     if wire.connection.check_payload(payload).is_err() {
         return false;
     }
+    wire.connection.take_payload(payload);
     meta_of.set(received);
     wanted.copy_from_slice(payload);
-    wire.connection.take_payload(payload);
     wire.stream.consume(count);
     true
 }
@@ -93,7 +92,7 @@ fn receive_frame(wire: &mut Wire, buffer: &mut [u8]) -> Result<curl_ws_frame> {
         }
         wire.fill_or_end()?;
     }
-    Err(nothing_yet())
+    Err(Error::AGAIN)
 }
 
 /// Moves payload of `frame` into `buffer`: from memory first, then straight from the socket. `None`: none is there yet.

@@ -87,10 +87,11 @@ impl Sending {
         if flags.kind == Some(Kind::Close) {
             wire.connection.check_own_close(None).map_err(send_error)?;
         }
-        self.start(wire, flags, length, &[]).map(|_| ())
+        self.start_empty(wire, flags, length)
     }
 
     /// Checks a CLOSE frame, or the first piece of a frame. `Some`: there is nothing to send.
+    #[cold]
     fn check_special(&self, wire: &Wire, data: &[u8], length: i64, flags: SendFlags) -> Result<Option<Sent>> {
         if flags.kind == Some(Kind::Close) {
             if self.is_close_answered(wire) {
@@ -146,6 +147,11 @@ impl Sending {
         }
     }
 
+    /// Starts a frame whose payload is to follow.
+    fn start_empty(&mut self, wire: &mut Wire, flags: SendFlags, length: i64) -> Result<()> {
+        self.start(wire, flags, length, &[]).map(|_| ())
+    }
+
     /// Encodes and sends `data`, of which the first `encoded` bytes are encoded already.
     #[inline(always)]
     fn push(&mut self, wire: &mut Wire, data: &[u8], encoded: usize) -> Result<Sent> {
@@ -189,6 +195,7 @@ impl Sending {
     }
 
     /// Encodes payload of the open frame, as much as there is room for.
+    #[inline(never)]
     fn encode(&mut self, wire: &mut Wire, data: &[u8]) -> Result<usize> {
         let mut encoded = 0;
         while encoded < data.len() {
@@ -207,6 +214,7 @@ impl Sending {
         Ok(encoded)
     }
 
+    #[cold]
     fn check_continued(&self, wire: &Wire, data: &[u8], flags: SendFlags) -> Result<()> {
         let retry = self.retry.as_ref();
         let (again, unreported) = retry.map_or((0, 0), |retry| (retry.again, retry.unreported));
@@ -272,7 +280,7 @@ impl Sending {
             return Ok(());
         }
         if wire.connection.open_frame().is_none() {
-            self.start(wire, SendFlags::BINARY, data.len() as i64, &[])?;
+            self.start_empty(wire, SendFlags::BINARY, data.len() as i64)?;
         }
         let room = wire.connection.send_remaining();
         if data.len() as u64 > room {

@@ -2,9 +2,9 @@
 
 use std::time::Instant;
 
-use super::error::{eof_error, nothing_yet, protocol_error, send_error};
+use super::error::{eof_error, protocol_error, send_error};
 use crate::error::{Error, Result};
-use crate::random;
+use crate::random::MaskingKeys;
 use crate::trace::Trace;
 use crate::transport::{Fill, Stream};
 use crate::types::codes::CURLcode;
@@ -21,7 +21,7 @@ const PONG_BACKLOG: usize = 8 * 1024;
 
 /// The connection and the stream below it. The files beside this one move bytes between the two.
 pub(super) struct Wire {
-    pub(super) connection: Connection,
+    pub(super) connection: Connection<MaskingKeys>,
     pub(super) stream: Stream,
     pub(super) trace: Trace,
     /// the application reads and writes frames itself
@@ -40,7 +40,7 @@ impl Wire {
         trace: Trace,
     ) -> Wire {
         Wire {
-            connection: Connection::new(config, deflate, random::masking_key),
+            connection: Connection::new(config, deflate, MaskingKeys::default()),
             received_any: !stream.available().is_empty(),
             stream,
             trace,
@@ -194,7 +194,7 @@ impl Wire {
                 self.received_any = true;
                 Ok(())
             }
-            Ok(Fill::Blocked) => Err(nothing_yet()),
+            Ok(Fill::Blocked) => Err(Error::AGAIN),
             Ok(Fill::End) => Err(self.unfinished().unwrap_or_else(eof_error)),
             Err(_) if self.may_be_cut_off() => Err(eof_error()),
             Err(error) => Err(error),

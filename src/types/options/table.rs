@@ -23,16 +23,16 @@ const TELNET: Support = Remembered("for Telnet and TFTP");
 const REQUEST_BODY: Support = Remembered("the opening handshake has no request body");
 const RESPONSE_BODY: Support = Remembered("the response to an opening handshake has no body");
 const ALWAYS_HTTP_1: Support = Remembered("the opening handshake is always HTTP/1.1, in libcurl as well");
-const REDIRECT: Support = Remembered("redirects are not followed: the transfer fails, and the error names the status");
 const FOR_PROXY: Support = Remembered("for proxies, which are not built in");
 const FOR_COOKIES: Support = Remembered("for the cookie engine, which is off");
-const FOR_NETRC: Support = Remembered("for CURLOPT_NETRC, which is refused");
 const FOR_HSTS: Support = Remembered("for HSTS, which is off");
 const FOR_DOH: Support = Remembered("for DNS over HTTPS, which is not built in");
 const FOR_SSL_CTX: Support = Remembered("for CURLOPT_SSL_CTX_FUNCTION, which is refused");
 const FOR_TIMECONDITION: Support = Remembered("for CURLOPT_TIMECONDITION, which is refused");
 const FOR_NEGOTIATE: Support = Remembered("for Negotiate authentication, which is not built in");
-const NO_REUSE: Support = Remembered("each transfer has a connection of its own");
+const NO_REUSE: Support = Remembered(
+    "each transfer begins with a connection of its own, which only its own redirects and answers to a 401 use again",
+);
 const OBSOLETE: Support = Remembered("without effect in libcurl, too");
 const NO_ALPN: Support = Remembered("no ALPN is offered for wss, in libcurl neither");
 const NEVER_WAITS: Support = Remembered("curl_easy_cleanup never waits for the resolver");
@@ -42,7 +42,6 @@ const NEVER_WAITS: Support = Remembered("curl_easy_cleanup never waits for the r
 const NO_PROXY: Support =
     Refused("there is no proxy support; \"\" is accepted, too, and switches off the proxies of the environment");
 const NO_HAPROXY: Support = Refused("the HAProxy PROXY protocol header is not sent");
-const NO_NETRC: Support = Refused("credentials are not read from a .netrc file");
 const NO_AWS: Support = Refused("requests are not signed for AWS");
 const NO_HTTPSIG: Support = Refused("requests are not signed");
 const NO_COOKIE_FILE: Support = Refused("there is no cookie engine; cookies to send can be given to CURLOPT_COOKIE");
@@ -76,7 +75,7 @@ pub(crate) const TABLE: &[Row] = &[
     row(c"ALTSVC", CURLOPT_ALTSVC, CURLOT_STRING, NO_ALTSVC),
     row(c"ALTSVC_CTRL", CURLOPT_ALTSVC_CTRL, CURLOT_LONG, NO_ALTSVC),
     row(c"APPEND", CURLOPT_APPEND, CURLOT_LONG, FTP),
-    row(c"AUTOREFERER", CURLOPT_AUTOREFERER, CURLOT_LONG, REDIRECT),
+    row(c"AUTOREFERER", CURLOPT_AUTOREFERER, CURLOT_LONG, Works(Request)),
     guard(c"AWS_SIGV4", CURLOPT_AWS_SIGV4, CURLOT_STRING, NO_AWS),
     row(c"BUFFERSIZE", CURLOPT_BUFFERSIZE, CURLOT_LONG, Works(Transfer)),
     row(c"CAINFO", CURLOPT_CAINFO, CURLOT_STRING, Works(Tls)),
@@ -132,8 +131,8 @@ pub(crate) const TABLE: &[Row] = &[
     row(c"FILETIME", CURLOPT_FILETIME, CURLOT_LONG, FTP),
     row(c"FNMATCH_DATA", CURLOPT_FNMATCH_DATA, CURLOT_CBPTR, FTP),
     row(c"FNMATCH_FUNCTION", CURLOPT_FNMATCH_FUNCTION, CURLOT_FUNCTION, FTP),
-    row(c"FOLLOWLOCATION", CURLOPT_FOLLOWLOCATION, CURLOT_LONG, REDIRECT),
-    row(c"FORBID_REUSE", CURLOPT_FORBID_REUSE, CURLOT_LONG, NO_REUSE),
+    row(c"FOLLOWLOCATION", CURLOPT_FOLLOWLOCATION, CURLOT_LONG, Works(Request)),
+    row(c"FORBID_REUSE", CURLOPT_FORBID_REUSE, CURLOT_LONG, Works(Connection)),
     row(c"FRESH_CONNECT", CURLOPT_FRESH_CONNECT, CURLOT_LONG, NO_REUSE),
     row(c"FTPAPPEND", CURLOPT_APPEND, CURLOT_LONG, OldName),
     row(c"FTPLISTONLY", CURLOPT_DIRLISTONLY, CURLOT_LONG, OldName),
@@ -208,14 +207,14 @@ pub(crate) const TABLE: &[Row] = &[
     row(c"MAXCONNECTS", CURLOPT_MAXCONNECTS, CURLOT_LONG, NO_REUSE),
     guard(c"MAXFILESIZE", CURLOPT_MAXFILESIZE, CURLOT_LONG, NO_SIZE_LIMIT),
     guard(c"MAXFILESIZE_LARGE", CURLOPT_MAXFILESIZE_LARGE, CURLOT_OFF_T, NO_SIZE_LIMIT),
-    row(c"MAXLIFETIME_CONN", CURLOPT_MAXLIFETIME_CONN, CURLOT_LONG, NO_REUSE),
-    row(c"MAXREDIRS", CURLOPT_MAXREDIRS, CURLOT_LONG, REDIRECT),
+    row(c"MAXLIFETIME_CONN", CURLOPT_MAXLIFETIME_CONN, CURLOT_LONG, Works(Connection)),
+    row(c"MAXREDIRS", CURLOPT_MAXREDIRS, CURLOT_LONG, Works(Request)),
     row(c"MAX_RECV_SPEED_LARGE", CURLOPT_MAX_RECV_SPEED_LARGE, CURLOT_OFF_T, NO_SPEED_LIMIT),
     row(c"MAX_SEND_SPEED_LARGE", CURLOPT_MAX_SEND_SPEED_LARGE, CURLOT_OFF_T, NO_SPEED_LIMIT),
     row(c"MIMEPOST", CURLOPT_MIMEPOST, CURLOT_OBJECT, REQUEST_BODY),
     row(c"MIME_OPTIONS", CURLOPT_MIME_OPTIONS, CURLOT_LONG, REQUEST_BODY),
-    row(c"NETRC", CURLOPT_NETRC, CURLOT_VALUES, NO_NETRC),
-    row(c"NETRC_FILE", CURLOPT_NETRC_FILE, CURLOT_STRING, FOR_NETRC),
+    row(c"NETRC", CURLOPT_NETRC, CURLOT_VALUES, Works(Request)),
+    row(c"NETRC_FILE", CURLOPT_NETRC_FILE, CURLOT_STRING, Works(Request)),
     row(c"NEW_DIRECTORY_PERMS", CURLOPT_NEW_DIRECTORY_PERMS, CURLOT_LONG, FTP),
     row(c"NEW_FILE_PERMS", CURLOPT_NEW_FILE_PERMS, CURLOT_LONG, FTP),
     row(c"NOBODY", CURLOPT_NOBODY, CURLOT_LONG, Works(Transfer)),
@@ -235,7 +234,7 @@ pub(crate) const TABLE: &[Row] = &[
     row(c"POSTFIELDSIZE", CURLOPT_POSTFIELDSIZE, CURLOT_LONG, REQUEST_BODY),
     row(c"POSTFIELDSIZE_LARGE", CURLOPT_POSTFIELDSIZE_LARGE, CURLOT_OFF_T, REQUEST_BODY),
     row(c"POSTQUOTE", CURLOPT_POSTQUOTE, CURLOT_SLIST, FTP),
-    row(c"POSTREDIR", CURLOPT_POSTREDIR, CURLOT_VALUES, REDIRECT),
+    row(c"POSTREDIR", CURLOPT_POSTREDIR, CURLOT_VALUES, REQUEST_BODY),
     row(c"PREQUOTE", CURLOPT_PREQUOTE, CURLOT_SLIST, FTP),
     row(c"PREREQDATA", CURLOPT_PREREQDATA, CURLOT_CBPTR, Works(Callback)),
     row(c"PREREQFUNCTION", CURLOPT_PREREQFUNCTION, CURLOT_FUNCTION, Works(Callback)),
@@ -285,8 +284,8 @@ pub(crate) const TABLE: &[Row] = &[
     row(c"RANGE", CURLOPT_RANGE, CURLOT_STRING, NO_RANGE),
     row(c"READDATA", CURLOPT_READDATA, CURLOT_CBPTR, Works(Callback)),
     row(c"READFUNCTION", CURLOPT_READFUNCTION, CURLOT_FUNCTION, Works(Callback)),
-    row(c"REDIR_PROTOCOLS", CURLOPT_REDIR_PROTOCOLS, CURLOT_LONG, REDIRECT),
-    row(c"REDIR_PROTOCOLS_STR", CURLOPT_REDIR_PROTOCOLS_STR, CURLOT_STRING, REDIRECT),
+    row(c"REDIR_PROTOCOLS", CURLOPT_REDIR_PROTOCOLS, CURLOT_LONG, Works(Request)),
+    row(c"REDIR_PROTOCOLS_STR", CURLOPT_REDIR_PROTOCOLS_STR, CURLOT_STRING, Works(Request)),
     row(c"REFERER", CURLOPT_REFERER, CURLOT_STRING, Works(Request)),
     row(c"REQUEST_TARGET", CURLOPT_REQUEST_TARGET, CURLOT_STRING, Works(Request)),
     row(c"RESOLVE", CURLOPT_RESOLVE, CURLOT_SLIST, Works(Connection)),
@@ -378,7 +377,7 @@ pub(crate) const TABLE: &[Row] = &[
     row(c"TRANSFERTEXT", CURLOPT_TRANSFERTEXT, CURLOT_LONG, NO_LINE_ENDS),
     row(c"TRANSFER_ENCODING", CURLOPT_TRANSFER_ENCODING, CURLOT_LONG, Works(Request)),
     row(c"UNIX_SOCKET_PATH", CURLOPT_UNIX_SOCKET_PATH, CURLOT_STRING, Works(Connection)),
-    row(c"UNRESTRICTED_AUTH", CURLOPT_UNRESTRICTED_AUTH, CURLOT_LONG, REDIRECT),
+    row(c"UNRESTRICTED_AUTH", CURLOPT_UNRESTRICTED_AUTH, CURLOT_LONG, Works(Request)),
     row(c"UPKEEP_INTERVAL_MS", CURLOPT_UPKEEP_INTERVAL_MS, CURLOT_LONG, ALWAYS_HTTP_1),
     row(c"UPLOAD", CURLOPT_UPLOAD, CURLOT_LONG, Works(Transfer)),
     row(c"UPLOAD_BUFFERSIZE", CURLOPT_UPLOAD_BUFFERSIZE, CURLOT_LONG, Works(Transfer)),

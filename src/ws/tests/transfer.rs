@@ -49,7 +49,7 @@ mod section_6_1_sending_data {
             let mut client = Client::new(relaxed());
             client.start(kind, 0).unwrap();
             assert_eq!(client.connection.open_frame(), None);
-            assert_eq!(server::frames(&client.output), [(0x80 | kind.opcode(), vec![])]);
+            assert_eq!(server::frames(&client.output), [(0x80 | kind as u8, vec![])]);
         }
     }
 

@@ -1,5 +1,7 @@
 //! The machine against a peer that is the other end of a socket pair, with simulated time.
 
+mod rounds;
+
 use std::time::{Duration, Instant};
 
 use super::info::OpeningInfo;
@@ -84,6 +86,19 @@ impl Driver {
             Step::Failed(error) => error,
             step => panic!("{}", name(&step)),
         }
+    }
+
+    /// There is no other round behind the response.
+    fn accepts_refusal(&mut self) {
+        assert!(matches!(self.asks(), Question::NextRound));
+        self.opening.accept_refusal(self.now);
+    }
+
+    /// Another round follows.
+    fn goes_on(&mut self, plan: Plan) {
+        assert!(matches!(self.asks(), Question::NextRound));
+        let connected = self.info.connection().map(|connection| connection.connected);
+        self.opening.next_round(plan, connected, self.now);
     }
 
     fn upgrades(&mut self) -> Upgraded {
@@ -291,6 +306,7 @@ fn a_refusal_waits_for_its_body_only_so_long() {
     for start in ["HTTP/1.1 403", "Content-Type", "Content-Length", "\r\n"] {
         assert!(driver.shows().starts_with(start));
     }
+    driver.accepts_refusal();
     driver.waits();
     let deadline = driver.opening.deadline().unwrap();
     assert_eq!(
@@ -317,6 +333,7 @@ fn a_whole_body_is_not_waited_for_any_longer() {
     driver.context.wanted.header = false;
     let (mut peer, _) = driver.requests();
     peer.send(b"HTTP/1.1 403 No\r\nContent-Type: text/plain\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nbut \r\n");
+    driver.accepts_refusal();
     driver.waits();
     peer.send(b"3\r\nwhy\r\n0\r\n\r\n");
     assert!(driver.fails().message().ends_with("(HTTP/1.1 403 No): but why"));
@@ -372,6 +389,7 @@ fn a_paused_refusal_shows_what_is_there_afterwards() {
     driver.context.wanted.header = false;
     let (mut peer, _) = driver.requests();
     peer.send(b"HTTP/1.1 403 No\r\nContent-Type: text/plain\r\nContent-Length: 9\r\n\r\nbut ");
+    driver.accepts_refusal();
     driver.waits();
     driver.paused = true;
     driver.waits();
