@@ -82,7 +82,7 @@ impl Easy {
                         self.with_transfer(|transfer| transfer.abort(error, now));
                     }
                     if !is_open {
-                        context.wanted = self.app().wanted_callbacks(self.sources().has_share());
+                        context.wanted = self.wanted_callbacks();
                     }
                 }
             }
@@ -113,6 +113,7 @@ impl Easy {
             Action::Trace(line) => self.app().debug(line),
             Action::Ask(question) => self.ask(question, now)?,
             Action::CloseSocket(socket) => self.close_socket(socket),
+            Action::Remember(what) => self.remember(&what)?,
             Action::Header(line) => self.take_header(line)?,
             Action::Opened => self.app().opened()?,
             Action::Chunk(chunk) => self.take_chunk(chunk, steps)?,
@@ -142,6 +143,10 @@ impl Easy {
                     })
                 });
                 self.with_transfer(|transfer| transfer.permit(permitted));
+            }
+            Question::Cookies(origin) => {
+                let cookies = self.cookies_for(&origin)?;
+                self.with_transfer(|transfer| transfer.send_cookies(cookies));
             }
         }
         Ok(())

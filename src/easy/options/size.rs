@@ -18,6 +18,7 @@ impl Options {
             &request.user_agent,
             &request.referer,
             &request.cookie,
+            &request.cookie_jar,
             &request.username,
             &request.password,
             &request.bearer,
@@ -30,7 +31,9 @@ impl Options {
             None => 0,
         };
         let tls = self.tls.size() + self.proxy_tls.size();
-        strings.into_iter().map(length).sum::<usize>() + socket + tls + self.remembered.size()
+        let files = request.cookie_files.iter().chain(&request.hsts_files);
+        let files: usize = files.map(|file| file.as_bytes().len()).sum();
+        strings.into_iter().map(length).sum::<usize>() + files + socket + tls + self.remembered.size()
     }
 
     /// The same with the lists, which a transfer copies as well.
