@@ -3,7 +3,7 @@
 use super::check::{bad_argument, clamped, milliseconds, not_built_in, not_negative, within, wrong_type};
 use super::guards::RefusedGuards;
 use super::value::Value;
-use super::{Callbacks, ConnectOnly, ConnectionOptions, Options, Remembered, RequestOptions, TlsOptions};
+use super::{Callbacks, ConnectOnly, ConnectionOptions, Options, ProxyOptions, Remembered, RequestOptions, TlsOptions};
 use crate::error::Result;
 use crate::ffi::pointer::{ErrorBuffer, Pointer};
 use crate::ffi::stdio::File;
@@ -20,6 +20,7 @@ impl Default for Options {
             request: RequestOptions::default(),
             connection: ConnectionOptions::default(),
             tls: TlsOptions::default(),
+            proxy: ProxyOptions::default(),
             proxy_tls: TlsOptions::default(),
             ca_cache_seconds: Some(24 * 60 * 60),
             session_cache: true,

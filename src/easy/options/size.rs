@@ -9,7 +9,7 @@ use crate::ffi::slist::Slist;
 impl Options {
     /// The bytes of the strings and blobs that are kept here: what a copy takes.
     pub(crate) fn size(&self) -> usize {
-        let (request, connection) = (&self.request, &self.connection);
+        let (request, connection, proxy) = (&self.request, &self.connection, &self.proxy);
         let strings = [
             &request.url,
             &request.default_protocol,
@@ -22,8 +22,13 @@ impl Options {
             &request.username,
             &request.password,
             &request.bearer,
+            &proxy.url,
+            &proxy.pre_url,
+            &proxy.exempted,
+            &proxy.username,
+            &proxy.password,
+            &proxy.haproxy_client_ip,
             &request.netrc_file,
-            &connection.no_proxy,
             &connection.interface,
         ];
         let socket = match &connection.unix_socket {
@@ -36,14 +41,20 @@ impl Options {
         strings.into_iter().map(length).sum::<usize>() + files + socket + tls + self.remembered.size()
     }
 
-    /// The same with the lists, which a transfer copies as well.
+    /// The same with the lists and the URL of a handle, which a transfer copies as well.
     pub(crate) fn size_with_lists(&self) -> usize {
         let lists = [
             self.request.headers,
             self.connection.resolve,
             self.connection.connect_to,
+            self.proxy.headers,
         ];
-        self.size() + lists.into_iter().map(Slist::size).sum::<usize>()
+        let url = self
+            .request
+            .url_handle
+            .as_ref()
+            .map_or(0, |handle| handle.parts().size());
+        self.size() + lists.into_iter().map(Slist::size).sum::<usize>() + url
     }
 }
 

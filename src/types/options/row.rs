@@ -53,6 +53,7 @@ pub(crate) enum Group {
     Request,
     Connection,
     Tls,
+    Proxy,
     /// TLS with a proxy
     ProxyTls,
     Callback,
