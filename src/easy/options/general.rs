@@ -43,6 +43,7 @@ impl Default for Options {
             private: Pointer::NULL,
             remembered: Remembered::default(),
             refused_guards: RefusedGuards::default(),
+            blocked: None,
         }
     }
 }
