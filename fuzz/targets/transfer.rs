@@ -249,6 +249,7 @@ impl Driver {
                     self.transfer.socket_configured(Configured::AlreadyConnected);
                 }
                 Action::Ask(Question::Permission) => self.transfer.permit(true),
+                Action::Ask(Question::Cookies(_)) | Action::Remember(_) => unreachable!("there is no cookie engine"),
                 Action::Ask(Question::NextRound) => self.transfer.accept_refusal(self.now),
                 Action::Chunk(chunk) => {
                     let taken = !std::mem::take(&mut self.refuses);
