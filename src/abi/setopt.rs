@@ -49,30 +49,37 @@ pub unsafe extern "C-unwind" fn curl_easy_setopt(
     option: RawOption,
     argument: *mut c_void,
 ) -> CURLcode {
-    enter::easy(curl, Api::SetOpt, |easy: &Easy| {
-        let row = options::find(option).ok_or_else(|| unknown(option))?;
-        let option = row.option;
-        if option == CURLOPT_SHARE {
-            // SAFETY: NULL or a share handle: guaranteed by the caller, see # Safety. Anything else counts as NULL, as in libcurl.
-            let share = unsafe { handle::lock::<Arc<Share>>(argument) };
-            let share = share.ok().map(|share| Arc::clone(&share));
-            return easy.set_share(share);
-        }
-        // SAFETY: the caller guarantees the argument's type.
-        let value = unsafe { decode(row, argument) }?;
-        if let (CURLOPT_COOKIELIST, Value::String(command)) = (option, &value) {
-            return easy.cookie_command(command.as_deref());
-        }
-        let set = easy.options().borrow_mut().set(option, value);
-        easy.options_changed();
-        set?;
-        easy.remember_as_set(option);
-        if matches!(option, CURLOPT_URL | CURLOPT_CURLU) {
-            // the new URL is the effective one until a transfer finds another
-            easy.info().borrow_mut().effective_url = None;
-        }
-        Ok(())
-    })
+    // SAFETY: the same conditions as here.
+    enter::easy(curl, Api::SetOpt, |easy| unsafe { set(easy, option, argument) })
+}
+
+/// Sets an option of a handle without writing to its error buffer.
+///
+/// # Safety
+///
+/// As for [`curl_easy_setopt`].
+pub(super) unsafe fn set(easy: &Easy, option: RawOption, argument: *mut c_void) -> Result<()> {
+    let row = options::find(option).ok_or_else(|| unknown(option))?;
+    let option = row.option;
+    if option == CURLOPT_SHARE {
+        // SAFETY: NULL or a share handle: guaranteed by the caller, see # Safety. Anything else counts as NULL, as in libcurl.
+        let share = unsafe { handle::lock::<Arc<Share>>(argument) };
+        return easy.set_share(share.ok().map(|share| Arc::clone(&share)));
+    }
+    // SAFETY: the caller guarantees the argument's type.
+    let value = unsafe { decode(row, argument) }?;
+    if let (CURLOPT_COOKIELIST, Value::String(command)) = (option, &value) {
+        return easy.cookie_command(command.as_deref());
+    }
+    let set = easy.options().borrow_mut().set(option, value);
+    easy.options_changed();
+    set?;
+    easy.remember_as_set(option);
+    if matches!(option, CURLOPT_URL | CURLOPT_CURLU) {
+        // the new URL is the effective one until a transfer finds another
+        easy.info().borrow_mut().effective_url = None;
+    }
+    Ok(())
 }
 
 fn unknown(option: RawOption) -> Error {

@@ -75,6 +75,8 @@ pub(crate) struct Options {
     /// Options that mean nothing to a WebSocket: the last value set of each (filled by `set`)
     pub(crate) remembered: Remembered,
     refused_guards: RefusedGuards,
+    /// why no transfer may begin
+    blocked: Option<Error>,
 }
 
 impl Options {
@@ -126,7 +128,13 @@ impl Options {
     ///
     /// What `curl_easy_setopt` returned, until the option is set back.
     pub(crate) fn check_guards(&self) -> Result<()> {
-        self.refused_guards.check()
+        self.refused_guards.check()?;
+        self.blocked.clone().map_or(Ok(()), Err)
+    }
+
+    /// Has all transfers fail with `error`, until `None` is given.
+    pub(crate) fn block(&mut self, error: Option<Error>) {
+        self.blocked = error;
     }
 }
 
