@@ -115,6 +115,7 @@ mod error;
 pub mod types;
 
 mod ffi;
+mod secret;
 mod text;
 
 mod http;
