@@ -1,5 +1,6 @@
 //! The machine against a peer that is the other end of a socket pair, with simulated time.
 
+mod remember;
 mod rounds;
 
 use std::collections::VecDeque;
