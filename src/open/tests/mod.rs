@@ -444,6 +444,7 @@ fn tls_comes_before_the_permission() {
     let mut driver = Driver::new(Plan {
         server: Hop {
             tls: Some(HopTls {
+                list_certificates: false,
                 context: context.unwrap(),
                 name: "host.test".to_owned(),
             }),
