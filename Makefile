@@ -34,7 +34,7 @@ LINK = $(CC) -shared -s -o $@ -Wl,-soname,$(@F) $(patsubst %,-Wl$(comma)--versio
   -Wl,--gc-sections,-O1,-Bsymbolic-functions,-z,defs,-z,relro,-z,now,-z,nodelete \
   $(if $(filter %.a,$^),-Wl$(comma)--whole-archive $(filter %.a,$^) -Wl$(comma)--no-whole-archive) $(filter %.o %.ld,$^) -lm -lc
 
-.PHONY: all help cargo header check-header third-party check-third-party test-multi test-multi-memory scale clean
+.PHONY: all help cargo header check-header third-party check-third-party coverage check-coverage test-multi test-multi-memory scale clean
 
 all: $(SHARED) $(BUILD)/libwscurl.so $(NAMESAKE) $(DROP_IN) $(DROP_IN_GNUTLS) $(INFO) ## Build the libraries into build/
 
@@ -112,6 +112,12 @@ check-header: ## Check that the header is current
 
 third-party: ## Make THIRD-PARTY, the licences of all that is linked
 	tools/third_party.py > THIRD-PARTY
+
+coverage: ## Make docs/COVERAGE.md, what becomes of each part of the interface
+	tools/coverage.py > docs/COVERAGE.md
+
+check-coverage: ## Check that docs/COVERAGE.md is current
+	tools/coverage.py | diff -u docs/COVERAGE.md -
 
 check-third-party: ## Check that THIRD-PARTY is current
 	tools/third_party.py | diff -u THIRD-PARTY -

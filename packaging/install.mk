@@ -15,7 +15,7 @@ INSTALL ?= install
 VERSION = $(shell sed -n 's/^.define WSCURL_VERSION "\(.*\)"/\1/p' include/curl/curlver.h)
 CURL_VERSION = $(shell sed -n 's/^.define LIBCURL_VERSION "\(.*\)"/\1/p' include/curl/curlver.h)
 CURL_PROTOCOLS := WS WSS
-CURL_FEATURES := AsynchDNS IPv6 Largefile SSL threadsafe UnixSockets
+CURL_FEATURES := AsynchDNS HSTS IPv6 Largefile SSL threadsafe UnixSockets
 
 # What a program that is linked with the static library needs besides.
 SYSTEM_LIBS := -lutil -lrt -lpthread -lm -ldl

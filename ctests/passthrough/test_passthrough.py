@@ -1,7 +1,9 @@
 """The drop-in before the system's libcurl: programs that nobody has changed keep http and all else, and get ws and wss. `make
 test-passthrough`. What is not installed is skipped."""
 
+import base64
 import functools
+import hashlib
 import http.server
 import os
 import shutil
@@ -299,6 +301,29 @@ class Echoes:
 def test_one_handle_for_both(programs, web, ws_echo):
     http_lines = "http: code 0, response 200, 48890 bytes, its URL\nheader: 0\n"
     assert run(programs / "one", f"{web}/", f"{ws_echo.url}/echo").decode() == ONE.format(http=http_lines, echo=Echoes())
+
+
+class CookieSocket(socketserver.StreamRequestHandler):
+    """A WebSocket whose first message is the request's Cookie header. Its response sets one cookie and removes another."""
+
+    def handle(self):
+        headers = {}
+        while line := self.rfile.readline().decode().strip():
+            name, _, value = line.partition(": ")
+            headers[name.lower()] = value
+        accept = base64.b64encode(hashlib.sha1((headers["sec-websocket-key"] + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11").encode()).digest())
+        text = "; ".join(sorted(headers.get("cookie", "none").split("; "))).encode()
+        self.wfile.write(
+            b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: " + accept
+            + b"\r\nSet-Cookie: socket=2; Path=/\r\nSet-Cookie: web=; Path=/; Max-Age=0\r\n\r\n" + bytes([0x81, len(text)]) + text
+        )  # fmt: skip
+
+
+@needs_libcurl
+def test_cookies_go_both_ways(programs, web, serve):
+    """With cookies of the handle's own, and with those of a share."""
+    said = run(programs / "cookies", web, f"ws://127.0.0.1:{serve(CookieSocket)}/").decode().splitlines()
+    assert said == ["ws: 0, none", "/set: 0, /set", "ws: 0, web=1", "/cookie: 0, socket=2"] * 2
 
 
 @needs_libcurl

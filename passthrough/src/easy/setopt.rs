@@ -65,7 +65,7 @@ impl Easy {
         const COOKIE_SESSION: u32 = CURLOPT_COOKIESESSION as u32;
         match option {
             HANDLE => self.target.handle.set(argument.cast()),
-            SHARE | COOKIE_FILE | COOKIE_JAR | COOKIE_LIST if !argument.is_null() => self.has_cookies.set(true),
+            COOKIE_FILE | COOKIE_JAR | COOKIE_LIST if !argument.is_null() => self.has_cookies.set(true),
             SHARE | COOKIE_FILE | COOKIE_JAR | COOKIE_LIST | COOKIE_SESSION => {}
             _ => return false,
         }
