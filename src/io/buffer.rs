@@ -68,6 +68,12 @@ impl Buffer {
         }
     }
 
+    /// More bytes fit into the memory that there is.
+    #[inline]
+    pub(crate) fn has_room(&self) -> bool {
+        self.data.len() < self.data.capacity()
+    }
+
     /// The vector to append `count` bytes to, few of which need no buffer of the pool.
     #[inline]
     pub(crate) fn room_for(&mut self, count: usize) -> &mut Vec<u8> {

@@ -7,6 +7,7 @@ use crate::net::socket::Socket;
 use crate::trace::Trace;
 use crate::transfer::action::Upload;
 use crate::transfer::close_deadline::CloseDeadline;
+use crate::transfer::timers::earlier;
 use crate::transfer::upload::UploadState;
 use crate::transfer::websocket::WebSocket;
 use crate::transfer::websocket::chunk::{Chunk, Next};
@@ -68,8 +69,7 @@ impl Exchange {
 
     /// When [`Exchange::step`] is due at the latest.
     pub(super) fn deadline(&self, receiving: bool) -> Option<Instant> {
-        let own = self.closing.at().into_iter();
-        own.chain(self.websocket.deadline(receiving)).min()
+        earlier(self.closing.at(), self.websocket.deadline(receiving))
     }
 
     /// The application drives from here on.

@@ -1,6 +1,7 @@
 //! From the socket to whoever wants bytes: read or peeked at, decrypted, and released in the kernel.
 
 use std::io::{Error as IoError, ErrorKind};
+use std::mem::MaybeUninit;
 
 use super::{Fill, Stream};
 use crate::error::{Error, Result};
@@ -62,11 +63,19 @@ impl Stream {
                 let count = self.incoming.bytes().len() - before;
                 self.received += count as u64;
                 self.small_reads = count < SMALL;
+                self.drained = !self.peeking && count < limit && self.incoming.has_room();
                 Ok(Fill::Data)
             }
             Ok(Fill::Blocked) => Ok(Fill::Blocked),
             end => self.note_end(end),
         }
+    }
+
+    /// Whether the last read brought all that the kernel had; told once. An application that is told when the descriptor is
+    /// readable needs no further read then.
+    #[inline]
+    pub(crate) fn take_drained(&mut self) -> bool {
+        std::mem::take(&mut self.drained)
     }
 
     /// Adds what can be had without asking the socket: decrypts a record that is already here.
@@ -275,14 +284,14 @@ pub(super) fn receive(socket: &Socket, buffer: &mut Buffer, reading: Reading, in
             socket.recv_into(data, limit)
         };
         match result {
-            Ok(count) if count > old => {
+            Ok(Some(count)) if count > old => {
                 *in_kernel = if reading.peeking { count } else { 0 };
                 break Ok(Fill::Data);
             }
             // Only what was seen before is there: take it out to see what is behind, more, nothing or the end.
-            Ok(count) if old > 0 && count > 0 => discard(socket, count)?,
-            Ok(_) => break Ok(Fill::End),
-            Err(error) if error.kind() == ErrorKind::WouldBlock => break Ok(Fill::Blocked),
+            Ok(Some(count)) if old > 0 && count > 0 => discard(socket, count)?,
+            Ok(Some(_)) => break Ok(Fill::End),
+            Ok(None) => break Ok(Fill::Blocked),
             Err(error) => break Err(receive_error(&error)),
         }
     };
@@ -292,9 +301,17 @@ pub(super) fn receive(socket: &Socket, buffer: &mut Buffer, reading: Reading, in
 
 /// Takes `count` bytes that were peeked at out of the kernel.
 fn discard(socket: &Socket, count: usize) -> Result<()> {
-    let mut scratch = pool::take();
-    let discarded = socket.discard(count, &mut scratch);
-    pool::give(&mut scratch);
+    let mut small = [const { MaybeUninit::uninit() }; SMALL];
+    let discarded = match small.get_mut(..count) {
+        Some(scratch) => socket.discard(scratch),
+        None => {
+            let mut large = pool::take();
+            large.reserve(count);
+            let discarded = socket.discard(&mut large.spare_capacity_mut()[..count]);
+            pool::give(&mut large);
+            discarded
+        }
+    };
     discarded.map_err(|error| receive_error(&error))
 }
 

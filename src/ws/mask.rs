@@ -22,12 +22,16 @@ pub(super) fn append(key: [u8; 4], position: u64, bytes: &[u8], out: &mut Vec<u8
     if rest.len() >= size_of::<Block>() {
         rest = append_blocks(pattern, rest, out);
     }
+    let wide = u128::from(pattern) << 64 | u128::from(pattern);
     let (words, rest) = rest.as_chunks();
     for word in words {
-        out.extend_from_slice(&(u64::from_ne_bytes(*word) ^ pattern).to_ne_bytes());
+        out.extend_from_slice(&(u128::from_ne_bytes(*word) ^ wide).to_ne_bytes());
     }
-    for (byte, mask) in rest.iter().zip(pattern.to_ne_bytes()) {
-        out.push(byte ^ mask);
+    if !rest.is_empty() {
+        let mut word = [0; size_of::<u128>()];
+        word[..rest.len()].copy_from_slice(rest);
+        let masked = (u128::from_ne_bytes(word) ^ wide).to_ne_bytes();
+        out.extend_from_slice(&masked[..rest.len()]);
     }
 }
 

@@ -21,6 +21,9 @@ pub(super) fn next_chunk(wire: &mut Wire, limit: usize) -> Result<Next> {
             return Ok(await_end(wire));
         }
         wire.write_pending();
+        if wire.stream.take_drained() {
+            return Ok(Next::Blocked);
+        }
         match wire.fill() {
             Ok(Fill::Data) => wire.received_any = true,
             Ok(Fill::Blocked) => return Ok(Next::Blocked),
