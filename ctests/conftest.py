@@ -124,12 +124,12 @@ def run(request):
 
     class Run:
         def __init__(self, name, *args):
-            command = [*valgrind, str(driver_module.program(name)), *args]
+            command = [*valgrind, str(driver_module.program(name)), *map(str, args)]
             self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
             started.append(self.process)
 
-        def result(self, status=0):
-            out, err = self.process.communicate(timeout=120 if valgrind else 20)
+        def result(self, status=0, timeout=20):
+            out, err = self.process.communicate(timeout=max(timeout, 120) if valgrind else timeout)
             self.errors = err.decode("latin-1")
             assert self.process.returncode == status, out.decode("latin-1") + self.errors
             return out.decode("latin-1").splitlines()

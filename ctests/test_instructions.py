@@ -25,7 +25,7 @@ COUNTS = [
     ("send", "connect-only", 1_000, 5_000, 620),
     ("receive", "connect-only", 10_000, 60_000, 345),
     ("pingpong", "connect-only", 20, 220, 2_150),
-    ("receive", "callbacks", 10_000, 60_000, 335),
+    ("receive", "callbacks", 10_000, 60_000, 365),
     ("send", "callbacks", 1_000, 5_000, 1_580),
     ("pingpong", "callbacks", 20, 220, 5_000),
 ]

@@ -67,3 +67,12 @@ def test_multi_keepalive(run, srv):
         conn.send(frame(PONG, ping.payload))
     conn.send(frame(TEXT, b"alive"))
     assert client.result() == ["alive", "done 28, round trip measured"]
+
+
+@memcheck
+def test_print_lines(run, any_srv, ca_file):
+    program = run("print_lines", any_srv.url, ca_file)
+    conn = any_srv.accept()
+    conn.handshake(after=frame(TEXT, b"x"))
+    (conn.close_notify if any_srv.tls else conn.half_close)()
+    assert program.result() == ["0 1 texts 5 headers 0 wrong"]

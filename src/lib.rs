@@ -32,6 +32,15 @@
 //! application, and hands the answer back. A multi handle is built the same way, and is to its members the
 //! [`MultiDriver`](easy::link::MultiDriver) that they know. [`easy::calls`] knows which calls may come inside which.
 //!
+//! # Threads
+//!
+//! Applications use one handle in several threads. Its state is in `Cell`, `RefCell` and `Rc` all the same, because every
+//! call has the handle's lock: `abi::enter` takes it, and `ffi::handle` says why that is sound. An easy handle in a multi handle
+//! has the lock of the multi handle, since the two refer to each other. The lock is free while a call waits and while the
+//! application is in a callback: what calls the application or waits goes through the `outside` and `wait` of
+//! [`easy::calls`] or of the multi handle's calls, and has no `RefCell` borrowed then. Which calls have not returned is
+//! counted for each thread.
+//!
 //! # How to add an option
 //!
 //! 1. `src/types/option.rs`: its number, with a comment for C programs where libcurl does not have it.

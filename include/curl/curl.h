@@ -2100,12 +2100,18 @@ time_t curl_getdate(const char *string,
 
 /**
  * Makes an easy handle. NULL when there is no memory. The handle is freed with `curl_easy_cleanup`.
+ *
+ * Several threads may use a handle, for example one that sends and one that receives: their calls come one after the other.
+ * While a call waits (`curl_easy_perform`, `curl_ws_poll`, `curl_ws_recv_message`, `curl_ws_send_message`) or the application
+ * is in a callback, calls of other threads go on. What a call returns a pointer to is valid until the next call that says so,
+ * whichever thread makes it.
  */
-CURL_EXTERN CURL *curl_easy_init(void);
+CURL_EXTERN
+CURL *curl_easy_init(void);
 
 /**
- * Takes the handle out of its multi handle, closes its connection and frees it. NULL is ignored, and so is a call from inside a callback of the
- * same handle.
+ * Takes the handle out of its multi handle, closes its connection and frees it. NULL is ignored, and so is a call from
+ * inside a callback of the same handle, or while a call of another thread on it has not returned.
  *
  * `curl` is NULL or a handle that nobody uses from now on.
  */
@@ -2130,7 +2136,8 @@ CURL_EXTERN void curl_easy_reset(CURL *curl);
  * Performs the transfer that the options describe, and returns when it is over: with `CURLOPT_CONNECT_ONLY` when the
  * connection is open, else when the server has closed it, a callback has stopped it, or a time is over.
  *
- * Returns `CURLE_OK` or what went wrong; the error buffer tells more.
+ * Returns `CURLE_OK` or what went wrong; the error buffer tells more. `CURLE_RECURSIVE_API_CALL` from inside a callback of
+ * the same handle, and while a call of another thread on it has not returned.
  *
  * `curl` is NULL or a handle, and what its options point at is still there.
  */
@@ -2392,8 +2399,14 @@ CURLcode curl_mime_headers(curl_mimepart *part,
 
 /**
  * Makes a multi handle. NULL when there is no memory. It is freed with `curl_multi_cleanup`.
+ *
+ * Several threads may use a multi handle and its easy handles: their calls come one after the other. While a call waits
+ * (`curl_multi_poll`, `curl_multi_wait`) calls of other threads go on, and end the wait if there is something to run. While the
+ * application is in a callback, other threads may do what the callback may, with the multi handle and with easy handles;
+ * other calls on the multi handle wait until the callback has returned.
  */
-CURL_EXTERN CURLM *curl_multi_init(void);
+CURL_EXTERN
+CURLM *curl_multi_init(void);
 
 /**
  * Adds an easy handle, whose transfer begins with the next call that drives. The easy handle stays the application's.
@@ -2418,10 +2431,12 @@ CURLMcode curl_multi_remove_handle(CURLM *multi,
 
 /**
  * Frees a multi handle. Easy handles that are still in it are taken out and stay the application's.
+ * `CURLM_RECURSIVE_API_CALL` from inside a callback, and while a call of another thread on it has not returned.
  *
  * `multi` is NULL or a handle that nobody uses from now on.
  */
-CURL_EXTERN CURLMcode curl_multi_cleanup(CURLM *multi);
+CURL_EXTERN
+CURLMcode curl_multi_cleanup(CURLM *multi);
 
 /**
  * Adds the descriptors to wait for to sets for `select`, without those that don't fit in; `*max` gets the highest one, -1
@@ -2862,6 +2877,8 @@ CURLcode curl_ws_recv(CURL *curl,
  * `*sent` tells how many bytes of `buffer` were sent. Less than `buflen`: call again with the rest. `CURLE_AGAIN`: call
  * again with the same bytes once the socket is writable.
  *
+ * `CURLE_AGAIN` as well while another thread's `curl_ws_send_message` waits in the middle of its message.
+ *
  * Returns `CURLE_BAD_FUNCTION_ARGUMENT` for flags or lengths that don't fit, `CURLE_TOO_LARGE` for a control frame over
  * 125 bytes, `CURLE_SEND_ERROR` without a connection; none of these changes anything.
  *
@@ -2904,7 +2921,8 @@ const struct curl_ws_frame *curl_ws_meta(CURL *curl);
  *
  * Returns `CURLE_BAD_FUNCTION_ARGUMENT` for another code or reason, `CURLE_SEND_ERROR` inside an unfinished frame, after a
  * CLOSE frame (in strict mode also the automatic answer to the server's) and without a connection, `CURLE_FAILED_INIT`
- * in raw mode. Not in libcurl.
+ * in raw mode, `CURLE_AGAIN` while another thread's `curl_ws_send_message` waits in the middle of its message. Not in
+ * libcurl.
  *
  * `curl` is NULL or a handle, `reason` is NULL or holds `reason_len` bytes.
  */

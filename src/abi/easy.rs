@@ -2,7 +2,7 @@
 
 use std::ffi::{c_int, c_void};
 use std::ptr::null_mut;
-use std::rc::Rc;
+use std::thread;
 
 use libc::size_t;
 
@@ -10,39 +10,38 @@ use crate::abi::enter::{self, Api};
 use crate::abi::guard::guard;
 use crate::easy::Easy;
 use crate::error::Error;
-use crate::ffi::handle;
 use crate::transfer::Pause;
 use crate::types::codes::CURLcode;
 use crate::types::limits::{CURLPAUSE_RECV, CURLPAUSE_SEND};
 use crate::types::structs::CURL;
 
 /// Makes an easy handle. NULL when there is no memory. The handle is freed with `curl_easy_cleanup`.
+///
+/// Several threads may use a handle, for example one that sends and one that receives: their calls come one after the other.
+/// While a call waits (`curl_easy_perform`, `curl_ws_poll`, `curl_ws_recv_message`, `curl_ws_send_message`) or the application
+/// is in a callback, calls of other threads go on. What a call returns a pointer to is valid until the next call that says so,
+/// whichever thread makes it.
 #[unsafe(no_mangle)]
 pub extern "C-unwind" fn curl_easy_init() -> *mut CURL {
     guard(null_mut(), || Easy::new().as_curl())
 }
 
-/// Takes the handle out of its multi handle, closes its connection and frees it. NULL is ignored, and so is a call from inside a callback of the
-/// same handle.
+/// Takes the handle out of its multi handle, closes its connection and frees it. NULL is ignored, and so is a call from
+/// inside a callback of the same handle, or while a call of another thread on it has not returned.
 ///
 /// # Safety
 ///
 /// `curl` is NULL or a handle that nobody uses from now on.
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn curl_easy_cleanup(curl: *mut CURL) {
-    let may_end = enter::easy_or(
-        curl,
-        Api::Cleanup,
-        // What has panicked is freed all the same.
-        |code| code == CURLcode::CURLE_FAILED_INIT,
-        |easy| {
-            easy.cleanup();
-            true
-        },
-    );
-    if may_end {
-        // SAFETY: the handle is alive, no call on it is under way, and the caller gives it up.
-        guard((), || drop(unsafe { handle::take::<Rc<Easy>>(curl) }));
+    // What has panicked is freed all the same.
+    let refused = |code| Some(code == CURLcode::CURLE_FAILED_INIT);
+    loop {
+        match enter::easy_or(curl, Api::Cleanup, refused, |easy| easy.cleanup().then_some(true)) {
+            None => thread::sleep(enter::OTHER_CALLBACK_INTERVAL),
+            Some(true) => return enter::end_easy(curl),
+            Some(false) => return,
+        }
     }
 }
 
@@ -74,7 +73,8 @@ pub unsafe extern "C-unwind" fn curl_easy_reset(curl: *mut CURL) {
 /// Performs the transfer that the options describe, and returns when it is over: with `CURLOPT_CONNECT_ONLY` when the
 /// connection is open, else when the server has closed it, a callback has stopped it, or a time is over.
 ///
-/// Returns `CURLE_OK` or what went wrong; the error buffer tells more.
+/// Returns `CURLE_OK` or what went wrong; the error buffer tells more. `CURLE_RECURSIVE_API_CALL` from inside a callback of
+/// the same handle, and while a call of another thread on it has not returned.
 ///
 /// # Safety
 ///

@@ -1,17 +1,23 @@
-//! The way into a handle: every call goes through here.
+//! The way into a handle: every call goes through here, and has the handle's lock until it returns.
 
 use std::rc::Rc;
+use std::thread;
+use std::time::Duration;
 
 use crate::abi::guard::guard;
 use crate::easy::Easy;
 pub(crate) use crate::easy::calls::Api;
 use crate::error::Result;
-use crate::ffi::handle;
+use crate::ffi::handle::{self, LockError, Locked};
 use crate::ffi::unwind::{Panic, catch};
 pub(crate) use crate::multi::calls::Api as MultiApi;
 use crate::multi::{Multi, Outcome};
 use crate::types::codes::{CURLMcode, CURLcode};
 use crate::types::structs::{CURL, CURLM};
+
+/// How often a call that has to wait until another thread is out of a callback looks again. Applications rarely make such
+/// calls, and the callbacks are short.
+pub(crate) const OTHER_CALLBACK_INTERVAL: Duration = Duration::from_millis(1);
 
 /// Runs `body` on the handle behind `curl`: checks that it is one, that the call may come now, writes an error's text
 /// to the error buffer, and lets no panic through.
@@ -39,9 +45,11 @@ pub(crate) fn easy_or<T>(
 ) -> T {
     let result = catch(move || {
         // SAFETY: the C functions' contract: NULL, a live handle, or readable memory that was one.
-        let Some(easy) = (unsafe { handle::find::<Rc<Easy>>(curl) }) else {
-            return refused(CURLcode::CURLE_BAD_FUNCTION_ARGUMENT);
+        let locked = match unsafe { handle::lock::<Rc<Easy>>(curl) } {
+            Ok(locked) => locked,
+            Err(error) => return refused(easy_code(error)),
         };
+        let easy: &Easy = &locked;
         let call = easy.enter(api);
         match call {
             Ok(call) => {
@@ -56,14 +64,34 @@ pub(crate) fn easy_or<T>(
     result.unwrap_or_else(|panic| refused(fail(curl, &panic)))
 }
 
+/// Frees an easy handle after its last call, unless another thread is in a call on it.
+pub(crate) fn end_easy(curl: *mut CURL) {
+    guard((), || {
+        // SAFETY: as in the call.
+        if let Ok(easy) = unsafe { handle::lock::<Rc<Easy>>(curl) }
+            && !easy.calls().is_busy()
+        {
+            easy.end();
+        }
+    });
+}
+
+#[cold]
+fn easy_code(error: LockError) -> CURLcode {
+    match error {
+        LockError::Unknown => CURLcode::CURLE_BAD_FUNCTION_ARGUMENT,
+        LockError::Locked | LockError::Follows => CURLcode::CURLE_RECURSIVE_API_CALL,
+    }
+}
+
 /// A call has panicked: nobody knows what it has left, so the connection is closed. The handle lives on.
 #[cold]
 fn fail(curl: *mut CURL, panic: &Panic) -> CURLcode {
     guard(CURLcode::CURLE_FAILED_INIT, || {
         // SAFETY: as in the call.
-        match unsafe { handle::find::<Rc<Easy>>(curl) } {
-            Some(easy) => easy.fail(panic),
-            None => CURLcode::CURLE_FAILED_INIT,
+        match unsafe { handle::lock::<Rc<Easy>>(curl) } {
+            Ok(easy) => easy.fail(panic),
+            Err(_) => CURLcode::CURLE_FAILED_INIT,
         }
     })
 }
@@ -72,11 +100,46 @@ fn fail(curl: *mut CURL, panic: &Panic) -> CURLcode {
 /// panic through.
 pub(crate) fn multi(multi: *mut CURLM, api: MultiApi, body: impl FnOnce(&Multi) -> Outcome) -> CURLMcode {
     guard(CURLMcode::CURLM_INTERNAL_ERROR, || {
-        // SAFETY: the C functions' contract: NULL, a live handle, or readable memory that was one; one thread at a time.
-        let Some(multi) = (unsafe { handle::find::<Rc<Multi>>(multi) }) else {
-            return CURLMcode::CURLM_BAD_HANDLE;
+        let multi = match lock_multi(multi, api) {
+            Ok(multi) => multi,
+            Err(error) => return multi_code(error),
         };
-        let result = multi.enter(api).and_then(|_call| body(multi));
+        let result = multi.enter(api).and_then(|_call| body(&multi));
         result.err().unwrap_or(CURLMcode::CURLM_OK)
     })
+}
+
+/// Frees a multi handle after its last call, unless another thread is in a call on it.
+pub(crate) fn end_multi(multi: *mut CURLM) {
+    guard((), || {
+        // SAFETY: as in `lock_multi`.
+        let Ok(multi) = (unsafe { handle::lock::<Rc<Multi>>(multi) }) else {
+            return;
+        };
+        if multi.is_used() {
+            return;
+        }
+        let internal = multi.internal_handle();
+        multi.end();
+        internal.into_iter().for_each(end_easy);
+    });
+}
+
+fn lock_multi(handle: *mut CURLM, api: MultiApi) -> std::result::Result<Locked<Rc<Multi>>, LockError> {
+    // SAFETY: the C functions' contract: NULL, a live handle, or readable memory that was one.
+    let mut multi = unsafe { handle::lock::<Rc<Multi>>(handle) }?;
+    while multi.must_wait(api) {
+        drop(multi);
+        thread::sleep(OTHER_CALLBACK_INTERVAL);
+        // SAFETY: as above.
+        multi = unsafe { handle::lock::<Rc<Multi>>(handle) }?;
+    }
+    Ok(multi)
+}
+
+fn multi_code(error: LockError) -> CURLMcode {
+    match error {
+        LockError::Unknown => CURLMcode::CURLM_BAD_HANDLE,
+        LockError::Locked | LockError::Follows => CURLMcode::CURLM_RECURSIVE_API_CALL,
+    }
 }

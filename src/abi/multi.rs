@@ -1,4 +1,4 @@
-//! The multi interface. Except for `curl_multi_wakeup`, one thread at a time uses a multi handle and its members.
+//! The multi interface.
 
 use std::ffi::{c_char, c_int, c_long, c_uint, c_void};
 use std::ptr::null_mut;
@@ -12,7 +12,7 @@ use crate::abi::guard::guard;
 use crate::abi::memory;
 use crate::easy::Easy;
 use crate::ffi::callback::Function;
-use crate::ffi::handle;
+use crate::ffi::handle::{self, LockError};
 use crate::ffi::pointer::Pointer;
 use crate::multi::options::Value;
 use crate::multi::{Multi, Outcome};
@@ -22,6 +22,11 @@ use crate::types::raw::{RawMultiInfo, RawMultiOption};
 use crate::types::structs::{CURL, CURLM, curl_off_t, curl_socket_t};
 
 /// Makes a multi handle. NULL when there is no memory. It is freed with `curl_multi_cleanup`.
+///
+/// Several threads may use a multi handle and its easy handles: their calls come one after the other. While a call waits
+/// (`curl_multi_poll`, `curl_multi_wait`) calls of other threads go on, and end the wait if there is something to run. While the
+/// application is in a callback, other threads may do what the callback may, with the multi handle and with easy handles;
+/// other calls on the multi handle wait until the callback has returned.
 #[unsafe(no_mangle)]
 pub extern "C-unwind" fn curl_multi_init() -> *mut CURLM {
     guard(null_mut(), || Multi::new().map_or(null_mut(), |multi| multi.as_curlm()))
@@ -38,8 +43,7 @@ pub extern "C-unwind" fn curl_multi_init() -> *mut CURLM {
 pub unsafe extern "C-unwind" fn curl_multi_add_handle(multi: *mut CURLM, curl: *mut CURL) -> CURLMcode {
     enter::multi(multi, Api::AddHandle, |multi| {
         // SAFETY: guaranteed by the caller, see # Safety.
-        let easy = unsafe { handle::find::<Rc<Easy>>(curl) }.ok_or(CURLMcode::CURLM_BAD_EASY_HANDLE)?;
-        multi.add(easy)
+        multi.add(unsafe { handle::lock_second::<Rc<Easy>>(curl) }.map_err(not_added)?)
     })
 }
 
@@ -53,12 +57,16 @@ pub unsafe extern "C-unwind" fn curl_multi_add_handle(multi: *mut CURLM, curl: *
 pub unsafe extern "C-unwind" fn curl_multi_remove_handle(multi: *mut CURLM, curl: *mut CURL) -> CURLMcode {
     enter::multi(multi, Api::RemoveHandle, |multi| {
         // SAFETY: guaranteed by the caller, see # Safety.
-        let easy = unsafe { handle::find::<Rc<Easy>>(curl) }.ok_or(CURLMcode::CURLM_BAD_EASY_HANDLE)?;
-        multi.remove(easy)
+        let easy = unsafe { multi.place().follower::<Rc<Easy>>(curl) };
+        match easy.map_err(|_| CURLMcode::CURLM_BAD_EASY_HANDLE)? {
+            Some(easy) => multi.remove(easy),
+            None => Ok(()),
+        }
     })
 }
 
 /// Frees a multi handle. Easy handles that are still in it are taken out and stay the application's.
+/// `CURLM_RECURSIVE_API_CALL` from inside a callback, and while a call of another thread on it has not returned.
 ///
 /// # Safety
 ///
@@ -70,14 +78,7 @@ pub unsafe extern "C-unwind" fn curl_multi_cleanup(multi: *mut CURLM) -> CURLMco
         Ok(())
     });
     if code == CURLMcode::CURLM_OK {
-        guard((), || {
-            // SAFETY: a live handle without members, no call on it is under way, and the caller gives it up.
-            let multi = unsafe { handle::take::<Rc<Multi>>(multi) };
-            if let Some(internal) = multi.and_then(|multi| multi.internal_handle()) {
-                // SAFETY: the application knows it from callbacks only, and none comes any more.
-                drop(unsafe { handle::take::<Rc<Easy>>(internal) });
-            }
-        });
+        enter::end_multi(multi);
     }
     code
 }
@@ -423,6 +424,14 @@ pub extern "C-unwind" fn curl_pushheader_bynum(headers: *mut curl_pushheaders, i
 pub extern "C-unwind" fn curl_pushheader_byname(headers: *mut curl_pushheaders, name: *const c_char) -> *mut c_char {
     let _ = (headers, name);
     null_mut()
+}
+
+fn not_added(error: LockError) -> CURLMcode {
+    match error {
+        LockError::Unknown => CURLMcode::CURLM_BAD_EASY_HANDLE,
+        LockError::Follows => CURLMcode::CURLM_ADDED_ALREADY,
+        LockError::Locked => CURLMcode::CURLM_RECURSIVE_API_CALL,
+    }
 }
 
 /// # Safety

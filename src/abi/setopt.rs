@@ -53,8 +53,9 @@ pub unsafe extern "C-unwind" fn curl_easy_setopt(
         let option = row.option;
         if option == CURLOPT_SHARE {
             // SAFETY: NULL or a share handle: guaranteed by the caller, see # Safety. Anything else counts as NULL, as in libcurl.
-            let share = unsafe { handle::find::<Arc<Share>>(argument) };
-            return easy.set_share(share.cloned());
+            let share = unsafe { handle::lock::<Arc<Share>>(argument) };
+            let share = share.ok().map(|share| Arc::clone(&share));
+            return easy.set_share(share);
         }
         // SAFETY: the caller guarantees the argument's type.
         let value = unsafe { decode(row, argument) }?;

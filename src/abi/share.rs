@@ -17,7 +17,7 @@ use crate::types::structs::CURLSH;
 /// Makes a share handle, which easy handles use by `CURLOPT_SHARE`. It is freed with `curl_share_cleanup`.
 #[unsafe(no_mangle)]
 pub extern "C-unwind" fn curl_share_init() -> *mut CURLSH {
-    guard(null_mut(), || handle::register(Share::new()))
+    guard(null_mut(), || handle::register(Share::new()).as_ptr())
 }
 
 /// Sets an option of a share handle.
@@ -35,7 +35,7 @@ pub unsafe extern "C-unwind" fn curl_share_setopt(
 ) -> CURLSHcode {
     guard(CURLSHcode::CURLSHE_INVALID, || {
         // SAFETY: NULL, a live handle, or readable memory that was one.
-        let Some(share) = (unsafe { handle::find::<Arc<Share>>(share) }) else {
+        let Ok(share) = (unsafe { handle::lock::<Arc<Share>>(share) }) else {
             return CURLSHcode::CURLSHE_INVALID;
         };
         // SAFETY: the caller guarantees the argument's type.
@@ -55,14 +55,14 @@ pub unsafe extern "C-unwind" fn curl_share_setopt(
 pub unsafe extern "C-unwind" fn curl_share_cleanup(share: *mut CURLSH) -> CURLSHcode {
     guard(CURLSHcode::CURLSHE_INVALID, || {
         // SAFETY: NULL, a live handle, or readable memory that was one.
-        match unsafe { handle::find::<Arc<Share>>(share) } {
-            None => return CURLSHcode::CURLSHE_INVALID,
-            Some(share) if share.in_use() => return CURLSHcode::CURLSHE_IN_USE,
-            Some(_) => {}
+        match unsafe { handle::lock::<Arc<Share>>(share) } {
+            Err(_) => CURLSHcode::CURLSHE_INVALID,
+            Ok(share) if share.in_use() => CURLSHcode::CURLSHE_IN_USE,
+            Ok(share) => {
+                share.end();
+                CURLSHcode::CURLSHE_OK
+            }
         }
-        // SAFETY: a live handle, which the caller gives up.
-        drop(unsafe { handle::take::<Arc<Share>>(share) });
-        CURLSHcode::CURLSHE_OK
     })
 }
 

@@ -60,6 +60,8 @@ pub unsafe extern "C-unwind" fn curl_ws_recv(
 /// `*sent` tells how many bytes of `buffer` were sent. Less than `buflen`: call again with the rest. `CURLE_AGAIN`: call
 /// again with the same bytes once the socket is writable.
 ///
+/// `CURLE_AGAIN` as well while another thread's `curl_ws_send_message` waits in the middle of its message.
+///
 /// Returns `CURLE_BAD_FUNCTION_ARGUMENT` for flags or lengths that don't fit, `CURLE_TOO_LARGE` for a control frame over
 /// 125 bytes, `CURLE_SEND_ERROR` without a connection; none of these changes anything.
 ///
@@ -111,7 +113,7 @@ pub unsafe extern "C-unwind" fn curl_ws_start_frame(curl: *mut CURL, flags: c_ui
 pub unsafe extern "C-unwind" fn curl_ws_meta(curl: *mut CURL) -> *const curl_ws_frame {
     // Not one of the calls that are counted: it only looks.
     // SAFETY: NULL, a live handle, or readable memory that was one: guaranteed by the caller, see # Safety.
-    unsafe { handle::find::<Rc<Easy>>(curl) }.map_or(null(), |easy| easy.shown_frame())
+    unsafe { handle::lock::<Rc<Easy>>(curl) }.map_or(null(), |easy| easy.shown_frame())
 }
 
 /// Sends a CLOSE frame with a status code (1000 to 1003, 1007 to 1014, 3000 to 4999) and a reason (UTF-8, at most 123
@@ -120,7 +122,8 @@ pub unsafe extern "C-unwind" fn curl_ws_meta(curl: *mut CURL) -> *const curl_ws_
 ///
 /// Returns `CURLE_BAD_FUNCTION_ARGUMENT` for another code or reason, `CURLE_SEND_ERROR` inside an unfinished frame, after a
 /// CLOSE frame (in strict mode also the automatic answer to the server's) and without a connection, `CURLE_FAILED_INIT`
-/// in raw mode. Not in libcurl.
+/// in raw mode, `CURLE_AGAIN` while another thread's `curl_ws_send_message` waits in the middle of its message. Not in
+/// libcurl.
 ///
 /// # Safety
 ///

@@ -2,19 +2,18 @@
 //!
 //! No cell of the handle may be borrowed while a callback runs.
 
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 use std::ffi::c_int;
 use std::io;
 use std::net::SocketAddr;
 use std::os::fd::RawFd;
-use std::ptr::null_mut;
 
 use super::calls::CallStack;
 use super::options::Options;
 use crate::error::{Error, Result};
 use crate::ffi::c_string;
-use crate::ffi::callback::Callback;
 use crate::ffi::callback::easy::Write;
+use crate::ffi::callback::{Callback, Line};
 use crate::ffi::stdio::File;
 use crate::net::dial::Configured;
 use crate::net::socket::{Address, Socket};
@@ -48,8 +47,6 @@ pub(crate) enum Read {
 pub(crate) struct Application {
     calls: CallStack,
     options: RefCell<Options>,
-    /// its pointer to the handle
-    address: Cell<*mut CURL>,
 }
 
 impl Application {
@@ -57,7 +54,6 @@ impl Application {
         Application {
             calls: CallStack::default(),
             options: RefCell::new(options),
-            address: Cell::new(null_mut()),
         }
     }
 
@@ -74,11 +70,7 @@ impl Application {
 
     /// Its pointer to the handle.
     pub(crate) fn as_curl(&self) -> *mut CURL {
-        self.address.get()
-    }
-
-    pub(super) fn set_address(&self, address: *mut CURL) {
-        self.address.set(address);
+        self.calls.place().as_ptr()
     }
 
     /// Whether the progress callback wants to be called.
@@ -105,41 +97,33 @@ impl Application {
     /// `CURLOPT_WRITEFUNCTION`, or `fwrite` where there is none.
     pub(crate) fn write(&self, bytes: &[u8]) -> Result<Written> {
         let callback = self.options.borrow().callbacks.write;
-        self.write_to(callback, bytes)
+        let taken = self.calls.outside(|| callback.call(bytes));
+        written(taken, bytes.len())
     }
 
     /// `CURLOPT_HEADERFUNCTION`; without it, but with `CURLOPT_HEADERDATA`, the write function gets the line.
     /// `CURLOPT_HEADER` sends it to the write callback as well.
-    pub(crate) fn header(&self, line: &[u8]) -> Result<Written> {
+    pub(crate) fn header(&self, line: &Line) -> Result<Written> {
         let (write, header, both) = {
             let options = self.options.borrow();
             (options.callbacks.write, options.callbacks.header, options.header)
         };
-        if both && self.write_to(write, line)? == Written::Pause {
+        if both && self.write_line(write, line)? == Written::Pause {
             return Ok(Written::Pause);
         }
         if header.is_set() {
-            self.write_to(header, line)
+            self.write_line(header, line)
         } else if !header.data.is_null() {
             let function = write.function;
-            self.write_to(Callback { function, ..header }, line)
+            self.write_line(Callback { function, ..header }, line)
         } else {
             Ok(Written::Taken)
         }
     }
 
-    fn write_to(&self, callback: Callback<Write>, bytes: &[u8]) -> Result<Written> {
-        let taken = self.calls.outside(|| callback.call(bytes));
-        if taken == bytes.len() {
-            return Ok(Written::Taken);
-        }
-        if taken == CURL_WRITEFUNC_PAUSE as usize {
-            return Ok(Written::Pause);
-        }
-        Err(Error::new(
-            CURLcode::CURLE_WRITE_ERROR,
-            format!("the callback took {} of {} bytes", taken as isize, bytes.len()),
-        ))
+    fn write_line(&self, callback: Callback<Write>, line: &Line) -> Result<Written> {
+        let taken = self.calls.outside(|| callback.call_with_line(line));
+        written(taken, line.len())
     }
 
     /// `CURLOPT_READFUNCTION`, or `fread` where there is none.
@@ -186,7 +170,7 @@ impl Application {
     }
 
     /// `CURLOPT_DEBUGFUNCTION`, or lines on `CURLOPT_STDERR`.
-    pub(crate) fn debug(&self, line: &TraceLine) {
+    pub(crate) fn debug(&self, line: TraceLine) {
         let (callback, file) = {
             let options = self.options.borrow();
             if !options.verbose {
@@ -194,12 +178,10 @@ impl Application {
             }
             (options.callbacks.debug, options.stderr)
         };
-        if callback.is_set() {
-            self.calls
-                .outside(|| callback.call(self.as_curl(), line.kind, &line.bytes));
-        } else {
-            print_line(line, file);
-        }
+        self.calls.outside(|| match callback.is_set() {
+            true => callback.call(self.as_curl(), line.kind, &Line::new(line.bytes)),
+            false => print_line(&line, file),
+        });
     }
 
     /// `CURLOPT_RESOLVER_START_FUNCTION`
@@ -280,6 +262,20 @@ impl Application {
             options.error_buffer.write(text);
         }
     }
+}
+
+/// The answer of the write or header callback, which was given `length` bytes.
+fn written(taken: usize, length: usize) -> Result<Written> {
+    if taken == length {
+        return Ok(Written::Taken);
+    }
+    if taken == CURL_WRITEFUNC_PAUSE as usize {
+        return Ok(Written::Pause);
+    }
+    Err(Error::new(
+        CURLcode::CURLE_WRITE_ERROR,
+        format!("the callback took {} of {length} bytes", taken as isize),
+    ))
 }
 
 /// The lines that `curl -v` shows: text, and the heads of request and response.

@@ -1,9 +1,14 @@
-//! Which calls on a handle may come inside which others.
+//! Which calls on a handle may come inside which others, in one thread and in several.
+//!
+//! Calls of several threads come one after the other: each has the handle's lock, except while it waits or calls the
+//! application. Then others are let in, and the nesting is counted for each thread.
 
 use std::cell::Cell;
 
 use crate::error::{Error, Result};
+use crate::ffi::handle::Place;
 use crate::ffi::stack::Mark;
+use crate::ffi::thread::{Memory, Threads};
 use crate::types::codes::CURLcode;
 
 /// The calls of the easy interface that take a handle. `Header` is `curl_easy_nextheader`, too.
@@ -78,71 +83,131 @@ impl Api {
             | Api::WsRecvMessage => false,
         }
     }
+
+    /// Refused while a call of another thread has not returned: it would take the connection away from it.
+    fn needs_the_handle_alone(self) -> bool {
+        matches!(self, Api::Cleanup | Api::Perform)
+    }
 }
 
 /// How deep calls on one handle may nest, callbacks in between.
 const MAX_DEPTH: u32 = 16;
 
-/// The calls on one handle that are under way.
-#[derive(Debug)]
+/// The calls on one handle that have not returned.
+#[derive(Default)]
 pub(crate) struct CallStack {
-    depth: Cell<u32>,
-    callbacks: Cell<u32>,
-    /// where the outermost callback was called
-    outermost: Cell<Mark>,
+    /// the handle, whose lock is free while the application runs or a call waits
+    place: Cell<Place>,
+    threads: Threads<Stack>,
     /// a callback did not return
     left: Cell<bool>,
 }
 
-/// A call under way; dropping it ends it.
-pub(crate) struct Call<'a>(&'a Cell<u32>);
+/// The calls of one thread.
+#[derive(Debug, Clone, Copy, Default)]
+struct Stack {
+    depth: u32,
+    callbacks: u32,
+    /// where the outermost callback was called
+    outermost: Mark,
+}
+
+impl Memory for Stack {
+    fn is_inside(&self) -> bool {
+        self.depth > 0
+    }
+}
+
+/// A call that has not returned; dropping it ends it.
+pub(crate) struct Call<'a>(&'a CallStack);
 
 impl CallStack {
-    /// Begins a call, if it may come now.
+    /// Where the handle is registered.
     #[inline]
-    pub(crate) fn enter(&self, api: Api) -> Result<Call<'_>> {
-        if self.depth.get() > 0 {
-            self.check_nested(api)?;
-        }
-        Ok(count(&self.depth))
+    pub(crate) fn place(&self) -> Place {
+        self.place.get()
     }
 
+    pub(super) fn set_place(&self, place: Place) {
+        self.place.set(place);
+    }
+
+    /// Begins a call, if it may come now.
+    #[inline(always)]
+    pub(crate) fn enter(&self, api: Api) -> Result<Call<'_>> {
+        if self.threads.now().depth > 0 {
+            self.check_nested(api)?;
+        }
+        if self.threads.may_have_others() {
+            self.check_others(api)?;
+        }
+        Ok(self.begin())
+    }
+
+    /// Begins a run of the transfer for a multi handle. `None` inside another call of this thread.
+    pub(crate) fn enter_run(&self) -> Option<Call<'_>> {
+        (self.threads.now().depth == 0).then(|| self.begin())
+    }
+
+    #[inline(always)]
+    fn begin(&self) -> Call<'_> {
+        self.threads.change(|stack| stack.depth += 1);
+        Call(self)
+    }
+
+    #[cold]
+    fn check_others(&self, api: Api) -> Result<()> {
+        match api.needs_the_handle_alone() && self.threads.any_other(|_| true) {
+            true => Err(busy(api)),
+            false => Ok(()),
+        }
+    }
+
+    #[cold]
     fn check_nested(&self, api: Api) -> Result<()> {
-        if self.outermost.get().seems_left() {
+        if self.threads.now().outermost.seems_left() {
             self.forget_left();
         }
-        let depth = self.depth.get();
+        let depth = self.threads.now().depth;
         if depth > 0 && (!api.may_recurse() || depth >= MAX_DEPTH) && !self.forget_left() {
             return Err(recursion(api));
         }
         Ok(())
     }
 
-    /// A call is under way.
+    /// A call has not returned, in this or another thread.
     pub(crate) fn is_busy(&self) -> bool {
-        self.depth.get() > 0
+        self.threads.now().depth > 0 || self.threads.any_other(|_| true)
     }
 
-    /// Calls the application.
-    #[inline]
+    /// Calls the application. The handle can be used meanwhile, by this thread and by others.
+    #[inline(always)]
     pub(crate) fn outside<T>(&self, callback: impl FnOnce() -> T) -> T {
-        let outer = self.callbacks.replace(self.callbacks.get() + 1);
-        if outer == 0 {
-            self.outermost.set(Mark::here());
-        }
+        let before = self.threads.now();
+        self.threads.change(|stack| {
+            stack.callbacks += 1;
+            if before.callbacks == 0 {
+                stack.outermost = Mark::here();
+            }
+        });
         let mut outside = Outside {
             calls: self,
-            outer,
+            before,
             returned: false,
         };
-        let result = callback();
+        let result = self.place.get().unlocked(callback);
         outside.returned = true;
         result
     }
 
-    /// The application has been called and has not returned.
+    /// Waits. The handle can be used meanwhile, by other threads.
+    pub(crate) fn wait<T>(&self, wait: impl FnOnce() -> T) -> T {
+        self.place.get().unlocked(wait)
+    }
+
+    /// This thread has called the application, which has not returned.
     pub(crate) fn in_callback(&self) -> bool {
-        self.callbacks.get() > 0
+        self.threads.now().callbacks > 0
     }
 
     /// Whether a callback has been left by an exception or by `longjmp()`, since this was asked last: then something that it
@@ -151,54 +216,61 @@ impl CallStack {
         self.left.take()
     }
 
-    /// Whether that is so, and no callback is under way.
+    /// Whether that is so, and no callback of this thread is under way.
     pub(crate) fn is_left(&self) -> bool {
         self.forget_left();
         self.left.get() && !self.in_callback()
     }
 
-    /// Ends the calls from whose callback `longjmp()` was called, if that is sure.
+    /// Ends the calls of this thread from whose callback `longjmp()` was called, if that is sure.
     #[cold]
     fn forget_left(&self) -> bool {
-        let left = self.in_callback() && self.outermost.get().is_left();
+        let stack = self.threads.now();
+        let left = stack.callbacks > 0 && stack.outermost.is_left();
         if left {
-            self.depth.set(0);
-            self.callbacks.set(0);
-            self.outermost.set(Mark::NONE);
+            self.threads.update(|stack| *stack = Stack::default());
             self.left.set(true);
         }
         left
     }
 }
 
-impl Default for CallStack {
-    fn default() -> CallStack {
-        CallStack {
-            depth: Cell::new(0),
-            callbacks: Cell::new(0),
-            outermost: Cell::new(Mark::NONE),
-            left: Cell::new(false),
-        }
-    }
-}
-
 /// The application is being called; dropping it ends that.
 struct Outside<'a> {
     calls: &'a CallStack,
-    outer: u32,
+    before: Stack,
     returned: bool,
 }
 
 impl Drop for Outside<'_> {
+    #[inline(always)]
     fn drop(&mut self) {
-        self.calls.callbacks.set(self.outer);
-        if self.outer == 0 {
-            self.calls.outermost.set(Mark::NONE);
-        }
+        self.calls.threads.update(|stack| {
+            stack.callbacks = self.before.callbacks;
+            stack.outermost = self.before.outermost;
+        });
         if !self.returned {
             self.calls.left.set(true);
         }
     }
+}
+
+impl Drop for Call<'_> {
+    #[inline(always)]
+    fn drop(&mut self) {
+        self.0.threads.update(|stack| stack.depth -= 1);
+    }
+}
+
+#[cold]
+fn busy(api: Api) -> Error {
+    Error::new(
+        CURLcode::CURLE_RECURSIVE_API_CALL,
+        format!(
+            "{}: a call of another thread on the same handle has not returned",
+            api.name()
+        ),
+    )
 }
 
 #[cold]
@@ -211,18 +283,6 @@ fn recursion(api: Api) -> Error {
             false => format!("{name} cannot be called from inside a callback of the same handle"),
         },
     )
-}
-
-#[inline]
-fn count(depth: &Cell<u32>) -> Call<'_> {
-    depth.set(depth.get() + 1);
-    Call(depth)
-}
-
-impl Drop for Call<'_> {
-    fn drop(&mut self) {
-        self.0.set(self.0.get() - 1);
-    }
 }
 
 #[cfg(test)]

@@ -6,10 +6,8 @@ use std::sync::Arc;
 use super::link::MultiLink;
 use super::resources::Resources;
 use crate::open::{Context, WantedCallbacks};
-use crate::share::{Held, Share};
+use crate::share::Share;
 use crate::tls::Contexts;
-use crate::types::share::curl_lock_data;
-use crate::types::structs::CURL;
 
 /// Threads that resolve names for one easy handle: a lookup that was cancelled must not delay the next one.
 const RESOLVER_THREADS: usize = 4;
@@ -33,18 +31,14 @@ impl Sources {
         self.share.borrow().is_some()
     }
 
-    /// Uses `share` from now on, `None` for none. Calls the application's lock functions for both.
-    pub(super) fn set_share(&self, share: Option<Arc<Share>>, curl: *mut CURL) {
-        for share in [self.share.take(), share.clone()].iter().flatten() {
-            drop(share.hold(curl, curl_lock_data::CURL_LOCK_DATA_SHARE));
-        }
-        self.share.replace(share);
+    /// What is shared comes from it.
+    pub(super) fn share(&self) -> Option<Arc<Share>> {
+        self.share.borrow().clone()
     }
 
-    /// Takes the application's lock on what is shared, as long as the result lives. Calls the application.
-    pub(super) fn hold(&self, data: curl_lock_data, curl: *mut CURL) -> Option<Held> {
-        let share = self.share.borrow().clone()?;
-        share.hold(curl, data)
+    /// Uses `share` from now on, `None` for none. Returns the one before.
+    pub(super) fn set_share(&self, share: Option<Arc<Share>>) -> Option<Arc<Share>> {
+        self.share.replace(share)
     }
 
     /// What is lent to a transfer.

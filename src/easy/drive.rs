@@ -3,11 +3,11 @@
 use std::time::Instant;
 
 use super::application::{Read, Written};
-use super::handle::{Easy, internal_error};
+use super::handle::{Easy, HeldByEasy, internal_error};
 use crate::error::{Error, Result};
+use crate::ffi::callback::Line;
 use crate::ffi::unwind::catch;
 use crate::open::{Question, Uses};
-use crate::share::Held;
 use crate::transfer::websocket::chunk::Chunk;
 use crate::transfer::{Action, Upload};
 use crate::types::codes::CURLcode;
@@ -95,7 +95,7 @@ impl Easy {
     }
 
     /// The lock on the part of a share that the next step uses.
-    fn hold_shared(&self) -> Option<Held> {
+    fn hold_shared(&self) -> Option<HeldByEasy<'_>> {
         if !self.sources().has_share() {
             return None;
         }
@@ -109,7 +109,7 @@ impl Easy {
 
     fn act(&self, action: Action, now: Instant, steps: &mut usize) -> Result<()> {
         match action {
-            Action::Trace(line) => self.app().debug(&line),
+            Action::Trace(line) => self.app().debug(line),
             Action::Ask(question) => self.ask(question, now)?,
             Action::CloseSocket(socket) => self.close_socket(socket),
             Action::Header(line) => self.take_header(line)?,
@@ -147,8 +147,9 @@ impl Easy {
     }
 
     fn take_header(&self, line: Vec<u8>) -> Result<()> {
+        let line = Line::new(line);
         if self.app().header(&line)? == Written::Pause {
-            self.with_transfer(|transfer| transfer.header_parked(line));
+            self.with_transfer(|transfer| transfer.header_parked(line.into_bytes()));
         }
         Ok(())
     }

@@ -18,6 +18,7 @@ use super::settings::websocket_settings;
 use super::shown::Shown;
 use crate::error::{Error, Result};
 use crate::ffi::handle;
+use crate::ffi::thread::Thread;
 use crate::ffi::unwind::Panic;
 use crate::io::fallible;
 use crate::net::socket::Socket;
@@ -47,6 +48,8 @@ pub(crate) struct Easy {
     upload: RefCell<Vec<u8>>,
     /// transfers that have begun
     transfers: Cell<i64>,
+    /// the thread whose `curl_ws_send_message` waits in the middle of a message
+    sender: Cell<Option<Thread>>,
 }
 
 impl Easy {
@@ -74,8 +77,9 @@ impl Easy {
             messages: RefCell::new(None),
             upload: RefCell::new(Vec::new()),
             transfers: Cell::new(0),
+            sender: Cell::new(None),
         });
-        easy.app.set_address(handle::register(Rc::clone(&easy)));
+        easy.calls().set_place(handle::register(Rc::clone(&easy)));
         easy
     }
 
@@ -141,6 +145,18 @@ impl Easy {
         self.shown.shown_frame()
     }
 
+    /// Whether another thread is in the middle of a message: nothing can be sent before its end. Its socket is not writable.
+    #[inline]
+    pub(super) fn is_other_sending(&self) -> bool {
+        self.sender.get().is_some_and(|sender| sender != Thread::current())
+    }
+
+    /// This thread is in the middle of a message, until the result is dropped.
+    pub(super) fn begin_sending(&self) -> SendingMessage<'_> {
+        self.sender.set(Some(Thread::current()));
+        SendingMessage(self)
+    }
+
     /// Keeps `header` for the application.
     pub(crate) fn show_header(&self, header: curl_header) -> *mut curl_header {
         self.shown.show_header(header)
@@ -198,6 +214,7 @@ impl Easy {
         self.app.write_error_buffer("");
         self.app.calls().take_left();
         self.shown.hide_frame();
+        self.sender.set(None);
         self.close_connection();
         self.messages.take();
         let id = self.transfers.get();
@@ -298,7 +315,7 @@ impl Easy {
     /// Shows what calls outside of the drive loop have traced.
     pub(super) fn flush_trace(&self) {
         while let Some(line) = self.with_transfer(Transfer::next_trace_line).flatten() {
-            self.app.debug(&line);
+            self.app.debug(line);
         }
     }
 
@@ -312,13 +329,23 @@ impl Easy {
                 "CURLOPT_SHARE can't change while the handle has a connection",
             ));
         }
-        self.sources.set_share(share, self.as_curl());
+        let before = self.sources.set_share(share);
+        for share in before.into_iter().chain(self.sources.share()) {
+            drop(self.hold_of(&share, curl_lock_data::CURL_LOCK_DATA_SHARE));
+        }
         Ok(())
     }
 
     /// Takes the application's lock on what is shared, as long as the result lives. Calls the application.
-    pub(super) fn hold(&self, data: curl_lock_data) -> Option<Held> {
-        self.sources.hold(data, self.as_curl())
+    pub(super) fn hold(&self, data: curl_lock_data) -> Option<HeldByEasy<'_>> {
+        let share = self.sources.share()?;
+        self.hold_of(&share, data)
+    }
+
+    fn hold_of(&self, share: &Share, data: curl_lock_data) -> Option<HeldByEasy<'_>> {
+        let held = self.calls().outside(|| share.hold(self.as_curl(), data))?;
+        let (calls, held) = (self.calls(), Some(held));
+        Some(HeldByEasy { calls, held })
     }
 
     /// The TLS contexts to look for one in.
@@ -330,6 +357,27 @@ impl Easy {
     pub(super) fn context(&self) -> Context {
         let wanted = self.app.wanted_callbacks(self.sources.has_share());
         self.sources.context(&self.link, wanted)
+    }
+}
+
+/// The time in which a call waits in the middle of a message.
+pub(super) struct SendingMessage<'a>(&'a Easy);
+
+impl Drop for SendingMessage<'_> {
+    fn drop(&mut self) {
+        self.0.sender.set(None);
+    }
+}
+
+/// The application's lock on what is shared. To give it back is a call of the application as well.
+pub(super) struct HeldByEasy<'a> {
+    calls: &'a CallStack,
+    held: Option<Held>,
+}
+
+impl Drop for HeldByEasy<'_> {
+    fn drop(&mut self) {
+        self.calls.outside(|| drop(self.held.take()));
     }
 }
 

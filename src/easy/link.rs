@@ -15,6 +15,9 @@ pub(crate) trait MultiDriver {
     /// A call on it has not returned: nothing that ends or drives a transfer is allowed now.
     fn is_busy(&self) -> bool;
 
+    /// Another thread is in a callback of it or of a member: what ends a transfer has to wait.
+    fn is_other_in_callback(&self) -> bool;
+
     /// It is calling the application's socket or timer callback.
     fn is_notifying(&self) -> bool;
 
@@ -74,6 +77,11 @@ impl MultiLink {
             _ => |driver| driver.is_busy(),
         };
         self.place().is_some_and(|place| busy(&*place.driver))
+    }
+
+    /// Whether another thread is in a callback of the multi handle or of one of its easy handles.
+    pub(super) fn is_other_in_callback(&self) -> bool {
+        self.place().is_some_and(|place| place.driver.is_other_in_callback())
     }
 
     /// A call has changed the transfer; with `run` it has to run.

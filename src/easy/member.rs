@@ -29,10 +29,15 @@ impl Easy {
         self.link().detach();
     }
 
-    /// The handle ends: it leaves its multi handle, and its connection is closed.
-    pub(crate) fn cleanup(&self) {
+    /// The handle ends: it leaves its multi handle, and its connection is closed. `false` and nothing done while another
+    /// thread is in a callback of the multi handle.
+    pub(crate) fn cleanup(&self) -> bool {
+        if self.link().is_other_in_callback() {
+            return false;
+        }
         self.link().remove();
         self.close_connection();
+        true
     }
 
     /// Ends the transfer with an error.

@@ -2,6 +2,8 @@
 
 use std::cell::Cell;
 use std::ffi::c_int;
+use std::thread;
+use std::time::Duration;
 
 use super::handle::Easy;
 use super::message_buffer::Received;
@@ -16,12 +18,14 @@ use crate::types::websocket::*;
 /// The largest message in bytes where `CURLOPT_WS_MAX_MESSAGE_SIZE` says nothing.
 const MAX_MESSAGE: u64 = 64 << 20;
 
+/// How often a thread looks whether it can send, while another one is in the middle of a message.
+const OTHER_SENDER_INTERVAL: Duration = Duration::from_millis(1);
+
 impl Easy {
     /// `curl_ws_recv_message`: one whole message.
     pub(crate) fn ws_recv_message(&self, timeout_ms: i64) -> Result<Received> {
         self.on_receivable(|_| Ok(()))?;
         let deadline = Deadline::new(timeout_ms)?;
-        self.messages().borrow_mut().get_or_insert_default().release();
         loop {
             match self.gather() {
                 Err(error) if error == Error::AGAIN => {}
@@ -50,6 +54,10 @@ impl Easy {
         let deadline = Deadline::new(timeout_ms)?;
         let mut sent = 0;
         loop {
+            if self.is_other_sending() {
+                self.await_other_sender(deadline, data.len(), timeout_ms)?;
+                continue;
+            }
             let step = self.on_open(|websocket| {
                 if websocket.has_open_message() {
                     return Err(Error::new(
@@ -70,8 +78,19 @@ impl Easy {
                 read: false,
                 write: true,
             };
+            let _sending = self.begin_sending();
             self.await_events(writing, deadline)?;
         }
+    }
+
+    /// Waits a little for the thread that is in the middle of a message, which waits for the socket.
+    #[cold]
+    fn await_other_sender(&self, deadline: Deadline, length: usize, timeout_ms: i64) -> Result<()> {
+        if deadline.is_over() {
+            return Err(self.gave_up(0, length, timeout_ms));
+        }
+        self.calls().wait(|| thread::sleep(OTHER_SENDER_INTERVAL));
+        Ok(())
     }
 
     fn check_message_flags(&self, flags: u32) -> Result<()> {
@@ -110,13 +129,18 @@ impl Easy {
 
     fn gather(&self) -> Result<Received> {
         let limit = self.ws_settings().max_message.unwrap_or(MAX_MESSAGE);
-        let mut buffer = self.messages().borrow_mut();
-        let buffer = buffer.get_or_insert_default();
         loop {
-            buffer.grow()?;
-            let before = buffer.len() as u64;
-            let chunk = self.on_open(|websocket| receive_bounded(websocket, buffer.space(), before, limit))?;
-            if let Some(received) = buffer.take(chunk) {
+            let received = self.on_open(|websocket| {
+                let mut buffer = self.messages().borrow_mut();
+                let buffer = buffer.get_or_insert_default();
+                // Also what another thread was given while this one was waiting.
+                buffer.release();
+                buffer.grow()?;
+                let before = buffer.len() as u64;
+                let chunk = receive_bounded(websocket, buffer.space(), before, limit)?;
+                Ok(buffer.take(chunk))
+            })?;
+            if let Some(received) = received {
                 return Ok(received);
             }
         }

@@ -40,12 +40,15 @@ impl Easy {
         let deadline = self.wants(&waker, &mut interests);
         let progress = Instant::now() + PROGRESS_INTERVAL;
         let until = deadline.map_or(progress, |deadline| deadline.min(progress));
-        let found = poll::wait(&interests, Some(until)).map_err(|error| {
-            Error::new(
-                CURLcode::CURLE_UNRECOVERABLE_POLL,
-                format!("waiting for the connection failed: {error}"),
-            )
-        })?;
+        let found = self
+            .calls()
+            .wait(|| poll::wait(&interests, Some(until)))
+            .map_err(|error| {
+                Error::new(
+                    CURLcode::CURLE_UNRECOVERABLE_POLL,
+                    format!("waiting for the connection failed: {error}"),
+                )
+            })?;
         let woken = |(index, interest): (usize, &Interest)| interest.fd == waker.raw() && found.ready(index).readable;
         if interests.iter().enumerate().any(woken) {
             waker.drain();

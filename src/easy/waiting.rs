@@ -97,12 +97,15 @@ impl Easy {
                 true => Some(Instant::now()),
                 false => deadline.0.into_iter().chain(look.deadline).min(),
             };
-            let found = poll::wait(&interests(interest), until).map_err(|error| {
-                Error::new(
-                    CURLcode::CURLE_UNRECOVERABLE_POLL,
-                    format!("[WS] waiting failed: {error}"),
-                )
-            })?;
+            let found = self
+                .calls()
+                .wait(|| poll::wait(&interests(interest), until))
+                .map_err(|error| {
+                    Error::new(
+                        CURLcode::CURLE_UNRECOVERABLE_POLL,
+                        format!("[WS] waiting failed: {error}"),
+                    )
+                })?;
             let ready = found.ready(0);
             let writable = ready.writable || ready.hangup;
             if wanted.write && writable {

@@ -23,6 +23,9 @@ impl Easy {
         flags: u32,
         wanted: bool,
     ) -> Result<()> {
+        if self.is_other_sending() {
+            return Err(other_sends());
+        }
         let step = self.on_websocket(|websocket| match websocket.settings().raw {
             false => websocket.send(data, frame_size, flags),
             true => send_raw(websocket, data, frame_size, flags, wanted),
@@ -65,6 +68,9 @@ impl Easy {
     pub(crate) fn ws_close(&self, code: u32, reason: &[u8]) -> Result<()> {
         // What is no 16-bit number is no status code either.
         let code = u16::try_from(code).unwrap_or(0);
+        if self.is_other_sending() {
+            return Err(other_sends());
+        }
         self.on_websocket(|websocket| {
             if websocket.settings().raw {
                 return Err(no_raw_mode("curl_ws_close"));
@@ -78,6 +84,9 @@ impl Easy {
     pub(crate) fn ws_start_frame(&self, flags: u32, length: i64) -> Result<()> {
         if self.ws_settings().raw {
             return Err(no_raw_mode("curl_ws_start_frame"));
+        }
+        if self.is_other_sending() {
+            return Err(other_sends());
         }
         let started = self.with_transfer(|transfer| (transfer.start_frame(flags, length), transfer.has_trace()));
         let (started, has_trace) = started.unwrap_or_else(|| (Err(not_connected()), false));
@@ -230,12 +239,14 @@ impl Easy {
             ));
         }
         let until = deadline.unwrap_or(now + Duration::from_secs(1));
-        poll::wait(&[interest], Some(until)).map_err(|error| {
-            Error::new(
-                CURLcode::CURLE_SEND_ERROR,
-                format!("[WS] waiting to send failed: {error}"),
-            )
-        })?;
+        self.calls()
+            .wait(|| poll::wait(&[interest], Some(until)))
+            .map_err(|error| {
+                Error::new(
+                    CURLcode::CURLE_SEND_ERROR,
+                    format!("[WS] waiting to send failed: {error}"),
+                )
+            })?;
         Ok(())
     }
 
@@ -254,6 +265,14 @@ impl Easy {
         }
         Ok(())
     }
+}
+
+#[cold]
+fn other_sends() -> Error {
+    Error::new(
+        CURLcode::CURLE_AGAIN,
+        "[WS] another thread's curl_ws_send_message waits for the socket: call again once it is writable",
+    )
 }
 
 #[cold]

@@ -2,7 +2,7 @@
 //!
 //! | module | what |
 //! |---|---|
-//! | [`handle`] | `CURL`, `CURLM` and `CURLSH` pointers |
+//! | [`handle`], [`lock`], [`thread`] | `CURL`, `CURLM` and `CURLSH` pointers, and the threads that use them |
 //! | [`callback`] | the application's functions and their data |
 //! | [`environment`] | environment variables |
 //! | [`mod@pointer`], [`slist`], [`stdio`] | other pointers that are set as options |
@@ -15,12 +15,14 @@
 pub(crate) mod callback;
 pub(crate) mod environment;
 pub(crate) mod handle;
+mod lock;
 pub(crate) mod pointer;
 pub(crate) mod process;
 pub(crate) mod signals;
 pub(crate) mod slist;
 pub(crate) mod stack;
 pub(crate) mod stdio;
+pub(crate) mod thread;
 pub(crate) mod unwind;
 
 use std::ffi::CString;

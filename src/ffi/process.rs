@@ -1,6 +1,7 @@
 //! Which process this is, told without a system call: a child of `fork()` must not touch what its parent made.
 
 use std::convert::Infallible;
+use std::ffi::c_void;
 use std::io;
 use std::ptr::null_mut;
 use std::sync::OnceLock;
@@ -22,7 +23,7 @@ pub(crate) struct Process {
 static PAGE: AtomicPtr<AtomicU64> = AtomicPtr::new(null_mut());
 
 /// The kernel can't wipe a page (before Linux 4.14): the process id has to do.
-static NO_PAGE: AtomicBool = AtomicBool::new(cfg!(miri));
+static NO_PAGE: AtomicBool = AtomicBool::new(false);
 
 /// The first half of the last number that was given, here or in an ancestor.
 static GENERATION: AtomicU32 = AtomicU32::new(0);
@@ -102,20 +103,45 @@ fn page() -> Option<&'static AtomicU64> {
     };
     // SAFETY: a mapping that is never undone, or, where another thread was faster, its mapping.
     unsafe {
-        match PAGE.compare_exchange(null_mut(), new, Ordering::AcqRel, Ordering::Acquire) {
-            Ok(_) => new.as_ref(),
+        match PAGE.compare_exchange(null_mut(), new.cast(), Ordering::AcqRel, Ordering::Acquire) {
+            Ok(_) => new.cast::<AtomicU64>().as_ref(),
             Err(first) => {
-                libc::munmap(new.cast(), PAGE_SIZE);
+                libc::munmap(new, PAGE_SIZE);
                 first.as_ref()
             }
         }
     }
 }
 
+/// What may be filled with zeros at any time.
+///
+/// # Safety
+///
+/// All zeros are a value, also where other threads see them suddenly, and it has no destructor.
+pub(crate) unsafe trait Zeros {}
+
+/// As many of `T` as a page has room for, all zeros, and again in a child of `fork()`. They are never freed.
+pub(crate) fn wiped_on_fork<T: Zeros>() -> &'static [T] {
+    const { assert!(size_of::<T>() > 0 && align_of::<T>() <= 4096) };
+    let page = match map_page() {
+        Ok(page) => page.cast::<T>(),
+        // Where the kernel can't wipe, or has no memory: a child has to do with what it inherits.
+        Err(_) => Box::leak(Box::new(Page([0; PAGE_SIZE]))).0.as_mut_ptr().cast::<T>(),
+    };
+    // SAFETY: a page of zeros, which stays for ever and which nobody else knows.
+    unsafe { std::slice::from_raw_parts(page, PAGE_SIZE / size_of::<T>()) }
+}
+
+#[repr(align(4096))]
+struct Page([u8; PAGE_SIZE]);
+
 const PAGE_SIZE: usize = 4096;
 
-/// Memory that is all zeros in a child (`MADV_WIPEONFORK`, madvise(2)).
-fn map_page() -> io::Result<*mut AtomicU64> {
+/// Memory that is all zeros, and again in a child (`MADV_WIPEONFORK`, madvise(2)).
+fn map_page() -> io::Result<*mut c_void> {
+    if cfg!(miri) {
+        return Err(io::ErrorKind::Unsupported.into());
+    }
     let (access, flags) = (
         libc::PROT_READ | libc::PROT_WRITE,
         libc::MAP_PRIVATE | libc::MAP_ANONYMOUS,
@@ -133,7 +159,7 @@ fn map_page() -> io::Result<*mut AtomicU64> {
             return Err(error);
         }
     }
-    Ok(page.cast())
+    Ok(page)
 }
 
 /// A value that each process makes for itself. What a child inherits of its parent's stays in memory until the end,

@@ -9,6 +9,12 @@ use super::unwind;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Mark(usize);
 
+impl Default for Mark {
+    fn default() -> Mark {
+        Mark::NONE
+    }
+}
+
 impl Mark {
     /// None.
     pub(crate) const NONE: Mark = Mark(usize::MAX);

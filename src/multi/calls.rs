@@ -1,8 +1,11 @@
-//! Which calls on a multi handle are allowed inside which others.
+//! Which calls on a multi handle are allowed inside which others, in one thread and in several, as in
+//! [`easy::calls`](crate::easy::calls).
 
 use std::cell::Cell;
 
+use crate::ffi::handle::Place;
 use crate::ffi::stack::Mark;
+use crate::ffi::thread::{Memory, Threads};
 use crate::types::codes::CURLMcode;
 
 /// The result of a call on a multi handle.
@@ -60,89 +63,144 @@ impl Api {
 const MAX_DEPTH: u32 = 16;
 
 /// The calls on one multi handle that have not returned, and the callbacks in between.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(super) struct CallStack {
-    calls: Cell<u32>,
-    callbacks: Cell<u32>,
-    notifying: Cell<u32>,
+    /// the handle, whose lock is free while the application runs or a call waits
+    place: Cell<Place>,
+    threads: Threads<Stack>,
+}
+
+/// The calls and callbacks of one thread.
+#[derive(Debug, Clone, Copy, Default)]
+struct Stack {
+    calls: u32,
+    callbacks: u32,
+    notifying: u32,
     /// where the outermost of these callbacks was called
-    outermost: Cell<Option<Mark>>,
+    outermost: Option<Mark>,
+    waiting: bool,
+}
+
+impl Memory for Stack {
+    fn is_inside(&self) -> bool {
+        self.calls + self.callbacks + self.notifying > 0
+    }
 }
 
 /// A call that has not returned; dropping it ends it.
-pub(crate) struct Call<'a>(&'a Cell<u32>);
+pub(crate) struct Call<'a>(&'a CallStack);
 
 impl CallStack {
+    /// Where the handle is registered.
+    pub(super) fn place(&self) -> Place {
+        self.place.get()
+    }
+
+    pub(super) fn set_place(&self, place: Place) {
+        self.place.set(place);
+    }
+
     /// Begins a call, if it is allowed now.
     pub(super) fn enter(&self, api: Api) -> Result<Call<'_>, CURLMcode> {
-        let allowed = !self.is_busy() || api.may_recurse() || self.notifying.get() > 0 && api.may_follow_notification();
-        if !allowed || self.calls.get() >= MAX_DEPTH {
+        let stack = self.threads.now();
+        let allowed = !stack.is_inside() || api.may_recurse() || stack.notifying > 0 && api.may_follow_notification();
+        let alone = api != Api::Cleanup || !self.threads.any_other(|_| true);
+        if !allowed || !alone || stack.calls >= MAX_DEPTH {
             return Err(CURLMcode::CURLM_RECURSIVE_API_CALL);
         }
-        Ok(count(&self.calls))
+        self.threads.change(|stack| stack.calls += 1);
+        Ok(Call(self))
+    }
+
+    /// Whether a call has to wait until another thread is out of a callback: inside callbacks the handle is in the state
+    /// that only some calls are made for.
+    pub(super) fn must_wait(&self, api: Api) -> bool {
+        !api.may_recurse() && api != Api::Cleanup && !self.is_busy() && self.is_other_in_callback()
     }
 
     /// Calls the socket or the timer callback.
     pub(super) fn event_callback<T>(&self, callback: impl FnOnce() -> T) -> T {
-        let _outermost = self.mark();
-        let _callback = count(&self.callbacks);
-        callback()
+        let _callback = self.change(|stack| {
+            stack.callbacks += 1;
+            stack.outermost.get_or_insert_with(Mark::here);
+        });
+        self.place.get().unlocked(callback)
     }
 
     /// Calls the notify callback.
     pub(super) fn notify_callback<T>(&self, callback: impl FnOnce() -> T) -> T {
-        let _outermost = self.mark();
-        let _notifying = count(&self.notifying);
-        callback()
+        let _callback = self.change(|stack| {
+            stack.notifying += 1;
+            stack.outermost.get_or_insert_with(Mark::here);
+        });
+        self.place.get().unlocked(callback)
+    }
+
+    /// Waits. The handle can be used meanwhile, by other threads.
+    pub(super) fn wait<T>(&self, wait: impl FnOnce() -> T) -> T {
+        let _waiting = self.change(|stack| stack.waiting = true);
+        self.place.get().unlocked(wait)
     }
 
     /// Where the outermost of the callbacks above was called, if one was.
     pub(super) fn outermost(&self) -> Option<Mark> {
-        self.outermost.get()
+        self.threads.now().outermost
     }
 
-    /// Forgets all calls and callbacks: `longjmp()` has left them.
+    /// Forgets all calls and callbacks of this thread: `longjmp()` has left them.
     pub(super) fn forget(&self) {
-        for count in [&self.calls, &self.callbacks, &self.notifying] {
-            count.set(0);
-        }
-        self.outermost.set(None);
+        self.threads.update(|stack| *stack = Stack::default());
     }
 
-    fn mark(&self) -> Outermost<'_> {
-        let before = self.outermost.get();
-        self.outermost.set(before.or_else(|| Some(Mark::here())));
-        Outermost(&self.outermost, before)
-    }
-
-    /// A call, or a callback outside of any, has not returned.
+    /// A call of this thread, or a callback outside of any, has not returned.
     pub(super) fn is_busy(&self) -> bool {
-        self.calls.get() + self.callbacks.get() + self.notifying.get() > 0
+        self.threads.now().is_inside()
+    }
+
+    /// The same in this or another thread.
+    pub(super) fn is_used(&self) -> bool {
+        self.is_busy() || self.threads.any_other(|_| true)
+    }
+
+    /// Another thread is inside a callback.
+    pub(super) fn is_other_in_callback(&self) -> bool {
+        self.threads.any_other(|other| !other.waiting)
     }
 
     /// Inside the socket or the timer callback.
     pub(super) fn in_callback(&self) -> bool {
-        self.callbacks.get() > 0
+        self.threads.now().callbacks > 0
+    }
+
+    fn change(&self, change: impl FnOnce(&mut Stack)) -> Changed<'_> {
+        let before = self.threads.now();
+        self.threads.update(change);
+        Changed { calls: self, before }
     }
 }
 
-/// A callback that has not returned; dropping it restores the mark of the outermost.
-struct Outermost<'a>(&'a Cell<Option<Mark>>, Option<Mark>);
+/// A callback or a wait that has not returned; dropping it restores what was before, but for the calls.
+struct Changed<'a> {
+    calls: &'a CallStack,
+    before: Stack,
+}
 
-impl Drop for Outermost<'_> {
+impl Drop for Changed<'_> {
     fn drop(&mut self) {
-        self.0.set(self.1);
+        self.calls.threads.update(|stack| {
+            *stack = Stack {
+                calls: stack.calls,
+                ..self.before
+            }
+        });
     }
-}
-
-fn count(depth: &Cell<u32>) -> Call<'_> {
-    depth.set(depth.get() + 1);
-    Call(depth)
 }
 
 impl Drop for Call<'_> {
     fn drop(&mut self) {
-        self.0.set(self.0.get() - 1);
+        self.0
+            .threads
+            .update(|stack| stack.calls = stack.calls.saturating_sub(1));
     }
 }
 

@@ -41,7 +41,7 @@ use std::time::{Duration, Instant};
 use crate::easy::Easy;
 use crate::easy::link::MultiDriver;
 use crate::easy::resources::Resources;
-use crate::ffi::handle;
+use crate::ffi::handle::{self, Locked, Place};
 use crate::ffi::process::Process;
 use crate::net::wait::poll::Interest;
 use crate::net::wait::waker::Waker;
@@ -72,6 +72,8 @@ pub(crate) struct Multi {
     process: Cell<Process>,
     /// ends a wait from any thread
     wakeup: Waker,
+    /// threads that wait, and the latest time until which one does
+    waiting: Cell<(u32, Option<Instant>)>,
     scheduler: Scheduler,
 }
 
@@ -85,12 +87,13 @@ impl Multi {
             this: this.clone(),
             process: Cell::new(Process::current()),
             wakeup,
+            waiting: Cell::default(),
             scheduler: Scheduler::new(resources),
         });
         multi
-            .scheduler
             .registration()
-            .set_address(handle::register(Rc::clone(&multi)));
+            .calls()
+            .set_place(handle::register(Rc::clone(&multi)));
         Some(multi)
     }
 
@@ -102,6 +105,21 @@ impl Multi {
     /// The handle for callbacks that are about no member, if there is one, to be freed after this one.
     pub(crate) fn internal_handle(&self) -> Option<*mut CURL> {
         self.registration().existing_internal()
+    }
+
+    /// Where it is registered.
+    pub(crate) fn place(&self) -> Place {
+        self.registration().calls().place()
+    }
+
+    /// Whether a call has to wait until another thread is out of a callback.
+    pub(crate) fn must_wait(&self, api: Api) -> bool {
+        self.registration().calls().must_wait(api)
+    }
+
+    /// A call has not returned, in this or another thread.
+    pub(crate) fn is_used(&self) -> bool {
+        self.registration().calls().is_used()
     }
 
     /// Begins a call, if it is allowed now.
@@ -129,22 +147,24 @@ impl Multi {
     // ---- members
 
     /// `curl_multi_add_handle`
-    pub(crate) fn add(&self, easy: &Rc<Easy>) -> Outcome {
+    pub(crate) fn add(&self, locked: Locked<Rc<Easy>>) -> Outcome {
         let this = self.this.upgrade().ok_or(CURLMcode::CURLM_BAD_HANDLE)?;
-        if easy.member().is_some() || easy.calls().is_busy() {
+        if locked.member().is_some() || locked.calls().is_busy() {
             return Err(CURLMcode::CURLM_ADDED_ALREADY);
         }
         if self.transfers().borrow().members().len() == 0 {
             self.registration().set_failed(false);
         }
         self.registration().check()?;
+        let easy = Rc::clone(&locked);
+        locked.follow(self.place());
         easy.end();
-        let number = self.transfers().borrow_mut().members_mut().add(Rc::clone(easy));
+        let number = self.transfers().borrow_mut().members_mut().add(Rc::clone(&easy));
         easy.attach(this, number);
+        drop(easy);
         self.scheduler.enqueue(number);
-        self.scheduler
-            .update_timer()
-            .inspect_err(|_| self.scheduler.detach(number))
+        self.update_timer()
+            .inspect_err(|_| self.scheduler.detach(number).part())
     }
 
     /// `curl_multi_remove_handle`: its connection is closed, and its message is gone if it was not read. No error for a
@@ -154,15 +174,17 @@ impl Multi {
             return Ok(());
         };
         match self.scheduler.easy(number) {
-            Some(member) if Rc::ptr_eq(&member, easy) => self.remove_member(number),
-            _ => Err(CURLMcode::CURLM_BAD_EASY_HANDLE),
+            Some(member) if Rc::ptr_eq(&member, easy) => {}
+            _ => return Err(CURLMcode::CURLM_BAD_EASY_HANDLE),
         }
+        self.scheduler.detach(number).part();
+        self.removed()
     }
 
-    fn remove_member(&self, number: u64) -> Outcome {
-        self.scheduler.detach(number);
+    /// A member is gone.
+    fn removed(&self) -> Outcome {
         self.scheduler.admit();
-        self.scheduler.update_timer()
+        self.update_timer()
     }
 
     /// Removes all members. Their connections are closed.
@@ -171,7 +193,9 @@ impl Multi {
             let transfers = self.transfers().borrow();
             transfers.members().iter().map(|(number, _)| number).collect()
         };
-        members.into_iter().for_each(|number| self.scheduler.detach(number));
+        members
+            .into_iter()
+            .for_each(|number| self.scheduler.detach(number).part());
         // A callback that fails has nothing left to end.
         let _ = self.scheduler.update_timer();
     }
@@ -226,7 +250,7 @@ impl Multi {
             _ => {}
         }
         match self.scheduler.admit() {
-            true => self.scheduler.update_timer(),
+            true => self.update_timer(),
             false => Ok(()),
         }
     }
@@ -276,8 +300,7 @@ impl Multi {
         if !idle && extra.is_empty() && sockets.borrow().is_empty() {
             return Ok(Found::default());
         }
-        let mut wait = |until| wait::wait(&mut sockets.borrow_mut(), extra, until).map_err(unrecoverable);
-        sockets.borrow_mut().clear_ready();
+        let mut wait = |until| self.wait_until(until, extra).map_err(unrecoverable);
         let check = now + CHECK_INTERVAL;
         let mut found = wait(end.min(check))?;
         if found == 0 && check < end && !sockets.borrow().has_ready() && Instant::now() >= check {
@@ -291,6 +314,43 @@ impl Multi {
             self.wakeup.drain();
         }
         Ok(Found { extra: found, members })
+    }
+
+    /// Waits until a descriptor is ready or until `until`. Returns how many of the application's are ready.
+    fn wait_until(&self, until: Instant, extra: &mut [curl_waitfd]) -> io::Result<usize> {
+        let sockets = self.registration().sockets();
+        let epoll = sockets.borrow().epoll();
+        let Some(epoll) = epoll else {
+            return Ok(0);
+        };
+        let mut ready = sockets.borrow_mut().clear_ready();
+        let (threads, latest) = self.waiting.get();
+        self.waiting.set((threads + 1, latest.max(Some(until))));
+        let found = {
+            let epoll = &*epoll;
+            let ready = &mut ready;
+            self.registration()
+                .calls()
+                .wait(|| wait::wait(epoll, ready, extra, until))
+        };
+        let (threads, latest) = self.waiting.get();
+        self.waiting.set((threads - 1, latest.filter(|_| threads > 1)));
+        sockets.borrow_mut().add_ready(ready);
+        found
+    }
+
+    /// Tells of a change of when members have to run next: the timer callback, and threads that wait longer.
+    fn update_timer(&self) -> Outcome {
+        let waits_longer = |until| match self.scheduler.next_run() {
+            NextRun::Now => true,
+            NextRun::At(at) => at < until,
+            NextRun::Never => false,
+        };
+        let (_, latest) = self.waiting.get();
+        if latest.is_some_and(waits_longer) {
+            self.wakeup.wake();
+        }
+        self.scheduler.update_timer()
     }
 
     // ---- running
@@ -349,6 +409,10 @@ impl MultiDriver for Multi {
         self.registration().calls().is_busy() && !self.scheduler.forget_left()
     }
 
+    fn is_other_in_callback(&self) -> bool {
+        self.registration().calls().is_other_in_callback()
+    }
+
     fn is_notifying(&self) -> bool {
         self.registration().calls().in_callback()
     }
@@ -357,13 +421,14 @@ impl MultiDriver for Multi {
         if self.scheduler.is_current(member) {
             return;
         }
-        if run || self.is_busy() {
+        let busy = self.is_busy() || self.is_other_in_callback();
+        if run || busy {
             self.scheduler.enqueue(member);
         }
-        if !self.is_busy() {
+        if !busy {
             self.scheduler.update_registration(member);
             // If a callback fails, the next call on the multi handle returns the code.
-            let _ = self.scheduler.update_timer();
+            let _ = self.update_timer();
         }
     }
 
@@ -374,8 +439,10 @@ impl MultiDriver for Multi {
     fn remove(&self, member: u64) {
         let call = self.enter(Api::RemoveHandle);
         assert!(call.is_ok(), "a handle ends inside a call on its multi handle");
+        // The handle does not part: it ends, and its lock must not change before.
+        self.scheduler.detach(member);
         // If a callback fails, the next call on the multi handle returns the code.
-        let _ = self.remove_member(member);
+        let _ = self.removed();
     }
 }
 

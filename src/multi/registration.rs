@@ -99,8 +99,6 @@ impl Registered {
 
 /// What is registered for all members, and the two callbacks that are told.
 pub(super) struct Registration {
-    /// the application's pointer to the multi handle
-    address: Cell<*mut CURLM>,
     calls: CallStack,
     socket: Cell<Callback<Socket>>,
     /// the socket callback does not know of the descriptors that are older than it
@@ -119,7 +117,6 @@ pub(super) struct Registration {
 impl Registration {
     pub(super) fn new(resolver: Waker) -> Registration {
         Registration {
-            address: Cell::new(std::ptr::null_mut()),
             calls: CallStack::default(),
             socket: Cell::new(Callback::NONE),
             is_socket_new: Cell::default(),
@@ -132,12 +129,9 @@ impl Registration {
         }
     }
 
-    pub(super) fn set_address(&self, address: *mut CURLM) {
-        self.address.set(address);
-    }
-
+    /// The application's pointer to the multi handle.
     pub(super) fn address(&self) -> *mut CURLM {
-        self.address.get()
+        self.calls.place().as_ptr()
     }
 
     /// The calls on the multi handle that are under way.
@@ -309,15 +303,15 @@ impl Registration {
         });
     }
 
-    /// Calls the timer callback if `next` is not what it was last told.
-    pub(super) fn announce_next_run(&self, next: NextRun) -> Outcome {
+    /// Calls the timer callback if `next` is not what it was last told. Whether it was called.
+    pub(super) fn announce_next_run(&self, next: NextRun) -> Result<bool, CURLMcode> {
         let timer = self.timer.get();
         if !timer.is_set() || self.failed.get() || !self.timers.borrow_mut().announce(next) {
-            return Ok(());
+            return Ok(false);
         }
-        let (multi, timeout) = (self.address.get(), timeout(next));
+        let (multi, timeout) = (self.address(), timeout(next));
         self.call(|| timer.call(multi, timeout));
-        self.check()
+        self.check().map(|()| true)
     }
 }
 

@@ -14,10 +14,10 @@ use super::sockets::RESOLVER;
 use super::timers::NextRun;
 use super::transfers::Transfers;
 use crate::easy::Easy;
-use crate::easy::calls::Api;
 use crate::easy::drive::Driven;
 use crate::easy::resources::Resources;
 use crate::error::Error;
+use crate::ffi::handle::Place;
 use crate::net::wait::poll::Interest;
 use crate::net::wait::waker::Waker;
 use crate::types::codes::{CURLMcode, CURLcode};
@@ -96,16 +96,17 @@ impl Scheduler {
         self.transfers.borrow_mut().admit()
     }
 
-    /// Removes a member, whatever it is doing.
-    pub(super) fn detach(&self, number: u64) {
+    /// Removes a member, whatever it is doing. Its lock stays the multi handle's until it [parts](Place::part).
+    pub(super) fn detach(&self, number: u64) -> Place {
         let Some(easy) = self.easy(number) else {
-            return;
+            return Place::default();
         };
         easy.detach();
         self.register(number, |registered, waker| {
             registered.update(waker, &mut Vec::new(), None)
         });
         self.transfers.borrow_mut().remove(number);
+        easy.calls().place()
     }
 
     /// Whether `longjmp()` has left the calls that have not returned. If so they are forgotten, and the members whose callbacks
@@ -157,9 +158,10 @@ impl Scheduler {
         self.registration.timers().borrow().nearest()
     }
 
-    /// Calls the timer callback if that has changed.
+    /// Calls the timer callback if that has changed, and again if it has changed during the callback.
     pub(super) fn update_timer(&self) -> Outcome {
-        self.registration.announce_next_run(self.next_run())
+        while self.registration.announce_next_run(self.next_run())? {}
+        Ok(())
     }
 
     /// Makes the epoll set, if there is none yet.
@@ -220,7 +222,7 @@ impl Scheduler {
         let Some((easy, stage)) = self.runnable(number) else {
             return;
         };
-        let Ok(_call) = easy.calls().enter(Api::Perform) else {
+        let Some(_call) = easy.calls().enter_run() else {
             // A call on the handle is going on, and this round is inside one of its callbacks.
             self.enqueue(number);
             return;

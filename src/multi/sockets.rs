@@ -8,6 +8,7 @@ use std::ffi::{c_int, c_void};
 use std::io;
 use std::os::fd::RawFd;
 use std::ptr::null_mut;
+use std::rc::Rc;
 use std::time::Instant;
 
 use crate::net::wait::epoll::Epoll;
@@ -25,7 +26,7 @@ pub(super) const WAKEUP: u64 = u64::MAX - 1;
 #[derive(Default)]
 pub(super) struct Sockets {
     watched: HashMap<RawFd, Watched>,
-    epoll: Option<Epoll>,
+    epoll: Option<Rc<Epoll>>,
     /// whose descriptors are ready according to the epoll set, and who has not been enqueued since
     ready: Vec<u64>,
     /// members that wait for the resolver
@@ -62,27 +63,35 @@ impl Sockets {
                 Some((watched.owner, result.err()?))
             })
             .collect();
-        self.epoll = Some(epoll);
+        self.epoll = Some(Rc::new(epoll));
         Ok(failed)
     }
 
-    /// The descriptor of the epoll set, -1 while there is none.
-    pub(super) fn epoll_fd(&self) -> RawFd {
-        self.epoll.as_ref().map_or(-1, Epoll::raw)
+    /// Looks which descriptors are ready.
+    fn look(&mut self) -> io::Result<()> {
+        match &self.epoll {
+            Some(epoll) => epoll.wait(Some(Instant::now()), &mut self.ready),
+            None => Ok(()),
+        }
     }
 
-    /// Waits until a descriptor is ready, or until `until`.
-    pub(super) fn wait(&mut self, until: Instant) -> io::Result<()> {
-        match &mut self.epoll {
-            Some(epoll) => epoll.wait(Some(until), &mut self.ready),
-            None => Ok(()),
+    /// The epoll set, for a wait during which others use the descriptors.
+    pub(super) fn epoll(&self) -> Option<Rc<Epoll>> {
+        self.epoll.clone()
+    }
+
+    /// Takes over what such a wait has found.
+    pub(super) fn add_ready(&mut self, found: Vec<u64>) {
+        match self.ready.is_empty() {
+            true => self.ready = found,
+            false => self.ready.extend(found),
         }
     }
 
     /// The numbers that [`wait`](Self::wait) has found, or else those that are ready now. Their memory is to be given back.
     pub(super) fn take_ready(&mut self) -> io::Result<Vec<u64>> {
         if self.ready.is_empty() {
-            self.wait(Instant::now())?;
+            self.look()?;
         }
         Ok(std::mem::take(&mut self.ready))
     }
@@ -93,9 +102,10 @@ impl Sockets {
         self.ready = memory;
     }
 
-    /// Forgets what is ready: the next wait looks anew.
-    pub(super) fn clear_ready(&mut self) {
+    /// Forgets what is ready: the next wait looks anew, with the memory that is returned.
+    pub(super) fn clear_ready(&mut self) -> Vec<u64> {
         self.ready.clear();
+        std::mem::take(&mut self.ready)
     }
 
     /// Whether a wait has found something.

@@ -3,7 +3,7 @@
 use std::io;
 use std::time::Instant;
 
-use super::sockets::Sockets;
+use crate::net::wait::epoll::Epoll;
 use crate::net::wait::poll;
 use crate::types::multi::{CURL_WAIT_POLLIN, CURL_WAIT_POLLOUT, CURL_WAIT_POLLPRI, curl_waitfd};
 
@@ -16,21 +16,27 @@ pub(crate) struct Found {
     pub extra: usize,
 }
 
-/// Waits until something is ready or until `until`. Returns how many of the application's descriptors are ready.
-pub(super) fn wait(sockets: &mut Sockets, extra: &mut [curl_waitfd], until: Instant) -> io::Result<usize> {
+/// Waits until something is ready or until `until`. Adds the numbers of members to `ready`, and returns how many of the
+/// application's descriptors are ready.
+pub(super) fn wait(
+    epoll: &Epoll,
+    ready: &mut Vec<u64>,
+    extra: &mut [curl_waitfd],
+    until: Instant,
+) -> io::Result<usize> {
     if extra.is_empty() {
-        return sockets.wait(until).map(|()| 0);
+        return epoll.wait(Some(until), ready).map(|()| 0);
     }
     // The epoll set is one descriptor among the application's.
     let mut fds: Vec<libc::pollfd> = Vec::with_capacity(extra.len() + 1);
-    fds.push(pollfd(sockets.epoll_fd(), libc::POLLIN));
+    fds.push(pollfd(epoll.raw(), libc::POLLIN));
     fds.extend(extra.iter().map(|extra| pollfd(extra.fd, to_poll(extra.events))));
     poll::wait_raw(&mut fds, until)?;
     for (extra, fd) in extra.iter_mut().zip(&fds[1..]) {
         extra.revents = from_poll(fd.revents);
     }
     if fds[0].revents != 0 {
-        sockets.wait(Instant::now())?;
+        epoll.wait(Some(Instant::now()), ready)?;
     }
     Ok(fds[1..].iter().filter(|fd| fd.revents != 0).count())
 }

@@ -5,7 +5,7 @@ use std::mem::offset_of;
 use std::os::fd::{FromRawFd, IntoRawFd, OwnedFd, RawFd};
 use std::ptr::null_mut;
 
-use super::{Callback, Signature};
+use super::{Callback, Line, Signature};
 use crate::ffi::stdio::File;
 use crate::types::callbacks::*;
 use crate::types::structs::{CURL, curl_infotype, curl_sockaddr, curlsocktype};
@@ -81,10 +81,20 @@ impl Signature for ResolverStart {
 impl Callback<Write> {
     /// The number of bytes that the function says it took. Without a function the data is a `FILE`, NULL for `stdout`.
     pub(crate) fn call(self, bytes: &[u8]) -> usize {
+        self.call_or_write(bytes, bytes.len())
+    }
+
+    /// The same with a line, as `CURLOPT_HEADERFUNCTION`.
+    pub(crate) fn call_with_line(self, line: &Line) -> usize {
+        self.call_or_write(line.with_nul(), line.len())
+    }
+
+    /// With the first `length` of the bytes.
+    fn call_or_write(self, bytes: &[u8], length: usize) -> usize {
         match self.function.get() {
             // SAFETY: CURLOPT_WRITEFUNCTION(3): the bytes are lent for the call, and only the C type lacks the const.
-            Some(function) => unsafe { function(as_char(bytes), 1, bytes.len(), self.data.as_ptr()) },
-            None => File::new(self.data).unwrap_or(File::stdout()).write(bytes),
+            Some(function) => unsafe { function(as_char(bytes), 1, length, self.data.as_ptr()) },
+            None => File::new(self.data).unwrap_or(File::stdout()).write(&bytes[..length]),
         }
     }
 }
@@ -121,10 +131,11 @@ impl Callback<Progress> {
 
 impl Callback<Debug> {
     /// The result of the function means nothing.
-    pub(crate) fn call(self, curl: *mut CURL, kind: curl_infotype, bytes: &[u8]) {
+    pub(crate) fn call(self, curl: *mut CURL, kind: curl_infotype, line: &Line) {
         if let Some(function) = self.function.get() {
+            let bytes = as_char(line.with_nul());
             // SAFETY: CURLOPT_DEBUGFUNCTION(3): the bytes are lent for the call.
-            unsafe { function(curl, kind, as_char(bytes), bytes.len(), self.data.as_ptr()) };
+            unsafe { function(curl, kind, bytes, line.len(), self.data.as_ptr()) };
         }
     }
 }

@@ -65,6 +65,34 @@ impl<S> fmt::Debug for Function<S> {
     }
 }
 
+/// A line for a callback: behind its bytes is a NUL that is not counted, since programs print lines with `%s`.
+pub(crate) struct Line(Vec<u8>);
+
+impl Line {
+    /// The line of these bytes.
+    pub(crate) fn new(mut bytes: Vec<u8>) -> Line {
+        bytes.push(0);
+        Line(bytes)
+    }
+
+    /// How many bytes it has.
+    pub(crate) fn len(&self) -> usize {
+        self.0.len() - 1
+    }
+
+    /// Its bytes and the NUL.
+    fn with_nul(&self) -> &[u8] {
+        &self.0
+    }
+
+    /// Its bytes.
+    pub(crate) fn into_bytes(self) -> Vec<u8> {
+        let Line(mut bytes) = self;
+        bytes.pop();
+        bytes
+    }
+}
+
 /// A function and the data it is given. Each of the two may be set without the other.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Callback<S> {

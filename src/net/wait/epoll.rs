@@ -1,12 +1,12 @@
 //! epoll(7), level-triggered: the cost of a wait is proportional to the number of ready descriptors.
 
 use std::io;
+use std::mem::MaybeUninit;
 use std::os::fd::{AsRawFd, BorrowedFd, OwnedFd, RawFd};
 use std::time::{Duration, Instant};
 
-use rustix::buffer::spare_capacity;
 use rustix::event::Timespec;
-use rustix::event::epoll::{self, CreateFlags, Event, EventData, EventFlags};
+use rustix::event::epoll::{self, CreateFlags, EventData, EventFlags};
 use rustix::io::Errno;
 
 use crate::ffi::process::Process;
@@ -20,7 +20,6 @@ use crate::net::wait::poll::Interest;
 pub(crate) struct Epoll {
     set: OwnedFd,
     process: Process,
-    events: Vec<Event>,
 }
 
 /// The maximum number of events of one call of [`Epoll::wait`]. The others come first in the next call.
@@ -32,7 +31,6 @@ impl Epoll {
         Ok(Epoll {
             set: epoll::create(CreateFlags::CLOEXEC)?,
             process: Process::current(),
-            events: Vec::with_capacity(BATCH),
         })
     }
 
@@ -77,15 +75,15 @@ impl Epoll {
 
     /// Waits until a descriptor is ready or until `deadline` (`None`: for ever; one that has passed: without blocking), and
     /// appends the numbers of the ready ones to `found`. A signal ends the wait.
-    pub(crate) fn wait(&mut self, deadline: Option<Instant>, found: &mut Vec<u64>) -> io::Result<()> {
-        self.events.clear();
+    pub(crate) fn wait(&self, deadline: Option<Instant>, found: &mut Vec<u64>) -> io::Result<()> {
         let left = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
         let timeout = left.map(timespec);
-        match epoll::wait(&self.set, spare_capacity(&mut self.events), timeout.as_ref()) {
-            Ok(_) | Err(Errno::INTR) => {}
+        let mut events = [MaybeUninit::uninit(); BATCH];
+        match epoll::wait(&self.set, &mut events, timeout.as_ref()) {
+            Ok((ready, _)) => found.extend(ready.iter().map(|event| event.data.u64())),
+            Err(Errno::INTR) => {}
             Err(error) => return Err(error.into()),
         }
-        found.extend(self.events.iter().map(|event| event.data.u64()));
         Ok(())
     }
 }
@@ -118,7 +116,7 @@ mod tests {
         }
     }
 
-    fn ready(set: &mut Epoll) -> Vec<u64> {
+    fn ready(set: &Epoll) -> Vec<u64> {
         let mut found = Vec::new();
         set.wait(Some(Instant::now()), &mut found).unwrap();
         found
@@ -126,38 +124,38 @@ mod tests {
 
     #[test]
     fn a_descriptor_is_reported_with_its_number_as_long_as_it_is_ready() {
-        let mut set = Epoll::new().unwrap();
+        let set = Epoll::new().unwrap();
         let (mut reader, mut writer) = io::pipe().unwrap();
         set.watch(reading(reader.as_raw_fd()), 7, false).unwrap();
-        assert!(ready(&mut set).is_empty());
+        assert!(ready(&set).is_empty());
         writer.write_all(b"x").unwrap();
-        assert_eq!(ready(&mut set), [7]);
-        assert_eq!(ready(&mut set), [7]);
+        assert_eq!(ready(&set), [7]);
+        assert_eq!(ready(&set), [7]);
         reader.read_exact(&mut [0]).unwrap();
-        assert!(ready(&mut set).is_empty());
+        assert!(ready(&set).is_empty());
     }
 
     #[test]
     fn a_descriptor_that_was_closed_is_known_no_more() {
-        let mut set = Epoll::new().unwrap();
+        let set = Epoll::new().unwrap();
         let (reader, mut writer) = io::pipe().unwrap();
         let fd = reader.as_raw_fd();
         set.watch(reading(fd), 1, false).unwrap();
         set.watch(reading(fd), 2, true).unwrap();
         writer.write_all(b"x").unwrap();
-        assert_eq!(ready(&mut set), [2]);
+        assert_eq!(ready(&set), [2]);
         drop(reader);
         let error = set.watch(reading(fd), 2, true).unwrap_err();
         assert!(matches!(error.raw_os_error(), Some(libc::EBADF | libc::ENOENT)));
         set.forget(fd);
-        assert!(ready(&mut set).is_empty());
+        assert!(ready(&set).is_empty());
         assert!(set.watch(reading(-1), 3, false).is_err());
         set.forget(-1);
     }
 
     #[test]
     fn waiting_ends_at_the_deadline_and_not_before() {
-        let mut set = Epoll::new().unwrap();
+        let set = Epoll::new().unwrap();
         let deadline = Instant::now() + Duration::from_micros(10_300);
         let mut found = Vec::new();
         set.wait(Some(deadline), &mut found).unwrap();

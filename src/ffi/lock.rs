@@ -1,0 +1,214 @@
+//! The lock of a handle.
+
+use std::hint::spin_loop;
+use std::num::NonZeroU32;
+use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering, fence};
+
+use rustix::thread::futex;
+
+use super::process::{self, Zeros};
+use super::thread::Thread;
+
+/// A ticket lock on futex(2): threads get it in the order in which they asked, so that one that calls again and again can't
+/// keep another one out.
+///
+/// It is in memory that a child of `fork()` finds filled with zeros, which is a free lock: the thread that had it is not in
+/// the child.
+#[derive(Debug)]
+pub(crate) struct Lock {
+    /// the next ticket
+    next: AtomicU32,
+    /// the ticket whose thread has the lock, or gets it when it asks
+    serving: AtomicU32,
+    /// the thread that has the lock, 0 if none has
+    owner: AtomicUsize,
+}
+
+/// How often a thread looks before it sleeps: most calls take less time than going to sleep.
+const SPINS: u32 = 100;
+
+// SAFETY: numbers in atomics, and all zeros is a lock that nobody has.
+unsafe impl Zeros for Lock {}
+
+impl Lock {
+    /// Takes the lock if no thread has it.
+    #[inline(always)]
+    pub(crate) fn try_acquire(&self) -> bool {
+        let free = self.serving.load(Ordering::Acquire);
+        let next = free.wrapping_add(1);
+        let taken = self
+            .next
+            .compare_exchange(free, next, Ordering::Acquire, Ordering::Relaxed)
+            .is_ok();
+        if taken {
+            self.owner.store(Thread::current().0, Ordering::Relaxed);
+        }
+        taken
+    }
+
+    /// Takes the lock. `false` if this thread has it already.
+    pub(crate) fn acquire(&self) -> bool {
+        if self.try_acquire() {
+            return true;
+        }
+        if self.is_mine() {
+            return false;
+        }
+        self.await_ticket(self.next.fetch_add(1, Ordering::SeqCst));
+        self.owner.store(Thread::current().0, Ordering::Relaxed);
+        true
+    }
+
+    /// Gives the lock back. `false` if this thread does not have it.
+    #[inline(always)]
+    pub(crate) fn release(&self) -> bool {
+        if !self.is_mine() {
+            return false;
+        }
+        self.owner.store(0, Ordering::Relaxed);
+        let next = self.serving.load(Ordering::Relaxed).wrapping_add(1);
+        // A thread that asks takes a ticket and then looks at `serving`. Here both are done in the other order, and all of it
+        // is in one order for all threads: either it sees its ticket, or it is seen.
+        self.serving.swap(next, Ordering::SeqCst);
+        if self.next.load(Ordering::SeqCst) != next {
+            self.wake(next);
+        }
+        true
+    }
+
+    #[inline(always)]
+    fn is_mine(&self) -> bool {
+        // Only this thread writes its own number here.
+        self.owner.load(Ordering::Relaxed) == Thread::current().0
+    }
+
+    fn await_ticket(&self, ticket: u32) {
+        for _ in 0..SPINS {
+            if self.serving.load(Ordering::Acquire) == ticket {
+                return;
+            }
+            spin_loop();
+        }
+        fence(Ordering::SeqCst);
+        loop {
+            let serving = self.serving.load(Ordering::SeqCst);
+            if serving == ticket {
+                return;
+            }
+            sleep(&self.serving, serving, bit(ticket));
+        }
+    }
+
+    #[cold]
+    fn wake(&self, ticket: u32) {
+        // An error is not possible: the word is there.
+        let _woken = futex::wake_bitset(&self.serving, futex::Flags::PRIVATE, i32::MAX as u32, bit(ticket));
+    }
+}
+
+/// A thread that waits for its ticket sleeps on one bit, so that not all are woken.
+fn bit(ticket: u32) -> NonZeroU32 {
+    NonZeroU32::new(1 << (ticket % u32::BITS)).unwrap_or(NonZeroU32::MAX)
+}
+
+/// Sleeps while `word` is `value`, until woken on one of the bits, or for no reason.
+fn sleep(word: &AtomicU32, value: u32, bits: NonZeroU32) {
+    // An error says that the value is another one, or that a signal came: the caller looks again.
+    let _error = futex::wait_bitset(word, futex::Flags::PRIVATE, value, None, bits);
+}
+
+/// Makes locks. Their memory is never given back: waiting for one is safe, whatever becomes of the handle.
+#[derive(Debug, Default)]
+pub(crate) struct Locks {
+    unused: &'static [Lock],
+}
+
+impl Locks {
+    /// A new one.
+    pub(crate) fn next(&mut self) -> &'static Lock {
+        if self.unused.is_empty() {
+            self.unused = process::wiped_on_fork();
+        }
+        let (first, rest) = self.unused.split_first().expect("a page has room for many");
+        self.unused = rest;
+        first
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::cell::UnsafeCell;
+    use std::thread;
+
+    struct Guarded {
+        lock: &'static Lock,
+        count: UnsafeCell<u64>,
+    }
+
+    // SAFETY: the count is only used by the thread that has the lock.
+    unsafe impl Sync for Guarded {}
+
+    #[test]
+    fn miri_one_thread_at_a_time_has_the_lock() {
+        let guarded = Guarded {
+            lock: Locks::default().next(),
+            count: UnsafeCell::new(0),
+        };
+        let rounds = if cfg!(miri) { 20 } else { 20_000 };
+        thread::scope(|scope| {
+            for _ in 0..4 {
+                let guarded = &guarded;
+                scope.spawn(move || {
+                    for _ in 0..rounds {
+                        assert!(guarded.lock.acquire());
+                        // SAFETY: this thread has the lock.
+                        unsafe { *guarded.count.get() += 1 };
+                        assert!(guarded.lock.release());
+                    }
+                });
+            }
+        });
+        assert_eq!(guarded.count.into_inner(), 4 * rounds);
+    }
+
+    #[test]
+    fn miri_a_thread_that_has_it_does_not_wait_for_itself() {
+        let lock = Locks::default().next();
+        assert!(!lock.release());
+        assert!(lock.acquire());
+        assert!(!lock.acquire());
+        thread::scope(|scope| {
+            scope.spawn(|| assert!(!lock.release()));
+        });
+        assert!(lock.release() && !lock.release());
+        assert!(lock.acquire());
+    }
+
+    #[test]
+    #[cfg(not(miri))]
+    fn a_child_finds_it_free() {
+        let lock = Locks::default().next();
+        thread::scope(|scope| {
+            scope.spawn(|| lock.acquire()).join().unwrap();
+        });
+        // SAFETY: the child only uses the lock and leaves.
+        let child = unsafe { libc::fork() };
+        if child == 0 {
+            let free = lock.acquire() && lock.release();
+            // SAFETY: ends the child at once, without running the parent's destructors.
+            unsafe { libc::_exit(if free { 7 } else { 1 }) };
+        }
+        let mut status = 0;
+        // SAFETY: waits for the child made above.
+        assert_eq!(unsafe { libc::waitpid(child, &raw mut status, 0) }, child);
+        assert_eq!(libc::WEXITSTATUS(status), 7);
+    }
+
+    #[test]
+    fn locks_differ() {
+        let mut locks = Locks::default();
+        let first: *const Lock = locks.next();
+        assert!((0..1000).all(|_| !std::ptr::eq(first, locks.next())));
+    }
+}
