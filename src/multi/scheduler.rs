@@ -167,6 +167,9 @@ impl Scheduler {
     /// Makes the epoll set, if there is none yet.
     pub(super) fn open_epoll(&self, wakeup: &Waker) -> Outcome {
         let sockets = self.registration.sockets();
+        if sockets.borrow().has_epoll() {
+            return Ok(());
+        }
         let opened = sockets.borrow_mut().open_epoll(&self.resources.waker, wakeup);
         self.fail_all(opened.map_err(|_| CURLMcode::CURLM_OUT_OF_MEMORY)?);
         Ok(())
