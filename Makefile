@@ -105,6 +105,7 @@ clean: ## Remove everything that was built
 	$(CARGO) clean
 	rm -rf $(BUILD)
 
+include tool/tool.mk
 include packaging/install.mk
 include ctests/make.mk
 include ctests/autobahn/autobahn.mk

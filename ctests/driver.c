@@ -16,6 +16,7 @@
 #include "driver_endpoint.h"
 #include "driver_multi.h"
 #include "driver_process.h"
+#include "driver_share.h"
 #include "driver_ws.h"
 #include <stdlib.h>
 #include <string.h>
@@ -65,7 +66,7 @@ static const struct command other_commands[] = {
 };
 
 static const struct command *const tables[] = { easy_commands,  ws_commands,       endpoint_commands, multi_commands,
-                                             process_commands, callback_commands, other_commands };
+                                             process_commands, callback_commands, share_commands,    other_commands };
 
 static const struct command *find(const struct words *words)
 {
@@ -151,6 +152,7 @@ int main(void)
     free(line);
     for(int i = 0; i < MAX_SLOTS; i++)
         free_slot(&slots[i]);
+    free_share();
     forget_actions();
     curl_global_cleanup();
     return 0;

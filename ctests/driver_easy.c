@@ -2,6 +2,7 @@
 #include "driver_easy.h"
 #include "driver_callbacks.h"
 #include "driver_info.h"
+#include "driver_share.h"
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
@@ -58,7 +59,7 @@ static CURLcode set_option(struct slot *slot, CURL *curl, const struct words *wo
     CURLcode code;
     if(!option)
         return curl_easy_setopt(curl, (CURLoption)atoi(words->at[1].text), 0L);
-    if(slot && set_callback(slot, option->id, value->text, &code))
+    if(slot && (set_callback(slot, option->id, value->text, &code) || set_hsts_callback(slot, option->id, value->text, &code)))
         return code;
     if(!strcmp(value->text, "NULL"))
         return curl_easy_setopt(curl, option->id, NULL);

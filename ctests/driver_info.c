@@ -58,13 +58,21 @@ static void get_double(CURL *curl, CURLINFO info)
     printf(" value=%.6f", value);
 }
 
+/* One item of a list; a list has no item with a newline. */
+static void print_item(const char *item)
+{
+    for(; *item; item++)
+        printf(strchr(" %", *item) || *item < ' ' ? "%%%02x" : "%c", (unsigned char)*item);
+    printf("%%0a");
+}
+
 static void get_list(CURL *curl, CURLINFO info)
 {
     struct curl_slist *value = NULL;
     print_code("getinfo", curl_easy_getinfo(curl, info, &value));
     printf(" value=");
     for(struct curl_slist *item = value; item; item = item->next)
-        printf("%s,", item->data);
+        print_item(item->data);
     curl_slist_free_all(value);
 }
 

@@ -99,7 +99,7 @@ def test_a_guard_refused_inside_a_callback_fails_the_next_transfer(drv, srv):
 
 def test_a_refused_option_that_is_no_guard_fails_no_transfer(drv, srv):
     drv.init(srv.url, CONNECT_ONLY=2)
-    assert drv.setopt_code("COOKIEJAR", "/nonexistent/jar") == NOT_BUILT_IN
+    assert drv.setopt_code("CRLF", 1) == NOT_BUILT_IN
     drv.upgrade(srv)
 
 

@@ -4,6 +4,11 @@ PREFIX ?= /usr/local
 LIBDIR ?= $(PREFIX)/lib
 INCLUDEDIR ?= $(PREFIX)/include
 DOCDIR ?= $(PREFIX)/share/doc/wscurl
+BINDIR ?= $(PREFIX)/bin
+MANDIR ?= $(PREFIX)/share/man
+BASHDIR ?= $(PREFIX)/share/bash-completion/completions
+ZSHDIR ?= $(PREFIX)/share/zsh/site-functions
+FISHDIR ?= $(PREFIX)/share/fish/vendor_completions.d
 INSTALL ?= install
 
 VERSION = $(shell sed -n 's/^.define WSCURL_VERSION "\(.*\)"/\1/p' include/curl/curlver.h)
@@ -32,6 +37,7 @@ INSTALLED = $(addprefix $(LIBDIR)/,libwscurl.so libwscurl.so.4 libwscurl.so.4.$(
   $(addprefix $(IN_PLACE)/,libcurl.so.4 bin/curl-config include/curl \
     $(addprefix lib/,libcurl.so libcurl.so.4 libcurl.so.4.$(VERSION) libcurl.a pkgconfig/libcurl.pc) \
     $(addprefix lib/cmake/CURL/,CURLConfig.cmake CURLConfigVersion.cmake))
+INSTALLED += $(BINDIR)/wscurl $(MANDIR)/man1/wscurl.1 $(BASHDIR)/wscurl $(ZSHDIR)/_wscurl $(FISHDIR)/wscurl.fish
 # Deepest first: they are removed if they are empty.
 OWN_FOLDERS = $(addprefix $(IN_PLACE)/,lib/cmake/CURL lib/cmake lib/pkgconfig lib include bin) $(IN_PLACE) \
   $(INCLUDEDIR)/wscurl/curl $(INCLUDEDIR)/wscurl $(DOCDIR)/docs $(DOCDIR)
@@ -60,6 +66,16 @@ install: $(if $(filter-out $(wildcard $(BUILT)),$(BUILT)),all) ## Install what w
 	for file in bin/curl-config lib/pkgconfig/libcurl.pc lib/cmake/CURL/CURLConfig.cmake lib/cmake/CURL/CURLConfigVersion.cmake; do \
 	  $(FILL) packaging/$${file##*/}.in > $(DESTDIR)$(IN_PLACE)/$$file; done
 	chmod 755 $(DESTDIR)$(IN_PLACE)/bin/curl-config
+	$(if $(wildcard $(TOOL)/wscurl),$(INSTALL_TOOL))
+
+define INSTALL_TOOL
+$(INSTALL) -d $(addprefix $(DESTDIR),$(BINDIR) $(MANDIR)/man1 $(BASHDIR) $(ZSHDIR) $(FISHDIR))
+	$(INSTALL) -m 755 $(TOOL)/wscurl $(DESTDIR)$(BINDIR)
+	$(INSTALL) -m 644 $(TOOL)/wscurl.1 $(DESTDIR)$(MANDIR)/man1
+	$(INSTALL) -m 644 $(TOOL)/wscurl.bash $(DESTDIR)$(BASHDIR)/wscurl
+	$(INSTALL) -m 644 $(TOOL)/_wscurl $(DESTDIR)$(ZSHDIR)
+	$(INSTALL) -m 644 $(TOOL)/wscurl.fish $(DESTDIR)$(FISHDIR)
+endef
 
 uninstall: ## Remove what `make install` installed
 	@rm -f $(addprefix $(DESTDIR),$(INSTALLED))

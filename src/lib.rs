@@ -11,11 +11,11 @@
 //! | [`abi`] | the `extern "C"` functions: pointers in, checks, calls down, codes out | all |
 //! | [`multi`] | the multi handle: many easy handles in one thread, one epoll set, deadlines in order | below |
 //! | [`easy`] | the easy handle: options, the drive loop, the calls on an open connection | below |
-//! | [`share`] | what easy handles can have in common | `net`, `tls` |
+//! | [`share`] | what easy handles can have in common | `net`, `tls`, `http` |
 //! | [`transfer`] | one transfer as a state machine that never blocks and never calls the application | below |
 //! | [`open`] | from a plan to an upgraded stream: resolve, connect, TLS, the opening handshake | below |
 //! | [`ws`] | RFC 6455 and RFC 7692, pure | nothing |
-//! | [`http`] | the opening handshake's request and response, pure | `ws`, `types`, `error` |
+//! | [`http`] | the opening handshake's request and response, cookies, HSTS, pure | `ws`, `io`, `types`, `error` |
 //! | [`url`] | URLs taken apart, pure | `types`, `error` |
 //! | [`net`] | resolver, dialling, sockets, waiting | `types`, `error` |
 //! | `ffi` | C pointers behind safe types | `types` |

@@ -1,9 +1,9 @@
 //! The share handle: what easy handles, also in different threads, have in common (libcurl-share(3)).
 //!
-//! A share really shares two things: the names that were resolved, and the TLS sessions that can be resumed. Both are
-//! safe between threads by themselves; the application's lock functions are called around their use all the same, as
-//! documented. Sharing connections, cookies, HSTS and the public suffix list is accepted and makes no difference: an open
-//! WebSocket is never handed on, and there is no jar of the others that could be private.
+//! A share really shares four things: the names that were resolved, the TLS sessions that can be resumed, cookies, and the
+//! hosts known by HSTS. All are safe between threads by themselves; the application's lock functions are called around
+//! their use all the same, as documented. Sharing connections and the public suffix list is accepted and makes no
+//! difference: an open WebSocket is never handed on, and the list is the system's.
 
 #![forbid(unsafe_code)]
 
@@ -12,6 +12,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use crate::ffi::callback::share::{Lock, Unlock};
 use crate::ffi::callback::{Callback, Function};
 use crate::ffi::pointer::Pointer;
+use crate::http::cookies::Jar;
+use crate::http::hsts::HstsHosts;
 use crate::net::dns::resolver::Resolver;
 use crate::tls::Contexts;
 use crate::types::codes::CURLSHcode;
@@ -22,10 +24,11 @@ use crate::types::structs::CURL;
 const RESOLVER_THREADS: usize = 8;
 
 /// A share handle. The application holds one reference to it, and so does each easy handle that uses it.
-#[derive(Debug)]
 pub(crate) struct Share {
     resolver: Resolver,
     contexts: Contexts,
+    cookies: Arc<Mutex<Jar>>,
+    hsts: Arc<Mutex<HstsHosts>>,
     settings: Mutex<Settings>,
 }
 
@@ -65,6 +68,8 @@ impl Share {
         Arc::new(Share {
             resolver: Resolver::new(RESOLVER_THREADS),
             contexts: Contexts::shared(),
+            cookies: Arc::default(),
+            hsts: Arc::default(),
             settings: Mutex::new(Settings {
                 shared: 0,
                 lock: Callback::NONE,
@@ -85,7 +90,10 @@ impl Share {
                 None => return CURLSHcode::CURLSHE_BAD_OPTION,
             },
             Setting::Unshare(number) => match bit(number) {
-                Some(bit) => settings.shared &= !bit,
+                Some(bit) => {
+                    settings.shared &= !bit;
+                    self.forget(number);
+                }
                 None => return CURLSHcode::CURLSHE_BAD_OPTION,
             },
             Setting::Lock(function) => settings.lock.function = function,
@@ -105,6 +113,18 @@ impl Share {
     pub(crate) fn contexts(&self) -> Option<Contexts> {
         self.shares(curl_lock_data::CURL_LOCK_DATA_SSL_SESSION)
             .then(|| self.contexts.clone())
+    }
+
+    /// The cookies, if those are shared.
+    pub(crate) fn cookies(&self) -> Option<Arc<Mutex<Jar>>> {
+        self.shares(curl_lock_data::CURL_LOCK_DATA_COOKIE)
+            .then(|| Arc::clone(&self.cookies))
+    }
+
+    /// The hosts known by HSTS, if those are shared.
+    pub(crate) fn hsts(&self) -> Option<Arc<Mutex<HstsHosts>>> {
+        self.shares(curl_lock_data::CURL_LOCK_DATA_HSTS)
+            .then(|| Arc::clone(&self.hsts))
     }
 
     /// Takes the application's lock on `data` for `easy`. `None` where that isn't shared or there is no lock. The
@@ -131,13 +151,28 @@ impl Share {
         Arc::strong_count(self) > 1
     }
 
+    /// Cookies and hosts that are not shared any more are gone.
+    fn forget(&self, number: i32) {
+        if number == curl_lock_data::CURL_LOCK_DATA_COOKIE as i32 {
+            *locked(&self.cookies) = Jar::default();
+        }
+        if number == curl_lock_data::CURL_LOCK_DATA_HSTS as i32 {
+            *locked(&self.hsts) = HstsHosts::default();
+        }
+    }
+
     fn shares(&self, data: curl_lock_data) -> bool {
         self.settings().shared & 1 << data as u32 != 0
     }
 
     fn settings(&self) -> MutexGuard<'_, Settings> {
-        self.settings.lock().unwrap_or_else(PoisonError::into_inner)
+        locked(&self.settings)
     }
+}
+
+/// What `shared` holds. A panic inside leaves nothing half done that matters.
+pub(crate) fn locked<T>(shared: &Mutex<T>) -> MutexGuard<'_, T> {
+    shared.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Drop for Held {
@@ -170,6 +205,25 @@ mod tests {
         for number in [-1, 0, 1, 8, i32::MAX] {
             assert_eq!(share.set(Setting::Share(number)), CURLSHE_BAD_OPTION, "{number}");
         }
+    }
+
+    #[test]
+    fn what_is_not_shared_any_more_is_forgotten() {
+        let share = Share::new();
+        for number in [2, 7] {
+            assert_eq!(share.set(Setting::Share(number)), CURLSHE_OK);
+        }
+        let cookies = share.cookies().unwrap();
+        let line = b"h.example\tFALSE\t/\tFALSE\t0\ta\tb";
+        locked(&cookies).set(line, 0).unwrap();
+        locked(&share.hsts().unwrap()).add(b"h.example", b"unlimited", false, 0);
+        for number in [2, 7] {
+            assert_eq!(share.set(Setting::Unshare(number)), CURLSHE_OK);
+        }
+        assert!(share.cookies().is_none() && share.hsts().is_none());
+        assert!(locked(&cookies).lines(0).unwrap().is_empty());
+        assert_eq!(share.set(Setting::Share(7)), CURLSHE_OK);
+        assert!(!locked(&share.hsts().unwrap()).apply_to(b"h.example", 0));
     }
 
     #[test]

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Prints the file THIRD-PARTY: the licences of all crates that are linked into the library, on any of the platforms below.
+"""Prints the file THIRD-PARTY: the licences of all crates that are linked into the library and the program, on any of the platforms below.
 
 Where a crate leaves the choice, MIT is taken. Fails when a crate has a licence that is not known here, or no file that holds it.
 """
@@ -17,7 +17,7 @@ FILE = re.compile(r"(licen[cs]e|copying|notice|copyright)", re.IGNORECASE)
 
 HEADER = """\
 wscurl itself is under the MIT licence or the Apache License 2.0, as you like: LICENSE-MIT, LICENSE-APACHE.
-Into its libraries are linked the crates below and Rust's standard library, under the licences that follow.
+Into its libraries and the program `wscurl` are linked the crates below and Rust's standard library, under the licences that follow.
 """
 
 STANDARD_LIBRARY = """\
@@ -45,11 +45,11 @@ def cargo(*arguments):
 
 
 def linked_packages():
-    """What wscurl depends on at run time. Procedural macros run in the compiler, and are not linked."""
+    """What the library and the program depend on at run time. Procedural macros run in the compiler, and are not linked."""
     names = set()
     for platform in PLATFORMS:
         tree = cargo(
-            "tree", "--locked", "--package=wscurl", "--edges=normal,no-proc-macro", f"--target={platform}", "--prefix=none",
+            "tree", "--locked", "--package=wscurl", "--package=wscurl-tool", "--edges=normal,no-proc-macro", f"--target={platform}", "--prefix=none",
             "--format={p}",
         )  # fmt: skip
         names |= {tuple(line.split()[:2]) for line in tree.splitlines() if line}

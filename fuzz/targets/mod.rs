@@ -1,7 +1,9 @@
 //! What the fuzz targets run. It is compiled into the library, with the feature `fuzzing`, so that it can reach what is private.
 
 mod connection;
+mod cookies;
 mod decoder;
+mod hsts;
 mod inflate;
 mod response;
 mod script;
@@ -12,7 +14,9 @@ mod wire;
 
 pub use crate::tls::fuzzing::certificate;
 pub use connection::connection;
+pub use cookies::cookies;
 pub use decoder::decoder;
+pub use hsts::hsts;
 pub use inflate::inflate;
 pub use response::response;
 pub use transfer::transfer;
@@ -35,7 +39,9 @@ mod tests {
     #[test]
     fn corpus() {
         run("connection", super::connection);
+        run("cookies", super::cookies);
         run("decoder", super::decoder);
+        run("hsts", super::hsts);
         run("inflate", super::inflate);
         run("response", super::response);
         run("transfer", super::transfer);

@@ -6,14 +6,15 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 use std::ptr::{null, null_mut};
 use std::sync::LazyLock;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use crate::abi::enter::{self, Api};
+use crate::abi::slist;
 use crate::easy::Easy;
 use crate::easy::info::Info;
 use crate::easy::options::Options;
 use crate::error::{Error, Result};
-use crate::open::info::{ConnectionInfo, OpeningInfo};
+use crate::open::info::{ConnectionInfo, Milestone};
 use crate::tls;
 use crate::transfer::info::TransferInfo;
 use crate::types::RawInfo;
@@ -30,6 +31,7 @@ use crate::types::tls::curl_sslbackend;
 /// In C this function is variadic, see [`curl_easy_setopt`](crate::abi::setopt::curl_easy_setopt).
 ///
 /// Strings belong to the handle and are valid until its next transfer, its next `curl_easy_setopt` or its cleanup.
+/// The list of `CURLINFO_COOKIELIST` is the application's, which frees it with `curl_slist_free_all`.
 /// May be called from inside the handle's callbacks.
 ///
 /// Returns `CURLE_BAD_FUNCTION_ARGUMENT` for a NULL or dead handle and for a NULL pointer, `CURLE_UNKNOWN_OPTION` for
@@ -41,7 +43,7 @@ use crate::types::tls::curl_sslbackend;
 ///
 /// cbindgen:ignore
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn curl_easy_getinfo(curl: *mut CURL, info: RawInfo, answer: *mut c_void) -> CURLcode {
+pub unsafe extern "C-unwind" fn curl_easy_getinfo(curl: *mut CURL, info: RawInfo, answer: *mut c_void) -> CURLcode {
     enter::easy(curl, Api::GetInfo, |easy: &Easy| {
         let question = known(info)?;
         if answer.is_null() {
@@ -62,6 +64,11 @@ fn find(easy: &Easy, question: CURLINFO) -> Option<Answer> {
     match question {
         CURLINFO_ACTIVESOCKET => return Some(Answer::Socket(easy.active_socket().unwrap_or(CURL_SOCKET_BAD))),
         CURLINFO_LASTSOCKET => return Some(Answer::Long(easy.active_socket().map_or(-1, c_long::from))),
+        // A list of its own for each caller. Without memory there is none, as in libcurl.
+        CURLINFO_COOKIELIST => {
+            let lines = easy.cookie_lines().unwrap_or_default();
+            return Some(Answer::Pointer(slist::from_lines(&lines).cast()));
+        }
         _ => {}
     }
     easy.with_transfer_info(|transfer| {
@@ -224,13 +231,13 @@ impl Sources<'_> {
             CURLINFO_SIZE_DOWNLOAD_T | CURLINFO_SIZE_DELIVERED => signed(transfer.downloaded),
             CURLINFO_SPEED_UPLOAD_T => signed(per_second(transfer.uploaded, transfer.total)),
             CURLINFO_SPEED_DOWNLOAD_T => signed(per_second(transfer.downloaded, transfer.total)),
-            CURLINFO_TOTAL_TIME_T => micros(Some(transfer.total)),
-            CURLINFO_NAMELOOKUP_TIME_T => micros(self.time(|opening| opening.name_lookup)),
-            CURLINFO_CONNECT_TIME_T => micros(self.time(connected)),
-            CURLINFO_APPCONNECT_TIME_T => micros(self.time(secured)),
-            CURLINFO_PRETRANSFER_TIME_T => micros(self.time(|opening| opening.pre_transfer)),
-            CURLINFO_POSTTRANSFER_TIME_T => micros(self.time(|opening| opening.post_transfer)),
-            CURLINFO_STARTTRANSFER_TIME_T => micros(self.time(|opening| opening.start_transfer)),
+            CURLINFO_TOTAL_TIME_T => micros(transfer.total),
+            CURLINFO_NAMELOOKUP_TIME_T => micros(transfer.time_to(Milestone::NameLookup)),
+            CURLINFO_CONNECT_TIME_T => micros(transfer.time_to(Milestone::Connected)),
+            CURLINFO_APPCONNECT_TIME_T => micros(transfer.time_to(Milestone::Secured)),
+            CURLINFO_PRETRANSFER_TIME_T => micros(transfer.time_to(Milestone::PreTransfer)),
+            CURLINFO_POSTTRANSFER_TIME_T => micros(transfer.time_to(Milestone::PostTransfer)),
+            CURLINFO_STARTTRANSFER_TIME_T => micros(transfer.time_to(Milestone::StartTransfer)),
             CURLINFO_RETRY_AFTER => opening
                 .response
                 .retry_after
@@ -238,7 +245,7 @@ impl Sources<'_> {
                 .unwrap_or(0),
             CURLINFO_CONN_ID if opening.connections.is_empty() => -1,
             CURLINFO_CONN_ID | CURLINFO_XFER_ID => self.info.xfer_id,
-            CURLINFO_WS_RTT_US => micros(transfer.round_trip),
+            CURLINFO_WS_RTT_US => micros(transfer.round_trip.unwrap_or_default()),
             // a request without an upload has no body
             CURLINFO_CONTENT_LENGTH_UPLOAD_T if opening.request_size > 0 && !self.options.upload => 0,
             // unknown: a WebSocket has no length
@@ -250,11 +257,6 @@ impl Sources<'_> {
         })
     }
 
-    /// Time from the start to a point in time of the opening.
-    fn time(&self, point: impl FnOnce(&OpeningInfo) -> Option<Instant>) -> Option<Duration> {
-        self.transfer.since_start(point(&self.transfer.opening))
-    }
-
     /// An address of the last connection.
     fn ip(&self, address: impl FnOnce(&ConnectionInfo) -> &CStr) -> *const c_char {
         self.transfer.opening.connection().map_or(c"", address).as_ptr()
@@ -264,12 +266,12 @@ impl Sources<'_> {
         let transfer = self.transfer;
         let seconds = |time| micros(time) as c_double / 1e6;
         Some(match question {
-            CURLINFO_TOTAL_TIME => seconds(Some(transfer.total)),
-            CURLINFO_NAMELOOKUP_TIME => seconds(self.time(|opening| opening.name_lookup)),
-            CURLINFO_CONNECT_TIME => seconds(self.time(connected)),
-            CURLINFO_APPCONNECT_TIME => seconds(self.time(secured)),
-            CURLINFO_PRETRANSFER_TIME => seconds(self.time(|opening| opening.pre_transfer)),
-            CURLINFO_STARTTRANSFER_TIME => seconds(self.time(|opening| opening.start_transfer)),
+            CURLINFO_TOTAL_TIME => seconds(transfer.total),
+            CURLINFO_NAMELOOKUP_TIME => seconds(transfer.time_to(Milestone::NameLookup)),
+            CURLINFO_CONNECT_TIME => seconds(transfer.time_to(Milestone::Connected)),
+            CURLINFO_APPCONNECT_TIME => seconds(transfer.time_to(Milestone::Secured)),
+            CURLINFO_PRETRANSFER_TIME => seconds(transfer.time_to(Milestone::PreTransfer)),
+            CURLINFO_STARTTRANSFER_TIME => seconds(transfer.time_to(Milestone::StartTransfer)),
             CURLINFO_REDIRECT_TIME => seconds(transfer.redirect_time()),
             CURLINFO_SIZE_UPLOAD => transfer.uploaded as c_double,
             CURLINFO_SIZE_DOWNLOAD => transfer.downloaded as c_double,
@@ -282,21 +284,13 @@ impl Sources<'_> {
     }
 }
 
-fn connected(opening: &OpeningInfo) -> Option<Instant> {
-    opening.connection().map(|connection| connection.connected)
-}
-
-fn secured(opening: &OpeningInfo) -> Option<Instant> {
-    opening.connection()?.secured
-}
-
-/// The answers that are no facts of a handle, because of what is not there: no list of crypto engines, no cookies, no
+/// The answers that are no facts of a handle, because of what is not there: no list of crypto engines, no
 /// certificates listed and no TLS object to hand out. The structs are shared between handles: nothing ever changes them.
 fn pointer(question: CURLINFO) -> Option<*const c_void> {
     Some(match question {
         CURLINFO_TLS_SESSION | CURLINFO_TLS_SSL_PTR => (&raw const TLS.0).cast(),
         CURLINFO_CERTINFO => (&raw const NO_CERTIFICATES.0).cast(),
-        CURLINFO_SSL_ENGINES | CURLINFO_COOKIELIST => null(),
+        CURLINFO_SSL_ENGINES => null(),
         _ => return None,
     })
 }
@@ -348,8 +342,8 @@ fn signed(number: u64) -> i64 {
 }
 
 /// Microseconds since the transfer's start, 0 for a point in time that was not reached.
-fn micros(time: Option<Duration>) -> i64 {
-    time.map_or(0, |time| i64::try_from(time.as_micros()).unwrap_or(i64::MAX))
+fn micros(time: Duration) -> i64 {
+    i64::try_from(time.as_micros()).unwrap_or(i64::MAX)
 }
 
 /// Bytes a second over the whole transfer.
@@ -360,6 +354,8 @@ fn per_second(bytes: u64, time: Duration) -> u64 {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Instant;
+
     use super::*;
 
     fn all() -> impl Iterator<Item = CURLINFO> {
@@ -393,7 +389,7 @@ mod tests {
     fn every_enumerator_is_answered() {
         let transfer = TransferInfo::new(Instant::now());
         let (info, options) = (&Info::default(), &Options::default());
-        let from_handle = [CURLINFO_ACTIVESOCKET, CURLINFO_LASTSOCKET];
+        let from_handle = [CURLINFO_ACTIVESOCKET, CURLINFO_LASTSOCKET, CURLINFO_COOKIELIST];
         for question in all().filter(|question| !from_handle.contains(question)) {
             let answer = Sources {
                 transfer: &transfer,
@@ -418,8 +414,8 @@ mod tests {
         for question in all() {
             let expected = match question {
                 CURLINFO_FILETIME | CURLINFO_PRIMARY_PORT | CURLINFO_LOCAL_PORT => Answer::Long(-1),
-                // no facts: the descriptors
-                CURLINFO_ACTIVESOCKET | CURLINFO_LASTSOCKET => continue,
+                // no facts: the descriptors and the cookies
+                CURLINFO_ACTIVESOCKET | CURLINFO_LASTSOCKET | CURLINFO_COOKIELIST => continue,
                 CURLINFO_FILETIME_T
                 | CURLINFO_CONTENT_LENGTH_DOWNLOAD_T
                 | CURLINFO_CONTENT_LENGTH_UPLOAD_T

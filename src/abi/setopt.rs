@@ -59,9 +59,13 @@ pub unsafe extern "C-unwind" fn curl_easy_setopt(
         }
         // SAFETY: the caller guarantees the argument's type.
         let value = unsafe { decode(row, argument) }?;
+        if let (CURLOPT_COOKIELIST, Value::String(command)) = (option, &value) {
+            return easy.cookie_command(command.as_deref());
+        }
         let set = easy.options().borrow_mut().set(option, value);
         easy.options_changed();
         set?;
+        easy.remember_as_set(option);
         if option == CURLOPT_URL {
             // the new URL is the effective one until a transfer finds another
             easy.info().borrow_mut().effective_url = None;
@@ -160,6 +164,8 @@ unsafe fn function(option: CURLoption, function: *mut c_void) -> Function {
             CURLOPT_PREREQFUNCTION => Function::PreReq(callback::Function::from_raw(function)),
             CURLOPT_WS_OPENFUNCTION => Function::WsOpen(callback::Function::from_raw(function)),
             CURLOPT_RESOLVER_START_FUNCTION => Function::ResolverStart(callback::Function::from_raw(function)),
+            CURLOPT_HSTSREADFUNCTION => Function::HstsRead(callback::Function::from_raw(function)),
+            CURLOPT_HSTSWRITEFUNCTION => Function::HstsWrite(callback::Function::from_raw(function)),
             _ => Function::Uncalled(Pointer::from_raw(function)),
         }
     }

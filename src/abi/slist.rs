@@ -18,7 +18,7 @@ pub unsafe extern "C" fn curl_slist_append(list: *mut curl_slist, string: *const
         return ptr::null_mut();
     }
     // SAFETY: guaranteed by the caller, see # Safety.
-    let node = new_node(unsafe { CStr::from_ptr(string) });
+    let node = new_node(unsafe { CStr::from_ptr(string) }.to_bytes());
     if node.is_null() || list.is_null() {
         return node;
     }
@@ -52,8 +52,25 @@ pub unsafe extern "C" fn curl_slist_free_all(list: *mut curl_slist) {
     }
 }
 
-fn new_node(string: &CStr) -> *mut curl_slist {
-    let data = memory::c_string(string.to_bytes());
+/// A new list of the lines, for the application to free. NULL for no lines, and when there is no memory.
+pub(crate) fn from_lines(lines: &[Vec<u8>]) -> *mut curl_slist {
+    let mut list = ptr::null_mut();
+    for line in lines.iter().rev() {
+        let node = new_node(line);
+        if node.is_null() {
+            // SAFETY: a list of nodes from here.
+            unsafe { curl_slist_free_all(list) };
+            return ptr::null_mut();
+        }
+        // SAFETY: a new node.
+        unsafe { (*node).next = list };
+        list = node;
+    }
+    list
+}
+
+fn new_node(string: &[u8]) -> *mut curl_slist {
+    let data = memory::c_string(string);
     if data.is_null() {
         return ptr::null_mut();
     }
@@ -89,6 +106,17 @@ mod tests {
             assert_eq!(Slist::from_raw(list).lines(), [&b"a: 1"[..], b"", b"b\xff;"]);
             curl_slist_free_all(list);
         }
+    }
+
+    #[test]
+    fn a_list_of_lines_is_the_applications() {
+        let list = from_lines(&[b"a".to_vec(), b"".to_vec(), b"b".to_vec()]);
+        // SAFETY: the list lives until it is freed.
+        unsafe {
+            assert_eq!(Slist::from_raw(list).lines(), [&b"a"[..], b"", b"b"]);
+            curl_slist_free_all(list);
+        }
+        assert!(from_lines(&[]).is_null());
     }
 
     #[test]

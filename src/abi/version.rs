@@ -26,6 +26,7 @@ const TARGET: &CStr = with_nul(concat!(env!("WSCURL_TARGET"), "\0"));
 
 const FEATURES: &[(i32, &CStr)] = &[
     (CURL_VERSION_ASYNCHDNS, c"AsynchDNS"),
+    (CURL_VERSION_HSTS, c"HSTS"),
     (CURL_VERSION_IPV6, c"IPv6"),
     (CURL_VERSION_LARGEFILE, c"Largefile"),
     (CURL_VERSION_SSL, c"SSL"),

@@ -12,15 +12,17 @@ use super::calls::CallStack;
 use super::options::Options;
 use crate::error::{Error, Result};
 use crate::ffi::c_string;
-use crate::ffi::callback::easy::Write;
+use crate::ffi::callback::easy::{HstsHost, HstsReadAnswer, Write};
 use crate::ffi::callback::{Callback, Line};
 use crate::ffi::stdio::File;
 use crate::net::dial::Configured;
 use crate::net::socket::{Address, Socket};
-use crate::open::WantedCallbacks;
-use crate::trace::TraceLine;
+use crate::open::{Remembered, WantedCallbacks};
+use crate::trace::{Trace, TraceLine};
 use crate::types::callbacks::*;
-use crate::types::codes::CURLcode;
+use crate::types::codes::{CURLSTScode, CURLcode};
+use crate::types::hsts::curl_index;
+use crate::types::raw::RawStsCode;
 use crate::types::structs::{CURL, curl_infotype};
 
 /// The answer of the write or header callback.
@@ -79,7 +81,7 @@ impl Application {
         !options.no_progress && (options.callbacks.xferinfo.is_set() || options.callbacks.progress.is_set())
     }
 
-    /// The callbacks that there are. `is_shared`: the handle uses a share.
+    /// The callbacks that there are, of the application alone. `is_shared`: the handle uses a share.
     pub(crate) fn wanted_callbacks(&self, is_shared: bool) -> WantedCallbacks {
         let options = self.options.borrow();
         let callbacks = &options.callbacks;
@@ -91,6 +93,7 @@ impl Application {
             permission: callbacks.prereq.is_set(),
             header: options.header || callbacks.header.is_set() || !callbacks.header.data.is_null(),
             opened: callbacks.ws_open.is_set(),
+            remembered: Remembered::default(),
         }
     }
 
@@ -254,6 +257,28 @@ impl Application {
             None | Some(0) => Ok(()),
             Some(_) => Err(aborted("operation aborted by the open callback")),
         }
+    }
+
+    /// A line of verbose output; `text` is asked for it only if somebody will see it.
+    pub(crate) fn debug_text(&self, text: impl FnOnce() -> String) {
+        let mut trace = Trace::new(self.options.borrow().verbose);
+        trace.text(text);
+        if let Some(line) = trace.pop() {
+            self.debug(line);
+        }
+    }
+
+    /// `CURLOPT_HSTSREADFUNCTION`: the next host; `None` without a function.
+    pub(crate) fn read_hsts(&self) -> Option<HstsReadAnswer> {
+        let callback = self.options.borrow().callbacks.hsts_read;
+        self.calls.outside(|| callback.call(self.as_curl()))
+    }
+
+    /// `CURLOPT_HSTSWRITEFUNCTION`: whether to go on with the next host.
+    pub(crate) fn write_hsts(&self, host: HstsHost<'_>, place: curl_index) -> bool {
+        let callback = self.options.borrow().callbacks.hsts_write;
+        let answer = self.calls.outside(|| callback.call(self.as_curl(), host, place));
+        answer == Some(CURLSTScode::CURLSTS_OK as RawStsCode)
     }
 
     /// Writes `text` to `CURLOPT_ERRORBUFFER`.

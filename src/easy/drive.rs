@@ -112,6 +112,7 @@ impl Easy {
             Action::Trace(line) => self.app().debug(line),
             Action::Ask(question) => self.ask(question, now)?,
             Action::CloseSocket(socket) => self.close_socket(socket),
+            Action::Remember(what) => self.remember(&what)?,
             Action::Header(line) => self.take_header(line)?,
             Action::Opened => self.app().opened()?,
             Action::Chunk(chunk) => self.take_chunk(chunk, steps)?,
@@ -141,6 +142,10 @@ impl Easy {
                     })
                 });
                 self.with_transfer(|transfer| transfer.permit(permitted));
+            }
+            Question::Cookies(origin) => {
+                let cookies = self.cookies_for(&origin)?;
+                self.with_transfer(|transfer| transfer.send_cookies(cookies));
             }
         }
         Ok(())

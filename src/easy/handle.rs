@@ -16,13 +16,14 @@ use super::options::Options;
 use super::rounds::Rounds;
 use super::settings::websocket_settings;
 use super::shown::Shown;
+use super::store::{CookieEngine, HstsStore};
 use crate::error::{Error, Result};
 use crate::ffi::handle;
 use crate::ffi::thread::Thread;
 use crate::ffi::unwind::Panic;
 use crate::io::fallible;
 use crate::net::socket::Socket;
-use crate::open::Context;
+use crate::open::{Context, Remembered, WantedCallbacks};
 use crate::share::{Held, Share};
 use crate::tls::Contexts;
 use crate::transfer::info::TransferInfo;
@@ -38,6 +39,8 @@ pub(crate) struct Easy {
     transfer: RefCell<Option<Box<Transfer>>>,
     link: MultiLink,
     sources: Sources,
+    cookies: CookieEngine,
+    hsts: HstsStore,
     shown: Shown,
     /// what its rounds have taught, while there is a transfer
     rounds: RefCell<Option<Rounds>>,
@@ -62,7 +65,10 @@ impl Easy {
     pub(crate) fn duplicate(&self) -> Result<Rc<Easy>> {
         let options = self.options().borrow();
         fallible::check(options.size())?;
-        Ok(Easy::with_options(options.clone()))
+        let copy = Easy::with_options(options.clone());
+        copy.cookies.start_like(&self.cookies);
+        copy.hsts.copy_from(&self.hsts);
+        Ok(copy)
     }
 
     fn with_options(options: Options) -> Rc<Easy> {
@@ -71,6 +77,8 @@ impl Easy {
             transfer: RefCell::new(None),
             link: MultiLink::default(),
             sources: Sources::default(),
+            cookies: CookieEngine::default(),
+            hsts: HstsStore::default(),
             shown: Shown::new(),
             rounds: RefCell::new(None),
             info: RefCell::new(Info::default()),
@@ -115,6 +123,16 @@ impl Easy {
     /// Where its resources come from.
     pub(super) fn sources(&self) -> &Sources {
         &self.sources
+    }
+
+    /// The cookie engine.
+    pub(super) fn cookies(&self) -> &CookieEngine {
+        &self.cookies
+    }
+
+    /// The hosts known by HSTS.
+    pub(super) fn hsts(&self) -> &HstsStore {
+        &self.hsts
     }
 
     /// What is known about the last transfer outside of it.
@@ -329,10 +347,18 @@ impl Easy {
                 "CURLOPT_SHARE can't change while the handle has a connection",
             ));
         }
-        let before = self.sources.set_share(share);
-        for share in before.into_iter().chain(self.sources.share()) {
-            drop(self.hold_of(&share, curl_lock_data::CURL_LOCK_DATA_SHARE));
+        let (cookies, hsts) = match &share {
+            Some(share) => (share.cookies(), share.hsts()),
+            None => (None, None),
+        };
+        // A share whose lock function fails is not used.
+        let before = self.sources.set_share(None);
+        for share in before.iter().chain(&share) {
+            drop(self.hold_of(share, curl_lock_data::CURL_LOCK_DATA_SHARE));
         }
+        self.sources.set_share(share);
+        self.cookies.share(cookies);
+        self.hsts.share(hsts);
         Ok(())
     }
 
@@ -355,8 +381,18 @@ impl Easy {
 
     /// What a driver lends to the transfer.
     pub(super) fn context(&self) -> Context {
-        let wanted = self.app.wanted_callbacks(self.sources.has_share());
-        self.sources.context(&self.link, wanted)
+        self.sources.context(&self.link, self.wanted_callbacks())
+    }
+
+    /// What is asked and told while a connection is opened.
+    pub(super) fn wanted_callbacks(&self) -> WantedCallbacks {
+        WantedCallbacks {
+            remembered: Remembered {
+                cookies: self.cookies.is_on(),
+                hsts: self.hsts.is_on(),
+            },
+            ..self.app.wanted_callbacks(self.sources.has_share())
+        }
     }
 }
 

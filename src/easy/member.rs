@@ -37,6 +37,8 @@ impl Easy {
         }
         self.link().remove();
         self.close_connection();
+        self.save_cookies();
+        self.save_hsts();
         true
     }
 

@@ -9,9 +9,10 @@
 //! | `application` | the application's side: [`options`], [`calls`] that have not returned, and all callbacks |
 //! | [`link`] | what a handle knows of its multi handle |
 //! | [`resources`], `context` | what transfers use: from a share, from a multi handle, or the handle's own |
+//! | `cookies`, `hsts`, `store` | what servers want to be remembered, and its files |
 //! | [`info`], `shown` | what `curl_easy_getinfo` returns; memory that the application has pointers to |
 //! | `start`, `settings`, `proxy` | options as the plan of a transfer, and as settings of an open WebSocket |
-//! | `rounds`, `credentials` | the requests behind the first one: redirects, answers to a 401 |
+//! | `next_round`, `rounds`, `credentials` | the requests behind the first one: redirects, answers to a 401 |
 //! | [`drive`], `perform` | the drive loop; `curl_easy_perform` |
 //! | `member` | the handle as a member of a multi handle |
 //! | `websocket` | `curl_ws_send`, `curl_ws_recv` and the like |
@@ -22,14 +23,17 @@
 mod application;
 pub(crate) mod calls;
 mod context;
+mod cookies;
 mod credentials;
 pub(crate) mod drive;
 mod handle;
+mod hsts;
 pub(crate) mod info;
 pub(crate) mod link;
 mod member;
 mod message_buffer;
 mod messages;
+mod next_round;
 pub(crate) mod options;
 mod perform;
 mod proxy;
@@ -38,6 +42,7 @@ mod rounds;
 mod settings;
 mod shown;
 mod start;
+mod store;
 pub(crate) mod waiting;
 mod websocket;
 

@@ -1,14 +1,10 @@
 //! The rounds of a transfer: a redirect or a 401 may be followed by another request, which is made of the options and of what the
 //! rounds before have taught.
 
-use std::time::Instant;
-
 use super::credentials;
-use super::handle::Easy;
 use super::options::{Follow, RequestOptions};
-use super::start::{check_scheme, parse_url};
+use super::store::KnownHosts;
 use crate::error::{Error, Result};
-use crate::ffi::c_string;
 use crate::http::auth::{Authenticator, Challenge, Credentials};
 use crate::open::headers::Origins;
 use crate::open::info::OpeningInfo;
@@ -19,6 +15,7 @@ use crate::url::{self, Scheme, Url, UrlFlags};
 /// The next request, as far as earlier rounds decide it.
 pub(super) struct Rounds {
     url: Url,
+    by_hsts: bool,
     /// the server that the application has named
     first: Origin,
     authenticator: Authenticator,
@@ -41,7 +38,7 @@ struct Origin {
 }
 
 /// What matters of a response that is no upgrade.
-struct Response {
+pub(super) struct Response {
     status: u16,
     location: Option<Vec<u8>>,
     /// the values of `WWW-Authenticate`
@@ -49,77 +46,22 @@ struct Response {
 }
 
 /// What follows such a response.
-enum Next {
+pub(super) enum Next {
     Refused,
     Redirect,
     Authorized,
 }
 
-impl Easy {
-    /// The answer to [`Question::NextRound`](crate::open::Question::NextRound).
-    pub(super) fn next_round(&self, now: Instant) -> Result<()> {
-        let Some(response) = self.with_transfer(|transfer| Response::new(&transfer.info(now).opening)) else {
-            return Ok(());
-        };
-        let Some(mut rounds) = self.rounds().take() else {
-            return Err(Error::new(
-                CURLcode::CURLE_FAILED_INIT,
-                "internal error: nothing is known of the transfer's rounds",
-            ));
-        };
-        let next = rounds.follow(&self.options().borrow().request, &response);
-        if !matches!(next, Ok(Next::Redirect | Next::Authorized)) {
-            let target = rounds.target(&response);
-            self.info().borrow_mut().redirect_url = target.map(|url| c_string(&url));
-        }
-        let result = next.and_then(|next| self.start_round(&next, &mut rounds, now));
-        self.info().borrow_mut().describe_rounds(&rounds);
-        self.set_rounds(rounds);
-        result
-    }
-
-    fn start_round(&self, next: &Next, rounds: &mut Rounds, now: Instant) -> Result<()> {
-        if let Next::Refused = next {
-            self.with_transfer(|transfer| transfer.accept_refusal(now));
-            return Ok(());
-        }
-        if let Next::Redirect = next {
-            self.with_transfer(|transfer| transfer.redirected(now));
-        }
-        let plan = self.plan(rounds)?;
-        self.info().borrow_mut().describe(&plan);
-        self.with_transfer(|transfer| {
-            transfer.trace(|| {
-                let url = url::without_login(rounds.url.effective());
-                format!("Issue another request to this URL: '{}'", String::from_utf8_lossy(&url))
-            });
-            transfer.next_round(plan, now);
-        });
-        self.trace_authentication(rounds);
-        Ok(())
-    }
-
-    /// Tells which scheme the request is authorized with, if it is.
-    pub(super) fn trace_authentication(&self, rounds: &Rounds) {
-        if let Some((scheme, user)) = rounds.authenticator.description() {
-            self.with_transfer(|transfer| {
-                transfer.trace(|| {
-                    let user = String::from_utf8_lossy(user);
-                    format!("Server auth using {scheme} with user '{user}'")
-                });
-            });
-        }
-    }
-}
-
 impl Rounds {
     /// Before the first request.
-    pub(super) fn new(options: &RequestOptions) -> Result<Rounds> {
-        let url = parse_url(options)?;
+    pub(super) fn new(options: &RequestOptions, is_known: KnownHosts<'_>) -> Result<Rounds> {
+        let (url, by_hsts) = over_tls(parse_url(options)?, is_known)?;
+        check_scheme(&url, options)?;
         let first = Origin::new(&url, port(&url, options));
         Ok(Rounds {
             authenticator: authenticator(options, &url, true)?,
             url,
+            by_hsts,
             first,
             redirects: 0,
             referer: None,
@@ -130,6 +72,11 @@ impl Rounds {
 
     pub(super) fn url(&self) -> &Url {
         &self.url
+    }
+
+    /// The URL was one of ws, and its host is known by HSTS.
+    pub(super) fn is_by_hsts(&self) -> bool {
+        self.by_hsts
     }
 
     pub(super) fn port(&self, options: &RequestOptions) -> u16 {
@@ -181,14 +128,19 @@ impl Rounds {
     }
 
     /// Takes in a response that is no upgrade.
-    fn follow(&mut self, options: &RequestOptions, response: &Response) -> Result<Next> {
+    pub(super) fn follow(
+        &mut self,
+        options: &RequestOptions,
+        response: &Response,
+        is_known: KnownHosts<'_>,
+    ) -> Result<Next> {
         match response {
             Response { status: 401, .. } => Ok(self.answer(response)),
             Response {
                 status: 300..=399,
                 location: Some(location),
                 ..
-            } if options.follow != Follow::No => self.redirect(options, response.status, location),
+            } if options.follow != Follow::No => self.redirect(options, response.status, location, is_known),
             _ => Ok(Next::Refused),
         }
     }
@@ -202,7 +154,13 @@ impl Rounds {
         }
     }
 
-    fn redirect(&mut self, options: &RequestOptions, status: u16, location: &[u8]) -> Result<Next> {
+    fn redirect(
+        &mut self,
+        options: &RequestOptions,
+        status: u16,
+        location: &[u8],
+        is_known: KnownHosts<'_>,
+    ) -> Result<Next> {
         if let Some(limit) = options.max_redirects
             && self.redirects >= limit
         {
@@ -211,7 +169,7 @@ impl Rounds {
                 format!("Maximum ({limit}) redirects followed"),
             ));
         }
-        let url = self.parse_target(options, location)?;
+        let (url, by_hsts) = self.parse_target(options, location, is_known)?;
         let before = self.origin(options);
         if options.auto_referer {
             self.referer = Some(url::without_login(self.url.effective()));
@@ -223,7 +181,7 @@ impl Rounds {
             Follow::ObeyStatus => status == 303,
             Follow::SameMethod | Follow::No => false,
         };
-        self.url = url;
+        (self.url, self.by_hsts) = (url, by_hsts);
         let login = credentials(options, &self.url, self.is_trusted(options))?;
         if self.origin(options) != before || !self.authenticator.is_with(&login) {
             self.authenticator = Authenticator::new(options.http_auth as u32, login)?;
@@ -232,7 +190,7 @@ impl Rounds {
     }
 
     /// The URL of a redirect, with ws in place of http, if it may be followed.
-    fn parse_target(&self, options: &RequestOptions, location: &[u8]) -> Result<Url> {
+    fn parse_target(&self, options: &RequestOptions, location: &[u8], is_known: KnownHosts<'_>) -> Result<(Url, bool)> {
         let flags = UrlFlags {
             path_as_is: options.path_as_is,
             disallow_user: options.disallow_user,
@@ -245,6 +203,7 @@ impl Rounds {
                 format!("The redirect target URL could not be used: {}", error.message()),
             )
         })?;
+        let (url, by_hsts) = over_tls(url, is_known)?;
         check_scheme(&url, options)?;
         let targets = options.redirect_targets;
         let allowed = match (self.url.scheme, url.scheme) {
@@ -262,11 +221,11 @@ impl Rounds {
                 ),
             ));
         }
-        Ok(url)
+        Ok((url, by_hsts))
     }
 
     /// Where a redirect that is not followed leads to (`CURLINFO_REDIRECT_URL`).
-    fn target(&self, response: &Response) -> Option<Vec<u8>> {
+    pub(super) fn target(&self, response: &Response) -> Option<Vec<u8>> {
         let location = response
             .location
             .as_ref()
@@ -291,7 +250,7 @@ impl Origin {
 
 impl Response {
     /// Of the last request.
-    fn new(info: &OpeningInfo) -> Response {
+    pub(super) fn new(info: &OpeningInfo) -> Response {
         let headers = &info.headers;
         let last = headers.last_request().unwrap_or_default();
         let values = |name: &[u8]| -> Vec<Vec<u8>> {
@@ -310,6 +269,44 @@ impl Response {
             challenges: values(b"WWW-Authenticate"),
         }
     }
+}
+
+/// `wss` in place of `ws` where the host is known by HSTS, and whether that is so.
+fn over_tls(url: Url, is_known: KnownHosts<'_>) -> Result<(Url, bool)> {
+    match url.scheme == Scheme::Ws && is_known(&url.host) {
+        true => Ok((url.with_tls()?, true)),
+        false => Ok((url, false)),
+    }
+}
+
+fn parse_url(options: &RequestOptions) -> Result<Url> {
+    let Some(url) = &options.url else {
+        return Err(Error::new(CURLcode::CURLE_URL_MALFORMAT, "No URL set"));
+    };
+    let default_scheme = options.default_protocol.as_ref().map(|scheme| scheme.as_bytes());
+    let flags = UrlFlags {
+        path_as_is: options.path_as_is,
+        disallow_user: options.disallow_user,
+    };
+    Ok(Url::parse(url.as_bytes(), default_scheme, flags)?)
+}
+
+/// Whether `CURLOPT_PROTOCOLS(_STR)` allows the scheme.
+fn check_scheme(url: &Url, options: &RequestOptions) -> Result<()> {
+    let allowed = match url.scheme {
+        Scheme::Ws => options.allow_ws,
+        Scheme::Wss => options.allow_wss,
+    };
+    if !allowed {
+        return Err(Error::new(
+            CURLcode::CURLE_UNSUPPORTED_PROTOCOL,
+            format!(
+                "Protocol \"{}\" is not allowed by CURLOPT_PROTOCOLS_STR",
+                url.scheme.name()
+            ),
+        ));
+    }
+    Ok(())
 }
 
 fn authenticator(options: &RequestOptions, url: &Url, trusted: bool) -> Result<Authenticator> {

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use super::handle::Easy;
-use super::options::{ConnectOnly, ConnectionOptions, IpResolve, Options, RequestOptions, TlsOptions, UnixPath};
+use super::options::{ConnectOnly, ConnectionOptions, IpResolve, Options, TlsOptions, UnixPath};
 use super::proxy;
 use super::rounds::Rounds;
 use super::settings::websocket_settings;
@@ -22,10 +22,9 @@ use crate::net::socket::{Address, Keepalive};
 use crate::open::plan::{Endpoint, Hop, HopTls, NameSettings, Plan, Request, Reuse, Target};
 use crate::tls::{self, Version};
 use crate::transfer::{Config, Mode, Transfer};
-use crate::types::codes::CURLcode;
 use crate::types::share::curl_lock_data;
 use crate::types::tls::CURL_SSLVERSION_TLSv1_3;
-use crate::url::{Scheme, Url, UrlFlags};
+use crate::url::{Scheme, Url};
 
 /// The time to connect when `CURLOPT_CONNECTTIMEOUT_MS` says nothing.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(300);
@@ -37,16 +36,19 @@ impl Easy {
     /// Starts a new transfer from the options as they are.
     pub(crate) fn begin(&self, now: Instant) -> Result<()> {
         self.clear();
+        self.load_cookies()?;
+        self.load_hsts()?;
         fallible::check(self.options().borrow().size_with_lists().saturating_mul(COPIES))?;
-        let (mut rounds, config) = {
+        let (mut rounds, config) = self.with_known_hosts(|is_known| {
             let options = self.options().borrow();
             options.check_guards()?;
-            (Rounds::new(&options.request)?, config(&options))
-        };
+            Ok::<_, Error>((Rounds::new(&options.request, is_known)?, config(&options)))
+        })?;
         let plan = self.plan(&mut rounds)?;
         self.info().borrow_mut().describe(&plan);
         self.info().borrow_mut().describe_rounds(&rounds);
         self.set_transfer(Transfer::new(plan, config, now));
+        self.trace_hsts(&rounds);
         self.trace_authentication(&rounds);
         self.set_rounds(rounds);
         Ok(())
@@ -132,38 +134,6 @@ fn config(options: &Options) -> Config {
         low_speed: low_speed(options),
         verbose: options.verbose,
     }
-}
-
-pub(super) fn parse_url(options: &RequestOptions) -> Result<Url> {
-    let Some(url) = &options.url else {
-        return Err(Error::new(CURLcode::CURLE_URL_MALFORMAT, "No URL set"));
-    };
-    let default_scheme = options.default_protocol.as_ref().map(|scheme| scheme.as_bytes());
-    let flags = UrlFlags {
-        path_as_is: options.path_as_is,
-        disallow_user: options.disallow_user,
-    };
-    let url = Url::parse(url.as_bytes(), default_scheme, flags)?;
-    check_scheme(&url, options)?;
-    Ok(url)
-}
-
-/// Whether `CURLOPT_PROTOCOLS(_STR)` allows the scheme.
-pub(super) fn check_scheme(url: &Url, options: &RequestOptions) -> Result<()> {
-    let allowed = match url.scheme {
-        Scheme::Ws => options.allow_ws,
-        Scheme::Wss => options.allow_wss,
-    };
-    if !allowed {
-        return Err(Error::new(
-            CURLcode::CURLE_UNSUPPORTED_PROTOCOL,
-            format!(
-                "Protocol \"{}\" is not allowed by CURLOPT_PROTOCOLS_STR",
-                url.scheme.name()
-            ),
-        ));
-    }
-    Ok(())
 }
 
 fn endpoint(url: &Url, port: u16, connection: &ConnectionOptions) -> Result<Endpoint> {

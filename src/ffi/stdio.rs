@@ -59,6 +59,17 @@ impl File {
         unsafe { libc::fread(buffer.as_mut_ptr().cast(), 1, buffer.len(), self.0) }
     }
 
+    /// fread(3) until EOF.
+    pub(crate) fn read_to_end(self, mut take: impl FnMut(&[u8])) {
+        let mut buffer = [0; 4096];
+        loop {
+            match self.read(&mut buffer) {
+                0 => return,
+                count => take(&buffer[..count]),
+            }
+        }
+    }
+
     /// Miri has no C library to take the streams from.
     fn unless_interpreted(stream: impl FnOnce() -> *mut libc::FILE) -> File {
         File(if cfg!(miri) { null_mut() } else { stream() })

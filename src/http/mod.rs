@@ -1,6 +1,6 @@
 //! HTTP/1.1 as far as the opening handshake of a WebSocket needs it (RFC 6455 section 4, RFC 9112).
 //!
-//! Pure: bytes in, values out, no sockets and no clock.
+//! Pure: bytes in, values out, no sockets, no files and no clock.
 //!
 //! | module | what |
 //! |---|---|
@@ -9,6 +9,8 @@
 //! | [`response`] | reads response heads, line by line |
 //! | [`upgrade`] | checks a 101 response |
 //! | [`refusal`], [`body`] | tell of any other, with the start of its body |
+//! | [`cookies`], [`hsts`] | what servers want to be remembered |
+//! | [`date`] | dates in any form |
 //! | [`unread`] | a body read past, for another request on the same connection |
 //! | [`error`] | what can be wrong |
 
@@ -16,7 +18,10 @@
 
 pub(crate) mod auth;
 pub(crate) mod body;
+pub(crate) mod cookies;
+pub(crate) mod date;
 pub(crate) mod error;
+pub(crate) mod hsts;
 pub(crate) mod refusal;
 pub(crate) mod request;
 pub(crate) mod response;

@@ -29,7 +29,9 @@ pub(crate) struct RequestSpec<'a> {
     pub accept_encoding: Option<&'a [u8]>,
     /// The value of `Referer`.
     pub referer: Option<&'a [u8]>,
-    /// The value of `Cookie`.
+    /// The cookies of the cookie engine.
+    pub cookies: &'a [u8],
+    /// `CURLOPT_COOKIE`, which follows them in the same header.
     pub cookie: Option<&'a [u8]>,
     /// The lines of `CURLOPT_HTTPHEADER`: `Name: value` adds a header or replaces ours, `Name:` removes ours, `Name;`
     /// sends it empty; other lines are skipped.
@@ -80,7 +82,7 @@ pub(crate) fn write(spec: &RequestSpec<'_>) -> Result<SentRequest, RequestError>
     head.ours("Sec-WebSocket-Version", Some(b"13"));
     head.ours(KEY, Some(spec.key));
     head.ours(EXTENSIONS, spec.extensions.map(str::as_bytes));
-    head.ours("Cookie", spec.cookie);
+    head.cookies(spec);
     head.application_headers();
     head.connection(if te { b"TE, Upgrade" } else { b"Upgrade" });
     head.bytes.extend_from_slice(b"\r\n");
@@ -99,6 +101,18 @@ pub(crate) fn write(spec: &RequestSpec<'_>) -> Result<SentRequest, RequestError>
         extensions: offered_extensions(spec, &custom),
         head: head.bytes,
     })
+}
+
+/// The host that a `Host` among the lines of `CURLOPT_HTTPHEADER` names, without brackets and port.
+pub(crate) fn custom_host(lines: &[Vec<u8>]) -> Option<&[u8]> {
+    let mut custom = lines.iter().filter_map(|line| Custom::parse(line));
+    let value = custom.find(|custom| custom.is("Host"))?.value();
+    let (host, end) = match value.strip_prefix(b"[") {
+        Some(host) => (host, b']'),
+        None => (value, b':'),
+    };
+    let host = &host[..memchr(end, host).unwrap_or(host.len())];
+    (!value.is_empty()).then_some(host)
 }
 
 const KEY: &str = "Sec-WebSocket-Key";
@@ -163,6 +177,17 @@ impl Head<'_> {
         }
     }
 
+    /// A `Cookie` of the application takes the place of `CURLOPT_COOKIE`, and is a further one to the engine's, as in libcurl.
+    fn cookies(&mut self, spec: &RequestSpec<'_>) {
+        let is_replaced = self.custom.iter().any(|custom| custom.is("Cookie"));
+        match (spec.cookies, spec.cookie.filter(|_| !is_replaced)) {
+            (b"", None) => {}
+            (b"", Some(cookie)) => self.line(b"Cookie", b": ", cookie),
+            (cookies, None) => self.line(b"Cookie", b": ", cookies),
+            (cookies, Some(cookie)) => self.line(b"Cookie: ", &[cookies, b"; "].concat(), cookie),
+        }
+    }
+
     fn application_headers(&mut self) {
         for custom in self.custom {
             if custom.removes() || custom.is("Host") || custom.is("Connection") {
@@ -210,6 +235,7 @@ fn check(spec: &RequestSpec<'_>, custom: &[Custom<'_>]) -> Result<(), RequestErr
         ("Accept-Encoding header", spec.accept_encoding),
         ("Referer header", spec.referer),
         ("Cookie header", spec.cookie),
+        ("cookie engine", Some(spec.cookies)),
         ("WebSocket key", Some(spec.key)),
     ];
     if let Some((what, _)) = parts.into_iter().find(|(_, part)| part.is_some_and(breaks_line)) {
@@ -258,6 +284,7 @@ mod tests {
             te: false,
             accept_encoding: None,
             referer: None,
+            cookies: b"",
             cookie: None,
             custom,
             key: b"dGhlIHNhbXBsZSBub25jZQ==",
@@ -522,6 +549,49 @@ mod tests {
                 matches!(&error, RequestError::Invalid(text) if text.contains(wanted)),
                 "{error}"
             );
+        }
+    }
+
+    #[test]
+    fn the_engines_cookies_come_first_and_stay_beside_the_applications_own() {
+        for (cookies, option, custom, expected) in [
+            ("a=1", None, None, vec!["Cookie: a=1"]),
+            ("a=1; b=2", Some("c=3"), None, vec!["Cookie: a=1; b=2; c=3"]),
+            ("", Some("c=3"), None, vec!["Cookie: c=3"]),
+            ("", None, None, vec![]),
+            (
+                "a=1",
+                Some("c=3"),
+                Some("Cookie: d=4"),
+                vec!["Cookie: a=1", "Cookie: d=4"],
+            ),
+            ("a=1", Some("c=3"), Some("cookie:"), vec!["Cookie: a=1"]),
+            ("", Some("c=3"), Some("cookie:"), vec![]),
+        ] {
+            let custom = lines(custom.as_slice());
+            let spec = RequestSpec {
+                cookies: cookies.as_bytes(),
+                cookie: option.map(str::as_bytes),
+                ..spec(&custom)
+            };
+            let head = String::from_utf8(write(&spec).unwrap().head).unwrap();
+            let sent: Vec<&str> = head.lines().filter(|line| line.starts_with("Cookie")).collect();
+            assert_eq!(sent, expected);
+        }
+    }
+
+    #[test]
+    fn host_of_the_application() {
+        for (line, host) in [
+            ("Host: other.example", Some("other.example")),
+            ("host:other.example:81", Some("other.example")),
+            ("Host: [::1]:81", Some("::1")),
+            ("Host:", None),
+            ("Host;", None),
+            ("X: y", None),
+        ] {
+            let lines = lines(&[line]);
+            assert_eq!(custom_host(&lines), host.map(str::as_bytes), "{line}");
         }
     }
 

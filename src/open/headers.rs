@@ -2,9 +2,15 @@
 
 use std::ffi::CStr;
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::http::response::ResponseHead;
 use crate::io::fallible;
+use crate::types::codes::CURLcode;
+
+/// Most headers of all responses of a transfer, the limit that libcurl has.
+const MAX_HEADERS: usize = 5000;
+/// Most bytes of them.
+const MAX_SIZE: usize = 8 * 1024 * 1024;
 
 /// Headers of every response head of a transfer.
 #[derive(Debug, Default)]
@@ -12,6 +18,8 @@ pub(crate) struct HeaderStore {
     entries: Vec<Entry>,
     /// names and values, each with a NUL behind it, in pieces that stay where they are: the application points into them
     texts: Vec<Box<[u8]>>,
+    /// bytes in the texts
+    size: usize,
     /// number of the newest request of which a response head has begun
     last_request: Option<u32>,
     /// how many headers are kept of the head that is coming in
@@ -80,12 +88,19 @@ impl HeaderStore {
         if count == 0 {
             return Ok(());
         }
+        let size: usize = fresh().map(|(name, value)| name.len() + value.len() + 2).sum();
+        if self.entries.len() + count > MAX_HEADERS || self.size + size > MAX_SIZE {
+            return Err(Error::new(
+                CURLcode::CURLE_TOO_LARGE,
+                format!(
+                    "Too many response headers in all rounds together: at most {MAX_HEADERS}, and {MAX_SIZE} bytes"
+                ),
+            ));
+        }
+        self.size += size;
         let origins = Origins::of_response(head.status);
         let mut text = Vec::new();
-        fallible::reserve(
-            &mut text,
-            fresh().map(|(name, value)| name.len() + value.len() + 2).sum(),
-        )?;
+        fallible::reserve(&mut text, size)?;
         fallible::reserve(&mut self.entries, count)?;
         let mut entries = std::mem::take(&mut self.entries);
         for (name, value) in fresh() {
@@ -148,6 +163,32 @@ impl Header<'_> {
 mod tests {
     use super::*;
     use crate::http::response::HeadReader;
+
+    /// What keeping `response` as the response to each of `requests` comes to.
+    fn keep_all(response: &[u8], requests: u32) -> Result<()> {
+        let mut store = HeaderStore::default();
+        for request in 0..requests {
+            let mut reader = HeadReader::new();
+            let mut rest = response;
+            while !rest.is_empty() {
+                rest = &rest[reader.feed(rest).unwrap().consumed..];
+            }
+            store.keep(reader.head(), request)?;
+            store.end_head();
+        }
+        Ok(())
+    }
+
+    #[test]
+    fn headers_of_many_rounds_are_bounded() {
+        let short = b"HTTP/1.1 302 Go\r\nLocation: /\r\n\r\n";
+        assert_eq!(keep_all(short, 5000), Ok(()));
+        let code = |result: Result<()>| result.unwrap_err().code();
+        assert_eq!(code(keep_all(short, 5001)), CURLcode::CURLE_TOO_LARGE);
+        let long = [b"HTTP/1.1 302 Go\r\nLocation: /", &b"x".repeat(90_000)[..], b"\r\n\r\n"].concat();
+        assert_eq!(keep_all(&long, 30), Ok(()));
+        assert_eq!(code(keep_all(&long, 100)), CURLcode::CURLE_TOO_LARGE);
+    }
 
     #[test]
     fn headers_are_kept_once_and_found_by_request_and_origin() {

@@ -39,6 +39,34 @@ pub(crate) struct OpeningInfo {
     pub(crate) protocol: Option<CString>,
 }
 
+/// What an opening comes by on its way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Milestone {
+    /// the name is resolved
+    NameLookup,
+    /// TCP is connected
+    Connected,
+    /// TLS is established
+    Secured,
+    /// the request is about to be sent
+    PreTransfer,
+    /// the request is sent
+    PostTransfer,
+    /// the first byte of the response came
+    StartTransfer,
+}
+
+impl Milestone {
+    pub(crate) const ALL: [Milestone; 6] = [
+        Milestone::NameLookup,
+        Milestone::Connected,
+        Milestone::Secured,
+        Milestone::PreTransfer,
+        Milestone::PostTransfer,
+        Milestone::StartTransfer,
+    ];
+}
+
 /// One connection.
 #[derive(Debug)]
 pub(crate) struct ConnectionInfo {
@@ -77,6 +105,26 @@ impl OpeningInfo {
     /// The connection in use, or the last one.
     pub(crate) fn connection(&self) -> Option<&ConnectionInfo> {
         self.connections.last()
+    }
+
+    /// When a milestone of this round was reached.
+    pub(crate) fn reached(&self, milestone: Milestone) -> Option<Instant> {
+        match milestone {
+            Milestone::NameLookup => self.name_lookup,
+            Milestone::Connected => Some(self.connection()?.connected),
+            Milestone::Secured => self.connection()?.secured,
+            Milestone::PreTransfer => self.pre_transfer,
+            Milestone::PostTransfer => self.post_transfer,
+            Milestone::StartTransfer => self.start_transfer,
+        }
+    }
+
+    /// Another round begins.
+    pub(crate) fn begin_round(&mut self) {
+        self.name_lookup = None;
+        self.pre_transfer = None;
+        self.post_transfer = None;
+        self.start_transfer = None;
     }
 
     /// A connection is made; `primary` is its other end.

@@ -25,6 +25,7 @@
 //! | [`resolve`], [`connect`], [`secure`], [`permission`], [`upgrade`] | the phases |
 //! | [`failure`] | errors of the layers below as `CURLcode` and text |
 //! | [`info`], [`headers`] | what is learned on the way |
+//! | [`remember`] | cookies and HSTS: what is asked for and told |
 
 #![forbid(unsafe_code)]
 
@@ -36,12 +37,14 @@ mod connect;
 mod failure;
 mod permission;
 mod phase;
+mod remember;
 mod resolve;
 mod secure;
 mod sequence;
 mod upgrade;
 
 pub(crate) use phase::{Context, Output, Question, Step, Upgraded, WantedCallbacks};
+pub(crate) use remember::{HstsPolicy, Remembered, ToRemember};
 pub(crate) use sequence::{Opening, Uses};
 
 #[cfg(any(test, feature = "fuzzing"))]

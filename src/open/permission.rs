@@ -1,34 +1,62 @@
-//! The application's permission to send the request (`CURLOPT_PREREQFUNCTION`).
+//! What is asked before a request is written: the application's permission (`CURLOPT_PREREQFUNCTION`), and the cookie engine's
+//! cookies.
 
 use super::failure;
 use super::phase::{Phase, Question, Step, Work};
+use super::remember;
+use crate::http::cookies::Sent;
 use crate::transport::Stream;
 
-/// The phase that asks for it.
+/// The phase that asks.
 pub(super) struct AskingPermission {
     stream: Box<Stream>,
-    answer: Option<bool>,
+    permitted: Option<bool>,
+    cookies: Option<Sent>,
+}
+
+/// A request may be written.
+pub(super) struct Permitted {
+    pub(super) stream: Box<Stream>,
+    /// those of the cookie engine
+    pub(super) cookies: Sent,
 }
 
 impl AskingPermission {
     pub(super) fn new(stream: Box<Stream>) -> AskingPermission {
-        AskingPermission { stream, answer: None }
+        AskingPermission {
+            stream,
+            permitted: None,
+            cookies: None,
+        }
     }
 
-    pub(super) fn step(self, work: &mut Work<'_>) -> Phase<AskingPermission, Box<Stream>> {
-        match self.answer {
-            None if work.context.wanted.permission => Phase::Pending(self, Step::Ask(Question::Permission)),
-            None | Some(true) => Phase::Done(self.stream),
+    pub(super) fn step(self, work: &mut Work<'_>) -> Phase<AskingPermission, Permitted> {
+        let wanted = work.context.wanted;
+        match self.permitted {
+            None if wanted.permission => Phase::Pending(self, Step::Ask(Question::Permission)),
             Some(false) => {
                 work.discard(*self.stream);
                 Phase::Failed(failure::not_permitted())
             }
+            None | Some(true) if wanted.remembered.cookies && self.cookies.is_none() => {
+                let origin = remember::origin(work.plan);
+                Phase::Pending(self, Step::Ask(Question::Cookies(origin)))
+            }
+            None | Some(true) => Phase::Done(Permitted {
+                stream: self.stream,
+                cookies: self.cookies.unwrap_or_default(),
+            }),
         }
     }
 
     /// The answer to [`Question::Permission`].
     pub(super) fn permit(&mut self, permitted: bool) {
-        self.answer = Some(permitted);
+        self.permitted = Some(permitted);
+    }
+
+    /// The answer to [`Question::Cookies`].
+    pub(super) fn send_cookies(&mut self, cookies: Sent) {
+        self.cookies = Some(cookies);
     }
 
     pub(super) fn stream(&self) -> &Stream {

@@ -1,11 +1,14 @@
 //! What the phases of an opening have in common: what they work with, and what a step of theirs comes to.
 
+use std::collections::VecDeque;
 use std::os::fd::RawFd;
 use std::time::Instant;
 
 use super::info::OpeningInfo;
 use super::plan::Plan;
+use super::remember::{Remembered, ToRemember};
 use crate::error::Error;
+use crate::http::cookies::Origin;
 use crate::net::dns::resolver::Resolver;
 use crate::net::socket::{Address, Socket};
 use crate::net::wait::waker::Waker;
@@ -39,6 +42,8 @@ pub(crate) struct WantedCallbacks {
     pub(crate) header: bool,
     /// the WebSocket is open
     pub(crate) opened: bool,
+    /// [`Question::Cookies`], and what servers want to be remembered
+    pub(crate) remembered: Remembered,
 }
 
 /// What an opening fills beside its steps.
@@ -49,6 +54,8 @@ pub(crate) struct Output<'a> {
     pub(crate) trace: &'a mut Trace,
     /// sockets to be closed by the driver, which may have to ask the application
     pub(crate) sockets: &'a mut Vec<Socket>,
+    /// what servers want to be remembered
+    pub(crate) to_remember: &'a mut VecDeque<ToRemember>,
 }
 
 /// An upgraded stream, which may have received frames already.
@@ -89,6 +96,8 @@ pub(crate) enum Question {
     ConfigureSocket(RawFd),
     /// connected: may the request be sent (`CURLOPT_PREREQFUNCTION`)? Answered with `permit`
     Permission,
+    /// the cookies of a request: answered with `send_cookies`. It is the cookie engine that is asked.
+    Cookies(Origin),
     /// the response is no upgrade: is there another round? Answered with `next_round` or `accept_refusal`
     NextRound,
 }

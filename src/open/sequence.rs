@@ -13,6 +13,7 @@ use super::resolve::Resolving;
 use super::secure::Securing;
 use super::upgrade::{Outcome, Upgrading};
 use crate::error::Error;
+use crate::http::cookies::Sent;
 use crate::net::dial::Configured;
 use crate::net::socket::{Address, Socket};
 use crate::net::wait::poll::Interest;
@@ -95,6 +96,13 @@ impl Opening {
     pub(crate) fn permit(&mut self, permitted: bool) {
         if let State::AskingPermission(phase) = &mut self.state {
             phase.permit(permitted);
+        }
+    }
+
+    /// The answer to [`Question::Cookies`](super::Question::Cookies).
+    pub(crate) fn send_cookies(&mut self, cookies: Sent) {
+        if let State::AskingPermission(phase) = &mut self.state {
+            phase.send_cookies(cookies);
         }
     }
 
@@ -234,8 +242,8 @@ impl State {
                     .step(work)
                     .then(State::Securing, |stream| secured(stream, hop, work))
             }
-            State::AskingPermission(phase) => phase.step(work).then(State::AskingPermission, |stream| {
-                Upgrading::start(stream, work).then(State::Upgrading, answered)
+            State::AskingPermission(phase) => phase.step(work).then(State::AskingPermission, |permitted| {
+                Upgrading::start(permitted, work).then(State::Upgrading, answered)
             }),
             State::Upgrading(phase) => phase.step(work).then(State::Upgrading, answered),
             State::NextRound(_) | State::Ended => (State::Ended, Step::Failed(failure::interrupted())),

@@ -1,13 +1,14 @@
 //! What tests and fuzz targets open a stream with.
 
 use super::plan::{Endpoint, Hop, NameSettings, Plan, Request, Reuse, Target};
-use super::{Context, WantedCallbacks};
+use super::{Context, Remembered, WantedCallbacks};
 use crate::net::dial::DialSettings;
 use crate::net::dns::answer::Family;
 use crate::net::dns::resolver::Resolver;
 use crate::net::wait::waker::Waker;
 use crate::url::{Url, UrlFlags};
 
+/// All callbacks; no cookie engine and no HSTS.
 pub(crate) const EVERYTHING: WantedCallbacks = WantedCallbacks {
     resolve: true,
     open_socket: true,
@@ -15,6 +16,10 @@ pub(crate) const EVERYTHING: WantedCallbacks = WantedCallbacks {
     permission: true,
     header: true,
     opened: true,
+    remembered: Remembered {
+        cookies: false,
+        hsts: false,
+    },
 };
 
 /// A plan for `ws://host.test/chat` at an address that needs no lookup.

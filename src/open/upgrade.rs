@@ -5,10 +5,13 @@ use std::time::{Duration, Instant};
 
 use super::failure;
 use super::info::OpeningInfo;
+use super::permission::Permitted;
 use super::phase::{Phase, Question, Step, Upgraded, Work};
 use super::plan::{Plan, Request, Target};
+use super::remember;
 use crate::error::Error;
 use crate::http::body::BodyStart;
+use crate::http::cookies::Sent;
 use crate::http::error::ResponseError;
 use crate::http::refusal;
 use crate::http::request::{self, RequestSpec, SentRequest};
@@ -89,8 +92,9 @@ enum Progress {
 }
 
 impl Upgrading {
-    pub(super) fn start(mut stream: Box<Stream>, work: &mut Work<'_>) -> Phase<Box<Upgrading>, Outcome> {
-        let sent = match write_request(work.plan) {
+    pub(super) fn start(permitted: Permitted, work: &mut Work<'_>) -> Phase<Box<Upgrading>, Outcome> {
+        let Permitted { mut stream, cookies } = permitted;
+        let sent = match write_request(work.plan, &cookies) {
             Ok(sent) => sent,
             Err(error) => {
                 work.discard(*stream);
@@ -213,6 +217,8 @@ impl Upgrading {
         if line.kind == LineKind::End {
             work.output.info.headers.keep(head, self.number)?;
             work.output.info.headers.end_head();
+            let to_remember = remember::to_remember(head, work.plan, work.context.wanted.remembered)?;
+            work.output.to_remember.extend(to_remember);
             match head.status {
                 // Verified before the application sees the last line.
                 101 => return self.accept(shown, work).map(Some),
@@ -357,7 +363,7 @@ impl Leaving {
     }
 }
 
-fn write_request(plan: &Plan) -> Result<SentRequest, Error> {
+fn write_request(plan: &Plan, cookies: &Sent) -> Result<SentRequest, Error> {
     let Request {
         method,
         target,
@@ -379,7 +385,9 @@ fn write_request(plan: &Plan) -> Result<SentRequest, Error> {
         authorization: authorization.as_deref(),
         user_agent,
         referer: referer.as_deref(),
-        cookie: cookie.as_deref(),
+        cookies: &cookies.text,
+        // There is no room for more.
+        cookie: cookie.as_deref().filter(|_| !cookies.is_full),
         te: *te,
         accept_encoding: accept_encoding.as_deref(),
         custom: headers,

@@ -2,7 +2,7 @@
 
 use crate::error::Result;
 use crate::net::socket::Socket;
-use crate::open::Question;
+use crate::open::{Question, ToRemember};
 use crate::trace::TraceLine;
 use crate::transfer::websocket::chunk::Chunk;
 
@@ -11,11 +11,13 @@ pub(crate) enum Action {
     /// show a line to the debug callback
     Trace(TraceLine),
     /// ask the application: [`super::Transfer::socket_opened`], [`super::Transfer::socket_configured`],
-    /// [`super::Transfer::permit`]; or its options: [`super::Transfer::next_round`],
-    /// [`super::Transfer::accept_refusal`]
+    /// [`super::Transfer::permit`]; or the cookie engine: [`super::Transfer::send_cookies`]; or its options:
+    /// [`super::Transfer::next_round`], [`super::Transfer::accept_refusal`]
     Ask(Question),
     /// close it (`CURLOPT_CLOSESOCKETFUNCTION`)
     CloseSocket(Socket),
+    /// cookies and HSTS hosts
+    Remember(ToRemember),
     /// a line of the response with its end: [`super::Transfer::header_parked`] if the application pauses
     Header(Vec<u8>),
     /// the WebSocket is open, no frame was delivered (`CURLOPT_WS_OPENFUNCTION`): an error ends the transfer

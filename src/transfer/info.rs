@@ -2,12 +2,16 @@
 
 use std::time::{Duration, Instant};
 
-use crate::open::info::OpeningInfo;
+use crate::open::info::{Milestone, OpeningInfo};
 
 /// What is known about a transfer.
 #[derive(Debug)]
 pub(crate) struct TransferInfo {
     started: Instant,
+    /// the round began
+    round_started: Instant,
+    /// time to each milestone in the rounds before, together
+    earlier: [Duration; Milestone::ALL.len()],
     /// what was learned before the WebSocket was open
     pub(crate) opening: OpeningInfo,
     /// the last redirect was followed
@@ -32,6 +36,8 @@ impl TransferInfo {
     pub(crate) fn new(now: Instant) -> TransferInfo {
         TransferInfo {
             started: now,
+            round_started: now,
+            earlier: Default::default(),
             opening: OpeningInfo::default(),
             redirected: None,
             close_code: None,
@@ -49,14 +55,24 @@ impl TransferInfo {
         then.saturating_duration_since(self.started)
     }
 
-    /// The same for a point in time that may not have been reached.
-    pub(crate) fn since_start(&self, then: Option<Instant>) -> Option<Duration> {
-        then.map(|then| self.elapsed(then))
+    /// Time from the start of a round to the milestone in it, of all rounds together, as libcurl counts.
+    pub(crate) fn time_to(&self, milestone: Milestone) -> Duration {
+        let reached = self.opening.reached(milestone);
+        // A connection that is used again was made in an earlier round.
+        let now = reached.map(|then| then.saturating_duration_since(self.round_started));
+        self.earlier[milestone as usize] + now.unwrap_or_default()
     }
 
-    /// `CURLINFO_REDIRECT_TIME_T`: when the last redirect was followed.
-    pub(crate) fn redirect_time(&self) -> Option<Duration> {
-        self.since_start(self.redirected)
+    /// From the start to the last redirect that was followed.
+    pub(crate) fn redirect_time(&self) -> Duration {
+        self.redirected.map_or(Duration::ZERO, |then| self.elapsed(then))
+    }
+
+    /// Another round begins.
+    pub(super) fn begin_round(&mut self, now: Instant) {
+        self.earlier = Milestone::ALL.map(|milestone| self.time_to(milestone));
+        self.round_started = now;
+        self.opening.begin_round();
     }
 
     /// The WebSocket opens; `early` bytes of it came with the response head.
@@ -86,5 +102,38 @@ impl TransferInfo {
     pub(super) fn finish(&mut self, now: Instant) {
         self.clock(now);
         self.finished = true;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_times_of_all_rounds_are_added() {
+        const SECOND: Duration = Duration::from_secs(1);
+        let start = Instant::now();
+        let mut info = TransferInfo::new(start);
+        let times = |info: &TransferInfo| {
+            [Milestone::NameLookup, Milestone::Connected, Milestone::StartTransfer].map(|at| info.time_to(at).as_secs())
+        };
+        assert_eq!(times(&info), [0, 0, 0]);
+        info.opening.name_lookup = Some(start + SECOND);
+        info.opening.connected(None, start + 2 * SECOND);
+        info.opening.start_transfer = Some(start + 4 * SECOND);
+        assert_eq!(times(&info), [1, 2, 4]);
+        // On the same connection.
+        info.begin_round(start + 10 * SECOND);
+        assert_eq!(times(&info), [1, 2, 4]);
+        info.opening.start_transfer = Some(start + 13 * SECOND);
+        assert_eq!(times(&info), [1, 2, 7]);
+        // On another one.
+        info.begin_round(start + 20 * SECOND);
+        info.opening.name_lookup = Some(start + 21 * SECOND);
+        info.opening.connected(None, start + 25 * SECOND);
+        assert_eq!(times(&info), [2, 7, 7]);
+        assert_eq!(info.redirect_time(), Duration::ZERO);
+        info.redirected = Some(start + 20 * SECOND);
+        assert_eq!(info.redirect_time(), 20 * SECOND);
     }
 }

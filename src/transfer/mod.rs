@@ -32,6 +32,7 @@ mod timers;
 mod upload;
 pub(crate) mod websocket;
 
+use std::collections::VecDeque;
 use std::io;
 use std::os::fd::RawFd;
 use std::time::Instant;
@@ -40,12 +41,13 @@ pub(crate) use action::{Action, Upload};
 pub(crate) use config::{Config, Mode};
 
 use crate::error::{Error, Result};
+use crate::http::cookies::Sent;
 use crate::net::dial::Configured;
 use crate::net::socket::{Address, Socket};
 use crate::net::wait::poll::Interest;
 use crate::net::wait::waker::Waker;
 use crate::open::plan::Plan;
-use crate::open::{Context, Opening, Output, Step, Upgraded, Uses};
+use crate::open::{Context, Opening, Output, Step, ToRemember, Upgraded, Uses};
 use crate::trace::{Trace, TraceLine};
 use crate::transport::Stream;
 use crate::types::codes::CURLcode;
@@ -62,6 +64,8 @@ pub(crate) struct Transfer {
     state: State,
     /// sockets to be closed by the driver, which may have to ask the application
     sockets: Vec<Socket>,
+    /// what servers want to be remembered
+    to_remember: VecDeque<ToRemember>,
     /// a header line for the application
     header: Option<Vec<u8>>,
     pause: Pause,
@@ -103,6 +107,7 @@ impl Transfer {
         Transfer {
             state: State::Opening(Box::new(Opening::new(plan))),
             sockets: Vec::new(),
+            to_remember: VecDeque::new(),
             header: None,
             pause: Pause::default(),
             announced: false,
@@ -127,6 +132,9 @@ impl Transfer {
             }
             if let Some(socket) = self.sockets.pop() {
                 return Action::CloseSocket(socket);
+            }
+            if let Some(what) = self.to_remember.pop_front() {
+                return Action::Remember(what);
             }
             if let State::Over(result) = &mut self.state {
                 return result.take().map_or(Action::Wait, Action::Done);
@@ -153,6 +161,7 @@ impl Transfer {
                     info: &mut self.info.opening,
                     trace: &mut self.trace,
                     sockets: &mut self.sockets,
+                    to_remember: &mut self.to_remember,
                 };
                 let step = opening.step(&context(), output, self.pause.receive, now);
                 self.opening_came_to(step, now)
@@ -253,6 +262,13 @@ impl Transfer {
         }
     }
 
+    /// The answer to [`Question::Cookies`](crate::open::Question::Cookies).
+    pub(crate) fn send_cookies(&mut self, cookies: Sent) {
+        if let State::Opening(opening) = &mut self.state {
+            opening.send_cookies(cookies);
+        }
+    }
+
     /// The answer to [`Question::NextRound`](crate::open::Question::NextRound): there is none, and the transfer fails.
     pub(crate) fn accept_refusal(&mut self, now: Instant) {
         if let State::Opening(opening) = &mut self.state {
@@ -267,6 +283,7 @@ impl Transfer {
             let connection = self.info.opening.connection();
             opening.next_round(plan, connection.map(|connection| connection.connected), now);
             self.timers.set(Timer::Connect, now + self.config.connect_timeout);
+            self.info.begin_round(now);
         }
     }
 

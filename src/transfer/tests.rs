@@ -162,6 +162,7 @@ fn name(action: &Action) -> String {
         Action::Trace(line) => format!("Trace {:?}", String::from_utf8_lossy(&line.bytes)),
         Action::Ask(question) => format!("Ask {question:?}"),
         Action::CloseSocket(_) => "CloseSocket".to_owned(),
+        Action::Remember(what) => format!("Remember {} cookies", what.cookies.len()),
         Action::Header(line) => format!("Header {:?}", String::from_utf8_lossy(line)),
         Action::Opened => "Opened".to_owned(),
         Action::Chunk(chunk) => format!("Chunk {:?}", chunk.bytes()),

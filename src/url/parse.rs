@@ -51,6 +51,16 @@ impl Url {
         }
     }
 
+    /// The same over TLS: `wss`. A port that is named stays.
+    pub(crate) fn with_tls(&self) -> Result<Url> {
+        let rest = &self.effective[self.scheme.name().len()..];
+        let flags = UrlFlags {
+            path_as_is: true,
+            disallow_user: false,
+        };
+        parse(&[b"wss", rest].concat(), flags)
+    }
+
     /// The port to connect to, where the application has not set another.
     pub(crate) fn port_or_default(&self) -> u16 {
         self.port.unwrap_or(self.scheme.default_port())

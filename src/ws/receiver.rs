@@ -244,9 +244,11 @@ impl Receiver {
         self.incoming = Incoming::Held(frame);
     }
 
-    /// Nothing more is received.
+    /// Nothing more is received. The first error stays.
     pub(super) fn fail(&mut self, error: ProtocolError) {
-        self.incoming = Incoming::Failed(error);
+        if !matches!(self.incoming, Incoming::Failed(_)) {
+            self.incoming = Incoming::Failed(error);
+        }
     }
 
     /// Takes the collected control frame's payload out.

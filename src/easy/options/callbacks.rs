@@ -30,6 +30,8 @@ impl Default for Callbacks {
             prereq: Callback::NONE,
             ws_open: Callback::NONE,
             resolver_start: Callback::NONE,
+            hsts_read: Callback::NONE,
+            hsts_write: Callback::NONE,
         }
     }
 }
@@ -59,6 +61,8 @@ impl Callbacks {
             (CURLOPT_RESOLVER_START_FUNCTION, Function::ResolverStart(function)) => {
                 self.resolver_start.function = function;
             }
+            (CURLOPT_HSTSREADFUNCTION, Function::HstsRead(function)) => self.hsts_read.function = function,
+            (CURLOPT_HSTSWRITEFUNCTION, Function::HstsWrite(function)) => self.hsts_write.function = function,
             _ => return Err(wrong_type(option)),
         }
         Ok(())
@@ -80,6 +84,8 @@ impl Callbacks {
             CURLOPT_PREREQDATA => &mut self.prereq.data,
             CURLOPT_WS_OPENDATA => &mut self.ws_open.data,
             CURLOPT_RESOLVER_START_DATA => &mut self.resolver_start.data,
+            CURLOPT_HSTSREADDATA => &mut self.hsts_read.data,
+            CURLOPT_HSTSWRITEDATA => &mut self.hsts_write.data,
             _ => return Err(wrong_type(option)),
         };
         *field = data;

@@ -18,6 +18,7 @@ use std::ffi::CString;
 
 use self::check::not_built_in;
 use self::guards::RefusedGuards;
+pub(crate) use self::protocols::RedirectTargets;
 use self::value::Value;
 use crate::error::{Error, Result};
 use crate::ffi::callback::Callback;
@@ -169,6 +170,14 @@ pub(crate) struct RequestOptions {
     pub(crate) accept_encoding: Option<CString>,
     pub(crate) referer: Option<CString>,
     pub(crate) cookie: Option<CString>,
+    /// `CURLOPT_COOKIEFILE`, each one that was set
+    pub(crate) cookie_files: Vec<CString>,
+    pub(crate) cookie_jar: Option<CString>,
+    pub(crate) cookie_session: bool,
+    /// `CURLOPT_HSTS`, each one that was set
+    pub(crate) hsts_files: Vec<CString>,
+    /// `CURLOPT_HSTS_CTRL`, a `CURLHSTS_` bit mask
+    pub(crate) hsts_control: i64,
     pub(crate) headers: Slist,
     /// `CURLOPT_FOLLOWLOCATION`
     pub(crate) follow: Follow,
@@ -202,15 +211,6 @@ pub(crate) enum Follow {
     ObeyStatus,
     /// 3: `CURLOPT_CUSTOMREQUEST` is for the first request only
     FirstOnly,
-}
-
-/// Where a redirect may lead.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct RedirectTargets {
-    pub(crate) ws: bool,
-    pub(crate) wss: bool,
-    /// from wss to ws
-    pub(crate) downgrade: bool,
 }
 
 /// `CURLOPT_NETRC`
@@ -310,6 +310,8 @@ pub(crate) struct Callbacks {
     pub(crate) prereq: Callback<PreReq>,
     pub(crate) ws_open: Callback<WsOpen>,
     pub(crate) resolver_start: Callback<ResolverStart>,
+    pub(crate) hsts_read: Callback<HstsRead>,
+    pub(crate) hsts_write: Callback<HstsWrite>,
 }
 
 #[cfg(test)]

@@ -2,7 +2,6 @@
 
 use std::ffi::CStr;
 
-use super::RedirectTargets;
 use super::check::bad_argument;
 use crate::error::{Error, Result};
 use crate::types::codes::CURLcode::CURLE_UNSUPPORTED_PROTOCOL;
@@ -39,6 +38,15 @@ const ALL: Schemes = Schemes {
     http: true,
     https: true,
 };
+
+/// Where a redirect may lead.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct RedirectTargets {
+    pub(crate) ws: bool,
+    pub(crate) wss: bool,
+    /// from wss to ws
+    pub(crate) downgrade: bool,
+}
 
 /// Where redirects may lead when the application says nothing.
 pub(super) const REDIRECT_DEFAULT: RedirectTargets = RedirectTargets {

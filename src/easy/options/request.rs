@@ -10,6 +10,7 @@ use crate::error::Result;
 use crate::ffi::slist::Slist;
 use crate::http::auth::BUILT_IN;
 use crate::io::fallible;
+use crate::types::hsts::CURLHSTS_ENABLE;
 use crate::types::http::*;
 use crate::types::option::CURLoption::{self, *};
 
@@ -34,6 +35,11 @@ impl Default for RequestOptions {
             accept_encoding: None,
             referer: None,
             cookie: None,
+            cookie_files: Vec::new(),
+            cookie_jar: None,
+            cookie_session: false,
+            hsts_files: Vec::new(),
+            hsts_control: 0,
             headers: Slist::NONE,
             follow: Follow::No,
             max_redirects: Some(MAX_REDIRECTS),
@@ -70,6 +76,13 @@ impl RequestOptions {
             CURLOPT_PATH_AS_IS => self.path_as_is = number != 0,
             CURLOPT_DISALLOW_USERNAME_IN_URL => self.disallow_user = number != 0,
             CURLOPT_TRANSFER_ENCODING => self.transfer_encoding = number != 0,
+            CURLOPT_COOKIESESSION => self.cookie_session = number != 0,
+            CURLOPT_HSTS_CTRL => {
+                self.hsts_control = number;
+                if number & CURLHSTS_ENABLE == 0 {
+                    self.hsts_files.clear();
+                }
+            }
             CURLOPT_FOLLOWLOCATION => self.follow = follow(option, number)?,
             CURLOPT_MAXREDIRS => self.max_redirects = within(option, number, -1..=0x7fff)?.try_into().ok(),
             CURLOPT_AUTOREFERER => self.auto_referer = number != 0,
@@ -100,6 +113,11 @@ impl RequestOptions {
             CURLOPT_ACCEPT_ENCODING => self.accept_encoding = string.map(accept_encoding),
             CURLOPT_REFERER => self.referer = string,
             CURLOPT_COOKIE => self.cookie = string,
+            CURLOPT_COOKIEFILE => add_file(&mut self.cookie_files, string)?,
+            CURLOPT_COOKIEJAR => self.cookie_jar = string,
+            // a command to the cookie engine, which is the handle's
+            CURLOPT_COOKIELIST => {}
+            CURLOPT_HSTS => add_file(&mut self.hsts_files, string)?,
             CURLOPT_USERPWD => (self.username, self.password) = split_login(string)?,
             CURLOPT_USERNAME => self.username = string,
             CURLOPT_PASSWORD => self.password = string,
@@ -149,6 +167,18 @@ fn auth_schemes(option: CURLoption, number: i64) -> Result<u64> {
         ));
     }
     Ok(mask)
+}
+
+/// One more file to read, or none any more.
+fn add_file(files: &mut Vec<CString>, file: Option<CString>) -> Result<()> {
+    match file {
+        Some(file) => {
+            fallible::reserve(files, 1)?;
+            files.push(file);
+        }
+        None => files.clear(),
+    }
+    Ok(())
 }
 
 /// `""` stands for all encodings, by the names that libcurl has for them with zlib.

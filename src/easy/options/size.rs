@@ -18,6 +18,7 @@ impl Options {
             &request.user_agent,
             &request.referer,
             &request.cookie,
+            &request.cookie_jar,
             &request.username,
             &request.password,
             &request.bearer,
@@ -32,7 +33,9 @@ impl Options {
             None => 0,
         };
         let blob = tls.ca_info_blob.as_ref().map_or(0, Vec::len);
-        strings.into_iter().map(length).sum::<usize>() + socket + blob + self.remembered.size()
+        let files = request.cookie_files.iter().chain(&request.hsts_files);
+        let files: usize = files.map(|file| file.as_bytes().len()).sum();
+        strings.into_iter().map(length).sum::<usize>() + files + socket + blob + self.remembered.size()
     }
 
     /// The same with the lists, which a transfer copies as well.

@@ -43,6 +43,8 @@ fn null_function(option: CURLoption) -> Function {
         CURLOPT_PREREQFUNCTION => Function::PreReq(callback::Function::NULL),
         CURLOPT_WS_OPENFUNCTION => Function::WsOpen(callback::Function::NULL),
         CURLOPT_RESOLVER_START_FUNCTION => Function::ResolverStart(callback::Function::NULL),
+        CURLOPT_HSTSREADFUNCTION => Function::HstsRead(callback::Function::NULL),
+        CURLOPT_HSTSWRITEFUNCTION => Function::HstsWrite(callback::Function::NULL),
         _ => Function::Uncalled(Pointer::NULL),
     }
 }
@@ -232,12 +234,7 @@ fn refused_options_accept_what_asks_for_nothing() {
         (CURLOPT_PROXY, Value::text("http://proxy:3128"), false),
         (CURLOPT_PRE_PROXY, Value::text(""), true),
         (CURLOPT_SSLENGINE, Value::text(""), true),
-        (CURLOPT_COOKIEFILE, Value::text(""), false),
-        (CURLOPT_COOKIELIST, Value::text("ALL"), true),
-        (CURLOPT_COOKIELIST, Value::text("reload"), true),
-        (CURLOPT_COOKIELIST, Value::text("Set-Cookie: a=b"), false),
         (CURLOPT_ECH, Value::text("false"), true),
-        (CURLOPT_HSTS_CTRL, Value::Number(2), true),
         (CURLOPT_SSL_OPTIONS, Value::Number(1 | 2 | 8 | 16 | 32), true),
         (CURLOPT_SSL_OPTIONS, Value::Number(1 << 6), false),
     ] {

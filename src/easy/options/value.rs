@@ -66,6 +66,8 @@ pub(crate) enum Function {
     PreReq(callback::Function<PreReq>),
     WsOpen(callback::Function<WsOpen>),
     ResolverStart(callback::Function<ResolverStart>),
+    HstsRead(callback::Function<HstsRead>),
+    HstsWrite(callback::Function<HstsWrite>),
     /// one that is never called; only its address is known
     Uncalled(Pointer),
 }
@@ -84,6 +86,8 @@ impl Function {
             Function::PreReq(function) => function.is_null(),
             Function::WsOpen(function) => function.is_null(),
             Function::ResolverStart(function) => function.is_null(),
+            Function::HstsRead(function) => function.is_null(),
+            Function::HstsWrite(function) => function.is_null(),
             Function::Uncalled(address) => address.is_null(),
         }
     }

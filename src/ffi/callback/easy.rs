@@ -8,6 +8,9 @@ use std::ptr::null_mut;
 use super::{Callback, Line, Signature};
 use crate::ffi::stdio::File;
 use crate::types::callbacks::*;
+use crate::types::codes::CURLSTScode;
+use crate::types::hsts::{curl_hstsentry, curl_index};
+use crate::types::raw::RawStsCode;
 use crate::types::structs::{CURL, curl_infotype, curl_sockaddr, curlsocktype};
 
 /// `CURLOPT_WRITEFUNCTION`, `CURLOPT_HEADERFUNCTION`
@@ -44,6 +47,13 @@ pub(crate) enum WsOpen {}
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum ResolverStart {}
 
+/// `CURLOPT_HSTSREADFUNCTION`
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum HstsRead {}
+/// `CURLOPT_HSTSWRITEFUNCTION`
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum HstsWrite {}
+
 impl Signature for Write {
     type Function = curl_write_callback;
 }
@@ -76,6 +86,12 @@ impl Signature for WsOpen {
 }
 impl Signature for ResolverStart {
     type Function = curl_resolver_start_callback;
+}
+impl Signature for HstsRead {
+    type Function = curl_hstsread_callback;
+}
+impl Signature for HstsWrite {
+    type Function = curl_hstswrite_callback;
 }
 
 impl Callback<Write> {
@@ -146,6 +162,90 @@ impl Callback<ResolverStart> {
         let function = self.function.get()?;
         // SAFETY: CURLOPT_RESOLVER_START_FUNCTION(3): the state may be NULL.
         Some(unsafe { function(null_mut(), null_mut(), self.data.as_ptr()) })
+    }
+}
+
+/// The longest name that the function can answer with.
+const HSTS_NAME_ROOM: usize = 2048;
+
+/// What the function that reads HSTS hosts has answered.
+pub(crate) enum HstsReadAnswer {
+    /// a host; an empty date is no end
+    Host {
+        name: Vec<u8>,
+        subdomains: bool,
+        expires: Vec<u8>,
+    },
+    /// there are no more
+    Done,
+    /// the transfer is to fail
+    Fail,
+    /// a host that can't be one
+    Invalid,
+}
+
+impl Callback<HstsRead> {
+    /// Asks for the next host. `None` without a function.
+    pub(crate) fn call(self, curl: *mut CURL) -> Option<HstsReadAnswer> {
+        let function = self.function.get()?;
+        let mut name = [0; HSTS_NAME_ROOM + 1];
+        let mut entry = curl_hstsentry {
+            name: name.as_mut_ptr(),
+            namelen: HSTS_NAME_ROOM,
+            includeSubDomains: 0,
+            expire: [0; _],
+        };
+        // SAFETY: CURLOPT_HSTSREADFUNCTION(3): `name` has room for `namelen` bytes and a NUL.
+        let answer = unsafe { function(curl, &raw mut entry, self.data.as_ptr()) };
+        if answer == CURLSTScode::CURLSTS_FAIL as RawStsCode {
+            return Some(HstsReadAnswer::Fail);
+        }
+        if answer != CURLSTScode::CURLSTS_OK as RawStsCode {
+            return Some(HstsReadAnswer::Done);
+        }
+        Some(match (until_nul(&name), until_nul(&entry.expire)) {
+            (Some(name), Some(expires)) if !name.is_empty() => HstsReadAnswer::Host {
+                name,
+                subdomains: entry.includeSubDomains & 1 != 0,
+                expires,
+            },
+            _ => HstsReadAnswer::Invalid,
+        })
+    }
+}
+
+/// The bytes of a C string; `None` if it has no end.
+fn until_nul(text: &[c_char]) -> Option<Vec<u8>> {
+    let end = text.iter().position(|&byte| byte == 0)?;
+    Some(text[..end].iter().map(|&byte| byte as u8).collect())
+}
+
+/// A host as the function that writes them gets it.
+pub(crate) struct HstsHost<'a> {
+    pub name: &'a CStr,
+    pub subdomains: bool,
+    /// at most 17 bytes
+    pub expires: &'a [u8],
+}
+
+impl Callback<HstsWrite> {
+    /// Shows a host, which has a place among all. A `CURLSTScode`; `None` without a function.
+    pub(crate) fn call(self, curl: *mut CURL, host: HstsHost<'_>, mut place: curl_index) -> Option<RawStsCode> {
+        let function = self.function.get()?;
+        let mut shown = curl_hstsentry {
+            name: host.name.as_ptr().cast_mut(),
+            namelen: host.name.count_bytes(),
+            includeSubDomains: host.subdomains.into(),
+            expire: [0; _],
+        };
+        // A date is shorter, and the last byte stays NUL.
+        let room = shown.expire.len() - 1;
+        for (to, from) in shown.expire[..room].iter_mut().zip(host.expires) {
+            *to = *from as c_char;
+        }
+        // SAFETY: CURLOPT_HSTSWRITEFUNCTION(3): both structs are lent for the call; only the C type lacks the const of the
+        // name.
+        Some(unsafe { function(curl, &raw mut shown, &raw mut place, self.data.as_ptr()) })
     }
 }
 

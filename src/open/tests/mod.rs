@@ -2,8 +2,10 @@
 
 mod rounds;
 
+use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
+use super::ToRemember;
 use super::info::OpeningInfo;
 use super::peer::{Peer, connection};
 use super::plan::{Endpoint, Hop, HopTls, Plan, Target};
@@ -27,6 +29,7 @@ struct Driver {
     info: OpeningInfo,
     trace: Trace,
     closed: Vec<Socket>,
+    to_remember: VecDeque<ToRemember>,
     paused: bool,
     start: Instant,
     now: Instant,
@@ -41,6 +44,7 @@ impl Driver {
             info: OpeningInfo::default(),
             trace: Trace::default(),
             closed: Vec::new(),
+            to_remember: VecDeque::new(),
             paused: false,
             start: now,
             now,
@@ -54,6 +58,7 @@ impl Driver {
                 info: &mut self.info,
                 trace: &mut self.trace,
                 sockets: &mut self.closed,
+                to_remember: &mut self.to_remember,
             };
             match self.opening.step(&self.context, output, self.paused, self.now) {
                 Step::Continue => self.now += MILLISECOND,

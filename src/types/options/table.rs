@@ -24,8 +24,6 @@ const REQUEST_BODY: Support = Remembered("the opening handshake has no request b
 const RESPONSE_BODY: Support = Remembered("the response to an opening handshake has no body");
 const ALWAYS_HTTP_1: Support = Remembered("the opening handshake is always HTTP/1.1, in libcurl as well");
 const FOR_PROXY: Support = Remembered("for proxies, which are not built in");
-const FOR_COOKIES: Support = Remembered("for the cookie engine, which is off");
-const FOR_HSTS: Support = Remembered("for HSTS, which is off");
 const FOR_DOH: Support = Remembered("for DNS over HTTPS, which is not built in");
 const FOR_CLIENT_CERT: Support = Remembered("for client certificates, which are not built in");
 const FOR_SSL_CTX: Support = Remembered("for CURLOPT_SSL_CTX_FUNCTION, which is refused");
@@ -45,10 +43,6 @@ const NO_PROXY: Support =
 const NO_HAPROXY: Support = Refused("the HAProxy PROXY protocol header is not sent");
 const NO_AWS: Support = Refused("requests are not signed for AWS");
 const NO_HTTPSIG: Support = Refused("requests are not signed");
-const NO_COOKIE_FILE: Support = Refused("there is no cookie engine; cookies to send can be given to CURLOPT_COOKIE");
-const NO_COOKIE_LIST: Support =
-    Refused("there is no cookie engine; ALL, SESS, FLUSH and RELOAD, which do nothing without one, are accepted, too");
-const NO_HSTS: Support = Refused("there is no HSTS store");
 const NO_ALTSVC: Support = Refused("there is no Alt-Svc store");
 const NO_DOH: Support = Refused("names are not resolved over HTTPS");
 const SYSTEM_DNS: Support = Refused("names are resolved by the system, with the system's DNS settings");
@@ -107,10 +101,10 @@ pub(crate) const TABLE: &[Row] = &[
     row(c"CONV_FROM_UTF8_FUNCTION", CURLOPT_CONV_FROM_UTF8_FUNCTION, CURLOT_FUNCTION, OBSOLETE),
     row(c"CONV_TO_NETWORK_FUNCTION", CURLOPT_CONV_TO_NETWORK_FUNCTION, CURLOT_FUNCTION, OBSOLETE),
     row(c"COOKIE", CURLOPT_COOKIE, CURLOT_STRING, Works(Request)),
-    row(c"COOKIEFILE", CURLOPT_COOKIEFILE, CURLOT_STRING, NO_COOKIE_FILE),
-    row(c"COOKIEJAR", CURLOPT_COOKIEJAR, CURLOT_STRING, NO_COOKIE_FILE),
-    row(c"COOKIELIST", CURLOPT_COOKIELIST, CURLOT_STRING, NO_COOKIE_LIST),
-    row(c"COOKIESESSION", CURLOPT_COOKIESESSION, CURLOT_LONG, FOR_COOKIES),
+    row(c"COOKIEFILE", CURLOPT_COOKIEFILE, CURLOT_STRING, Works(Request)),
+    row(c"COOKIEJAR", CURLOPT_COOKIEJAR, CURLOT_STRING, Works(Request)),
+    row(c"COOKIELIST", CURLOPT_COOKIELIST, CURLOT_STRING, Works(Request)),
+    row(c"COOKIESESSION", CURLOPT_COOKIESESSION, CURLOT_LONG, Works(Request)),
     row(c"COPYPOSTFIELDS", CURLOPT_COPYPOSTFIELDS, CURLOT_OBJECT, REQUEST_BODY),
     row(c"CRLF", CURLOPT_CRLF, CURLOT_LONG, NO_LINE_ENDS),
     guard(c"CRLFILE", CURLOPT_CRLFILE, CURLOT_STRING, NO_CRL),
@@ -168,12 +162,12 @@ pub(crate) const TABLE: &[Row] = &[
     row(c"HEADERDATA", CURLOPT_HEADERDATA, CURLOT_CBPTR, Works(Callback)),
     row(c"HEADERFUNCTION", CURLOPT_HEADERFUNCTION, CURLOT_FUNCTION, Works(Callback)),
     row(c"HEADEROPT", CURLOPT_HEADEROPT, CURLOT_VALUES, FOR_PROXY),
-    guard(c"HSTS", CURLOPT_HSTS, CURLOT_STRING, NO_HSTS),
-    row(c"HSTSREADDATA", CURLOPT_HSTSREADDATA, CURLOT_CBPTR, FOR_HSTS),
-    row(c"HSTSREADFUNCTION", CURLOPT_HSTSREADFUNCTION, CURLOT_FUNCTION, FOR_HSTS),
-    row(c"HSTSWRITEDATA", CURLOPT_HSTSWRITEDATA, CURLOT_CBPTR, FOR_HSTS),
-    row(c"HSTSWRITEFUNCTION", CURLOPT_HSTSWRITEFUNCTION, CURLOT_FUNCTION, FOR_HSTS),
-    guard(c"HSTS_CTRL", CURLOPT_HSTS_CTRL, CURLOT_LONG, NO_HSTS),
+    row(c"HSTS", CURLOPT_HSTS, CURLOT_STRING, Works(Request)),
+    row(c"HSTSREADDATA", CURLOPT_HSTSREADDATA, CURLOT_CBPTR, Works(Callback)),
+    row(c"HSTSREADFUNCTION", CURLOPT_HSTSREADFUNCTION, CURLOT_FUNCTION, Works(Callback)),
+    row(c"HSTSWRITEDATA", CURLOPT_HSTSWRITEDATA, CURLOT_CBPTR, Works(Callback)),
+    row(c"HSTSWRITEFUNCTION", CURLOPT_HSTSWRITEFUNCTION, CURLOT_FUNCTION, Works(Callback)),
+    row(c"HSTS_CTRL", CURLOPT_HSTS_CTRL, CURLOT_LONG, Works(Request)),
     row(c"HTTP09_ALLOWED", CURLOPT_HTTP09_ALLOWED, CURLOT_LONG, RESPONSE_BODY),
     row(c"HTTP200ALIASES", CURLOPT_HTTP200ALIASES, CURLOT_SLIST, RESPONSE_BODY),
     guard(c"HTTPAUTH", CURLOPT_HTTPAUTH, CURLOT_VALUES, Works(Request)),

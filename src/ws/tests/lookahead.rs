@@ -47,6 +47,16 @@ mod errors {
             assert_eq!(client.connection.memory(), b"");
         }
     }
+
+    #[test]
+    fn a_later_failure_does_not_replace_them() {
+        let mut client = Client::new(strict());
+        client.receive(&frame(0x83, ""));
+        let error = client.error.unwrap();
+        client.connection.fail(error, &mut client.output);
+        client.connection.fail(ProtocolError::TooLarge(1), &mut client.output);
+        assert_eq!(client.connection.receive(b""), (0, Err(error)));
+    }
 }
 
 mod control_frames_in_memory {
