@@ -47,6 +47,7 @@ impl Buffer {
     }
 
     /// Moves the front behind `count` bytes; the memory stays.
+    #[inline]
     pub(crate) fn skip(&mut self, count: usize) {
         debug_assert!(count <= self.bytes().len());
         self.start += count;

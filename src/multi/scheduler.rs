@@ -165,11 +165,18 @@ impl Scheduler {
     }
 
     /// Makes the epoll set, if there is none yet.
+    #[inline]
     pub(super) fn open_epoll(&self, wakeup: &Waker) -> Outcome {
-        let sockets = self.registration.sockets();
-        if sockets.borrow().has_epoll() {
-            return Ok(());
+        let is_open = self.registration.sockets().borrow().has_epoll();
+        match is_open {
+            true => Ok(()),
+            false => self.make_epoll(wakeup),
         }
+    }
+
+    #[cold]
+    fn make_epoll(&self, wakeup: &Waker) -> Outcome {
+        let sockets = self.registration.sockets();
         let opened = sockets.borrow_mut().open_epoll(&self.resources.waker, wakeup);
         self.fail_all(opened.map_err(|_| CURLMcode::CURLM_OUT_OF_MEMORY)?);
         Ok(())

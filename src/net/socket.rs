@@ -181,14 +181,29 @@ impl Socket {
         Ok(received.bytes)
     }
 
-    /// Like [`recv`](Self::recv), into a vector's spare capacity, at most `limit` bytes. `None`: nothing yet.
-    pub(crate) fn recv_into(&self, buffer: &mut Vec<u8>, limit: usize) -> io::Result<Option<usize>> {
-        self.append(buffer, limit, RecvFlags::empty())
-    }
-
-    /// Like [`recv_into`](Self::recv_into), and leaves the bytes in the kernel.
-    pub(crate) fn peek_into(&self, buffer: &mut Vec<u8>, limit: usize) -> io::Result<Option<usize>> {
-        self.append(buffer, limit, RecvFlags::PEEK)
+    /// Like [`recv`](Self::recv), into a vector's spare capacity, at most `limit` bytes. `None`: nothing yet. When `peeking`, the
+    /// bytes stay in the kernel as well.
+    #[inline]
+    pub(crate) fn append(&self, buffer: &mut Vec<u8>, limit: usize, peeking: bool) -> io::Result<Option<usize>> {
+        let fd = self.ours()?;
+        let flags = match peeking {
+            true => RecvFlags::PEEK,
+            false => RecvFlags::empty(),
+        };
+        let spare = buffer.spare_capacity_mut();
+        let limit = limit.min(spare.len());
+        let spare = &mut spare[..limit];
+        let received = retry_on_intr(|| {
+            net::recv(fd, &mut *spare, flags | RecvFlags::DONTWAIT).map(|((filled, _), _)| filled.len())
+        });
+        let count = match received {
+            Ok(count) => count,
+            Err(Errno::AGAIN) => return Ok(None),
+            Err(errno) => return Err(errno.into()),
+        };
+        // SAFETY: the system has filled `count` bytes of the spare capacity, right after the vector's content.
+        unsafe { buffer.set_len(buffer.len() + count) };
+        Ok(Some(count))
     }
 
     /// Discards as many bytes as `scratch` is long, which were peeked at. TCP does it without copying (`MSG_TRUNC`, tcp(7)); other sockets
@@ -285,25 +300,6 @@ impl Socket {
         self.process.set(Process::current());
         Ok(&self.fd)
     }
-
-    #[inline]
-    fn append(&self, buffer: &mut Vec<u8>, limit: usize, flags: RecvFlags) -> io::Result<Option<usize>> {
-        let fd = self.ours()?;
-        let spare = buffer.spare_capacity_mut();
-        let limit = limit.min(spare.len());
-        let spare = &mut spare[..limit];
-        let received = retry_on_intr(|| {
-            net::recv(fd, &mut *spare, flags | RecvFlags::DONTWAIT).map(|((filled, _), _)| filled.len())
-        });
-        let count = match received {
-            Ok(count) => count,
-            Err(Errno::AGAIN) => return Ok(None),
-            Err(errno) => return Err(errno.into()),
-        };
-        // SAFETY: the system has filled `count` bytes of the spare capacity, right after the vector's content.
-        unsafe { buffer.set_len(buffer.len() + count) };
-        Ok(Some(count))
-    }
 }
 
 impl AsFd for Socket {
@@ -382,7 +378,7 @@ mod tests {
         assert!(readable(&socket, Duration::from_secs(5)));
         let peek = || {
             let mut seen = Vec::with_capacity(64);
-            socket.peek_into(&mut seen, 64).map(|_| seen)
+            socket.append(&mut seen, 64, true).map(|_| seen)
         };
         let mut buffer = [0; 64];
         assert_eq!(peek().unwrap(), b"hello world");

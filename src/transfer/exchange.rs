@@ -106,6 +106,7 @@ impl Exchange {
             Next::Blocked => Progress::Wait,
             Next::Busy => Progress::Busy,
             Next::End => {
+                self.websocket.check_end()?;
                 self.upload.check()?;
                 Progress::End
             }

@@ -25,6 +25,12 @@ impl Stream {
         self.incoming.consume(count);
     }
 
+    /// The same for fewer bytes than there are.
+    #[inline]
+    pub(crate) fn skip(&mut self, count: usize) {
+        self.incoming.skip(count);
+    }
+
     /// Moves the available bytes out, so that an application can look at them with no borrow held. They must come
     /// back with [`Stream::restore`] before anything else is read.
     pub(crate) fn lend(&mut self) -> Buffer {
@@ -278,12 +284,7 @@ pub(super) fn receive(socket: &Socket, buffer: &mut Buffer, reading: Reading, in
             data.reserve(BUFFER_SIZE);
         }
         let limit = reading.limit.max(old + 1).min(data.capacity() - data.len());
-        let result = if reading.peeking {
-            socket.peek_into(data, limit)
-        } else {
-            socket.recv_into(data, limit)
-        };
-        match result {
+        match socket.append(data, limit, reading.peeking) {
             Ok(Some(count)) if count > old => {
                 *in_kernel = if reading.peeking { count } else { 0 };
                 break Ok(Fill::Data);

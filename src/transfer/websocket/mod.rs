@@ -79,11 +79,16 @@ impl WebSocket {
     }
 
     /// The next chunk of at most `limit` bytes for the write callback.
+    #[inline]
     pub(crate) fn next_chunk(&mut self, limit: usize) -> Result<Next> {
-        let next = deliver::next_chunk(&mut self.wire, limit)?;
-        match next {
-            Next::End if self.sending.is_cut_off() => Err(self.wire.write_failure()),
-            next => Ok(next),
+        deliver::next_chunk(&mut self.wire, limit)
+    }
+
+    /// At [`Next::End`]: no call of `curl_ws_send` was cut off.
+    pub(crate) fn check_end(&self) -> Result<()> {
+        match self.sending.is_cut_off() {
+            true => Err(self.wire.write_failure()),
+            false => Ok(()),
         }
     }
 

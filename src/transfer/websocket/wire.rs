@@ -121,7 +121,7 @@ impl Wire {
         let input = self.stream.available();
         let header = self.connection.begin_short(input);
         if header > 0 && input.len() > header {
-            self.stream.consume(header);
+            self.stream.skip(header);
             return true;
         }
         if input.is_empty() && self.is_drained() {
@@ -162,6 +162,7 @@ impl Wire {
         }
     }
 
+    #[inline]
     pub(super) fn fill(&mut self) -> Result<Fill> {
         let before = self.stream.available().len();
         let filled = self.stream.fill();
