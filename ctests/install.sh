@@ -24,7 +24,13 @@ need valgrind valgrind --version
 need strace strace --version
 need python3-venv python3 -c 'import venv, ensurepip'
 can_use cmake cmake --version
+can_use curl curl --version
 can_use libcurl4-openssl-dev pkg-config --exists libcurl
+can_use curl curl --version
+can_use python3-pycurl /usr/bin/python3 -c 'import pycurl'
+can_use git git --version
+can_use php-cli php --version
+can_use php-curl php -r 'exit(function_exists("curl_init") ? 0 : 1);'
 
 [ -n "$missing$useful" ] || exit 0
 if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then

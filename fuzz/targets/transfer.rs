@@ -87,6 +87,8 @@ impl Driver {
             timeout: None,
             connect_timeout: Duration::from_secs(300),
             low_speed: None,
+            max_receive_speed: 0,
+            max_send_speed: 0,
             verbose: script.byte() & 1 != 0,
         };
         let now = Instant::now();

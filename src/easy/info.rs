@@ -15,7 +15,9 @@ use crate::url::Scheme;
 pub(crate) struct Info {
     pub effective_url: Option<CString>,
     pub effective_method: Option<Cow<'static, CStr>>,
-    pub scheme: Option<&'static CStr>,
+    pub scheme: Option<Scheme>,
+    /// there is a proxy on the way to the server
+    pub used_proxy: bool,
     /// of the last request
     pub referer: Option<CString>,
     /// where a redirect leads to that was not followed
@@ -37,6 +39,7 @@ impl Default for Info {
             effective_url: None,
             effective_method: None,
             scheme: None,
+            used_proxy: false,
             referer: None,
             redirect_url: None,
             redirects: 0,
@@ -79,15 +82,13 @@ impl Info {
 
     /// Takes over what is known before the first byte is sent.
     pub(crate) fn describe(&mut self, plan: &Plan) {
+        self.used_proxy = !plan.proxies.is_empty();
         self.referer = plan.request.referer.as_deref().map(c_string);
         self.effective_url = Some(c_string(plan.url.effective()));
         self.effective_method = Some(match &plan.request.method[..] {
             b"GET" => c"GET".into(),
             other => c_string(other).into(),
         });
-        self.scheme = Some(match plan.url.scheme {
-            Scheme::Ws => c"ws",
-            Scheme::Wss => c"wss",
-        });
+        self.scheme = Some(plan.url.scheme);
     }
 }

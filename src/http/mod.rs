@@ -6,6 +6,7 @@
 //! |---|---|
 //! | [`auth`] | authentication schemes, challenges, the `Authorization` value |
 //! | [`request`] | writes the request head |
+//! | [`connect`] | writes the request head of CONNECT |
 //! | [`response`] | reads response heads, line by line |
 //! | [`upgrade`] | checks a 101 response |
 //! | [`refusal`], [`body`] | tell of any other, with the start of its body |
@@ -18,6 +19,7 @@
 
 pub(crate) mod auth;
 pub(crate) mod body;
+pub(crate) mod connect;
 pub(crate) mod cookies;
 pub(crate) mod date;
 pub(crate) mod error;
@@ -30,4 +32,4 @@ pub(crate) mod upgrade;
 
 mod chunks;
 
-mod text;
+pub(crate) mod text;

@@ -37,7 +37,7 @@ fn hint(head: &ResponseHead) -> Option<String> {
             ))
         }
         401 => {
-            let schemes = schemes(head);
+            let schemes = schemes(head, "WWW-Authenticate");
             (!schemes.is_empty()).then(|| {
                 let schemes = printable(schemes.join(", ").as_bytes(), SHOWN);
                 format!("the server offers authentication by {schemes} (WWW-Authenticate)")
@@ -54,10 +54,10 @@ fn hint(head: &ResponseHead) -> Option<String> {
     }
 }
 
-/// The authentication schemes in the challenges of a 401.
-fn schemes(head: &ResponseHead) -> Vec<String> {
+/// The authentication schemes in the challenges of a 401 or 407, which are in `header`.
+pub(crate) fn schemes(head: &ResponseHead, header: &str) -> Vec<String> {
     let mut schemes = Vec::new();
-    for challenge in head.get("WWW-Authenticate").flat_map(Challenge::parse_list) {
+    for challenge in head.get(header).flat_map(Challenge::parse_list) {
         let scheme = String::from_utf8_lossy(challenge.scheme()).into_owned();
         if !schemes.contains(&scheme) {
             schemes.push(scheme);

@@ -86,12 +86,7 @@ pub(crate) fn write(spec: &RequestSpec<'_>) -> Result<SentRequest, RequestError>
     head.application_headers();
     head.connection(if te { b"TE, Upgrade" } else { b"Upgrade" });
     head.bytes.extend_from_slice(b"\r\n");
-    if head.bytes.len() > MAX_HEAD {
-        let length = head.bytes.len();
-        return Err(RequestError::TooLarge(format!(
-            "the request head has {length} bytes, over {MAX_HEAD}"
-        )));
-    }
+    check_size(&head.bytes)?;
     Ok(SentRequest {
         key: sent_key(spec, &custom),
         protocols: values(&custom, "Sec-WebSocket-Protocol")
@@ -118,8 +113,8 @@ pub(crate) fn custom_host(lines: &[Vec<u8>]) -> Option<&[u8]> {
 const KEY: &str = "Sec-WebSocket-Key";
 const EXTENSIONS: &str = "Sec-WebSocket-Extensions";
 
-/// One line of `CURLOPT_HTTPHEADER`.
-struct Custom<'a> {
+/// One line of `CURLOPT_HTTPHEADER` or `CURLOPT_PROXYHEADER`.
+pub(super) struct Custom<'a> {
     name: &'a [u8],
     /// What follows the colon, as written. `None` for `Name;`.
     rest: Option<&'a [u8]>,
@@ -127,7 +122,7 @@ struct Custom<'a> {
 }
 
 impl<'a> Custom<'a> {
-    fn parse(line: &'a [u8]) -> Option<Custom<'a>> {
+    pub(super) fn parse(line: &'a [u8]) -> Option<Custom<'a>> {
         let (name, rest) = match (line, memchr(b':', line)) {
             (_, Some(colon)) => (&line[..colon], Some(&line[colon + 1..])),
             ([name @ .., b';'], None) if !name.contains(&b';') => (name, None),
@@ -137,17 +132,21 @@ impl<'a> Custom<'a> {
         (!name.is_empty()).then_some(Custom { name, rest, line })
     }
 
-    fn is(&self, name: &str) -> bool {
+    pub(super) fn name(&self) -> &'a [u8] {
+        self.name
+    }
+
+    pub(super) fn is(&self, name: &str) -> bool {
         self.name.eq_ignore_ascii_case(name.as_bytes())
     }
 
     /// The trimmed value, empty for `Name:` and `Name;`.
-    fn value(&self) -> &'a [u8] {
+    pub(super) fn value(&self) -> &'a [u8] {
         trim_blanks(self.rest.unwrap_or_default())
     }
 
     /// Whether this is `Name:`, which sends nothing.
-    fn removes(&self) -> bool {
+    pub(super) fn removes(&self) -> bool {
         self.rest.is_some() && self.value().is_empty()
     }
 }
@@ -241,12 +240,26 @@ fn check(spec: &RequestSpec<'_>, custom: &[Custom<'_>]) -> Result<(), RequestErr
     if let Some((what, _)) = parts.into_iter().find(|(_, part)| part.is_some_and(breaks_line)) {
         return Err(RequestError::Invalid(format!("line break in the {what}")));
     }
+    check_lines(custom)
+}
+
+/// A line break in one of the application's lines would inject headers.
+pub(super) fn check_lines(custom: &[Custom<'_>]) -> Result<(), RequestError> {
     match custom.iter().find(|custom| breaks_line(custom.line)) {
         Some(custom) => Err(RequestError::Invalid(format!(
             "line break in the custom header {}",
             quoted(custom.name, 60)
         ))),
         None => Ok(()),
+    }
+}
+
+pub(super) fn check_size(head: &[u8]) -> Result<(), RequestError> {
+    match head.len() {
+        0..=MAX_HEAD => Ok(()),
+        length => Err(RequestError::TooLarge(format!(
+            "the request head has {length} bytes, over {MAX_HEAD}"
+        ))),
     }
 }
 

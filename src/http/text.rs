@@ -3,7 +3,7 @@
 /// The members of a comma-separated header value, trimmed, empty ones left out (RFC 9110 section 5.6.1).
 ///
 /// Knows nothing of quoted strings: for lists of tokens only.
-pub(super) fn list_members(value: &[u8]) -> impl Iterator<Item = &[u8]> {
+pub(crate) fn list_members(value: &[u8]) -> impl Iterator<Item = &[u8]> {
     value
         .split(|&byte| byte == b',')
         .map(trim_blanks)

@@ -5,6 +5,7 @@ use std::time::Instant;
 
 use super::failure;
 use super::phase::{Phase, Question, Step, Work};
+use super::plan::Endpoint;
 use super::resolve::Addresses;
 use crate::net::dial::{Configured, Dialer, Step as DialStep};
 use crate::net::socket::{Address, Socket};
@@ -55,7 +56,11 @@ impl Connecting {
             }
             DialStep::Wait => Phase::Pending(self, Step::Wait),
             DialStep::Connected { socket, address } => Phase::Done(connected(socket, &address, work)),
-            DialStep::Failed(error) => Phase::Failed(failure::dial(&error, &work.plan.first_hop().endpoint)),
+            DialStep::Failed(error) => Phase::Failed(failure::dial(
+                &error,
+                &work.plan.first_hop().endpoint,
+                &work.plan.describe(0),
+            )),
         }
     }
 
@@ -97,16 +102,23 @@ impl Connecting {
 fn connected(socket: Socket, address: &Address, work: &mut Work<'_>) -> Box<Stream> {
     let primary = address.inet();
     work.output.info.connected(primary, work.now);
-    work.output.trace.text(|| match (primary, socket.local_address()) {
-        (Some(peer), Some(local)) => format!(
-            "Connected to {} ({}) port {} from {} port {}",
-            work.plan.url.host,
-            peer.ip(),
-            peer.port(),
-            local.ip(),
-            local.port()
-        ),
-        _ => format!("Connected to {}", work.plan.first_hop().endpoint),
-    });
+    let endpoint = &work.plan.first_hop().endpoint;
+    work.output
+        .trace
+        .text(|| match (primary, socket.local_address(), endpoint) {
+            (Some(peer), Some(local), Endpoint::Host(host, _)) => format!(
+                "Connected to {} ({}) port {} from {} port {}",
+                if work.plan.proxies.is_empty() {
+                    &work.plan.url.host
+                } else {
+                    host
+                },
+                peer.ip(),
+                peer.port(),
+                local.ip(),
+                local.port()
+            ),
+            _ => format!("Connected to {endpoint}"),
+        });
     Box::new(Stream::new(socket, work.plan.receive_limit))
 }

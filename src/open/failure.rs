@@ -3,16 +3,23 @@
 use std::time::Duration;
 
 use super::plan::Endpoint;
+use super::tunnel::socks::SocksError;
 use crate::error::Error;
 use crate::http::error::{AuthError, RequestError, ResponseError};
+use crate::http::refusal;
+use crate::http::response::ResponseHead;
 use crate::net::connect_to::ConnectToError;
 use crate::net::dial::{DialCause, DialError};
 use crate::net::dns::answer::ResolveError;
 use crate::net::dns::overrides::OverrideError;
 use crate::net::interface::InterfaceError;
+use crate::text::printable;
 use crate::tls::TlsError;
-use crate::types::codes::CURLcode;
+use crate::types::codes::{CURLUcode, CURLcode};
 use crate::url::UrlError;
+
+/// How many characters of a status line and of a list of schemes are shown.
+const SHOWN: usize = 120;
 
 /// TLS alerts (RFC 8446 section 6) that have a code of their own.
 const CERTIFICATE_EXPIRED: u8 = 45;
@@ -22,10 +29,10 @@ const CERTIFICATE_REQUIRED: u8 = 116;
 
 impl From<UrlError> for Error {
     fn from(error: UrlError) -> Error {
-        let code = match error {
-            UrlError::Malformed(_) => CURLcode::CURLE_URL_MALFORMAT,
-            UrlError::Scheme { .. } => CURLcode::CURLE_UNSUPPORTED_PROTOCOL,
-            UrlError::User => CURLcode::CURLE_LOGIN_DENIED,
+        let code = match error.code() {
+            CURLUcode::CURLUE_UNSUPPORTED_SCHEME => CURLcode::CURLE_UNSUPPORTED_PROTOCOL,
+            CURLUcode::CURLUE_USER_NOT_ALLOWED => CURLcode::CURLE_LOGIN_DENIED,
+            _ => CURLcode::CURLE_URL_MALFORMAT,
         };
         Error::new(code, error.to_string())
     }
@@ -68,16 +75,20 @@ pub(super) fn local_name(error: &ResolveError) -> Error {
     )
 }
 
-/// The server's host has no address.
-pub(super) fn resolve(error: &ResolveError) -> Error {
+/// The first hop's host has no address.
+pub(super) fn resolve(error: &ResolveError, is_proxy: bool) -> Error {
+    let (code, what) = match is_proxy {
+        true => (CURLcode::CURLE_COULDNT_RESOLVE_PROXY, "proxy"),
+        false => (CURLcode::CURLE_COULDNT_RESOLVE_HOST, "host"),
+    };
     Error::new(
-        CURLcode::CURLE_COULDNT_RESOLVE_HOST,
-        format!("Could not resolve host: {} ({})", error.host, error.reason),
+        code,
+        format!("Could not resolve {what}: {} ({})", error.host, error.reason),
     )
 }
 
-/// There is no connection to the server.
-pub(super) fn dial(error: &DialError, peer: &Endpoint) -> Error {
+/// There is no connection to the first hop, whose `name` is in the message.
+pub(super) fn dial(error: &DialError, peer: &Endpoint, name: &str) -> Error {
     let code = match error.cause {
         DialCause::Refused => CURLcode::CURLE_COULDNT_CONNECT,
         DialCause::TimedOut => CURLcode::CURLE_OPERATION_TIMEDOUT,
@@ -91,7 +102,7 @@ pub(super) fn dial(error: &DialError, peer: &Endpoint) -> Error {
     let elapsed = error.elapsed.as_millis();
     Error::new(
         code,
-        format!("Failed to connect to {peer} after {elapsed} ms: {reasons}"),
+        format!("Failed to connect to {name} after {elapsed} ms: {reasons}"),
     )
 }
 
@@ -120,6 +131,54 @@ impl From<TlsError> for Error {
         };
         Error::new(code, error.to_string())
     }
+}
+
+// ---- proxies
+
+/// TLS with an HTTPS proxy has failed.
+pub(super) fn proxy_tls(error: &Error, proxy: &str) -> Error {
+    Error::new(error.code(), format!("TLS with {proxy}: {}", error.message()))
+}
+
+/// A SOCKS proxy does not connect to the target.
+pub(super) fn socks(error: &SocksError, proxy: &str, target: &str) -> Error {
+    Error::new(
+        CURLcode::CURLE_PROXY,
+        format!("cannot complete SOCKS connection to {target} through {proxy}: {error}"),
+    )
+}
+
+/// An HTTP proxy does not connect to the target: this is its answer.
+pub(super) fn tunnel_refused(head: &ResponseHead, proxy: &str, target: &str) -> Error {
+    let status_line = printable(head.status_line(), SHOWN);
+    let mut text = format!(
+        "CONNECT tunnel failed, response {}: {proxy} does not connect to {target} ({status_line})",
+        head.status
+    );
+    let schemes = refusal::schemes(head, "Proxy-Authenticate");
+    if !schemes.is_empty() {
+        let schemes = printable(schemes.join(", ").as_bytes(), SHOWN);
+        text.push_str(&format!("; it offers authentication by {schemes}"));
+    }
+    Error::new(CURLcode::CURLE_COULDNT_CONNECT, text)
+}
+
+/// The answer to CONNECT is none.
+pub(super) fn bad_connect_answer(error: ResponseError, proxy: &str) -> Error {
+    let text = format!("Answer of {proxy} to CONNECT: {error}");
+    let code = match error {
+        ResponseError::NotHttp(_) => CURLcode::CURLE_WEIRD_SERVER_REPLY,
+        error => Error::from(error).code(),
+    };
+    Error::new(code, text)
+}
+
+/// The proxy has closed the connection before its answer was complete.
+pub(super) fn no_connect_answer(proxy: &str) -> Error {
+    Error::new(
+        CURLcode::CURLE_RECV_ERROR,
+        format!("Proxy CONNECT aborted: {proxy} closed the connection before its answer was complete"),
+    )
 }
 
 // ---- the opening handshake
@@ -182,24 +241,29 @@ pub(super) fn no_response(peer: &Endpoint, begun: bool) -> Error {
 // ---- time
 
 /// What an opening that ran out of time was waiting for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Awaited {
     Address,
     Connection,
     Tls,
+    /// a proxy's connection to this hop
+    Tunnel(String),
     Response,
     /// the rest of a refusal, after this many bytes
     Body(u64),
 }
 
 /// `CURLOPT_TIMEOUT_MS` or `CURLOPT_CONNECTTIMEOUT_MS` is over.
-pub(super) fn timed_out(awaited: Awaited, peer: &Endpoint, elapsed: Duration) -> Error {
+pub(super) fn timed_out(awaited: Awaited, peer: &str, elapsed: Duration) -> Error {
     let elapsed = elapsed.as_millis();
     let text = match awaited {
         Awaited::Address => format!("Resolving timed out after {elapsed} milliseconds: no address for {peer}"),
         Awaited::Connection => format!("Connection timed out after {elapsed} milliseconds: no connection to {peer}"),
         Awaited::Tls => {
             format!("Connection timed out after {elapsed} milliseconds: TLS handshake with {peer} not complete")
+        }
+        Awaited::Tunnel(target) => {
+            format!("Connection timed out after {elapsed} milliseconds: {peer} has not connected to {target}")
         }
         Awaited::Response => {
             format!("Operation timed out after {elapsed} milliseconds: {peer} has not answered the opening handshake")

@@ -52,9 +52,13 @@ pub(crate) struct Header<'a> {
 pub(crate) struct Origins(pub(crate) u32);
 
 const CURLH_HEADER: u32 = crate::types::header::CURLH_HEADER as u32;
+const CURLH_CONNECT: u32 = crate::types::header::CURLH_CONNECT as u32;
 const CURLH_1XX: u32 = crate::types::header::CURLH_1XX as u32;
 
 impl Origins {
+    /// Of a proxy's answer to CONNECT.
+    pub(crate) const CONNECT: Origins = Origins(CURLH_CONNECT);
+
     /// Of a server's response. libcurl files the 101 under `CURLH_1XX` alone; it is the final answer to an upgrade, so
     /// `CURLH_HEADER` finds it as well.
     pub(crate) fn of_response(status: u16) -> Origins {
@@ -77,8 +81,8 @@ impl HeaderStore {
         self.last_request
     }
 
-    /// Keeps the headers that have come of `head`, a response to request number `request`.
-    pub(crate) fn keep(&mut self, head: &ResponseHead, request: u32) -> Result<()> {
+    /// Keeps the headers that have come of `head`, which belongs to request number `request`.
+    pub(crate) fn keep(&mut self, head: &ResponseHead, request: u32, origins: Origins) -> Result<()> {
         if head.status == 0 {
             return Ok(());
         }
@@ -98,7 +102,6 @@ impl HeaderStore {
             ));
         }
         self.size += size;
-        let origins = Origins::of_response(head.status);
         let mut text = Vec::new();
         fallible::reserve(&mut text, size)?;
         fallible::reserve(&mut self.entries, count)?;
@@ -173,7 +176,7 @@ mod tests {
             while !rest.is_empty() {
                 rest = &rest[reader.feed(rest).unwrap().consumed..];
             }
-            store.keep(reader.head(), request)?;
+            store.keep(reader.head(), request, Origins::of_response(reader.head().status))?;
             store.end_head();
         }
         Ok(())
@@ -207,7 +210,8 @@ mod tests {
             while !rest.is_empty() {
                 let fed = reader.feed(rest).unwrap();
                 rest = &rest[fed.consumed..];
-                store.keep(reader.head(), request).unwrap();
+                let origins = Origins::of_response(reader.head().status);
+                store.keep(reader.head(), request, origins).unwrap();
             }
             store.end_head();
             reader.next_head();

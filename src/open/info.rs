@@ -6,6 +6,7 @@ use std::net::SocketAddr;
 use std::time::Instant;
 
 use super::headers::HeaderStore;
+use crate::http::auth::Authenticator;
 use crate::net::socket::Socket;
 
 /// What was learned. Points in time are `None` while not reached.
@@ -29,6 +30,14 @@ pub(crate) struct OpeningInfo {
     pub(crate) request_size: u64,
     /// bytes of all response heads
     pub(crate) header_size: u64,
+    /// the status of the last answer to CONNECT, 0 before the first
+    pub(crate) connect_code: u16,
+    /// why a SOCKS proxy has failed, a `CURLproxycode`
+    pub(crate) proxy_error: i64,
+    /// authentication schemes that a proxy has offered, as `CURLAUTH_` bits
+    pub(crate) proxy_auth_offered: u32,
+    /// the one that was used
+    pub(crate) proxy_auth_used: u32,
     /// the headers of all response heads
     pub(crate) headers: HeaderStore,
     /// the last response head
@@ -76,12 +85,14 @@ pub(crate) struct ConnectionInfo {
     pub(crate) local: Option<SocketAddr>,
     /// TCP is connected
     pub(crate) connected: Instant,
-    /// TLS is established
+    /// TLS with the server is established
     pub(crate) secured: Option<Instant>,
     /// how many requests for an upgrade were sent on it
     pub(super) requests: u32,
-    /// an OpenSSL verify result, 0 for a good certificate
+    /// an OpenSSL verify result of the server's certificate, 0 for a good one
     pub(crate) verify_result: i64,
+    /// the same of a proxy's certificate
+    pub(crate) proxy_verify_result: i64,
     primary_ip: OnceCell<CString>,
     local_ip: OnceCell<CString>,
 }
@@ -137,9 +148,16 @@ impl OpeningInfo {
             secured: None,
             requests: 0,
             verify_result: 0,
+            proxy_verify_result: 0,
             primary_ip: OnceCell::new(),
             local_ip: OnceCell::new(),
         });
+    }
+
+    /// Takes note of how far logging in to a proxy has come.
+    pub(super) fn note_proxy_auth(&mut self, authenticator: &Authenticator) {
+        self.proxy_auth_offered = authenticator.offered();
+        self.proxy_auth_used = authenticator.used();
     }
 
     /// The connection in use, to be added to.

@@ -5,17 +5,18 @@
 //!
 //! ```text
 //! resolve → connect → secure → permission → upgrade ─┬→ an upgraded stream
-//!    ↑                  │          ↑                 ├→ refused
-//!    │                  │          └─────────────────┴→ another round
-//!    └──────────────────┼────────────────────────────┘
-//!                       └→ a stream (CONNECT_ONLY 1)
+//!    ↑                ↑ ↓│          ↑                 ├→ refused
+//!    ├──────────── tunnel│          └─────────────────┴→ another round
+//!    └───────────────────┼───────────────────────────┘
+//!                        └→ a stream (CONNECT_ONLY 1)
 //! ```
 //!
 //! A phase is a value that is taken by [its step](phase::Phase) and comes back with it, or ends and makes room for the
 //! next one, so that a stream always has exactly one owner. The [`Plan`](plan::Plan) is only read. Whether a
 //! response that is no upgrade leads to another round (a redirect, the answer to a 401) is
-//! [asked](Question::NextRound); such a round has a plan of its own, and the connection of the one before if it can. A proxy
-//! is one more [`Hop`](plan::Hop).
+//! [asked](Question::NextRound); such a round has a plan of its own, and the connection of the one before if it can. On the way to
+//! the server are [proxies](plan::Proxy): `secure` and `tunnel` follow each other at each of them, and one that wants to be asked
+//! again on a new connection leads back to the start.
 //!
 //! | file | what |
 //! |---|---|
@@ -23,6 +24,7 @@
 //! | [`sequence`] | the order of the phases |
 //! | [`phase`] | what phases have in common |
 //! | [`resolve`], [`connect`], [`secure`], [`permission`], [`upgrade`] | the phases |
+//! | [`tunnel`] | the phase between two hops, with the protocols of proxies |
 //! | [`failure`] | errors of the layers below as `CURLcode` and text |
 //! | [`info`], [`headers`] | what is learned on the way |
 //! | [`remember`] | cookies and HSTS: what is asked for and told |
@@ -41,6 +43,7 @@ mod remember;
 mod resolve;
 mod secure;
 mod sequence;
+pub(crate) mod tunnel;
 mod upgrade;
 
 pub(crate) use phase::{Context, Output, Question, Step, Upgraded, WantedCallbacks};

@@ -8,8 +8,9 @@ use super::info::OpeningInfo;
 use super::plan::Plan;
 use super::remember::{Remembered, ToRemember};
 use crate::error::Error;
+use crate::http::auth::Authenticator;
 use crate::http::cookies::Origin;
-use crate::net::dns::resolver::Resolver;
+use crate::net::dns::resolver::{Query, Resolution, Resolver};
 use crate::net::socket::{Address, Socket};
 use crate::net::wait::waker::Waker;
 use crate::trace::Trace;
@@ -106,6 +107,8 @@ pub(crate) enum Question {
 pub(super) struct Work<'a> {
     pub(super) plan: &'a Plan,
     pub(super) context: &'a Context,
+    /// with the HTTP proxy, over all connections to it; `None` before the first request
+    pub(super) proxy_auth: &'a mut Option<Authenticator>,
     pub(super) output: Output<'a>,
     /// the application wants no header lines now
     pub(super) paused: bool,
@@ -113,6 +116,12 @@ pub(super) struct Work<'a> {
 }
 
 impl Work<'_> {
+    /// Asks for the addresses of a name.
+    pub(super) fn look_up(&self, query: &Query) -> Resolution {
+        let Work { plan, context, now, .. } = self;
+        context.resolver.lookup(query, plan.names.ttl, *now, &context.waker)
+    }
+
     /// Lets go of a stream; its socket goes to the driver to be closed.
     pub(super) fn discard(&mut self, stream: Stream) {
         self.output.info.note_local(stream.socket());

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::fmt;
 use std::time::Duration;
 
+use crate::http::auth::Credentials;
 use crate::net::dial::DialSettings;
 use crate::net::dns::answer::Family;
 use crate::net::socket::Address;
@@ -17,9 +18,11 @@ pub(crate) struct Plan {
     /// the server's port
     pub(crate) port: u16,
     /// the proxies on the way, in their order
-    pub(crate) proxies: Vec<Hop>,
+    pub(crate) proxies: Vec<Proxy>,
     /// the end of the way
     pub(crate) server: Hop,
+    /// the PROXY protocol header in front of all that the server gets (`CURLOPT_HAPROXYPROTOCOL`)
+    pub(crate) proxy_header: Option<ProxyHeader>,
     /// how names become addresses
     pub(crate) names: NameSettings,
     /// how to connect
@@ -42,7 +45,7 @@ impl Plan {
 
     /// The hop behind `number` others. The server is behind all proxies.
     pub(crate) fn hop(&self, number: usize) -> &Hop {
-        self.proxies.get(number).unwrap_or(&self.server)
+        self.proxies.get(number).map_or(&self.server, |proxy| &proxy.hop)
     }
 
     /// Whether both go the same way to the same server.
@@ -55,7 +58,16 @@ impl Plan {
 
     /// The hops in their order.
     pub(crate) fn hops(&self) -> impl Iterator<Item = &Hop> {
-        self.proxies.iter().chain([&self.server])
+        self.proxies.iter().map(|proxy| &proxy.hop).chain([&self.server])
+    }
+
+    /// A hop as messages name it.
+    pub(crate) fn describe(&self, number: usize) -> String {
+        let endpoint = &self.hop(number).endpoint;
+        match number < self.proxies.len() {
+            true => format!("proxy {endpoint}"),
+            false => endpoint.to_string(),
+        }
     }
 }
 
@@ -82,6 +94,55 @@ impl Hop {
     fn place(&self) -> (&Endpoint, Option<&str>) {
         (&self.endpoint, self.tls.as_ref().map(|tls| &tls.name[..]))
     }
+}
+
+/// A proxy, and how it is asked to connect to the next hop.
+pub(crate) struct Proxy {
+    /// where it is
+    pub(crate) hop: Hop,
+    /// what it understands
+    pub(crate) tunnel: Tunnel,
+}
+
+/// How a proxy is asked for a connection.
+pub(crate) enum Tunnel {
+    /// CONNECT of HTTP
+    Http(Box<ConnectRequest>),
+    /// SOCKS 4, or 4a where the proxy resolves names
+    Socks4 { user: Vec<u8>, proxy_resolves: bool },
+    /// SOCKS 5
+    Socks5 {
+        login: Option<SocksLogin>,
+        proxy_resolves: bool,
+    },
+}
+
+/// The application's part of CONNECT.
+pub(crate) struct ConnectRequest {
+    /// HTTP/1.0 is spoken
+    pub(crate) is_1_0: bool,
+    /// `CURLOPT_PROXYAUTH`
+    pub(crate) allowed_schemes: u32,
+    /// who asks
+    pub(crate) credentials: Credentials,
+    /// `CURLOPT_USERAGENT`, empty for none
+    pub(crate) user_agent: Vec<u8>,
+    /// `CURLOPT_PROXYHEADER`, or `CURLOPT_HTTPHEADER` with `CURLHEADER_UNIFIED`
+    pub(crate) headers: Vec<Vec<u8>>,
+    /// `CURLOPT_SUPPRESS_CONNECT_HEADERS`: the header callback does not get the answer
+    pub(crate) is_suppressed: bool,
+}
+
+/// Credentials for a SOCKS proxy.
+pub(crate) struct SocksLogin {
+    pub(crate) user: Vec<u8>,
+    pub(crate) password: Vec<u8>,
+}
+
+/// What the PROXY protocol header says.
+pub(crate) struct ProxyHeader {
+    /// `CURLOPT_HAPROXY_CLIENT_IP`, in place of the addresses of the connection
+    pub(crate) client: Option<String>,
 }
 
 /// Whether a connection may be used for another round.

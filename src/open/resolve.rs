@@ -51,7 +51,7 @@ impl Resolving {
                 Some(found) => local_found(found),
             },
             Stage::LocalFound(local) => announce(local, work),
-            Stage::Announced(local, query) => match look_up(&query, work) {
+            Stage::Announced(local, query) => match work.look_up(&query) {
                 Resolution::Ready(found) => remote_found(local, found, work),
                 Resolution::Pending(lookup) => pending(Stage::RemotePending(local, Box::new(lookup)), Step::Continue),
             },
@@ -72,7 +72,7 @@ fn start(work: &Work<'_>) -> Phase<Resolving, Addresses> {
     let Some(host) = interface.and_then(Interface::host_to_resolve) else {
         return pending(Stage::LocalFound(Vec::new()), Step::Continue);
     };
-    match look_up(&query(host, 0, &work.plan.names), work) {
+    match work.look_up(&query(host, 0, &work.plan.names)) {
         Resolution::Ready(found) => local_found(found),
         Resolution::Pending(lookup) => pending(Stage::LocalPending(Box::new(lookup)), Step::Continue),
     }
@@ -110,17 +110,12 @@ fn query(host: &str, port: u16, names: &NameSettings) -> Query {
     }
 }
 
-fn look_up(query: &Query, work: &Work<'_>) -> Resolution {
-    let Work { plan, context, now, .. } = work;
-    context.resolver.lookup(query, plan.names.ttl, *now, &context.waker)
-}
-
 fn remote_found(
     local: Vec<SocketAddr>,
     found: Result<Vec<SocketAddr>, ResolveError>,
     work: &mut Work<'_>,
 ) -> Phase<Resolving, Addresses> {
-    let found = found.map_err(|error| failure::resolve(&error));
+    let found = found.map_err(|error| failure::resolve(&error, !work.plan.proxies.is_empty()));
     let found = match found.and_then(|found| arrange(found, &work.plan.names)) {
         Ok(found) => found,
         Err(error) => return Phase::Failed(error),

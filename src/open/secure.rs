@@ -1,7 +1,9 @@
 //! TLS over a connected stream.
 
+use super::failure;
 use super::phase::{Phase, Step, Work};
 use super::plan::HopTls;
+use crate::error::Error;
 use crate::tls::{Details, Session};
 use crate::transport::Stream;
 
@@ -18,14 +20,12 @@ impl Securing {
         tls: &HopTls,
         work: &mut Work<'_>,
     ) -> Phase<Securing, Box<Stream>> {
-        match Session::new(&tls.context, &tls.name) {
-            Ok(session) => {
-                stream.start_tls(session);
-                Phase::Pending(Securing { stream, hop }, Step::Continue)
-            }
+        let session = Session::new(&tls.context, &tls.name).map_err(Error::from);
+        match session.and_then(|session| stream.start_tls(session)) {
+            Ok(()) => Phase::Pending(Securing { stream, hop }, Step::Continue),
             Err(error) => {
                 work.discard(*stream);
-                Phase::Failed(error.into())
+                Phase::Failed(error)
             }
         }
     }
@@ -33,11 +33,16 @@ impl Securing {
     pub(super) fn step(mut self, work: &mut Work<'_>) -> Phase<Securing, Box<Stream>> {
         let handshake = self.stream.handshake();
         if let (Some(connection), Some(session)) = (work.output.info.connection_mut(), self.stream.tls()) {
-            connection.verify_result = session.verify_result();
+            match self.hop < work.plan.proxies.len() {
+                true => connection.proxy_verify_result = session.verify_result(),
+                false => connection.verify_result = session.verify_result(),
+            }
         }
         match handshake {
             Ok(true) => {
-                if let Some(connection) = work.output.info.connection_mut() {
+                if self.hop == work.plan.proxies.len()
+                    && let Some(connection) = work.output.info.connection_mut()
+                {
                     connection.secured = Some(work.now);
                 }
                 trace_details(&self.stream, work);
@@ -46,7 +51,10 @@ impl Securing {
             Ok(false) => Phase::Pending(self, Step::Wait),
             Err(error) => {
                 work.discard(*self.stream);
-                Phase::Failed(error)
+                Phase::Failed(match self.hop < work.plan.proxies.len() {
+                    true => failure::proxy_tls(&error, &work.plan.describe(self.hop)),
+                    false => error,
+                })
             }
         }
     }

@@ -11,8 +11,10 @@ use super::phase::{Context, Output, Phase, Step, Work};
 use super::plan::{Plan, Target};
 use super::resolve::Resolving;
 use super::secure::Securing;
+use super::tunnel::{Tunnelled, Tunnelling, haproxy};
 use super::upgrade::{Outcome, Upgrading};
 use crate::error::Error;
+use crate::http::auth::Authenticator;
 use crate::http::cookies::Sent;
 use crate::net::dial::Configured;
 use crate::net::socket::{Address, Socket};
@@ -23,6 +25,8 @@ use crate::transport::Stream;
 /// A stream that is being opened.
 pub(crate) struct Opening {
     plan: Plan,
+    /// authentication with the HTTP proxy, over all connections to it
+    proxy_auth: Option<Authenticator>,
     /// the plan of the next round, once it is known that there is one
     next: Option<Box<Plan>>,
     state: State,
@@ -32,6 +36,7 @@ enum State {
     Resolving(Resolving),
     Connecting(Connecting),
     Securing(Securing),
+    Tunnelling(Box<Tunnelling>),
     AskingPermission(AskingPermission),
     Upgrading(Box<Upgrading>),
     /// A round is over, and the next one begins, on this connection if it can still be used.
@@ -55,6 +60,7 @@ impl Opening {
     pub(crate) fn new(plan: Plan) -> Opening {
         Opening {
             plan,
+            proxy_auth: None,
             next: None,
             state: State::Resolving(Resolving::new()),
         }
@@ -68,6 +74,7 @@ impl Opening {
         let mut work = Work {
             plan: &self.plan,
             context,
+            proxy_auth: &mut self.proxy_auth,
             output,
             paused,
             now,
@@ -132,7 +139,11 @@ impl Opening {
             self.plan = *plan;
             self.state = match stream {
                 Some(stream) => State::AskingPermission(AskingPermission::new(stream)),
-                None => State::Resolving(Resolving::new()),
+                None => {
+                    // It may be another proxy, or know another user.
+                    self.proxy_auth = None;
+                    State::Resolving(Resolving::new())
+                }
             };
         }
     }
@@ -140,13 +151,11 @@ impl Opening {
     /// What must happen on which descriptor before the next step comes to anything. `paused`: see [`Opening::step`].
     pub(crate) fn interests(&self, waker: &Waker, paused: bool, interests: &mut Vec<Interest>) {
         match &self.state {
-            State::Resolving(phase) if phase.is_pending() => interests.push(Interest {
-                fd: waker.raw(),
-                read: true,
-                write: false,
-            }),
+            State::Resolving(phase) if phase.is_pending() => interests.push(woken(waker)),
             State::Connecting(phase) => interests.extend(phase.interests()),
             State::Securing(phase) => interests.push(interest(phase.stream(), true)),
+            State::Tunnelling(phase) if phase.waits_for_name() => interests.push(woken(waker)),
+            State::Tunnelling(phase) => interests.push(interest(phase.stream(), !paused)),
             State::Upgrading(phase) => interests.push(interest(phase.stream(), !paused)),
             State::Resolving(_) | State::AskingPermission(_) | State::NextRound(_) | State::Ended => {}
         }
@@ -165,7 +174,11 @@ impl Opening {
     pub(crate) fn uses(&self) -> Uses {
         match &self.state {
             State::Resolving(_) => Uses::Names,
-            State::Connecting(_) | State::Securing(_) if self.plan.hops().any(|hop| hop.tls.is_some()) => {
+            // Names are only resolved here without TLS: a SOCKS proxy comes before everything else.
+            State::Tunnelling(phase) if phase.hop() == 0 && self.plan.first_hop().tls.is_none() => Uses::Names,
+            State::Connecting(_) | State::Securing(_) | State::Tunnelling(_)
+                if self.plan.hops().any(|hop| hop.tls.is_some()) =>
+            {
                 Uses::Sessions
             }
             _ => Uses::Nothing,
@@ -181,6 +194,7 @@ impl Opening {
     pub(crate) fn stream(&self) -> Option<&Stream> {
         match &self.state {
             State::Securing(phase) => Some(phase.stream()),
+            State::Tunnelling(phase) => Some(phase.stream()),
             State::AskingPermission(phase) => Some(phase.stream()),
             State::Upgrading(phase) => Some(phase.stream()),
             State::NextRound(stream) => stream.as_deref(),
@@ -190,8 +204,10 @@ impl Opening {
 
     /// Adds what is known now and not at the end of a step only.
     pub(crate) fn note(&self, info: &mut OpeningInfo) {
-        if let State::Upgrading(phase) = &self.state {
-            phase.note_headers(info);
+        match &self.state {
+            State::Tunnelling(phase) => phase.note_headers(info),
+            State::Upgrading(phase) => phase.note_headers(info),
+            _ => {}
         }
     }
 
@@ -204,14 +220,18 @@ impl Opening {
 
     /// The error of an opening that is given up because its time is over.
     pub(crate) fn timed_out(&self, elapsed: Duration) -> Error {
-        let awaited = match &self.state {
-            State::Resolving(_) => Awaited::Address,
-            State::Connecting(_) => Awaited::Connection,
-            State::Securing(_) => Awaited::Tls,
-            State::Upgrading(phase) if phase.is_refused() => Awaited::Body(phase.stream().received()),
-            State::AskingPermission(_) | State::Upgrading(_) | State::NextRound(_) | State::Ended => Awaited::Response,
+        let server = self.plan.proxies.len();
+        let (awaited, hop) = match &self.state {
+            State::Resolving(_) => (Awaited::Address, 0),
+            State::Connecting(_) => (Awaited::Connection, 0),
+            State::Securing(phase) => (Awaited::Tls, phase.hop()),
+            State::Tunnelling(phase) => (Awaited::Tunnel(self.plan.describe(phase.hop() + 1)), phase.hop()),
+            State::Upgrading(phase) if phase.is_refused() => (Awaited::Body(phase.stream().received()), server),
+            State::AskingPermission(_) | State::Upgrading(_) | State::NextRound(_) | State::Ended => {
+                (Awaited::Response, server)
+            }
         };
-        failure::timed_out(awaited, &self.plan.server.endpoint, elapsed)
+        failure::timed_out(awaited, &self.plan.describe(hop), elapsed)
     }
 
     /// Gives up. The sockets are the caller's to close.
@@ -219,6 +239,7 @@ impl Opening {
         match self.state {
             State::Connecting(phase) => phase.into_sockets(),
             State::Securing(phase) => vec![phase.into_stream().into_socket()],
+            State::Tunnelling(phase) => vec![phase.into_stream().into_socket()],
             State::AskingPermission(phase) => vec![phase.into_stream().into_socket()],
             State::Upgrading(phase) => vec![phase.into_stream().into_socket()],
             State::NextRound(stream) => stream.into_iter().map(|stream| stream.into_socket()).collect(),
@@ -242,12 +263,30 @@ impl State {
                     .step(work)
                     .then(State::Securing, |stream| secured(stream, hop, work))
             }
+            State::Tunnelling(phase) => {
+                let hop = phase.hop();
+                phase.step(work).then(
+                    |phase| State::Tunnelling(Box::new(phase)),
+                    |tunnelled| match tunnelled {
+                        Tunnelled::Open(stream) => reached(stream, hop + 1, work),
+                        Tunnelled::Reconnect => (State::Resolving(Resolving::new()), Step::Continue),
+                    },
+                )
+            }
             State::AskingPermission(phase) => phase.step(work).then(State::AskingPermission, |permitted| {
                 Upgrading::start(permitted, work).then(State::Upgrading, answered)
             }),
             State::Upgrading(phase) => phase.step(work).then(State::Upgrading, answered),
             State::NextRound(_) | State::Ended => (State::Ended, Step::Failed(failure::interrupted())),
         }
+    }
+}
+
+fn woken(waker: &Waker) -> Interest {
+    Interest {
+        fd: waker.raw(),
+        read: true,
+        write: false,
     }
 }
 
@@ -260,7 +299,13 @@ fn interest(stream: &Stream, read: bool) -> Interest {
 }
 
 /// The stream has come to a hop.
-fn reached(stream: Box<Stream>, hop: usize, work: &mut Work<'_>) -> (State, Step) {
+fn reached(mut stream: Box<Stream>, hop: usize, work: &mut Work<'_>) -> (State, Step) {
+    if hop == work.plan.proxies.len()
+        && let Err(error) = haproxy::announce(&mut stream, work.plan)
+    {
+        work.discard(*stream);
+        return (State::Ended, Step::Failed(error));
+    }
     match &work.plan.hop(hop).tls {
         Some(tls) => Securing::start(stream, hop, tls, work).then(State::Securing, |stream| secured(stream, hop, work)),
         None => secured(stream, hop, work),
@@ -270,7 +315,8 @@ fn reached(stream: Box<Stream>, hop: usize, work: &mut Work<'_>) -> (State, Step
 /// What the hop says is heard and understood.
 fn secured(stream: Box<Stream>, hop: usize, work: &mut Work<'_>) -> (State, Step) {
     if hop < work.plan.proxies.len() {
-        return reached(stream, hop + 1, work);
+        let tunnelling = Box::new(Tunnelling::new(stream, hop));
+        return (State::Tunnelling(tunnelling), Step::Continue);
     }
     match work.plan.target {
         Target::Connection => (State::Ended, Step::Connected(stream)),

@@ -28,6 +28,7 @@ pub(crate) fn plan() -> Plan {
         url: Url::parse(b"ws://host.test/chat", None, UrlFlags::default()).unwrap(),
         port: 80,
         proxies: Vec::new(),
+        proxy_header: None,
         server: Hop {
             endpoint: Endpoint::Host("127.0.0.1".to_owned(), 80),
             tls: None,

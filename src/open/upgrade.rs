@@ -4,6 +4,7 @@ use std::ffi::CString;
 use std::time::{Duration, Instant};
 
 use super::failure;
+use super::headers::Origins;
 use super::info::OpeningInfo;
 use super::permission::Permitted;
 use super::phase::{Phase, Question, Step, Upgraded, Work};
@@ -215,7 +216,8 @@ impl Upgrading {
         work.output.info.response.version = Some(head.version);
         let shown = work.context.wanted.header.then(|| fallible::copy(raw)).transpose()?;
         if line.kind == LineKind::End {
-            work.output.info.headers.keep(head, self.number)?;
+            let origins = Origins::of_response(head.status);
+            work.output.info.headers.keep(head, self.number, origins)?;
             work.output.info.headers.end_head();
             let to_remember = remember::to_remember(head, work.plan, work.context.wanted.remembered)?;
             work.output.to_remember.extend(to_remember);
@@ -301,7 +303,8 @@ impl Upgrading {
     pub(super) fn note_headers(&self, info: &mut OpeningInfo) {
         if let Stage::Reading = self.stage {
             // Who asks for one that there is no memory for does not find it.
-            let _ = info.headers.keep(self.reader.head(), self.number);
+            let head = self.reader.head();
+            let _ = info.headers.keep(head, self.number, Origins::of_response(head.status));
         }
     }
 }

@@ -1,16 +1,29 @@
 //! TLS over a stream: the handshake.
 
-use super::receiving::{Reading, receive};
-use super::{Fill, Stream};
+use super::outer::Outer;
+use super::receiving::Reading;
+use super::{Fill, Stream, outer};
 use crate::error::{Error, Result};
 use crate::io::pool::BUFFER_SIZE;
 use crate::tls::Session;
 use crate::types::codes::CURLcode;
 
 impl Stream {
-    /// Starts TLS over the stream; [`Stream::handshake`] drives it.
-    pub(crate) fn start_tls(&mut self, session: Session) {
+    /// Starts TLS over the stream, inside of the TLS that is there; [`Stream::handshake`] drives it. What has come and is not
+    /// consumed belongs to the handshake.
+    pub(crate) fn start_tls(&mut self, session: Session) -> Result<()> {
+        if self.tls.is_some() {
+            self.encrypt()?;
+        }
+        if let Some(tls) = self.tls.take() {
+            debug_assert!(self.outer.is_none());
+            let records = std::mem::take(&mut self.records);
+            let may_hold_data = std::mem::take(&mut self.drain_tls);
+            self.outer = Some(Box::new(Outer::new(tls, records, may_hold_data)));
+        }
+        self.records = std::mem::take(&mut self.incoming);
         self.tls = Some(Box::new(session));
+        Ok(())
     }
 
     /// Goes on with the TLS handshake: `true` when it is complete, `false` when it waits for the socket.
@@ -19,9 +32,10 @@ impl Stream {
             let Some(tls) = &mut self.tls else {
                 return Ok(true);
             };
-            let step = tls.handshake(self.records.bytes_mut(), self.outgoing.room());
+            let sink = outer::sink(&mut self.outer, &mut self.outgoing);
+            let step = tls.handshake(self.records.bytes_mut(), sink);
             self.records.consume(step.discard);
-            let flushed = self.flush().map_err(in_handshake);
+            let flushed = self.wrap().and_then(|()| self.flush()).map_err(in_handshake);
             if step.state? {
                 flushed?;
                 self.drain_tls = true;
@@ -33,8 +47,7 @@ impl Stream {
                 peeking: false,
                 small: false,
             };
-            let received = receive(&self.socket, &mut self.records, reading, &mut self.in_kernel);
-            match received.map_err(in_handshake)? {
+            match self.receive_records(reading, true).map_err(in_handshake)? {
                 Fill::Data => {}
                 Fill::Blocked => return Ok(false),
                 Fill::End => return Err(self.unexpected_end()),

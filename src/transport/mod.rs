@@ -1,8 +1,11 @@
-//! The byte stream to the server: a socket, TLS where asked for, and the few bytes that wait in between.
+//! The byte stream to the server: a socket, TLS where asked for, and the few bytes that wait in between. Behind an HTTPS proxy
+//! TLS with the server is inside of TLS with the proxy.
 
 #![forbid(unsafe_code)]
 
+mod fill;
 mod handshake;
+mod outer;
 mod receiving;
 mod sending;
 
@@ -11,12 +14,16 @@ use crate::io::Buffer;
 use crate::io::pool::BUFFER_SIZE;
 use crate::net::socket::Socket;
 use crate::tls::Session;
+pub(crate) use fill::Fill;
+use outer::Outer;
 
 /// A connected stream. Nothing here blocks and nothing grows: reading keeps at most one receive buffer, writing at
 /// most one send buffer, and both go back to the pool when they are empty.
 pub(crate) struct Stream {
     socket: Socket,
     tls: Option<Box<Session>>,
+    /// TLS with an HTTPS proxy, in which `tls` is
+    outer: Option<Box<Outer>>,
     /// received and, with TLS, decrypted
     incoming: Buffer,
     /// received TLS records
@@ -44,23 +51,13 @@ pub(crate) struct Stream {
     sent: u64,
 }
 
-/// What an attempt to read brought.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Fill {
-    /// more bytes are there
-    Data,
-    /// nothing now
-    Blocked,
-    /// the peer has ended the stream in the orderly way
-    End,
-}
-
 impl Stream {
     /// A stream over a connected socket that reads at most `receive_limit` bytes at once.
     pub(crate) fn new(socket: Socket, receive_limit: usize) -> Stream {
         Stream {
             socket,
             tls: None,
+            outer: None,
             incoming: Buffer::default(),
             records: Buffer::default(),
             drain_tls: false,
@@ -93,6 +90,7 @@ impl Stream {
     pub(crate) fn into_socket(mut self) -> Socket {
         self.incoming.clear();
         self.records.clear();
+        self.outer = None;
         self.staged.clear();
         self.outgoing.clear();
         self.socket

@@ -3,7 +3,7 @@
 use std::io::{Error as IoError, ErrorKind};
 use std::mem::MaybeUninit;
 
-use super::{Fill, Stream};
+use super::{Fill, Stream, outer};
 use crate::error::{Error, Result};
 use crate::io::pool::{self, BUFFER_SIZE};
 use crate::io::{Buffer, SMALL};
@@ -175,7 +175,7 @@ impl Stream {
                     Err(error) => return Ok((self.note_end(Err(error))?, 0)),
                 }
             }
-            if !ask_socket {
+            if !ask_socket && self.outer.is_none() {
                 return Ok((Fill::Blocked, 0));
             }
             let reading = Reading {
@@ -183,8 +183,7 @@ impl Stream {
                 peeking: self.peeking,
                 small: false,
             };
-            let filled = receive(&self.socket, &mut self.records, reading, &mut self.in_kernel);
-            match filled {
+            match self.receive_records(reading, ask_socket) {
                 Ok(Fill::Data) => {}
                 Ok(Fill::Blocked) => return Ok((Fill::Blocked, 0)),
                 Ok(Fill::End) => {
@@ -192,6 +191,24 @@ impl Stream {
                     return Ok((self.note_end(Err(error))?, 0));
                 }
                 Err(error) => return Ok((self.note_end(Err(error))?, 0)),
+            }
+        }
+    }
+
+    /// One read of TLS records, from the socket or out of the TLS with a proxy, which may have some in memory.
+    pub(super) fn receive_records(&mut self, reading: Reading, ask_socket: bool) -> Result<Fill> {
+        match &mut self.outer {
+            None => receive(&self.socket, &mut self.records, reading, &mut self.in_kernel),
+            Some(outer) => {
+                let (socket, outgoing, in_kernel) = (&self.socket, &mut self.outgoing, &mut self.in_kernel);
+                let filled = outer.receive(&mut self.records, outgoing, |records| match ask_socket {
+                    true => receive(socket, records, reading, in_kernel),
+                    false => Ok(Fill::Blocked),
+                });
+                if self.records.bytes().len() >= MAX_UNREAD {
+                    return Err(too_large());
+                }
+                filled
             }
         }
     }
@@ -211,11 +228,13 @@ impl Stream {
         let rest = self.incoming.room();
         let before = rest.len();
         let mut plain = Plain::through(direct, rest);
-        let step = tls.decrypt(self.records.bytes_mut(), &mut plain, self.outgoing.room());
+        let sink = outer::sink(&mut self.outer, &mut self.outgoing);
+        let step = tls.decrypt(self.records.bytes_mut(), &mut plain, sink);
         let count = plain.used();
         self.received += (rest.len() - before + count) as u64;
         self.records.consume(step.discard);
         self.incoming.drop_if_empty();
+        self.wrap()?;
         self.outgoing.drop_if_empty();
         Ok((step.state?, count))
     }
@@ -251,6 +270,7 @@ const HEADER: usize = 10;
 const MAX_UNREAD: usize = 3 * BUFFER_SIZE;
 
 /// How to read.
+#[derive(Clone, Copy)]
 pub(super) struct Reading {
     /// bytes at most
     pub(super) limit: usize,
@@ -262,7 +282,7 @@ pub(super) struct Reading {
 
 /// One read from the socket to the end of `buffer`. When `peeking`, the bytes stay in the kernel as well, and
 /// `in_kernel` counts how many of the buffer's last ones do.
-pub(super) fn receive(socket: &Socket, buffer: &mut Buffer, reading: Reading, in_kernel: &mut usize) -> Result<Fill> {
+fn receive(socket: &Socket, buffer: &mut Buffer, reading: Reading, in_kernel: &mut usize) -> Result<Fill> {
     if *in_kernel > buffer.bytes().len() {
         discard(socket, std::mem::take(in_kernel))?;
     }
@@ -275,10 +295,7 @@ pub(super) fn receive(socket: &Socket, buffer: &mut Buffer, reading: Reading, in
         let old = std::mem::take(in_kernel);
         data.truncate(data.len() - old);
         if data.len() >= MAX_UNREAD {
-            break Err(Error::new(
-                CURLcode::CURLE_RECV_ERROR,
-                "a TLS message is larger than the receive buffer",
-            ));
+            break Err(too_large());
         }
         if data.len() == data.capacity() {
             data.reserve(BUFFER_SIZE);
@@ -314,6 +331,13 @@ fn discard(socket: &Socket, count: usize) -> Result<()> {
         }
     };
     discarded.map_err(|error| receive_error(&error))
+}
+
+fn too_large() -> Error {
+    Error::new(
+        CURLcode::CURLE_RECV_ERROR,
+        "a TLS message is larger than the receive buffer",
+    )
 }
 
 fn receive_error(error: &IoError) -> Error {

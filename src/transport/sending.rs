@@ -2,7 +2,7 @@
 
 use std::io;
 
-use super::Stream;
+use super::{Stream, outer};
 use crate::error::{Error, Result};
 use crate::io::pool::BUFFER_SIZE;
 use crate::net::reason;
@@ -98,11 +98,21 @@ impl Stream {
         if let Some(tls) = &mut self.tls
             && !self.staged.is_empty()
         {
-            let encrypted = tls.encrypt(self.staged.bytes(), self.outgoing.room());
+            let sink = outer::sink(&mut self.outer, &mut self.outgoing);
+            let encrypted = tls.encrypt(self.staged.bytes(), sink);
             self.staged.clear();
-            return encrypted.map_err(|error| self.broken(error.into()));
+            encrypted.map_err(|error| self.broken(error.into()))?;
+            return self.wrap();
         }
         Ok(())
+    }
+
+    /// Encrypts once more what is for a server behind an HTTPS proxy.
+    pub(super) fn wrap(&mut self) -> Result<()> {
+        match &mut self.outer {
+            None => Ok(()),
+            Some(outer) => outer.wrap(&mut self.outgoing).map_err(|error| self.broken(error)),
+        }
     }
 
     /// Sends bytes as they are, without waiting, and returns how many were taken: with TLS whole records, of which the last may
@@ -142,7 +152,12 @@ impl Stream {
         // The peer may be gone.
         let _ = self.flush();
         if let Some(tls) = &mut self.tls {
-            tls.close_notify(self.outgoing.room());
+            tls.close_notify(outer::sink(&mut self.outer, &mut self.outgoing));
+            // Best effort, as all here.
+            let _ = self.wrap();
+            if let Some(outer) = &mut self.outer {
+                outer.close_notify(&mut self.outgoing);
+            }
             let _ = self.flush();
         }
     }

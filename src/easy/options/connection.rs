@@ -19,6 +19,8 @@ impl Default for ConnectionOptions {
             connect_timeout_ms: 0,
             low_speed_limit: 0,
             low_speed_time: 0,
+            max_receive_speed: 0,
+            max_send_speed: 0,
             tcp_nodelay: true,
             tcp_keepalive: false,
             tcp_keepidle: 60,
@@ -27,7 +29,6 @@ impl Default for ConnectionOptions {
             ip_resolve: IpResolve::Any,
             resolve: Slist::NONE,
             connect_to: Slist::NONE,
-            no_proxy: None,
             interface: None,
             local_port: 0,
             local_port_range: 0,
@@ -60,6 +61,8 @@ impl ConnectionOptions {
             CURLOPT_CONNECTTIMEOUT_MS => self.connect_timeout_ms = milliseconds(option, number)?,
             CURLOPT_LOW_SPEED_LIMIT => self.low_speed_limit = not_negative(option, number)?,
             CURLOPT_LOW_SPEED_TIME => self.low_speed_time = clamped(option, number, 0..=0xffff)? as u64,
+            CURLOPT_MAX_RECV_SPEED_LARGE => self.max_receive_speed = not_negative(option, number)?,
+            CURLOPT_MAX_SEND_SPEED_LARGE => self.max_send_speed = not_negative(option, number)?,
             CURLOPT_TCP_NODELAY => self.tcp_nodelay = number != 0,
             CURLOPT_TCP_KEEPALIVE => self.tcp_keepalive = number != 0,
             CURLOPT_TCP_KEEPIDLE => self.tcp_keepidle = c_int(option, number)?,
@@ -81,7 +84,6 @@ impl ConnectionOptions {
 
     fn set_string(&mut self, option: CURLoption, string: Option<CString>) -> Result<()> {
         match option {
-            CURLOPT_NOPROXY => self.no_proxy = string,
             CURLOPT_INTERFACE => self.interface = interface(option, string)?,
             CURLOPT_UNIX_SOCKET_PATH => self.unix_socket = string.map(UnixPath::File),
             CURLOPT_ABSTRACT_UNIX_SOCKET => self.unix_socket = string.map(UnixPath::Abstract),

@@ -3,7 +3,7 @@
 use super::check::{bad_argument, clamped, milliseconds, not_built_in, not_negative, wrong_type};
 use super::guards::RefusedGuards;
 use super::value::Value;
-use super::{Callbacks, ConnectOnly, ConnectionOptions, Options, Remembered, RequestOptions, TlsOptions};
+use super::{Callbacks, ConnectOnly, ConnectionOptions, Options, ProxyOptions, Remembered, RequestOptions, TlsOptions};
 use crate::error::Result;
 use crate::ffi::pointer::{ErrorBuffer, Pointer};
 use crate::ffi::stdio::File;
@@ -20,6 +20,8 @@ impl Default for Options {
             request: RequestOptions::default(),
             connection: ConnectionOptions::default(),
             tls: TlsOptions::default(),
+            proxy: ProxyOptions::default(),
+            proxy_tls: TlsOptions::default(),
             callbacks: Callbacks::default(),
             connect_only: ConnectOnly::No,
             ws_options: 0,
@@ -38,6 +40,7 @@ impl Default for Options {
             private: Pointer::NULL,
             remembered: Remembered::default(),
             refused_guards: RefusedGuards::default(),
+            blocked: None,
         }
     }
 }

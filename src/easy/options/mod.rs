@@ -7,6 +7,7 @@ mod general;
 mod guards;
 mod neutral;
 mod protocols;
+mod proxy;
 mod ranges;
 mod request;
 mod size;
@@ -15,10 +16,12 @@ pub(crate) mod value;
 
 use std::collections::BTreeMap;
 use std::ffi::CString;
+use std::sync::Arc;
 
 use self::check::not_built_in;
 use self::guards::RefusedGuards;
 pub(crate) use self::protocols::RedirectTargets;
+use self::protocols::Schemes;
 use self::value::Value;
 use crate::error::{Error, Result};
 use crate::ffi::callback::Callback;
@@ -29,6 +32,7 @@ use crate::ffi::stdio::File;
 use crate::types::codes::CURLcode::CURLE_UNKNOWN_OPTION;
 use crate::types::option::CURLoption;
 use crate::types::options::{self, Group, Support};
+use crate::url::UrlHandle;
 
 /// The options of an easy handle. Strings are copies; lists and user pointers stay the application's. Those that every
 /// event looks at lie together, in front.
@@ -57,6 +61,9 @@ pub(crate) struct Options {
     pub(crate) request: RequestOptions,
     pub(crate) connection: ConnectionOptions,
     pub(crate) tls: TlsOptions,
+    pub(crate) proxy: ProxyOptions,
+    /// TLS of the connection to an HTTPS proxy
+    pub(crate) proxy_tls: TlsOptions,
     /// `CURLOPT_BUFFERSIZE` in bytes, `None` while not set
     pub(crate) buffer_size: Option<usize>,
     /// `CURLOPT_UPLOAD_BUFFERSIZE` in bytes
@@ -68,6 +75,8 @@ pub(crate) struct Options {
     /// Options that mean nothing to a WebSocket: the last value set of each (filled by `set`)
     pub(crate) remembered: Remembered,
     refused_guards: RefusedGuards,
+    /// why no transfer may begin
+    blocked: Option<Error>,
 }
 
 impl Options {
@@ -97,6 +106,8 @@ impl Options {
             Support::Works(Group::Request) => return self.request.set(option, value),
             Support::Works(Group::Connection) => return self.connection.set(option, value),
             Support::Works(Group::Tls) => return self.tls.set(option, value),
+            Support::Works(Group::Proxy) => return self.proxy.set(option, value),
+            Support::Works(Group::ProxyTls) => return self.proxy_tls.set_for_proxy(option, value),
             Support::Works(Group::Callback) => return self.callbacks.set(option, value),
             Support::Works(Group::Transfer) => return self.set_general(option, value),
             Support::Remembered(_) | Support::OldName => ranges::check(option, &value)?,
@@ -117,7 +128,13 @@ impl Options {
     ///
     /// What `curl_easy_setopt` returned, until the option is set back.
     pub(crate) fn check_guards(&self) -> Result<()> {
-        self.refused_guards.check()
+        self.refused_guards.check()?;
+        self.blocked.clone().map_or(Ok(()), Err)
+    }
+
+    /// Has all transfers fail with `error`, until `None` is given.
+    pub(crate) fn block(&mut self, error: Option<Error>) {
+        self.blocked = error;
     }
 }
 
@@ -127,6 +144,7 @@ pub(crate) struct Remembered(BTreeMap<u32, Value>);
 
 impl Remembered {
     /// What `option` was set to, if it was.
+    #[cfg(test)]
     pub(crate) fn get(&self, option: CURLoption) -> Option<&Value> {
         self.0.get(&(option as u32))
     }
@@ -152,12 +170,13 @@ pub(crate) enum ConnectOnly {
 #[derive(Clone)]
 pub(crate) struct RequestOptions {
     pub(crate) url: Option<CString>,
+    /// `CURLOPT_CURLU`, in place of `url`
+    pub(crate) url_handle: Option<Arc<UrlHandle>>,
     /// `CURLOPT_PORT`, 0 for the URL's own
     pub(crate) port: u16,
     pub(crate) default_protocol: Option<CString>,
     /// `CURLOPT_PROTOCOLS(_STR)`
-    pub(crate) allow_ws: bool,
-    pub(crate) allow_wss: bool,
+    pub(crate) allowed_schemes: Schemes,
     pub(crate) path_as_is: bool,
     /// `CURLOPT_DISALLOW_USERNAME_IN_URL`
     pub(crate) disallow_user: bool,
@@ -232,6 +251,10 @@ pub(crate) struct ConnectionOptions {
     pub(crate) low_speed_limit: u64,
     /// seconds
     pub(crate) low_speed_time: u64,
+    /// bytes per second
+    pub(crate) max_receive_speed: u64,
+    /// bytes per second
+    pub(crate) max_send_speed: u64,
     pub(crate) tcp_nodelay: bool,
     pub(crate) tcp_keepalive: bool,
     /// seconds
@@ -242,8 +265,6 @@ pub(crate) struct ConnectionOptions {
     pub(crate) ip_resolve: IpResolve,
     pub(crate) resolve: Slist,
     pub(crate) connect_to: Slist,
-    /// `CURLOPT_NOPROXY`, in place of the environment's `no_proxy`
-    pub(crate) no_proxy: Option<CString>,
     pub(crate) interface: Option<CString>,
     pub(crate) local_port: u16,
     pub(crate) local_port_range: u16,
@@ -275,7 +296,50 @@ pub(crate) enum UnixPath {
     Abstract(CString),
 }
 
-/// TLS of the connection to the server.
+/// Proxies on the way to the server.
+#[derive(Clone)]
+pub(crate) struct ProxyOptions {
+    /// `CURLOPT_PROXY`; "" is none, also of the environment
+    pub(crate) url: Option<CString>,
+    /// `CURLOPT_PRE_PROXY`, in front of it
+    pub(crate) pre_url: Option<CString>,
+    /// `CURLOPT_NOPROXY`, in place of the environment's `no_proxy`
+    pub(crate) exempted: Option<CString>,
+    /// `CURLOPT_PROXYPORT` where the URL has none, 0 for the scheme's own
+    pub(crate) port: u16,
+    /// `CURLOPT_PROXYTYPE` where the URL has no scheme
+    pub(crate) kind: ProxyKind,
+    /// `CURLOPT_PROXYAUTH` bit mask, as with `http_auth`
+    pub(crate) auth: u64,
+    pub(crate) username: Option<CString>,
+    pub(crate) password: Option<CString>,
+    /// `CURLOPT_SOCKS5_AUTH`: user name and password may be sent
+    pub(crate) socks5_password: bool,
+    /// `CURLOPT_PROXYHEADER`
+    pub(crate) headers: Slist,
+    /// `CURLOPT_HEADEROPT`: a proxy gets these, and not `CURLOPT_HTTPHEADER`
+    pub(crate) separate_headers: bool,
+    pub(crate) suppress_connect_headers: bool,
+    /// `CURLOPT_HAPROXYPROTOCOL`
+    pub(crate) haproxy: bool,
+    pub(crate) haproxy_client_ip: Option<CString>,
+}
+
+/// `CURLOPT_PROXYTYPE`
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum ProxyKind {
+    Http,
+    /// HTTP/1.0
+    Http10,
+    Https,
+    Socks4,
+    Socks4a,
+    Socks5,
+    /// SOCKS 5, and the proxy resolves names
+    Socks5h,
+}
+
+/// TLS of the connection to the server, or to an HTTPS proxy.
 #[derive(Clone, PartialEq, Eq)]
 pub(crate) struct TlsOptions {
     pub(crate) verify_peer: bool,

@@ -45,8 +45,6 @@ fn range(option: CURLoption) -> Option<RangeInclusive<i64>> {
         | CURLOPT_MAXFILESIZE
         | CURLOPT_MAXFILESIZE_LARGE
         | CURLOPT_MAXLIFETIME_CONN
-        | CURLOPT_MAX_RECV_SPEED_LARGE
-        | CURLOPT_MAX_SEND_SPEED_LARGE
         | CURLOPT_POSTREDIR
         | CURLOPT_RTSP_CLIENT_CSEQ
         | CURLOPT_RTSP_SERVER_CSEQ
@@ -69,10 +67,8 @@ fn range(option: CURLoption) -> Option<RangeInclusive<i64>> {
         | CURLOPT_HTTPSIG_ALGORITHM
         | CURLOPT_NETRC => 0..=2,
         CURLOPT_FOLLOWLOCATION | CURLOPT_FTP_FILEMETHOD | CURLOPT_TIMECONDITION | CURLOPT_USE_SSL => 0..=3,
-        CURLOPT_PROXYTYPE => 0..=8,
         CURLOPT_RTSP_REQUEST => 1..=11,
         CURLOPT_NEW_DIRECTORY_PERMS | CURLOPT_NEW_FILE_PERMS => 0..=0o777,
-        CURLOPT_PROXYPORT => 0..=0xffff,
         _ => return None,
     })
 }

@@ -21,10 +21,10 @@ impl Default for RequestOptions {
     fn default() -> RequestOptions {
         RequestOptions {
             url: None,
+            url_handle: None,
             port: 0,
             default_protocol: None,
-            allow_ws: true,
-            allow_wss: true,
+            allowed_schemes: Schemes::ALL,
             path_as_is: false,
             disallow_user: false,
             request_target: None,
@@ -65,6 +65,12 @@ impl RequestOptions {
                 self.headers = list;
                 Ok(())
             }
+            Value::Url(handle) if option == CURLOPT_CURLU => {
+                // As in libcurl, the URL from before does not come back.
+                self.url = None;
+                self.url_handle = handle;
+                Ok(())
+            }
             _ => Err(wrong_type(option)),
         }
     }
@@ -72,7 +78,7 @@ impl RequestOptions {
     fn set_number(&mut self, option: CURLoption, number: i64) -> Result<()> {
         match option {
             CURLOPT_PORT => self.port = within(option, number, 0..=0xffff)? as u16,
-            CURLOPT_PROTOCOLS => self.allow(protocols::from_mask(number)),
+            CURLOPT_PROTOCOLS => self.allowed_schemes = protocols::from_mask(number),
             CURLOPT_PATH_AS_IS => self.path_as_is = number != 0,
             CURLOPT_DISALLOW_USERNAME_IN_URL => self.disallow_user = number != 0,
             CURLOPT_TRANSFER_ENCODING => self.transfer_encoding = number != 0,
@@ -99,7 +105,7 @@ impl RequestOptions {
         match option {
             CURLOPT_URL => self.url = string,
             CURLOPT_DEFAULT_PROTOCOL => self.default_protocol = string,
-            CURLOPT_PROTOCOLS_STR => self.allow(protocols::from_names(option, string.as_deref())?),
+            CURLOPT_PROTOCOLS_STR => self.allowed_schemes = protocols::from_names(option, string.as_deref())?,
             CURLOPT_REDIR_PROTOCOLS_STR => {
                 self.redirect_targets = match string {
                     None => protocols::REDIRECT_DEFAULT,
@@ -126,11 +132,6 @@ impl RequestOptions {
         }
         Ok(())
     }
-
-    fn allow(&mut self, schemes: Schemes) {
-        self.allow_ws = schemes.ws;
-        self.allow_wss = schemes.wss;
-    }
 }
 
 fn follow(option: CURLoption, number: i64) -> Result<Follow> {
@@ -152,7 +153,7 @@ fn netrc(option: CURLoption, number: i64) -> Result<Netrc> {
 
 /// The schemes of a mask that holds one that we can do. The others stay in it: a password is only sent before the server
 /// has asked when its scheme is the only one, so to leave out a stronger one would give the password away.
-fn auth_schemes(option: CURLoption, number: i64) -> Result<u64> {
+pub(super) fn auth_schemes(option: CURLoption, number: i64) -> Result<u64> {
     if number == 0 {
         return Ok(CURLAUTH_NONE);
     }
@@ -190,7 +191,7 @@ fn accept_encoding(list: CString) -> CString {
 }
 
 /// `user:password`, as it is: nothing in it is decoded. Without a colon it is all user.
-fn split_login(login: Option<CString>) -> Result<(Option<CString>, Option<CString>)> {
+pub(super) fn split_login(login: Option<CString>) -> Result<(Option<CString>, Option<CString>)> {
     let Some(login) = login else {
         return Ok((None, None));
     };

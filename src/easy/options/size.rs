@@ -9,7 +9,8 @@ use crate::ffi::slist::Slist;
 impl Options {
     /// The bytes of the strings and blobs that are kept here: what a copy takes.
     pub(crate) fn size(&self) -> usize {
-        let (request, connection, tls) = (&self.request, &self.connection, &self.tls);
+        let (request, connection, proxy) = (&self.request, &self.connection, &self.proxy);
+        let (tls, proxy_tls) = (&self.tls, &self.proxy_tls);
         let strings = [
             &request.url,
             &request.default_protocol,
@@ -22,30 +23,44 @@ impl Options {
             &request.username,
             &request.password,
             &request.bearer,
+            &proxy.url,
+            &proxy.pre_url,
+            &proxy.exempted,
+            &proxy.username,
+            &proxy.password,
+            &proxy.haproxy_client_ip,
             &request.netrc_file,
-            &connection.no_proxy,
             &connection.interface,
             &tls.ca_info,
             &tls.ca_path,
+            &proxy_tls.ca_info,
+            &proxy_tls.ca_path,
         ];
         let socket = match &connection.unix_socket {
             Some(UnixPath::File(path) | UnixPath::Abstract(path)) => path.as_bytes().len(),
             None => 0,
         };
-        let blob = tls.ca_info_blob.as_ref().map_or(0, Vec::len);
+        let blobs = [&tls.ca_info_blob, &proxy_tls.ca_info_blob];
+        let blob = blobs.into_iter().flatten().map(Vec::len).sum::<usize>();
         let files = request.cookie_files.iter().chain(&request.hsts_files);
         let files: usize = files.map(|file| file.as_bytes().len()).sum();
         strings.into_iter().map(length).sum::<usize>() + files + socket + blob + self.remembered.size()
     }
 
-    /// The same with the lists, which a transfer copies as well.
+    /// The same with the lists and the URL of a handle, which a transfer copies as well.
     pub(crate) fn size_with_lists(&self) -> usize {
         let lists = [
             self.request.headers,
             self.connection.resolve,
             self.connection.connect_to,
+            self.proxy.headers,
         ];
-        self.size() + lists.into_iter().map(Slist::size).sum::<usize>()
+        let url = self
+            .request
+            .url_handle
+            .as_ref()
+            .map_or(0, |handle| handle.parts().size());
+        self.size() + lists.into_iter().map(Slist::size).sum::<usize>() + url
     }
 }
 

@@ -6,6 +6,7 @@ use crate::ffi::callback;
 use crate::types::codes::CURLcode::{self, *};
 use crate::types::option::CURLoption::*;
 use crate::types::options::TABLE;
+use crate::url::Scheme;
 
 fn all() -> impl Iterator<Item = CURLoption> {
     let current = TABLE.iter().filter(|row| !row.is_old_name());
@@ -20,10 +21,13 @@ fn support(option: CURLoption) -> Support {
 fn neutral(option: CURLoption) -> Value {
     match (option, option as u32) {
         (CURLOPT_RTSP_REQUEST, _) => Value::Number(1),
-        (CURLOPT_HTTPHEADER | CURLOPT_RESOLVE | CURLOPT_CONNECT_TO, _) => Value::Slist(Slist::NONE),
+        (CURLOPT_HTTPHEADER | CURLOPT_PROXYHEADER | CURLOPT_RESOLVE | CURLOPT_CONNECT_TO, _) => {
+            Value::Slist(Slist::NONE)
+        }
         (_, 0..10_000 | 30_000..40_000) => Value::Number(0),
         (_, 10_000..20_000) if support(option) == Support::Works(Group::Callback) => Value::Pointer(Pointer::NULL),
         (CURLOPT_ERRORBUFFER | CURLOPT_STDERR | CURLOPT_PRIVATE | CURLOPT_SHARE, _) => Value::Pointer(Pointer::NULL),
+        (CURLOPT_CURLU, _) => Value::Url(None),
         (_, 10_000..20_000) => Value::String(None),
         (_, 20_000..30_000) => Value::Function(null_function(option)),
         _ => Value::Blob(None),
@@ -53,8 +57,8 @@ fn null_function(option: CURLoption) -> Function {
 fn demanding(option: CURLoption) -> Value {
     let address = Pointer::dangling(8);
     match (option, option as u32) {
-        (CURLOPT_SSL_OPTIONS, _) => Value::Number(1 << 2),
-        (CURLOPT_SHARE | CURLOPT_CURLU, _) => Value::Pointer(address),
+        (CURLOPT_SSL_OPTIONS | CURLOPT_PROXY_SSL_OPTIONS, _) => Value::Number(1 << 2),
+        (CURLOPT_SHARE, _) => Value::Pointer(address),
         (CURLOPT_ECH, _) => Value::text("true"),
         (_, 0..10_000 | 30_000..40_000) => Value::Number(1),
         (_, 10_000..20_000) => Value::text("something"),
@@ -224,15 +228,16 @@ fn defaults_are_those_of_libcurl() {
     assert!(options.tls.verify_peer && options.tls.verify_host && options.tls.session_cache);
     assert_eq!((options.tls.min_version, options.tls.max_version), (6, 7));
     assert_eq!(options.request.http_auth, 1);
-    assert!(options.request.allow_ws && options.request.allow_wss);
+    assert!(
+        [Scheme::Ws, Scheme::Wss]
+            .into_iter()
+            .all(|scheme| options.request.allowed_schemes.allow(scheme))
+    );
 }
 
 #[test]
 fn refused_options_accept_what_asks_for_nothing() {
     for (option, value, accepted) in [
-        (CURLOPT_PROXY, Value::text(""), true),
-        (CURLOPT_PROXY, Value::text("http://proxy:3128"), false),
-        (CURLOPT_PRE_PROXY, Value::text(""), true),
         (CURLOPT_SSLENGINE, Value::text(""), true),
         (CURLOPT_ECH, Value::text("false"), true),
         (CURLOPT_SSL_OPTIONS, Value::Number(1 | 2 | 8 | 16 | 32), true),

@@ -53,6 +53,8 @@ pub(crate) enum Group {
     Request,
     Connection,
     Tls,
+    Proxy,
+    ProxyTls,
     Callback,
     Transfer,
 }

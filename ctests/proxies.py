@@ -1,0 +1,182 @@
+"""Proxies that a test plays itself. Behind the tunnel the same connection is the server's, so nothing is forwarded; only in front
+of a server with TLS inside of TLS something has to be (Relay). And real proxies, started as programs of their own (Program)."""
+
+import os
+import re
+import shutil
+import socket
+import ssl
+import subprocess
+import threading
+import time
+
+import pytest
+from server import TIMEOUT
+
+ESTABLISHED = b"HTTP/1.1 200 Connection established\r\n\r\n"
+SOCKS4_GRANTED = b"\0\x5a\0\0\0\0\0\0"
+SOCKS5_GRANTED = b"\5\0\0\1\0\0\0\0\0\0"
+
+
+def read_connect(conn):
+    """The request for a tunnel: `host:port` and its headers are in it."""
+    request = conn.read_request()
+    method, conn.target, version = request.line.split(" ")
+    assert method == "CONNECT" and version in ("HTTP/1.1", "HTTP/1.0"), request.line
+    return request
+
+
+def grant_connect(conn, answer=ESTABLISHED):
+    request = read_connect(conn)
+    conn.send(answer)
+    return request
+
+
+def read_until_nul(conn):
+    text = b""
+    while (byte := conn.read_exactly(1)) != b"\0":
+        text += byte
+    return text
+
+
+def read_socks4(conn):
+    """(address or name, port, user)"""
+    head = conn.read_exactly(8)
+    assert head[:2] == b"\4\1", head
+    user = read_until_nul(conn)
+    address = socket.inet_ntoa(head[4:])
+    if head[4:7] == b"\0\0\0":
+        address = read_until_nul(conn).decode()
+    return address, int.from_bytes(head[2:4], "big"), user
+
+
+def read_socks5_offer(conn):
+    version, count = conn.read_exactly(2)
+    assert version == 5
+    return conn.read_exactly(count)
+
+
+def read_socks5_login(conn):
+    version, length = conn.read_exactly(2)
+    assert version == 1
+    user = conn.read_exactly(length)
+    return user, conn.read_exactly(conn.read_exactly(1)[0])
+
+
+def read_socks5_request(conn):
+    """(address or name, port)"""
+    head = conn.read_exactly(4)
+    assert head[:3] == b"\5\1\0", head
+    match head[3]:
+        case 1:
+            address = socket.inet_ntoa(conn.read_exactly(4))
+        case 4:
+            address = socket.inet_ntop(socket.AF_INET6, conn.read_exactly(16))
+        case 3:
+            address = conn.read_exactly(conn.read_exactly(1)[0]).decode()
+    return address, int.from_bytes(conn.read_exactly(2), "big")
+
+
+def grant_socks5(conn):
+    """Without a login."""
+    assert 0 in read_socks5_offer(conn)
+    conn.send(b"\5\0")
+    target = read_socks5_request(conn)
+    conn.send(SOCKS5_GRANTED)
+    return target
+
+
+def start_tls(conn, context):
+    """The connection goes on with TLS, of which the server's side is here."""
+    assert not conn.pending
+    conn.sock = context.wrap_socket(conn.sock, server_side=True)
+    conn.sock.settimeout(TIMEOUT)
+
+
+class Relay:
+    """A proxy with TLS: decrypts what its client sends, answers CONNECT itself and passes on the rest. `requests` has the heads."""
+
+    def __init__(self, context, target):
+        self.context, self.target = context, target
+        self.requests = []
+        self.sock = socket.create_server(("127.0.0.1", 0))
+        self.port = self.sock.getsockname()[1]
+        self.sockets = [self.sock]
+        threading.Thread(target=self.serve, daemon=True).start()
+
+    def serve(self):
+        while True:
+            try:
+                raw, _ = self.sock.accept()
+            except OSError:
+                return
+            threading.Thread(target=self.handle, args=(raw,), daemon=True).start()
+
+    def handle(self, raw):
+        try:
+            client = self.context.wrap_socket(raw, server_side=True)
+            self.sockets.append(client)
+            head = b""
+            while not head.endswith(b"\r\n\r\n"):
+                head += client.recv(1) or b"\r\n\r\n"
+            self.requests.append(head)
+            server = socket.create_connection(("127.0.0.1", self.target))
+            self.sockets.append(server)
+            client.sendall(ESTABLISHED)
+        except (OSError, ssl.SSLError):
+            raw.close()
+            return
+        threading.Thread(target=self.copy, args=(client, server), daemon=True).start()
+        self.copy(server, client)
+
+    @staticmethod
+    def copy(source, sink):
+        try:
+            while data := source.recv(65536):
+                sink.sendall(data)
+        except (OSError, ValueError):
+            pass
+        try:
+            sink.unwrap() if isinstance(sink, ssl.SSLSocket) else sink.shutdown(socket.SHUT_WR)
+        except (OSError, ValueError):
+            pass
+
+    def close(self):
+        for sock in self.sockets:
+            sock.close()
+
+
+def free_port():
+    with socket.socket() as sock:
+        sock.bind(("127.0.0.1", 0))
+        return sock.getsockname()[1]
+
+
+class Program:
+    """A proxy that is a program, listening on `port` of 127.0.0.1. The test is skipped where it is not installed."""
+
+    def __init__(self, command, port):
+        path = shutil.which(command[0], path=os.environ["PATH"] + ":/usr/sbin:/usr/local/sbin")
+        if path is None:
+            pytest.skip(f"{command[0]} is not installed")
+        self.port = port
+        self.process = subprocess.Popen([path, *command[1:]], stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        until = time.monotonic() + TIMEOUT
+        while not self.is_listening():
+            if self.process.poll() is not None or time.monotonic() > until:
+                self.close()
+                raise AssertionError(f"{command[0]} does not listen: {self.process.stdout.read().decode()}")
+            time.sleep(0.05)
+
+    def is_listening(self):
+        # Not by a connection, which the proxy would count.
+        lines = open("/proc/net/tcp").readlines() + open("/proc/net/tcp6").readlines()
+        return any(re.search(rf"^ *\d+: [0-9A-F]+:{self.port:04X} \S+ 0A ", line) for line in lines)
+
+    def close(self):
+        self.process.terminate()
+        try:
+            self.process.wait(10)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
