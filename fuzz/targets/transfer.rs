@@ -12,6 +12,7 @@ use super::wire;
 use crate::error::Result;
 use crate::net::dial::Configured;
 use crate::net::socket::Socket;
+use crate::net::wait::poll;
 use crate::open::testing::{context, plan};
 use crate::open::{Context, Question};
 use crate::transfer::websocket::Settings;
@@ -238,8 +239,9 @@ impl Driver {
             return;
         }
         for _ in 0..MAX_ACTIONS {
-            match CONTEXT.with(|context| self.transfer.next(context, self.now)) {
-                Action::Trace(_) | Action::CloseSocket(_) | Action::Header(_) | Action::Opened | Action::Busy => {}
+            match CONTEXT.with(|context| self.transfer.next(|| context.clone(), self.now)) {
+                Action::Trace(_) | Action::CloseSocket(_) | Action::Header(_) | Action::Remember(_) => {}
+                Action::Opened | Action::Busy => {}
                 Action::Ask(Question::ResolveStarts) => {}
                 Action::Ask(Question::OpenSocket(address)) => {
                     let socket = socket.take().expect("one socket is enough");
@@ -249,6 +251,7 @@ impl Driver {
                     self.transfer.socket_configured(Configured::AlreadyConnected);
                 }
                 Action::Ask(Question::Permission) => self.transfer.permit(true),
+                Action::Ask(Question::Cookies(_)) => panic!("there are none"),
                 Action::Ask(Question::NextRound) => self.transfer.accept_refusal(self.now),
                 Action::Chunk(chunk) => {
                     let taken = !std::mem::take(&mut self.refuses);
@@ -264,7 +267,8 @@ impl Driver {
                     self.transfer.chunk_done(chunk, taken);
                 }
                 Action::Upload(room) => self.answer(room),
-                Action::Wait => return self.check_wait(),
+                Action::Wait if self.is_ready() => {}
+                Action::Wait => return,
                 Action::Ready => panic!("not with callbacks"),
                 Action::Done(result) => {
                     self.result = Some(result);
@@ -286,14 +290,16 @@ impl Driver {
         self.transfer.upload(&Upload::Data(&bytes), self.now);
     }
 
-    /// A transfer that may receive waits for its socket.
-    fn check_wait(&self) {
+    /// A transfer that may receive waits for its socket. Whether that is ready.
+    fn is_ready(&self) -> bool {
         let mut interests = Vec::new();
         CONTEXT.with(|context| self.transfer.interests(&context.waker, &mut interests));
         assert!(
             self.pause.receive || interests.iter().any(|interest| interest.read),
             "waits for nothing"
         );
+        let ready = poll::wait(&interests, Some(Instant::now())).unwrap();
+        (0..interests.len()).any(|index| ready.ready(index).readable)
     }
 
     // ---- what must hold in the end
