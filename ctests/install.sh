@@ -24,6 +24,8 @@ need valgrind valgrind --version
 need strace strace --version
 need python3-venv python3 -c 'import venv, ensurepip'
 can_use cmake cmake --version
+can_use apache2-bin apache2 -v
+can_use nginx-light nginx -v
 can_use curl curl --version
 can_use libcurl4-openssl-dev pkg-config --exists libcurl
 can_use curl curl --version
