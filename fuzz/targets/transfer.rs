@@ -13,6 +13,7 @@ use crate::error::Result;
 use crate::http::cookies::Sent;
 use crate::net::dial::Configured;
 use crate::net::socket::Socket;
+use crate::net::wait::poll;
 use crate::open::testing::{context, plan};
 use crate::open::{Context, Question};
 use crate::transfer::websocket::Settings;
@@ -239,7 +240,7 @@ impl Driver {
             return;
         }
         for _ in 0..MAX_ACTIONS {
-            match CONTEXT.with(|context| self.transfer.next(context, self.now)) {
+            match CONTEXT.with(|context| self.transfer.next(|| context.clone(), self.now)) {
                 Action::Trace(_) | Action::CloseSocket(_) | Action::Header(_) | Action::Opened | Action::Busy => {}
                 Action::Remember(_) => {}
                 Action::Ask(Question::ResolveStarts) => {}
@@ -267,7 +268,8 @@ impl Driver {
                     self.transfer.chunk_done(chunk, taken);
                 }
                 Action::Upload(room) => self.answer(room),
-                Action::Wait => return self.check_wait(),
+                Action::Wait if self.is_ready() => {}
+                Action::Wait => return,
                 Action::Ready => panic!("not with callbacks"),
                 Action::Done(result) => {
                     self.result = Some(result);
@@ -289,14 +291,16 @@ impl Driver {
         self.transfer.upload(&Upload::Data(&bytes), self.now);
     }
 
-    /// A transfer that may receive waits for its socket.
-    fn check_wait(&self) {
+    /// A transfer that may receive waits for its socket. Whether that is ready.
+    fn is_ready(&self) -> bool {
         let mut interests = Vec::new();
         CONTEXT.with(|context| self.transfer.interests(&context.waker, &mut interests));
         assert!(
             self.pause.receive || interests.iter().any(|interest| interest.read),
             "waits for nothing"
         );
+        let ready = poll::wait(&interests, Some(Instant::now())).unwrap();
+        (0..interests.len()).any(|index| ready.ready(index).readable)
     }
 
     // ---- what must hold in the end

@@ -198,14 +198,19 @@ pub(super) unsafe fn output<'a>(buffer: *mut c_void, length: size_t) -> Result<&
 
 #[inline]
 fn check_buffer(buffer: *const c_void, length: size_t) -> Result<(), Error> {
-    let text = if buffer.is_null() && length > 0 {
-        "the buffer is NULL, its length is not 0"
-    } else if isize::try_from(length).is_err() {
-        "the buffer's length is more than there is memory"
-    } else {
-        return Ok(());
+    if isize::try_from(length).is_err() || buffer.is_null() && length > 0 {
+        return Err(bad_buffer(buffer));
+    }
+    Ok(())
+}
+
+#[cold]
+fn bad_buffer(buffer: *const c_void) -> Error {
+    let text = match buffer.is_null() {
+        true => "the buffer is NULL, its length is not 0",
+        false => "the buffer's length is more than there is memory",
     };
-    Err(Error::new(CURLcode::CURLE_BAD_FUNCTION_ARGUMENT, text))
+    Error::new(CURLcode::CURLE_BAD_FUNCTION_ARGUMENT, text)
 }
 
 /// Writes through an out-pointer that may be NULL.

@@ -61,7 +61,7 @@ pub(crate) fn easy_or<T>(
             Err(error) => refused(easy.report(&error)),
         }
     });
-    result.unwrap_or_else(|panic| refused(fail(curl, &panic)))
+    result.unwrap_or_else(|panic| refused(fail(curl, panic)))
 }
 
 /// Frees an easy handle after its last call, unless another thread is in a call on it.
@@ -86,11 +86,12 @@ fn easy_code(error: LockError) -> CURLcode {
 
 /// A call has panicked: nobody knows what it has left, so the connection is closed. The handle lives on.
 #[cold]
-fn fail(curl: *mut CURL, panic: &Panic) -> CURLcode {
+#[inline(never)]
+fn fail(curl: *mut CURL, panic: Panic) -> CURLcode {
     guard(CURLcode::CURLE_FAILED_INIT, || {
         // SAFETY: as in the call.
         match unsafe { handle::lock::<Rc<Easy>>(curl) } {
-            Ok(easy) => easy.fail(panic),
+            Ok(easy) => easy.fail(&panic),
             Err(_) => CURLcode::CURLE_FAILED_INIT,
         }
     })

@@ -7,7 +7,7 @@ use super::handle::{Easy, HeldByEasy, internal_error};
 use crate::error::{Error, Result};
 use crate::ffi::callback::Line;
 use crate::ffi::unwind::catch;
-use crate::open::{Context, Question, Uses};
+use crate::open::{Question, Uses};
 use crate::transfer::websocket::chunk::Chunk;
 use crate::transfer::{Action, Upload};
 use crate::types::codes::CURLcode;
@@ -59,12 +59,11 @@ impl Easy {
     }
 
     fn round(&self) -> Driven {
-        let mut context = self.context();
+        let mut now = Instant::now();
         let mut steps = STEPS_PER_ROUND;
         while steps > 0 {
             steps -= 1;
-            let now = Instant::now();
-            let Some(action) = self.next_action(&context, now) else {
+            let Some(action) = self.next_action(now) else {
                 return Driven::Done(Err(Error::new(
                     CURLcode::CURLE_FAILED_INIT,
                     "internal error: the transfer was given up in an earlier call",
@@ -76,13 +75,13 @@ impl Easy {
                 Action::Ready => return Driven::Ready,
                 Action::Done(result) => return Driven::Done(result),
                 action => {
-                    // An open WebSocket needs to know of no other callbacks.
-                    let is_open = matches!(action, Action::Chunk(_) | Action::Upload(_));
+                    // As for the chunks of one receive buffer, which are delivered without a look at the clock.
+                    let same_time = matches!(action, Action::Chunk(_));
                     if let Err(error) = self.act(action, now, &mut steps) {
                         self.with_transfer(|transfer| transfer.abort(error, now));
                     }
-                    if !is_open {
-                        context.wanted = self.wanted_callbacks();
+                    if !same_time {
+                        now = Instant::now();
                     }
                 }
             }
@@ -90,9 +89,9 @@ impl Easy {
         Driven::Busy
     }
 
-    fn next_action(&self, context: &Context, now: Instant) -> Option<Action> {
+    fn next_action(&self, now: Instant) -> Option<Action> {
         let _lock = self.hold_shared();
-        self.with_transfer(|transfer| transfer.next(context, now))
+        self.with_transfer(|transfer| transfer.next(|| self.context(), now))
     }
 
     /// The lock on the part of a share that the next step uses.

@@ -356,12 +356,14 @@ impl Easy {
             Some(share) => (share.cookies(), share.hsts()),
             None => (None, None),
         };
-        let before = self.sources.set_share(share);
+        // A share whose lock function fails is not used.
+        let before = self.sources.set_share(None);
+        for share in before.iter().chain(&share) {
+            drop(self.hold_of(share, curl_lock_data::CURL_LOCK_DATA_SHARE));
+        }
+        self.sources.set_share(share);
         self.cookies.share(cookies);
         self.hsts.share(hsts);
-        for share in before.into_iter().chain(self.sources.share()) {
-            drop(self.hold_of(&share, curl_lock_data::CURL_LOCK_DATA_SHARE));
-        }
         Ok(())
     }
 

@@ -88,9 +88,12 @@ impl Easy {
         if self.is_other_sending() {
             return Err(other_sends());
         }
-        let started = self.with_transfer(|transfer| transfer.start_frame(flags, length));
-        self.flush_trace();
-        started.unwrap_or_else(|| Err(not_connected()))
+        let started = self.with_transfer(|transfer| (transfer.start_frame(flags, length), transfer.has_trace()));
+        let (started, has_trace) = started.unwrap_or_else(|| (Err(not_connected()), false));
+        if has_trace {
+            self.flush_trace();
+        }
+        started
     }
 
     /// `curl_easy_send`: bytes as they are.
@@ -288,10 +291,10 @@ fn send_raw(websocket: &mut WebSocket, data: &[u8], frame_size: i64, flags: u32,
 /// Keep-alive around a call: before it a PING may be due.
 #[cold]
 fn before_call(websocket: &mut WebSocket) -> Result<()> {
-    if !websocket.keeps_alive() {
-        return Ok(());
+    match websocket.keeps_alive() {
+        true => websocket.handle_timeout(Instant::now()),
+        false => Ok(()),
     }
-    websocket.handle_timeout(Instant::now())
 }
 
 /// The answer to a PING may have come in the call; where all that came was read, one may be missing.

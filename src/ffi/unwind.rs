@@ -5,7 +5,8 @@
 //! process for exceptions that are not Rust's. So here a frame with a personality routine of its own (Itanium C++ ABI:
 //! Exception Handling) stops panics, and hands them to `catch_unwind`.
 //!
-//! Nothing is printed for a panic that is caught here: the error of the call tells about it.
+//! Nothing is printed for a panic that is caught here, once [`print_other_panics_only`] was called: the error of the call tells
+//! about it.
 
 use std::any::Any;
 use std::ffi::c_void;
@@ -31,7 +32,6 @@ impl fmt::Display for Panic {
 /// What `body` has left half done stays so: what it had borrowed is free again.
 #[inline]
 pub(crate) fn catch<T>(body: impl FnOnce() -> T) -> Result<T, Panic> {
-    print_other_panics_only();
     imp::catch(body).map_err(Panic)
 }
 
@@ -43,7 +43,7 @@ pub(crate) fn catches_up_to(address: usize) -> Option<usize> {
 /// Sets a panic hook that prints nothing for a panic below [`catch`], and leaves all others to the hook there was. A program
 /// never sees it: the C library has a copy of Rust's standard library of its own.
 #[inline]
-fn print_other_panics_only() {
+pub(crate) fn print_other_panics_only() {
     static SET: Once = Once::new();
     SET.call_once(|| {
         // That is not possible then.
@@ -108,6 +108,7 @@ mod imp {
 
     /// The payload of a panic that `stop_panics` has stopped.
     #[cold]
+    #[inline(never)]
     fn take_panic(exception: *mut c_void) -> Box<dyn Any + Send> {
         // SAFETY: the exception object of a panic; raised again, it belongs to the unwinder.
         let raised = std::panic::catch_unwind(AssertUnwindSafe(|| unsafe { _Unwind_RaiseException(exception) }));

@@ -47,6 +47,7 @@ impl Buffer {
     }
 
     /// Moves the front behind `count` bytes; the memory stays.
+    #[inline]
     pub(crate) fn skip(&mut self, count: usize) {
         debug_assert!(count <= self.bytes().len());
         self.start += count;
@@ -66,6 +67,12 @@ impl Buffer {
             true => self.data.clear(),
             false => pool::give(&mut self.data),
         }
+    }
+
+    /// More bytes fit into the memory that there is.
+    #[inline]
+    pub(crate) fn has_room(&self) -> bool {
+        self.data.len() < self.data.capacity()
     }
 
     /// The vector to append `count` bytes to, few of which need no buffer of the pool.

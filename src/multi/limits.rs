@@ -68,7 +68,11 @@ impl Limits {
     }
 
     /// The next member that may have its connection now. It counts as open from now on.
+    #[inline]
     pub(super) fn next(&mut self) -> Option<u64> {
+        if self.ready.is_empty() {
+            return None;
+        }
         while self.total == 0 || self.open < self.total {
             let host = self.ready.pop_front()?;
             let Some(record) = self.hosts.get_mut(&host) else {

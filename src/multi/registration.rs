@@ -53,6 +53,11 @@ impl Registered {
         &self.interests
     }
 
+    /// Whether the member waits for the same as before. The resolver's waker, which is not kept, would be a difference.
+    pub(super) fn is(&self, interests: &[Interest], deadline: Option<Instant>) -> bool {
+        !self.resolving && deadline == self.deadline && *interests == self.interests
+    }
+
     /// Takes over what the member waits for now. Among `interests` may be the resolver's `waker`. Returns what is to be
     /// [applied](Registration::apply).
     pub(super) fn update(&mut self, waker: RawFd, interests: &mut Vec<Interest>, deadline: Option<Instant>) -> Changes {

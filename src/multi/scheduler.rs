@@ -165,7 +165,17 @@ impl Scheduler {
     }
 
     /// Makes the epoll set, if there is none yet.
+    #[inline]
     pub(super) fn open_epoll(&self, wakeup: &Waker) -> Outcome {
+        let is_open = self.registration.sockets().borrow().has_epoll();
+        match is_open {
+            true => Ok(()),
+            false => self.make_epoll(wakeup),
+        }
+    }
+
+    #[cold]
+    fn make_epoll(&self, wakeup: &Waker) -> Outcome {
         let sockets = self.registration.sockets();
         let opened = sockets.borrow_mut().open_epoll(&self.resources.waker, wakeup);
         self.fail_all(opened.map_err(|_| CURLMcode::CURLM_OUT_OF_MEMORY)?);
@@ -182,7 +192,11 @@ impl Scheduler {
         self.fail_all(closed);
     }
 
+    #[inline]
     fn fail_all(&self, failed: Vec<(u64, io::Error)>) {
+        if failed.is_empty() {
+            return;
+        }
         let mut transfers = self.transfers.borrow_mut();
         for (number, error) in failed {
             transfers.members_mut().fail(number, unwatchable(&error));
@@ -351,11 +365,19 @@ impl Scheduler {
             let progress = next_progress(registered, Instant::now());
             deadline = Some(deadline.map_or(progress, |at| at.min(progress)));
         }
-        self.register(number, |registered, waker| {
-            registered.update(waker, &mut interests, deadline)
-        });
+        if !self.is_registered(number, &interests, deadline) {
+            self.register(number, |registered, waker| {
+                registered.update(waker, &mut interests, deadline)
+            });
+        }
         interests.clear();
         self.interests.set(interests);
+    }
+
+    fn is_registered(&self, number: u64, interests: &[Interest], deadline: Option<Instant>) -> bool {
+        let mut transfers = self.transfers.borrow_mut();
+        let member = transfers.members_mut().get(number);
+        member.is_none_or(|member| member.registered().is(interests, deadline))
     }
 
     /// Changes what is registered for a member. `change` gets the resolver's waker.

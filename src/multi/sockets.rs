@@ -45,11 +45,14 @@ struct Watched {
 }
 
 impl Sockets {
-    /// Makes the epoll set, if there is none yet. Returns who has a descriptor that can't be watched.
+    /// There is an epoll set.
+    #[inline]
+    pub(super) fn has_epoll(&self) -> bool {
+        self.epoll.is_some()
+    }
+
+    /// Makes the epoll set. Returns who has a descriptor that can't be watched.
     pub(super) fn open_epoll(&mut self, resolver: &Waker, wakeup: &Waker) -> io::Result<Vec<(u64, io::Error)>> {
-        if self.epoll.is_some() {
-            return Ok(Vec::new());
-        }
         resolver.open()?;
         wakeup.open()?;
         let epoll = Epoll::new()?;

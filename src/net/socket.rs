@@ -3,11 +3,12 @@
 use std::cell::Cell;
 use std::fmt;
 use std::io::{self, ErrorKind, IoSliceMut};
+use std::mem::MaybeUninit;
 use std::net::SocketAddr;
 use std::os::fd::{AsFd, AsRawFd, OwnedFd, RawFd};
 use std::time::Duration;
 
-use rustix::io::Errno;
+use rustix::io::{Errno, retry_on_intr};
 use rustix::net::{
     self, AddressFamily, RecvAncillaryBuffer, RecvFlags, SendFlags, Shutdown, SocketAddrAny, SocketAddrUnix,
     SocketFlags, SocketType, ipproto,
@@ -180,25 +181,39 @@ impl Socket {
         Ok(received.bytes)
     }
 
-    /// Like [`recv`](Self::recv), into a vector's spare capacity, at most `limit` bytes.
-    pub(crate) fn recv_into(&self, buffer: &mut Vec<u8>, limit: usize) -> io::Result<usize> {
-        self.append(buffer, limit, RecvFlags::empty())
+    /// Like [`recv`](Self::recv), into a vector's spare capacity, at most `limit` bytes. `None`: nothing yet. When `peeking`, the
+    /// bytes stay in the kernel as well.
+    #[inline]
+    pub(crate) fn append(&self, buffer: &mut Vec<u8>, limit: usize, peeking: bool) -> io::Result<Option<usize>> {
+        let fd = self.ours()?;
+        let flags = match peeking {
+            true => RecvFlags::PEEK,
+            false => RecvFlags::empty(),
+        };
+        let spare = buffer.spare_capacity_mut();
+        let limit = limit.min(spare.len());
+        let spare = &mut spare[..limit];
+        let received = retry_on_intr(|| {
+            net::recv(fd, &mut *spare, flags | RecvFlags::DONTWAIT).map(|((filled, _), _)| filled.len())
+        });
+        let count = match received {
+            Ok(count) => count,
+            Err(Errno::AGAIN) => return Ok(None),
+            Err(errno) => return Err(errno.into()),
+        };
+        // SAFETY: the system has filled `count` bytes of the spare capacity, right after the vector's content.
+        unsafe { buffer.set_len(buffer.len() + count) };
+        Ok(Some(count))
     }
 
-    /// Like [`recv_into`](Self::recv_into), and leaves the bytes in the kernel.
-    pub(crate) fn peek_into(&self, buffer: &mut Vec<u8>, limit: usize) -> io::Result<usize> {
-        self.append(buffer, limit, RecvFlags::PEEK)
-    }
-
-    /// Discards the next `count` bytes, which were peeked at. TCP does it without copying (`MSG_TRUNC`, tcp(7)); other sockets
-    /// receive into the spare capacity of `scratch`, whose content stays.
-    pub(crate) fn discard(&self, count: usize, scratch: &mut Vec<u8>) -> io::Result<()> {
+    /// Discards as many bytes as `scratch` is long, which were peeked at. TCP does it without copying (`MSG_TRUNC`, tcp(7)); other sockets
+    /// receive into `scratch`.
+    pub(crate) fn discard(&self, scratch: &mut [MaybeUninit<u8>]) -> io::Result<()> {
         let fd = self.ours()?;
         let flags = if self.tcp { RecvFlags::TRUNC } else { RecvFlags::empty() };
-        scratch.reserve(count);
         let mut gone = 0;
-        while gone < count {
-            let spare = &mut scratch.spare_capacity_mut()[..count - gone];
+        while gone < scratch.len() {
+            let spare = &mut scratch[gone..];
             match retry(|| net::recv(fd, &mut *spare, flags | RecvFlags::DONTWAIT).map(|(_, count)| count))? {
                 0 => return Err(ErrorKind::UnexpectedEof.into()),
                 more => gone += more,
@@ -285,18 +300,6 @@ impl Socket {
         self.process.set(Process::current());
         Ok(&self.fd)
     }
-
-    fn append(&self, buffer: &mut Vec<u8>, limit: usize, flags: RecvFlags) -> io::Result<usize> {
-        let fd = self.ours()?;
-        let limit = limit.min(buffer.capacity() - buffer.len());
-        let spare = buffer.spare_capacity_mut();
-        let count = retry(|| {
-            net::recv(fd, &mut spare[..limit], flags | RecvFlags::DONTWAIT).map(|((filled, _), _)| filled.len())
-        })?;
-        // SAFETY: the system has filled `count` bytes of the spare capacity, right after the vector's content.
-        unsafe { buffer.set_len(buffer.len() + count) };
-        Ok(count)
-    }
 }
 
 impl AsFd for Socket {
@@ -319,7 +322,7 @@ fn set_option(fd: &Descriptor, level: i32, option: i32, value: &[u8]) -> io::Res
 
 #[inline]
 fn retry<T>(call: impl FnMut() -> rustix::io::Result<T>) -> io::Result<T> {
-    Ok(rustix::io::retry_on_intr(call)?)
+    Ok(retry_on_intr(call)?)
 }
 
 #[cfg(test)]
@@ -375,12 +378,12 @@ mod tests {
         assert!(readable(&socket, Duration::from_secs(5)));
         let peek = || {
             let mut seen = Vec::with_capacity(64);
-            socket.peek_into(&mut seen, 64).map(|_| seen)
+            socket.append(&mut seen, 64, true).map(|_| seen)
         };
         let mut buffer = [0; 64];
         assert_eq!(peek().unwrap(), b"hello world");
         assert!(readable(&socket, Duration::ZERO));
-        socket.discard(6, &mut Vec::new()).unwrap();
+        socket.discard(&mut [MaybeUninit::uninit(); 6]).unwrap();
         assert!(readable(&socket, Duration::ZERO));
         assert_eq!(peek().unwrap(), b"world");
         assert_eq!(socket.recv_behind(&mut [0; 2], &mut buffer).unwrap(), 5);
@@ -392,7 +395,7 @@ mod tests {
         assert_eq!(peek().unwrap(), b"");
         assert_eq!(socket.recv(&mut buffer).unwrap(), 0);
         assert_eq!(
-            socket.discard(1, &mut Vec::new()).unwrap_err().kind(),
+            socket.discard(&mut [MaybeUninit::uninit()]).unwrap_err().kind(),
             ErrorKind::UnexpectedEof
         );
     }

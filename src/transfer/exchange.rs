@@ -8,6 +8,7 @@ use crate::trace::Trace;
 use crate::transfer::action::Upload;
 use crate::transfer::close_deadline::CloseDeadline;
 use crate::transfer::rate_limit::RateLimit;
+use crate::transfer::timers::earlier;
 use crate::transfer::upload::UploadState;
 use crate::transfer::websocket::WebSocket;
 use crate::transfer::websocket::chunk::{Chunk, Next};
@@ -80,11 +81,10 @@ impl Exchange {
 
     /// When [`Exchange::step`] is due at the latest: `receiving` and `sending` as far as neither is paused.
     pub(super) fn deadline(&self, receiving: bool, sending: bool) -> Option<Instant> {
-        let own = self.closing.at().into_iter();
         let receive = self.receive_limit.blocked_until().filter(|_| receiving);
         let send = self.send_limit.blocked_until().filter(|_| sending && self.may_ask());
         let websocket = self.websocket.deadline(receiving && receive.is_none());
-        own.chain(receive).chain(send).chain(websocket).min()
+        earlier(earlier(self.closing.at(), websocket), earlier(receive, send))
     }
 
     /// Nothing is received now: the application gets no more before a second has its share.
@@ -131,6 +131,7 @@ impl Exchange {
             Next::Blocked => Progress::Wait,
             Next::Busy => Progress::Busy,
             Next::End => {
+                self.websocket.check_end()?;
                 self.upload.check()?;
                 Progress::End
             }

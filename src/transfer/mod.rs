@@ -56,7 +56,7 @@ use exchange::{Exchange, Progress};
 use info::TransferInfo;
 use rate_limit::RateLimit;
 use speed::SpeedWatch;
-use timers::{Timer, Timers};
+use timers::{Timer, Timers, earlier};
 use upload::UploadState;
 use websocket::WebSocket;
 use websocket::chunk::Chunk;
@@ -123,11 +123,13 @@ impl Transfer {
 
     // ---- driving
 
-    /// Runs until there is something for the driver to do.
-    pub(crate) fn next(&mut self, context: &Context, now: Instant) -> Action {
+    /// Runs until there is something for the driver to do. An open WebSocket needs no context.
+    pub(crate) fn next(&mut self, context: impl Fn() -> Context, now: Instant) -> Action {
         self.check_time(now);
         loop {
-            if let Some(line) = self.next_trace_line() {
+            if self.has_trace()
+                && let Some(line) = self.next_trace_line()
+            {
                 return Action::Trace(line);
             }
             if let Some(socket) = self.sockets.pop() {
@@ -145,7 +147,7 @@ impl Transfer {
             if let Some(line) = self.header.take() {
                 return Action::Header(line);
             }
-            match self.advance(context, now) {
+            match self.advance(&context, now) {
                 Ok(Some(action)) => return action,
                 Ok(None) => {}
                 Err(error) => self.finish(Err(error), now),
@@ -154,7 +156,7 @@ impl Transfer {
     }
 
     /// One step of the state. `None`: look again.
-    fn advance(&mut self, context: &Context, now: Instant) -> Result<Option<Action>> {
+    fn advance(&mut self, context: impl Fn() -> Context, now: Instant) -> Result<Option<Action>> {
         match &mut self.state {
             State::Opening(opening) => {
                 let output = Output {
@@ -163,11 +165,11 @@ impl Transfer {
                     sockets: &mut self.sockets,
                     to_remember: &mut self.to_remember,
                 };
-                let step = opening.step(context, output, self.pause.receive, now);
+                let step = opening.step(&context(), output, self.pause.receive, now);
                 self.opening_came_to(step, now)
             }
             State::Open(_) if !std::mem::replace(&mut self.announced, true) => {
-                Ok(context.wanted.opened.then_some(Action::Opened))
+                Ok(context().wanted.opened.then_some(Action::Opened))
             }
             State::Open(exchange) if self.config.mode == Mode::ConnectOnly => {
                 exchange.hand_over(now)?;
@@ -394,8 +396,7 @@ impl Transfer {
             State::Open(exchange) => exchange.deadline(!self.pause.receive, !self.pause.send),
             State::Raw(_) | State::Over(_) => None,
         };
-        let limits = self.timers.nearest().into_iter().chain(self.speed.deadline());
-        limits.chain(own).min()
+        earlier(earlier(self.timers.nearest(), self.speed.deadline()), own)
     }
 
     /// What the next step uses of things that transfers can share.
@@ -436,6 +437,13 @@ impl Transfer {
     /// Forgets the response headers that were kept.
     pub(crate) fn forget_headers(&mut self) {
         self.info.opening.headers.clear();
+    }
+
+    /// There is verbose output.
+    #[inline]
+    pub(crate) fn has_trace(&self) -> bool {
+        let is_open = |exchange: &Exchange| exchange.websocket().has_trace();
+        !self.trace.is_empty() || matches!(&self.state, State::Open(exchange) if is_open(exchange))
     }
 
     /// The oldest line of verbose output, outside of [`Transfer::next`].

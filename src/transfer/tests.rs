@@ -81,7 +81,7 @@ impl Driver {
     /// Answers questions and closes sockets, up to an action of another kind.
     fn next(&mut self) -> Action {
         loop {
-            match self.transfer.next(&self.context, self.now) {
+            match self.transfer.next(|| self.context.clone(), self.now) {
                 Action::Ask(Question::ResolveStarts) => {}
                 Action::Ask(Question::OpenSocket(address)) => {
                     let (socket, peer) = connection();
@@ -210,7 +210,7 @@ fn the_time_to_connect_covers_the_lookup() {
         config(),
     );
     assert!(matches!(
-        driver.transfer.next(&driver.context, driver.now),
+        driver.transfer.next(|| driver.context.clone(), driver.now),
         Action::Ask(Question::ResolveStarts)
     ));
     driver.now = driver.transfer.deadline().unwrap();
@@ -223,7 +223,7 @@ fn the_time_to_connect_covers_the_lookup() {
 #[test]
 fn the_time_to_connect_covers_the_connection() {
     let mut driver = Driver::new(plan(), config());
-    let asks = |driver: &mut Driver| driver.transfer.next(&driver.context, driver.now);
+    let asks = |driver: &mut Driver| driver.transfer.next(|| driver.context.clone(), driver.now);
     assert!(matches!(asks(&mut driver), Action::Ask(Question::ResolveStarts)));
     assert!(matches!(asks(&mut driver), Action::Ask(Question::OpenSocket(_))));
     driver.now += 30 * SECOND;

@@ -35,13 +35,23 @@ impl Timers {
 
     /// The nearest deadline.
     pub(super) fn nearest(&self) -> Option<Instant> {
-        self.0.iter().copied().flatten().min()
+        let [total, connect] = self.0;
+        earlier(total, connect)
     }
 
     /// The first timer, in the order of [`Timer`], whose deadline has come.
     pub(super) fn due(&self, now: Instant) -> Option<Timer> {
         ALL.into_iter()
             .find(|&timer| self.get(timer).is_some_and(|at| at <= now))
+    }
+}
+
+/// The earlier of two deadlines.
+#[inline]
+pub(super) fn earlier(one: Option<Instant>, other: Option<Instant>) -> Option<Instant> {
+    match (one, other) {
+        (Some(one), Some(other)) => Some(one.min(other)),
+        (one, other) => one.or(other),
     }
 }
 

@@ -45,6 +45,8 @@ pub(crate) struct Stream {
     receive_limit: usize,
     /// the last read brought little: the next one needs little memory
     small_reads: bool,
+    /// the last read brought less than there was room for: the kernel has no more
+    drained: bool,
     received: u64,
     sent: u64,
 }
@@ -68,6 +70,7 @@ impl Stream {
             end: None,
             receive_limit: receive_limit.min(BUFFER_SIZE),
             small_reads: false,
+            drained: false,
             received: 0,
             sent: 0,
         }

@@ -1,6 +1,7 @@
 //! From the socket to whoever wants bytes: read or peeked at, decrypted, and released in the kernel.
 
 use std::io::{Error as IoError, ErrorKind};
+use std::mem::MaybeUninit;
 
 use super::{Fill, Stream, outer};
 use crate::error::{Error, Result};
@@ -22,6 +23,12 @@ impl Stream {
     #[inline]
     pub(crate) fn consume(&mut self, count: usize) {
         self.incoming.consume(count);
+    }
+
+    /// The same for fewer bytes than there are.
+    #[inline]
+    pub(crate) fn skip(&mut self, count: usize) {
+        self.incoming.skip(count);
     }
 
     /// Moves the available bytes out, so that an application can look at them with no borrow held. They must come
@@ -62,11 +69,19 @@ impl Stream {
                 let count = self.incoming.bytes().len() - before;
                 self.received += count as u64;
                 self.small_reads = count < SMALL;
+                self.drained = !self.peeking && count < limit && self.incoming.has_room();
                 Ok(Fill::Data)
             }
             Ok(Fill::Blocked) => Ok(Fill::Blocked),
             end => self.note_end(end),
         }
+    }
+
+    /// Whether the last read brought all that the kernel had; told once. An application that is told when the descriptor is
+    /// readable needs no further read then.
+    #[inline]
+    pub(crate) fn take_drained(&mut self) -> bool {
+        std::mem::take(&mut self.drained)
     }
 
     /// Adds what can be had without asking the socket: decrypts a record that is already here.
@@ -286,20 +301,15 @@ fn receive(socket: &Socket, buffer: &mut Buffer, reading: Reading, in_kernel: &m
             data.reserve(BUFFER_SIZE);
         }
         let limit = reading.limit.max(old + 1).min(data.capacity() - data.len());
-        let result = if reading.peeking {
-            socket.peek_into(data, limit)
-        } else {
-            socket.recv_into(data, limit)
-        };
-        match result {
-            Ok(count) if count > old => {
+        match socket.append(data, limit, reading.peeking) {
+            Ok(Some(count)) if count > old => {
                 *in_kernel = if reading.peeking { count } else { 0 };
                 break Ok(Fill::Data);
             }
             // Only what was seen before is there: take it out to see what is behind, more, nothing or the end.
-            Ok(count) if old > 0 && count > 0 => discard(socket, count)?,
-            Ok(_) => break Ok(Fill::End),
-            Err(error) if error.kind() == ErrorKind::WouldBlock => break Ok(Fill::Blocked),
+            Ok(Some(count)) if old > 0 && count > 0 => discard(socket, count)?,
+            Ok(Some(_)) => break Ok(Fill::End),
+            Ok(None) => break Ok(Fill::Blocked),
             Err(error) => break Err(receive_error(&error)),
         }
     };
@@ -309,9 +319,17 @@ fn receive(socket: &Socket, buffer: &mut Buffer, reading: Reading, in_kernel: &m
 
 /// Takes `count` bytes that were peeked at out of the kernel.
 fn discard(socket: &Socket, count: usize) -> Result<()> {
-    let mut scratch = pool::take();
-    let discarded = socket.discard(count, &mut scratch);
-    pool::give(&mut scratch);
+    let mut small = [const { MaybeUninit::uninit() }; SMALL];
+    let discarded = match small.get_mut(..count) {
+        Some(scratch) => socket.discard(scratch),
+        None => {
+            let mut large = pool::take();
+            large.reserve(count);
+            let discarded = socket.discard(&mut large.spare_capacity_mut()[..count]);
+            pool::give(&mut large);
+            discarded
+        }
+    };
     discarded.map_err(|error| receive_error(&error))
 }
 

@@ -67,9 +67,7 @@ impl Stream {
     /// Hands pending bytes to the kernel: `true` when none are left. After an error nothing can be sent any more.
     #[inline(always)]
     pub(crate) fn flush(&mut self) -> Result<bool> {
-        if self.tls.is_some() || self.write_error.is_some() {
-            self.encrypt()?;
-        }
+        self.encrypt()?;
         if self.outgoing.is_empty() {
             return Ok(true);
         }
@@ -85,7 +83,15 @@ impl Stream {
     }
 
     /// Encrypts what was appended.
+    #[inline]
     pub(crate) fn encrypt(&mut self) -> Result<()> {
+        match self.tls.is_some() || self.write_error.is_some() {
+            true => self.encrypt_staged(),
+            false => Ok(()),
+        }
+    }
+
+    fn encrypt_staged(&mut self) -> Result<()> {
         if let Some(error) = &self.write_error {
             return Err(error.clone());
         }

@@ -15,19 +15,22 @@ impl<F: FnMut() -> Option<[u8; 4]>> MaskingKeys for F {
 /// Appends `bytes` to `out`, masked with `key`; the first of them is at `position` in the frame's payload.
 #[inline(always)]
 pub(super) fn append(key: [u8; 4], position: u64, bytes: &[u8], out: &mut Vec<u8>) {
-    let mut key = key;
-    key.rotate_left((position % 4) as usize);
-    let pattern = u64::from(u32::from_ne_bytes(key)) * 0x1_0000_0001;
+    let key = u32::from_le_bytes(key).rotate_right(8 * (position % 4) as u32);
+    let pattern = u64::from(key) << 32 | u64::from(key);
     let mut rest = bytes;
     if rest.len() >= size_of::<Block>() {
         rest = append_blocks(pattern, rest, out);
     }
+    let wide = u128::from(pattern) << 64 | u128::from(pattern);
     let (words, rest) = rest.as_chunks();
     for word in words {
-        out.extend_from_slice(&(u64::from_ne_bytes(*word) ^ pattern).to_ne_bytes());
+        out.extend_from_slice(&(u128::from_le_bytes(*word) ^ wide).to_le_bytes());
     }
-    for (byte, mask) in rest.iter().zip(pattern.to_ne_bytes()) {
-        out.push(byte ^ mask);
+    if !rest.is_empty() {
+        let mut word = [0; size_of::<u128>()];
+        word[..rest.len()].copy_from_slice(rest);
+        let masked = (u128::from_le_bytes(word) ^ wide).to_le_bytes();
+        out.extend_from_slice(&masked[..rest.len()]);
     }
 }
 
@@ -39,7 +42,7 @@ type Block = [u8; 64];
 fn append_blocks<'a>(pattern: u64, bytes: &'a [u8], out: &mut Vec<u8>) -> &'a [u8] {
     let mut mask: Block = [0; 64];
     for word in mask.as_chunks_mut().0 {
-        *word = pattern.to_ne_bytes();
+        *word = pattern.to_le_bytes();
     }
     out.reserve(bytes.len());
     let (blocks, rest) = bytes.as_chunks();

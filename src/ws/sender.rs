@@ -131,6 +131,9 @@ impl<K: MaskingKeys> Sender<K> {
                 remaining: length,
             });
         }
+        if first.is_empty() && length > 0 {
+            return Ok(());
+        }
         let written = self.payload(first, out);
         if written.is_err() {
             self.current = None;

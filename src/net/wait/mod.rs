@@ -8,5 +8,5 @@ use std::time::Duration;
 
 /// The unit of the system calls. Rounded up: rounded down, a wait would become a busy loop in its last millisecond.
 pub(crate) fn milliseconds(left: Duration) -> u128 {
-    left.as_nanos().div_ceil(1_000_000)
+    u128::from(left.as_secs()) * 1000 + u128::from(left.subsec_nanos().div_ceil(1_000_000))
 }

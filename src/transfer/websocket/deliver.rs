@@ -21,6 +21,9 @@ pub(super) fn next_chunk(wire: &mut Wire, limit: usize) -> Result<Next> {
             return Ok(await_end(wire));
         }
         wire.write_pending();
+        if wire.stream.take_drained() {
+            return Ok(Next::Blocked);
+        }
         match wire.fill() {
             Ok(Fill::Data) => wire.received_any = true,
             Ok(Fill::Blocked) => return Ok(Next::Blocked),
@@ -70,7 +73,12 @@ fn memory_chunk(wire: &mut Wire, frame: Frame, limit: usize) -> Result<Chunk> {
 #[inline(always)]
 pub(super) fn next_in(wire: &mut Wire, chunk: &mut Chunk, limit: usize) -> bool {
     take_chunk(wire, chunk);
-    if !chunk.is_of_stream() || wire.raw || wire.needs_attention() || wire.trace.is_enabled() {
+    if chunk.input().is_empty()
+        || !chunk.is_of_stream()
+        || wire.raw
+        || wire.needs_attention()
+        || wire.trace.is_enabled()
+    {
         return false;
     }
     let used = match wire.connection.begin_short(chunk.input()) {

@@ -79,11 +79,16 @@ impl WebSocket {
     }
 
     /// The next chunk of at most `limit` bytes for the write callback.
+    #[inline]
     pub(crate) fn next_chunk(&mut self, limit: usize) -> Result<Next> {
-        let next = deliver::next_chunk(&mut self.wire, limit)?;
-        match next {
-            Next::End if self.sending.is_cut_off() => Err(self.wire.write_failure()),
-            next => Ok(next),
+        deliver::next_chunk(&mut self.wire, limit)
+    }
+
+    /// At [`Next::End`]: no call of `curl_ws_send` was cut off.
+    pub(crate) fn check_end(&self) -> Result<()> {
+        match self.sending.is_cut_off() {
+            true => Err(self.wire.write_failure()),
+            false => Ok(()),
         }
     }
 
@@ -143,13 +148,18 @@ impl WebSocket {
 
     /// Sends the PONG and the CLOSE that are due, if a frame may start now and the socket takes it. An error shows in the
     /// next send, or at the end of the stream; receiving goes on.
+    #[inline]
     pub(crate) fn write_pending(&mut self) {
         self.wire.write_pending();
     }
 
     /// Sends the keep-alive PING that is due.
+    #[inline]
     pub(crate) fn handle_timeout(&mut self, now: Instant) -> Result<()> {
-        self.wire.handle_timeout(now)
+        match self.keeps_alive() {
+            true => self.wire.handle_timeout(now),
+            false => Ok(()),
+        }
     }
 
     /// Fails when the PONG did not come in time. To be asked once everything that has come was received.
@@ -268,6 +278,7 @@ impl WebSocket {
     }
 
     /// Keep-alive is on, so that the time matters.
+    #[inline]
     pub(crate) fn keeps_alive(&self) -> bool {
         self.wire.connection.keeps_alive()
     }

@@ -121,7 +121,7 @@ impl Wire {
         let input = self.stream.available();
         let header = self.connection.begin_short(input);
         if header > 0 && input.len() > header {
-            self.stream.consume(header);
+            self.stream.skip(header);
             return true;
         }
         if input.is_empty() && self.is_drained() {
@@ -162,6 +162,7 @@ impl Wire {
         }
     }
 
+    #[inline]
     pub(super) fn fill(&mut self) -> Result<Fill> {
         let before = self.stream.available().len();
         let filled = self.stream.fill();
@@ -236,7 +237,15 @@ impl Wire {
 
     /// Sends the PONG and the CLOSE that are due, if a frame may start now and the socket takes it. An error shows in the
     /// next send, or at the end of the stream; receiving goes on.
+    #[inline]
     pub(super) fn write_pending(&mut self) {
+        if self.connection.wants_write() || self.stream.has_output() {
+            self.write_now();
+        }
+    }
+
+    #[inline(never)]
+    fn write_now(&mut self) {
         if self.connection.wants_write() && self.stream.unsent() == 0 {
             self.note_pong();
             self.write_control();
@@ -310,9 +319,6 @@ impl Wire {
 
     /// Sends the keep-alive PING that is due.
     pub(super) fn handle_timeout(&mut self, now: Instant) -> Result<()> {
-        if !self.connection.keeps_alive() {
-            return Ok(());
-        }
         let idle = self.stream.unsent() == 0;
         let out = self.stream.output(0);
         let before = out.len();
