@@ -9,6 +9,7 @@ mod response;
 mod script;
 mod server;
 mod transfer;
+mod tunnel;
 mod url;
 mod wire;
 
@@ -20,6 +21,7 @@ pub use hsts::hsts;
 pub use inflate::inflate;
 pub use response::response;
 pub use transfer::transfer;
+pub use tunnel::tunnel;
 pub use url::url;
 
 #[cfg(test)]
@@ -45,6 +47,7 @@ mod tests {
         run("inflate", super::inflate);
         run("response", super::response);
         run("transfer", super::transfer);
+        run("tunnel", super::tunnel);
         run("url", super::url);
         run("certificate", super::certificate);
     }
