@@ -12,8 +12,16 @@ STATIC := $(BUILD)/libwscurl.a
 SHARED := $(BUILD)/libwscurl.so.4
 # In a directory of its own, to be found before the system's library of the same name, and only where that is wanted.
 DROP_IN := $(BUILD)/drop-in/libcurl.so.4
+# The same in the place of Debian's other libcurl.
+DROP_IN_GNUTLS := $(BUILD)/drop-in/libcurl-gnutls.so.4
+# WebSocket only and under libcurl's name, for programs that are built with it.
+NAMESAKE := $(BUILD)/namesake/libcurl.so.4
+# Says what a libcurl is, for wscurl-run.
+INFO := $(BUILD)/wscurl-info
 # What cargo makes: with debug information, and with all symbols of the Rust libraries inside.
 ARCHIVE := $(CARGO_TARGET_DIR)/release/libwscurl.a
+# The same with the functions of passthrough/, which are called dropin_X there, and curl_X in the drop-ins.
+DROP_IN_ARCHIVE := $(CARGO_TARGET_DIR)/release/libwscurl_passthrough.a
 
 # The builder's paths are not in what is shipped, so that two builds in two places are the same.
 REMAP = --remap-path-prefix=$(CURDIR)=/wscurl --remap-path-prefix=$(abspath $(CARGO_TARGET_DIR))=/wscurl/target \
@@ -24,11 +32,11 @@ REMAP = --remap-path-prefix=$(CURDIR)=/wscurl --remap-path-prefix=$(abspath $(CA
 # Bsymbolic-functions: calls among our own functions stay inside, whatever the program defines under their names.
 LINK = $(CC) -shared -s -o $@ -Wl,-soname,$(@F) $(patsubst %,-Wl$(comma)--version-script=%,$(filter %.map,$^)) \
   -Wl,--gc-sections,-O1,-Bsymbolic-functions,-z,defs,-z,relro,-z,now,-z,nodelete \
-  -Wl,--whole-archive $(filter %.a,$^) -Wl,--no-whole-archive $(filter %.ld,$^) -lm -lc
+  $(if $(filter %.a,$^),-Wl$(comma)--whole-archive $(filter %.a,$^) -Wl$(comma)--no-whole-archive) $(filter %.o %.ld,$^) -lm -lc
 
 .PHONY: all help cargo header check-header third-party check-third-party test-multi test-multi-memory scale clean
 
-all: $(SHARED) $(BUILD)/libwscurl.so $(DROP_IN) ## Build the libraries into build/
+all: $(SHARED) $(BUILD)/libwscurl.so $(NAMESAKE) $(DROP_IN) $(DROP_IN_GNUTLS) $(INFO) ## Build the libraries into build/
 
 help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/\1@\2/p' $(MAKEFILE_LIST) | sort | awk -F@ '{ printf "make %-20s %s\n", $$1, $$2 }'
@@ -39,6 +47,9 @@ help: ## List the targets
 # Rust library beside it there would be no link-time optimization.
 $(ARCHIVE): cargo
 	@RUSTFLAGS="$$RUSTFLAGS $(REMAP)" $(CARGO) rustc --locked --release --lib -p wscurl --crate-type staticlib
+
+$(DROP_IN_ARCHIVE): cargo
+	@RUSTFLAGS="$$RUSTFLAGS $(REMAP)" $(CARGO) rustc --locked --release --lib -p wscurl-passthrough --crate-type staticlib
 
 # The names of the functions that are exported. (Not nm: where a linker plugin is installed it looks at the LLVM bitcode in the
 # objects, and finds nothing.)
@@ -56,6 +67,15 @@ $(STATIC): $(ARCHIVE) $(BUILD)/exports.txt
 	$(AR) rcD $@ $(BUILD)/wscurl.o
 	rm $(BUILD)/wscurl.o
 
+# Each curl_X of wscurl's becomes own_curl_X, and each dropin_X becomes curl_X.
+$(BUILD)/drop-in.names: $(BUILD)/exports.txt
+	sed 's/^curl_\(.*\)/curl_\1 own_curl_\1\ndropin_\1 curl_\1/' $< > $@
+
+$(BUILD)/drop-in.o: $(DROP_IN_ARCHIVE) $(BUILD)/exports.txt $(BUILD)/drop-in.names
+	$(CC) -r -nostdlib -o $@ -Wl,--gc-sections,--force-group-allocation $$(sed 's/^curl_/-Wl,-u,dropin_/' $(BUILD)/exports.txt) $<
+	$(OBJCOPY) --redefine-syms=$(BUILD)/drop-in.names -R .llvmbc -R .llvmcmd $@
+	$(OBJCOPY) --keep-global-symbols=$(BUILD)/exports.txt --strip-unneeded $@
+
 # Every function a second time, under the version that programs outside Debian ask for.
 $(BUILD)/compat.ld: $(BUILD)/exports.txt
 	sed 's/.*/"&@CURL_4" = &;/' $< > $@
@@ -66,9 +86,21 @@ $(SHARED): $(STATIC) packaging/libwscurl.map
 $(BUILD)/libwscurl.so: $(SHARED)
 	ln -sf libwscurl.so.4 $@
 
-$(DROP_IN): $(STATIC) $(BUILD)/compat.ld packaging/libcurl.map
+$(NAMESAKE): $(STATIC) $(BUILD)/compat.ld packaging/libcurl.map
 	@mkdir -p $(@D)
 	$(LINK)
+
+$(DROP_IN): $(BUILD)/drop-in.o $(BUILD)/compat.ld packaging/libcurl.map
+	@mkdir -p $(@D)
+	$(LINK)
+
+$(DROP_IN_GNUTLS): $(BUILD)/drop-in.o packaging/libcurl-gnutls.map
+	@mkdir -p $(@D)
+	$(LINK)
+
+$(INFO): packaging/wscurl-info.c
+	@mkdir -p $(@D)
+	$(CC) -O1 -Wall -Wextra -s -o $@ $< -ldl
 
 header: ## Make include/curl/curl.h from the Rust sources
 	$(CARGO) run --locked --quiet -p wscurl-header -- include/curl

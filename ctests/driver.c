@@ -17,6 +17,7 @@
 #include "driver_multi.h"
 #include "driver_process.h"
 #include "driver_share.h"
+#include "driver_url.h"
 #include "driver_ws.h"
 #include <stdlib.h>
 #include <string.h>
@@ -66,7 +67,8 @@ static const struct command other_commands[] = {
 };
 
 static const struct command *const tables[] = { easy_commands,  ws_commands,       endpoint_commands, multi_commands,
-                                             process_commands, callback_commands, share_commands,    other_commands };
+                                             process_commands, callback_commands, share_commands,    url_commands,
+                                             other_commands };
 
 static const struct command *find(const struct words *words)
 {

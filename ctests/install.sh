@@ -28,7 +28,14 @@ can_use tinyproxy-bin command -v tinyproxy
 can_use squid test -x /usr/sbin/squid
 can_use microsocks command -v microsocks
 can_use stunnel4 command -v stunnel
+can_use apache2-bin apache2 -v
+can_use nginx-light nginx -v
 can_use libcurl4-openssl-dev pkg-config --exists libcurl
+can_use curl curl --version
+can_use python3-pycurl /usr/bin/python3 -c 'import pycurl'
+can_use git git --version
+can_use php-cli php --version
+can_use php-curl php -r 'exit(function_exists("curl_init") ? 0 : 1);'
 
 [ -n "$missing$useful" ] || exit 0
 if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then

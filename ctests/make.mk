@@ -15,7 +15,7 @@ PYTEST = $(CTESTS)/venv/bin/python -m pytest -q -n 2 --timeout 120
 TRANSCRIPTS := $(abspath $(CTESTS))/transcripts
 
 # In this order: test-ours compares with what test-libcurl leaves behind.
-TEST_PARTS := test-rust test-abi test-miri test-multi test-memory test-libcurl test-ours test-install
+TEST_PARTS := test-rust test-abi test-miri test-multi test-memory test-libcurl test-ours test-install test-passthrough
 
 .PHONY: demo demo-server echo-server test test-tools test-reproducible $(TEST_PARTS)
 
@@ -121,3 +121,6 @@ test-reproducible: ## Check that two builds in two places are the same
 
 test-install: all $(CTESTS)/venv/installed
 	$(PYTEST) ctests/install -rs
+
+test-passthrough: all $(CTESTS)/venv/installed
+	$(PYTEST) ctests/passthrough -rs

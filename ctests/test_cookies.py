@@ -459,6 +459,14 @@ def test_the_jar_keeps_its_permissions_and_a_failure_is_no_error(drv, srv, tmp_p
 
 
 @must
+def test_cleanup_does_not_call_the_debug_callback(drv, srv, tmp_path):
+    start(drv, srv, COOKIEJAR=str(tmp_path / "none" / "jar"), VERBOSE=1, DEBUGFUNCTION="on")
+    upgrade(drv, srv, Set_Cookie="a=1")
+    drv.do("show debug")
+    assert drv.do("cleanup").events == []
+
+
+@must
 def test_a_handle_that_made_no_transfer_writes_no_jar(drv, srv, tmp_path):
     jar = tmp_path / "jar"
     jar.write_text(FILE + cookie("127.0.0.1", "a", "1") + "\n")

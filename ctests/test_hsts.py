@@ -17,7 +17,7 @@ HSTS_DATA = 7
 
 
 @pytest.fixture
-def tls(new_server, ca):
+def tls_srv(new_server, ca):
     return new_server(tls=server_context(ca, "h.example", "a.h.example", "127.0.0.1"))
 
 
@@ -39,14 +39,14 @@ def file_of(path):
 
 
 @memcheck
-def test_a_known_host_is_reached_over_tls(drv, tls, trust, tmp_path):
+def test_a_known_host_is_reached_over_tls(drv, tls_srv, trust, tmp_path):
     path = tmp_path / "hsts"
     path.write_text(f"h.example {FOREVER}\n")
-    start(drv, tls, HSTS=str(path), **trust)
-    conn = drv.upgrade(tls)
+    start(drv, tls_srv, HSTS=str(path), **trust)
+    conn = drv.upgrade(tls_srv)
     assert conn.request.line == "GET /chat?x HTTP/1.1"
-    assert conn.request.get("Host") == f"h.example:{tls.port}"
-    assert drv.getinfo("EFFECTIVE_URL") == f"wss://h.example:{tls.port}/chat?x#y"
+    assert conn.request.get("Host") == f"h.example:{tls_srv.port}"
+    assert drv.getinfo("EFFECTIVE_URL") == f"wss://h.example:{tls_srv.port}/chat?x#y"
     assert drv.getinfo("SCHEME") == "wss"
 
 
@@ -59,10 +59,10 @@ def test_a_known_host_is_reached_over_tls(drv, tls, trust, tmp_path):
         ("h.example", "h.example", True),
     ],
 )
-def test_a_dot_is_for_all_hosts_inside(drv, tls, srv, trust, tmp_path, line, host, by_tls):
+def test_a_dot_is_for_all_hosts_inside(drv, tls_srv, srv, trust, tmp_path, line, host, by_tls):
     path = tmp_path / "hsts"
     path.write_text(f"{line} {FOREVER}\n")
-    server = tls if by_tls else srv
+    server = tls_srv if by_tls else srv
     start(drv, server, host=host, HSTS=str(path), **trust)
     drv.upgrade(server)
 
@@ -91,11 +91,11 @@ def test_port_80_and_no_port_become_443(drv, tmp_path):
         assert f"127.0.0.1:{port}".encode() in texts or drv.getinfo("EFFECTIVE_URL").startswith("wss://h.example")
 
 
-def test_protocols_are_those_of_the_connection_that_is_made(drv, tls, trust, tmp_path):
+def test_protocols_are_those_of_the_connection_that_is_made(drv, tls_srv, trust, tmp_path):
     path = tmp_path / "hsts"
     path.write_text(f"h.example {FOREVER}\n")
-    start(drv, tls, HSTS=str(path), PROTOCOLS_STR="wss", **trust)
-    drv.upgrade(tls)
+    start(drv, tls_srv, HSTS=str(path), PROTOCOLS_STR="wss", **trust)
+    drv.upgrade(tls_srv)
     drv.setopt("PROTOCOLS_STR", "ws")
     assert drv.do("perform").code == UNSUPPORTED_PROTOCOL
 
@@ -113,78 +113,78 @@ def test_protocols_are_those_of_the_connection_that_is_made(drv, tls, trust, tmp
         ("", []),
     ],
 )
-def test_headers_are_kept_in_the_file(drv, tls, trust, tmp_path, header, expected):
+def test_headers_are_kept_in_the_file(drv, tls_srv, trust, tmp_path, header, expected):
     path = tmp_path / "hsts"
-    start(drv, tls, "wss", HSTS=str(path), **trust)
-    drv.upgrade(tls, Strict_Transport_Security=header)
+    start(drv, tls_srv, "wss", HSTS=str(path), **trust)
+    drv.upgrade(tls_srv, Strict_Transport_Security=header)
     drv.do("cleanup")
     assert [re.sub('"20[56][0-9]{5} [0-9:]{8}"', "DATE", line) for line in file_of(path)] == expected
     assert os.listdir(tmp_path) == ["hsts"]
 
 
-def test_a_header_without_end(drv, tls, trust, tmp_path):
+def test_a_header_without_end(drv, tls_srv, trust, tmp_path):
     path = tmp_path / "hsts"
-    start(drv, tls, "wss", HSTS=str(path), **trust)
-    drv.upgrade(tls, Strict_Transport_Security="max-age=99999999999999999999")
+    start(drv, tls_srv, "wss", HSTS=str(path), **trust)
+    drv.upgrade(tls_srv, Strict_Transport_Security="max-age=99999999999999999999")
     drv.do("cleanup")
     assert file_of(path) == [f"h.example {FOREVER}"]
 
 
 @must
-def test_a_header_removes_a_host(drv, tls, trust, tmp_path):
+def test_a_header_removes_a_host(drv, tls_srv, trust, tmp_path):
     path = tmp_path / "hsts"
     path.write_text(f"other.example {FOREVER}\nh.example {FOREVER}\n")
-    start(drv, tls, "wss", HSTS=str(path), **trust)
-    drv.upgrade(tls, Strict_Transport_Security="max-age=0")
+    start(drv, tls_srv, "wss", HSTS=str(path), **trust)
+    drv.upgrade(tls_srv, Strict_Transport_Security="max-age=0")
     drv.do("cleanup")
     assert file_of(path) == [f"other.example {FOREVER}"]
 
 
 @must
-def test_headers_count_over_tls_and_from_names_only(drv, srv, tls, trust, tmp_path):
+def test_headers_count_over_tls_and_from_names_only(drv, srv, tls_srv, trust, tmp_path):
     path = tmp_path / "hsts"
     start(drv, srv, HSTS=str(path), **trust)
     drv.upgrade(srv, Strict_Transport_Security="max-age=99999999999999999999")
-    drv.setopt("URL", f"wss://127.0.0.1:{tls.port}/")
-    drv.upgrade(tls, Strict_Transport_Security="max-age=1000000000")
+    drv.setopt("URL", f"wss://127.0.0.1:{tls_srv.port}/")
+    drv.upgrade(tls_srv, Strict_Transport_Security="max-age=1000000000")
     drv.do("cleanup")
     assert file_of(path) == []
 
 
-def test_a_header_counts_for_the_next_transfer(drv, tls, trust):
-    start(drv, tls, "wss", HSTS_CTRL=1, **trust)
-    drv.upgrade(tls, Strict_Transport_Security="max-age=60; includeSubDomains")
-    go_to(drv, tls, "ws", "a.h.example")
-    drv.upgrade(tls)
+def test_a_header_counts_for_the_next_transfer(drv, tls_srv, trust):
+    start(drv, tls_srv, "wss", HSTS_CTRL=1, **trust)
+    drv.upgrade(tls_srv, Strict_Transport_Security="max-age=60; includeSubDomains")
+    go_to(drv, tls_srv, "ws", "a.h.example")
+    drv.upgrade(tls_srv)
     assert drv.getinfo("SCHEME") == "wss"
     drv.setopt("HSTS_CTRL", 0)
     drv.begin("perform")
     # an HTTP request, and no TLS
     with pytest.raises(Exception):
-        tls.accept()
+        tls_srv.accept()
     drv.end()
 
 
 @memcheck
-def test_a_redirect_to_a_known_host_goes_over_tls(drv, srv, tls, trust, tmp_path):
+def test_a_redirect_to_a_known_host_goes_over_tls(drv, srv, tls_srv, trust, tmp_path):
     path = tmp_path / "hsts"
     path.write_text(f"h.example {FOREVER}\n")
-    drv.init(srv.url, CONNECT_ONLY=2, HSTS=str(path), FOLLOWLOCATION=1, RESOLVE=f"h.example:{tls.port}:127.0.0.1", **trust)
+    drv.init(srv.url, CONNECT_ONLY=2, HSTS=str(path), FOLLOWLOCATION=1, RESOLVE=f"h.example:{tls_srv.port}:127.0.0.1", **trust)
     drv.begin("perform")
     conn = srv.accept()
     conn.read_request()
-    conn.send(f"HTTP/1.1 302 Found\r\nLocation: http://h.example:{tls.port}/\r\nContent-Length: 0\r\n\r\n".encode())
-    tls.accept().handshake()
+    conn.send(f"HTTP/1.1 302 Found\r\nLocation: http://h.example:{tls_srv.port}/\r\nContent-Length: 0\r\n\r\n".encode())
+    tls_srv.accept().handshake()
     assert drv.end().code == OK
-    assert drv.getinfo("EFFECTIVE_URL") == f"wss://h.example:{tls.port}/"
+    assert drv.getinfo("EFFECTIVE_URL") == f"wss://h.example:{tls_srv.port}/"
 
 
 @pytest.mark.parametrize("control, is_written", [(1, True), (1 | 2, False)])
-def test_a_read_only_file_is_not_written(drv, tls, trust, tmp_path, control, is_written):
+def test_a_read_only_file_is_not_written(drv, tls_srv, trust, tmp_path, control, is_written):
     path = tmp_path / "hsts"
     path.write_text("")
-    start(drv, tls, "wss", HSTS=str(path), HSTS_CTRL=control, **trust)
-    drv.upgrade(tls, Strict_Transport_Security="max-age=99999999999999999999")
+    start(drv, tls_srv, "wss", HSTS=str(path), HSTS_CTRL=control, **trust)
+    drv.upgrade(tls_srv, Strict_Transport_Security="max-age=99999999999999999999")
     drv.do("cleanup")
     assert path.read_text().endswith(f"h.example {FOREVER}\n") == is_written
 
@@ -201,12 +201,12 @@ def test_a_file_that_was_not_read_is_not_written(drv, srv, tmp_path):
 
 
 @memcheck
-def test_hosts_come_from_and_go_to_callbacks(drv, tls, trust):
-    start(drv, tls, HSTS_CTRL=1, HSTSREADFUNCTION="on", HSTSWRITEFUNCTION="on", **trust)
+def test_hosts_come_from_and_go_to_callbacks(drv, tls_srv, trust):
+    start(drv, tls_srv, HSTS_CTRL=1, HSTSREADFUNCTION="on", HSTSWRITEFUNCTION="on", **trust)
     drv.do("hsts", "h.example", 0, "20401231 10:00:00")
     drv.do("hsts", "all.example", 1, "")
     drv.do("hsts", "expired.example", 1, "20191231 10:00:00")
-    drv.upgrade(tls)
+    drv.upgrade(tls_srv)
     events = [line for line in drv.do("cleanup").events if line.name == "hsts"]
     shown = [(line.fields["name"], line["namelen"], line["subdomains"], line.fields["expires"], line["index"], line["total"]) for line in events]
     assert shown == [
@@ -235,40 +235,40 @@ def test_without_hsts_the_callbacks_are_not_called(drv, srv):
 
 
 @memcheck
-def test_handles_share_hosts(drv, tls, trust):
+def test_handles_share_hosts(drv, tls_srv, trust):
     for slot in ["@0 ", "@1 "]:
-        start(drv, tls, "wss" if slot == "@0 " else "ws", slot=slot, **trust)
+        start(drv, tls_srv, "wss" if slot == "@0 " else "ws", slot=slot, **trust)
         drv.do(slot + "share", HSTS_DATA)
-    drv.upgrade(tls, Strict_Transport_Security="max-age=60")
-    drv.upgrade(tls, slot="@1 ")
+    drv.upgrade(tls_srv, Strict_Transport_Security="max-age=60")
+    drv.upgrade(tls_srv, slot="@1 ")
     locks = drv.do("locks", HSTS_DATA)
     assert locks["calls"] >= 2 and locks["held"] == 0
 
 
 @memcheck
-def test_duplicate_and_reset_keep_hosts(drv, tls, trust):
-    start(drv, tls, "wss", HSTS_CTRL=1, **trust)
-    drv.upgrade(tls, Strict_Transport_Security="max-age=60")
+def test_duplicate_and_reset_keep_hosts(drv, tls_srv, trust):
+    start(drv, tls_srv, "wss", HSTS_CTRL=1, **trust)
+    drv.upgrade(tls_srv, Strict_Transport_Security="max-age=60")
     drv.do("dup", 1)
-    go_to(drv, tls, slot="@1 ")
-    drv.upgrade(tls, slot="@1 ")
+    go_to(drv, tls_srv, slot="@1 ")
+    drv.upgrade(tls_srv, slot="@1 ")
     drv.do("reset")
     for name, value in {"CONNECT_ONLY": 2, **trust}.items():
         drv.setopt(name, value)
-    go_to(drv, tls)
-    drv.upgrade(tls)
+    go_to(drv, tls_srv)
+    drv.upgrade(tls_srv)
 
 
 @pytest.mark.skipif(not shutil.which("curl"), reason="curl is not installed")
-def test_curl_reads_our_file_and_we_read_curls(drv, tls, trust, tmp_path):
+def test_curl_reads_our_file_and_we_read_curls(drv, tls_srv, trust, tmp_path):
     path = tmp_path / "hsts"
-    start(drv, tls, "wss", HSTS=str(path), **trust)
-    drv.upgrade(tls, Strict_Transport_Security="max-age=3600")
+    start(drv, tls_srv, "wss", HSTS=str(path), **trust)
+    drv.upgrade(tls_srv, Strict_Transport_Security="max-age=3600")
     drv.do("cleanup")
     # curl writes what it has read when it ends.
     command = ["curl", "-sv", "--hsts", path, "--connect-to", "::127.0.0.1:1", "http://h.example/"]
     told = subprocess.run(command, capture_output=True, timeout=20).stderr
     assert b"https://h.example/" in told
-    start(drv, tls, HSTS=str(path), **trust)
-    drv.upgrade(tls)
+    start(drv, tls_srv, HSTS=str(path), **trust)
+    drv.upgrade(tls_srv)
     assert drv.getinfo("SCHEME") == "wss"

@@ -79,6 +79,26 @@ def test_a_redirect_in_a_multi_handle(drv, srv, new_server):
     assert b"hello" in [event.data for event in drv.end().events]
 
 
+@pytest.mark.parametrize("by", [{}, {"by": "callbacks"}])
+@pytest.mark.parametrize("head", [{}, {"Connection": "close"}])
+def test_redirects_in_an_event_loop(drv, srv, by, head):
+    """With a new connection the descriptor may have the number of the old one."""
+    drv.do("multi_init", callbacks=1 if by else 0)
+    drv.init(srv.url, FOLLOWLOCATION=1, WRITEFUNCTION="on")
+    drv.do("multi_add")
+    drv.begin("multi_drive", 8000, **by)
+    conn = srv.accept()
+    for number in range(3):
+        conn.read_request()
+        conn.send(redirect(f"/{number}", body=b"moved", **head))
+        conn = srv.accept() if head else conn
+    assert conn.handshake(after=frame(TEXT, b"hello")).line == "GET /2 HTTP/1.1"
+    conn.half_close()
+    result = drv.end()
+    assert (result["done"], result["result"]) == (0, OK)
+    assert b"hello" in [event.data for event in result.events if event.name == "write"]
+
+
 @pytest.mark.parametrize(
     "location, line",
     [
@@ -366,7 +386,9 @@ def test_a_new_connection_that_is_closed_is_an_error(drv, srv):
     conn = start(drv, srv)
     conn.send(redirect("/next"))
     conn.close()
-    srv.accept().close()
+    conn = srv.accept()
+    conn.read_request()
+    conn.close()
     assert drv.end().code == GOT_NOTHING
 
 

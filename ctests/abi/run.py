@@ -115,10 +115,15 @@ def check_places(checks):
 def check_libraries(checks):
     shared, drop_in = checks.libraries / "libwscurl.so.4", checks.libraries / "drop-in" / "libcurl.so.4"
     checks.exports(shared, "WSCURL_4")
+    gnutls = checks.libraries / "drop-in" / "libcurl-gnutls.so.4"
+    checks.exports(checks.libraries / "namesake" / "libcurl.so.4", "CURL_4", "CURL_OPENSSL_4")
     checks.exports(drop_in, "CURL_4", "CURL_OPENSSL_4")
+    checks.exports(gnutls, "CURL_GNUTLS_3")
     options = checks.scratch / "options.c"
     options.write_text(generate.option_table(tables.easy_options()))
-    for library in (shared, drop_in):
+    # What the drop-in does by itself; with the system's libcurl behind it the answers are those of that one.
+    os.environ["WSCURL_LIBCURL"] = "none"
+    for library in (shared, drop_in, gnutls):
         checks.runs(f"functions.c with {library.name}", HERE / "functions.c", library)
         checks.runs(f"table of options with {library.name}", options, library)
 

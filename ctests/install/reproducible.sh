@@ -18,7 +18,7 @@ copy() { # FOLDER CARGO_HOME
 
 build() { # FOLDER CARGO_HOME
     env -u CARGO_TARGET_DIR CARGO_HOME="$2" make -C "$1" >"$1/make.log" 2>&1 || { tail -20 "$1/make.log" >&2; exit 1; }
-    (cd "$1/build" && sha256sum libwscurl.a libwscurl.so.4 drop-in/libcurl.so.4)
+    (cd "$1/build" && sha256sum libwscurl.a libwscurl.so.4 namesake/libcurl.so.4 drop-in/libcurl.so.4 drop-in/libcurl-gnutls.so.4)
 }
 
 copy "$work/a" "$work/cargo"

@@ -225,7 +225,7 @@ def test_curl_config(prefix, tmp_path, readme_program, says_hello):
 def test_curl_config_and_the_library_agree(prefix, tmp_path):
     config = prefix / "lib/wscurl/bin/curl-config"
     flags = run(config, "--cflags", "--libs").split()
-    program = compile_c(tmp_path / "version", HERE / "version.c", *flags, f"-Wl,-rpath,{prefix}/lib/wscurl")
+    program = compile_c(tmp_path / "version", HERE / "version.c", *flags, f"-Wl,-rpath,{prefix}/lib/wscurl/lib")
     told = dict(line.split("=", 1) for line in run(program).splitlines())
     assert run(config, "--version").split() == ["libcurl", told["version"]]
     assert int(run(config, "--vernum"), 16) == int(told["number"])

@@ -23,4 +23,4 @@ export PATH=$prefix/bin:$node/bin:$PATH npm_config_nodedir=$node
 npm pack "node-libcurl@$version" >/dev/null || skip "the package is not to be had"
 npm install --build-from-source "./node-libcurl-$version.tgz"
 
-LD_LIBRARY_PATH=$prefix NODE_PATH=$folder/node_modules node "$here/node_libcurl.js" "$python" "$here/../echo_server.py"
+LD_LIBRARY_PATH=$prefix/lib NODE_PATH=$folder/node_modules node "$here/node_libcurl.js" "$python" "$here/../echo_server.py"

@@ -16,7 +16,7 @@ rm -rf source && mkdir source && tar xf "pycurl-$version.tar.gz" -C source --str
 pip install pytest pytest-timeout flaky websockets flask || skip "there are no packages for its tests to be had"
 PYCURL_CURL_CONFIG="$prefix/bin/curl-config" pip install --force-reinstall --no-deps --no-cache-dir "./source"
 
-export LD_LIBRARY_PATH=$prefix
+export LD_LIBRARY_PATH=$prefix/lib
 cd source
 ../venv/bin/python -c 'import pycurl; print(pycurl.version); assert "wscurl/" in pycurl.version'
 # The test that is left out is one of http.

@@ -11,7 +11,7 @@ mkdir -p "$folder"
 cp -r "$here/rust_curl/." "$folder"
 cd "$folder"
 unset CARGO_TARGET_DIR
-export PKG_CONFIG_PATH=$prefix/lib/pkgconfig LD_LIBRARY_PATH=$prefix
+export PKG_CONFIG_PATH=$prefix/lib/pkgconfig LD_LIBRARY_PATH=$prefix/lib
 cargo fetch --quiet || skip "it is not to be had"
 cargo build --quiet
 

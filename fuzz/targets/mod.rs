@@ -1,10 +1,12 @@
 //! What the fuzz targets run. It is compiled into the library, with the feature `fuzzing`, so that it can reach what is private.
 
+mod challenge;
 mod connection;
 mod cookies;
 mod decoder;
 mod hsts;
 mod inflate;
+mod netrc;
 mod response;
 mod script;
 mod server;
@@ -14,11 +16,13 @@ mod url;
 mod wire;
 
 pub use crate::tls::fuzzing::certificate;
+pub use challenge::challenge;
 pub use connection::connection;
 pub use cookies::cookies;
 pub use decoder::decoder;
 pub use hsts::hsts;
 pub use inflate::inflate;
+pub use netrc::netrc;
 pub use response::response;
 pub use transfer::transfer;
 pub use tunnel::tunnel;
@@ -40,11 +44,13 @@ mod tests {
 
     #[test]
     fn corpus() {
+        run("challenge", super::challenge);
         run("connection", super::connection);
         run("cookies", super::cookies);
         run("decoder", super::decoder);
         run("hsts", super::hsts);
         run("inflate", super::inflate);
+        run("netrc", super::netrc);
         run("response", super::response);
         run("transfer", super::transfer);
         run("tunnel", super::tunnel);

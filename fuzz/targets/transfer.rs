@@ -10,6 +10,7 @@ use super::script::Script;
 use super::server::Trace;
 use super::wire;
 use crate::error::Result;
+use crate::http::cookies::Sent;
 use crate::net::dial::Configured;
 use crate::net::socket::Socket;
 use crate::open::testing::{context, plan};
@@ -87,6 +88,8 @@ impl Driver {
             timeout: None,
             connect_timeout: Duration::from_secs(300),
             low_speed: None,
+            max_receive_speed: 0,
+            max_send_speed: 0,
             verbose: script.byte() & 1 != 0,
         };
         let now = Instant::now();
@@ -238,6 +241,7 @@ impl Driver {
         for _ in 0..MAX_ACTIONS {
             match CONTEXT.with(|context| self.transfer.next(context, self.now)) {
                 Action::Trace(_) | Action::CloseSocket(_) | Action::Header(_) | Action::Opened | Action::Busy => {}
+                Action::Remember(_) => {}
                 Action::Ask(Question::ResolveStarts) => {}
                 Action::Ask(Question::OpenSocket(address)) => {
                     let socket = socket.take().expect("one socket is enough");
@@ -247,6 +251,7 @@ impl Driver {
                     self.transfer.socket_configured(Configured::AlreadyConnected);
                 }
                 Action::Ask(Question::Permission) => self.transfer.permit(true),
+                Action::Ask(Question::Cookies(_)) => self.transfer.send_cookies(Sent::default()),
                 Action::Ask(Question::NextRound) => self.transfer.accept_refusal(self.now),
                 Action::Chunk(chunk) => {
                     let taken = !std::mem::take(&mut self.refuses);

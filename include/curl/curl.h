@@ -2712,22 +2712,32 @@ CURL_EXTERN
 char *curl_getenv(const char *variable);
 
 /**
- * Makes a URL handle. Not built in: NULL.
+ * Makes an empty URL handle. Free it with `curl_url_cleanup`.
  */
 CURL_EXTERN CURLU *curl_url(void);
 
 /**
- * Frees a URL handle. Not built in: does nothing.
+ * Frees a URL handle. A transfer that `CURLOPT_CURLU` gave it to keeps what it needs. NULL is allowed.
+ *
+ * `url` is NULL or a URL handle, and not used afterwards.
  */
-CURL_EXTERN void curl_url_cleanup(CURLU *url);
+CURL_EXTERN
+void curl_url_cleanup(CURLU *url);
 
 /**
- * Copies a URL handle. Not built in: NULL.
+ * Copies a URL handle. NULL when there is no memory or `url` is no URL handle.
+ *
+ * `url` is NULL or a URL handle.
  */
 CURL_EXTERN CURLU *curl_url_dup(const CURLU *url);
 
 /**
- * A part of the URL. Not built in: `CURLUE_BAD_HANDLE`.
+ * A part of the URL, or the whole of it, as a string in `*part`, which is NULL on an error. Free it with `curl_free`. `flags`
+ * are `CURLU_` bits.
+ *
+ * Returns a code of its own for each part that is not there (`CURLUE_NO_HOST` ...).
+ *
+ * `url` is NULL or a URL handle, and `part` is NULL or can be written.
  */
 CURL_EXTERN
 CURLUcode curl_url_get(const CURLU *url,
@@ -2736,7 +2746,10 @@ CURLUcode curl_url_get(const CURLU *url,
                             unsigned int flags);
 
 /**
- * Sets a part of the URL. Not built in: `CURLUE_BAD_HANDLE`.
+ * Sets a part of the URL, or the whole of it, to a copy of `part`; NULL removes the part. `flags` are `CURLU_` bits. A URL
+ * that is relative is resolved against the one that is there. On an error nothing changes.
+ *
+ * `url` is NULL or a URL handle, and `part` is NULL or a string.
  */
 CURL_EXTERN
 CURLUcode curl_url_set(CURLU *url,

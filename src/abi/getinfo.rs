@@ -19,11 +19,13 @@ use crate::tls;
 use crate::transfer::info::TransferInfo;
 use crate::types::RawInfo;
 use crate::types::codes::CURLcode::{self, *};
+use crate::types::connection::{CURLPROTO_HTTP, CURLPROTO_HTTPS};
 use crate::types::http::{CURL_HTTP_VERSION_1_0, CURL_HTTP_VERSION_1_1};
 use crate::types::info::CURLINFO::{self, *};
 use crate::types::info::*;
 use crate::types::structs::{CURL, CURL_SOCKET_BAD, curl_off_t, curl_socket_t};
 use crate::types::tls::curl_sslbackend;
+use crate::url::Scheme;
 
 /// Asks for a fact about the last transfer, or the one that runs. The third argument is a pointer to where the answer
 /// goes; its type depends on the question (the man page tells).
@@ -152,7 +154,7 @@ impl Sources<'_> {
                 url.map_or(c"".as_ptr(), |url| url.as_ptr())
             }
             CURLINFO_EFFECTIVE_METHOD => self.method().as_ptr(),
-            CURLINFO_SCHEME => info.scheme.map_or(null(), CStr::as_ptr),
+            CURLINFO_SCHEME => info.scheme.map_or(null(), |scheme| scheme_name(scheme).as_ptr()),
             CURLINFO_CONTENT_TYPE => or_null(&self.transfer.opening.response.content_type),
             CURLINFO_REDIRECT_URL => or_null(&info.redirect_url),
             CURLINFO_REFERER => or_null(if info.referer.is_some() {
@@ -206,8 +208,7 @@ impl Sources<'_> {
             CURLINFO_WS_CLOSE_CODE => self.transfer.close_code.unwrap_or(0).into(),
             // unknown
             CURLINFO_FILETIME => -1,
-            // ws and wss have no CURLPROTO_ bit
-            CURLINFO_PROTOCOL => 0,
+            CURLINFO_PROTOCOL => self.info.scheme.map_or(0, protocol),
             CURLINFO_HTTP_CONNECTCODE => opening.connect_code.into(),
             CURLINFO_PROXY_ERROR => opening.proxy_error,
             CURLINFO_PROXY_SSL_VERIFYRESULT => connection.map_or(0, |connection| connection.proxy_verify_result),
@@ -329,6 +330,24 @@ fn c_path(path: &Path) -> Option<CString> {
 
 fn or_null(text: &Option<CString>) -> *const c_char {
     text.as_ref().map_or(null(), |text| text.as_ptr())
+}
+
+fn scheme_name(scheme: Scheme) -> &'static CStr {
+    match scheme {
+        Scheme::Ws => c"ws",
+        Scheme::Wss => c"wss",
+        Scheme::Http => c"http",
+        Scheme::Https => c"https",
+    }
+}
+
+/// ws and wss have no `CURLPROTO_` bit.
+fn protocol(scheme: Scheme) -> c_long {
+    match scheme {
+        Scheme::Ws | Scheme::Wss => 0,
+        Scheme::Http => CURLPROTO_HTTP,
+        Scheme::Https => CURLPROTO_HTTPS,
+    }
 }
 
 /// -1 stands for a connection without ports, or none at all.

@@ -7,6 +7,7 @@ use crate::easy::Easy;
 use crate::ffi::handle::Handle;
 use crate::multi::Multi;
 use crate::share::Share;
+use crate::url::UrlHandle;
 
 // SAFETY: this file has all kinds, and their magic words differ.
 unsafe impl Handle for Rc<Easy> {
@@ -21,4 +22,9 @@ unsafe impl Handle for Rc<Multi> {
 // SAFETY: as above.
 unsafe impl Handle for Arc<Share> {
     const MAGIC: u32 = 0x7e1f_a57e;
+}
+
+// SAFETY: as above.
+unsafe impl Handle for Arc<UrlHandle> {
+    const MAGIC: u32 = 0x0d1a_1ec7;
 }

@@ -33,6 +33,7 @@ pub mod slist;
 pub mod ssls;
 pub mod strerror;
 pub mod strings;
+pub mod twin;
 pub mod url;
 #[cfg(cbindgen)]
 pub mod variadic;

@@ -20,6 +20,7 @@ use crate::types::option::CURLoption::{self, *};
 use crate::types::option::curl_easytype::*;
 use crate::types::options::{self, Row};
 use crate::types::structs::{CURL, curl_blob};
+use crate::url::UrlHandle;
 
 /// The longest string or blob that is taken, in bytes. libcurl has the same limit against mistakes and abuse.
 const MAX_INPUT: usize = 8_000_000;
@@ -48,30 +49,37 @@ pub unsafe extern "C-unwind" fn curl_easy_setopt(
     option: RawOption,
     argument: *mut c_void,
 ) -> CURLcode {
-    enter::easy(curl, Api::SetOpt, |easy: &Easy| {
-        let row = options::find(option).ok_or_else(|| unknown(option))?;
-        let option = row.option;
-        if option == CURLOPT_SHARE {
-            // SAFETY: NULL or a share handle: guaranteed by the caller, see # Safety. Anything else counts as NULL, as in libcurl.
-            let share = unsafe { handle::lock::<Arc<Share>>(argument) };
-            let share = share.ok().map(|share| Arc::clone(&share));
-            return easy.set_share(share);
-        }
-        // SAFETY: the caller guarantees the argument's type.
-        let value = unsafe { decode(row, argument) }?;
-        if let (CURLOPT_COOKIELIST, Value::String(command)) = (option, &value) {
-            return easy.cookie_command(command.as_deref());
-        }
-        let set = easy.options().borrow_mut().set(option, value);
-        easy.options_changed();
-        set?;
-        easy.remember_as_set(option);
-        if option == CURLOPT_URL {
-            // the new URL is the effective one until a transfer finds another
-            easy.info().borrow_mut().effective_url = None;
-        }
-        Ok(())
-    })
+    // SAFETY: the same conditions as here.
+    enter::easy(curl, Api::SetOpt, |easy| unsafe { set(easy, option, argument) })
+}
+
+/// Sets an option of a handle without writing to its error buffer.
+///
+/// # Safety
+///
+/// As for [`curl_easy_setopt`].
+pub(super) unsafe fn set(easy: &Easy, option: RawOption, argument: *mut c_void) -> Result<()> {
+    let row = options::find(option).ok_or_else(|| unknown(option))?;
+    let option = row.option;
+    if option == CURLOPT_SHARE {
+        // SAFETY: NULL or a share handle: guaranteed by the caller, see # Safety. Anything else counts as NULL, as in libcurl.
+        let share = unsafe { handle::lock::<Arc<Share>>(argument) };
+        return easy.set_share(share.ok().map(|share| Arc::clone(&share)));
+    }
+    // SAFETY: the caller guarantees the argument's type.
+    let value = unsafe { decode(row, argument) }?;
+    if let (CURLOPT_COOKIELIST, Value::String(command)) = (option, &value) {
+        return easy.cookie_command(command.as_deref());
+    }
+    let set = easy.options().borrow_mut().set(option, value);
+    easy.options_changed();
+    set?;
+    easy.remember_as_set(option);
+    if matches!(option, CURLOPT_URL | CURLOPT_CURLU) {
+        // the new URL is the effective one until a transfer finds another
+        easy.info().borrow_mut().effective_url = None;
+    }
+    Ok(())
 }
 
 fn unknown(option: RawOption) -> Error {
@@ -85,6 +93,8 @@ unsafe fn decode(row: &Row, argument: *mut c_void) -> Result<Value> {
     let option = row.option;
     Ok(match row.kind {
         CURLOT_LONG | CURLOT_VALUES | CURLOT_OFF_T => Value::Number(argument as i64),
+        // SAFETY: NULL or a URL handle: guaranteed by the caller, see # Safety.
+        CURLOT_OBJECT if option == CURLOPT_CURLU => Value::Url(unsafe { url_handle(option, argument) }?),
         // SAFETY: guaranteed by the caller, see # Safety.
         CURLOT_OBJECT | CURLOT_CBPTR => Value::Pointer(unsafe { Pointer::from_raw(argument) }),
         // SAFETY: NULL or a string that ends in NUL: guaranteed by the caller, see # Safety.
@@ -111,6 +121,23 @@ unsafe fn string(option: CURLoption, text: *const c_char) -> Result<Option<CStri
         return Err(too_long(option));
     }
     Ok(Some(fallible::copy_string(text)?))
+}
+
+/// # Safety
+///
+/// `argument` is NULL or a URL handle.
+unsafe fn url_handle(option: CURLoption, argument: *mut c_void) -> Result<Option<Arc<UrlHandle>>> {
+    if argument.is_null() {
+        return Ok(None);
+    }
+    // SAFETY: guaranteed by the caller, see # Safety.
+    match unsafe { handle::lock::<Arc<UrlHandle>>(argument) } {
+        Ok(url) => Ok(Some(Arc::clone(&url))),
+        Err(_) => Err(Error::new(
+            CURLE_BAD_FUNCTION_ARGUMENT,
+            format!("{option:?}: the pointer is no URL handle"),
+        )),
+    }
 }
 
 /// A copy, with `CURL_BLOB_NOCOPY` as well: that flag only promises that the application keeps its memory, and a copy

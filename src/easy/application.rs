@@ -2,11 +2,12 @@
 //!
 //! No cell of the handle may be borrowed while a callback runs.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::ffi::c_int;
 use std::io;
 use std::net::SocketAddr;
 use std::os::fd::RawFd;
+use std::ptr::null_mut;
 
 use super::calls::CallStack;
 use super::options::Options;
@@ -49,6 +50,8 @@ pub(crate) enum Read {
 pub(crate) struct Application {
     calls: CallStack,
     options: RefCell<Options>,
+    /// what it calls the handle if that is not the handle's own address, else NULL
+    alias: Cell<*mut CURL>,
 }
 
 impl Application {
@@ -56,6 +59,7 @@ impl Application {
         Application {
             calls: CallStack::default(),
             options: RefCell::new(options),
+            alias: Cell::new(null_mut()),
         }
     }
 
@@ -72,7 +76,15 @@ impl Application {
 
     /// Its pointer to the handle.
     pub(crate) fn as_curl(&self) -> *mut CURL {
-        self.calls.place().as_ptr()
+        match self.alias.get() {
+            alias if alias.is_null() => self.calls.place().as_ptr(),
+            alias => alias,
+        }
+    }
+
+    /// From now on it knows the handle by `alias`.
+    pub(super) fn set_alias(&self, alias: *mut CURL) {
+        self.alias.set(alias);
     }
 
     /// Whether the progress callback wants to be called.

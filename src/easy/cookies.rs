@@ -50,7 +50,7 @@ impl Easy {
         } else if is("RELOAD") {
             self.load_cookie_files(None)?;
         } else {
-            if self.cookies().jar().get().is_none() {
+            if !self.cookies().jar().is_there() {
                 self.cookies().start();
             }
             // What can't be a cookie is passed over, as in libcurl.
@@ -63,9 +63,12 @@ impl Easy {
 
     /// Reads the files of `CURLOPT_COOKIEFILE`. A transfer begins.
     pub(super) fn load_cookies(&self) -> Result<()> {
-        if !self.options().borrow().request.cookie_files.is_empty() {
-            self.load_cookie_files(public_suffixes()?.as_ref())?;
-        }
+        let has_cookies = {
+            let files = &self.options().borrow().request.cookie_files;
+            files.iter().any(|file| !file.is_empty())
+        };
+        let suffixes = if has_cookies { public_suffixes()? } else { None };
+        self.load_cookie_files(suffixes.as_ref())?;
         self.with_jar(Jar::run);
         Ok(())
     }

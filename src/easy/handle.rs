@@ -104,6 +104,11 @@ impl Easy {
         self.app.as_curl()
     }
 
+    /// Callbacks and messages name this handle by `alias`, not by its own pointer.
+    pub(crate) fn set_alias(&self, alias: *mut CURL) {
+        self.app.set_alias(alias);
+    }
+
     /// The options. Not to be borrowed while the application is called.
     pub(crate) fn options(&self) -> &RefCell<Options> {
         self.app.options()

@@ -15,7 +15,7 @@ use crate::url::Scheme;
 pub(crate) struct Info {
     pub effective_url: Option<CString>,
     pub effective_method: Option<Cow<'static, CStr>>,
-    pub scheme: Option<&'static CStr>,
+    pub scheme: Option<Scheme>,
     /// there is a proxy on the way to the server
     pub used_proxy: bool,
     /// of the last request
@@ -89,9 +89,6 @@ impl Info {
             b"GET" => c"GET".into(),
             other => c_string(other).into(),
         });
-        self.scheme = Some(match plan.url.scheme {
-            Scheme::Ws => c"ws",
-            Scheme::Wss => c"wss",
-        });
+        self.scheme = Some(plan.url.scheme);
     }
 }

@@ -37,6 +37,8 @@ impl Easy {
         }
         self.link().remove();
         self.close_connection();
+        // As in libcurl, and what the debug callback uses may be gone.
+        self.options().borrow_mut().verbose = false;
         self.save_cookies();
         self.save_hsts();
         true

@@ -13,7 +13,7 @@ use crate::open::plan::{ConnectRequest, Endpoint, Hop, HopTls, Proxy, ProxyHeade
 use crate::text::quoted;
 use crate::tls;
 use crate::types::codes::CURLcode::*;
-use crate::url::{ProxyUrl, Scheme, Url};
+use crate::url::{ProxyUrl, Url};
 
 /// The port of a SOCKS proxy, and of a proxy without a scheme of its own.
 const DEFAULT_PORT: u16 = 1080;
@@ -87,7 +87,7 @@ fn is_exempted(options: &Options, url: &Url) -> bool {
 }
 
 fn from_environment(url: &Url) -> Option<OsString> {
-    environment::variable(proxy::variable(url.scheme == Scheme::Wss)?)
+    environment::variable(proxy::variable(url.scheme.is_secure(), url.scheme.is_websocket())?)
 }
 
 /// A proxy as a URL and the options beside it name it.

@@ -2,7 +2,7 @@
 //! rounds before have taught.
 
 use super::credentials;
-use super::options::{Follow, RequestOptions};
+use super::options::{ConnectOnly, Follow, Options, RequestOptions};
 use super::store::KnownHosts;
 use crate::error::{Error, Result};
 use crate::http::auth::{Authenticator, Challenge, Credentials};
@@ -54,8 +54,9 @@ pub(super) enum Next {
 
 impl Rounds {
     /// Before the first request.
-    pub(super) fn new(options: &RequestOptions, is_known: KnownHosts<'_>) -> Result<Rounds> {
-        let (url, by_hsts) = over_tls(parse_url(options)?, is_known)?;
+    pub(super) fn new(options: &Options, is_known: KnownHosts<'_>) -> Result<Rounds> {
+        let (url, by_hsts) = over_tls(read_url(options)?, is_known);
+        let options = &options.request;
         check_scheme(&url, options)?;
         let first = Origin::new(&url, port(&url, options));
         Ok(Rounds {
@@ -203,13 +204,13 @@ impl Rounds {
                 format!("The redirect target URL could not be used: {}", error.message()),
             )
         })?;
-        let (url, by_hsts) = over_tls(url, is_known)?;
+        let (url, by_hsts) = over_tls(url, is_known);
         check_scheme(&url, options)?;
         let targets = options.redirect_targets;
-        let allowed = match (self.url.scheme, url.scheme) {
-            (Scheme::Wss, Scheme::Ws) => targets.downgrade,
-            (_, Scheme::Ws) => targets.ws,
-            (_, Scheme::Wss) => targets.wss,
+        let allowed = match (self.url.scheme.is_secure(), url.scheme.is_secure()) {
+            (true, false) => targets.downgrade,
+            (false, false) => targets.ws,
+            (_, true) => targets.wss,
         };
         if !allowed {
             return Err(Error::new(
@@ -271,15 +272,27 @@ impl Response {
     }
 }
 
-/// `wss` in place of `ws` where the host is known by HSTS, and whether that is so.
-fn over_tls(url: Url, is_known: KnownHosts<'_>) -> Result<(Url, bool)> {
-    match url.scheme == Scheme::Ws && is_known(&url.host) {
-        true => Ok((url.with_tls()?, true)),
-        false => Ok((url, false)),
+/// Where the transfer goes: a WebSocket, or with `CURLOPT_CONNECT_ONLY` 1 also a web server.
+fn read_url(options: &Options) -> Result<Url> {
+    let url = parse_url(&options.request)?;
+    if options.connect_only != ConnectOnly::Transport {
+        url.check_websocket()?;
+    }
+    Ok(url)
+}
+
+/// TLS where the host is known by HSTS, and whether that is so.
+fn over_tls(url: Url, is_known: KnownHosts<'_>) -> (Url, bool) {
+    match !url.scheme.is_secure() && is_known(&url.host) {
+        true => (url.with_tls(), true),
+        false => (url, false),
     }
 }
 
 fn parse_url(options: &RequestOptions) -> Result<Url> {
+    if let Some(handle) = &options.url_handle {
+        return Ok(Url::from_parts(&handle.parts())?);
+    }
     let Some(url) = &options.url else {
         return Err(Error::new(CURLcode::CURLE_URL_MALFORMAT, "No URL set"));
     };
@@ -293,11 +306,7 @@ fn parse_url(options: &RequestOptions) -> Result<Url> {
 
 /// Whether `CURLOPT_PROTOCOLS(_STR)` allows the scheme.
 fn check_scheme(url: &Url, options: &RequestOptions) -> Result<()> {
-    let allowed = match url.scheme {
-        Scheme::Ws => options.allow_ws,
-        Scheme::Wss => options.allow_wss,
-    };
-    if !allowed {
+    if !options.allowed_schemes.allow(url.scheme) {
         return Err(Error::new(
             CURLcode::CURLE_UNSUPPORTED_PROTOCOL,
             format!(

@@ -24,7 +24,7 @@ use crate::tls::{self, Version};
 use crate::transfer::{Config, Mode, Transfer};
 use crate::types::share::curl_lock_data;
 use crate::types::tls::CURL_SSLVERSION_TLSv1_3;
-use crate::url::{Scheme, Url};
+use crate::url::Url;
 
 /// The time to connect when `CURLOPT_CONNECTTIMEOUT_MS` says nothing.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(300);
@@ -42,7 +42,7 @@ impl Easy {
         let (mut rounds, config) = self.with_known_hosts(|is_known| {
             let options = self.options().borrow();
             options.check_guards()?;
-            Ok::<_, Error>((Rounds::new(&options.request, is_known)?, config(&options)))
+            Ok::<_, Error>((Rounds::new(&options, is_known)?, config(&options)))
         })?;
         let plan = self.plan(&mut rounds)?;
         self.info().borrow_mut().describe(&plan);
@@ -66,9 +66,9 @@ impl Easy {
         let url = rounds.url();
         let headers = || rounds.headers(&options.request);
         let proxies = proxy::route(&options, url, headers, |tls| self.tls_context(tls))?;
-        let tls = match url.scheme {
-            Scheme::Ws => None,
-            Scheme::Wss => Some(HopTls {
+        let tls = match url.scheme.is_secure() {
+            false => None,
+            true => Some(HopTls {
                 context: self.tls_context(&options.tls)?,
                 name: url.tls_name().to_owned(),
             }),
@@ -134,6 +134,8 @@ fn config(options: &Options) -> Config {
         timeout: milliseconds(connection.timeout_ms),
         connect_timeout: milliseconds(connection.connect_timeout_ms).unwrap_or(CONNECT_TIMEOUT),
         low_speed: low_speed(options),
+        max_receive_speed: connection.max_receive_speed,
+        max_send_speed: connection.max_send_speed,
         verbose: options.verbose,
     }
 }

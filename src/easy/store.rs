@@ -34,6 +34,10 @@ impl<T: Default> Store<T> {
         }
     }
 
+    pub(super) fn is_there(&self) -> bool {
+        !matches!(*self.0.borrow(), Place::None)
+    }
+
     /// From now on there is one.
     pub(super) fn start(&self) {
         let mut place = self.0.borrow_mut();
@@ -76,7 +80,7 @@ pub(super) struct CookieEngine {
 
 impl CookieEngine {
     pub(super) fn is_on(&self) -> bool {
-        self.is_on.get() && self.jar.get().is_some()
+        self.is_on.get() && self.jar.is_there()
     }
 
     /// The cookies, used or not.
@@ -114,7 +118,7 @@ pub(super) struct HstsStore {
 
 impl HstsStore {
     pub(super) fn is_on(&self) -> bool {
-        self.hosts.get().is_some()
+        self.hosts.is_there()
     }
 
     pub(super) fn hosts(&self) -> &Store<HstsHosts> {

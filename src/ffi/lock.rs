@@ -15,6 +15,8 @@ use super::thread::Thread;
 /// It is in memory that a child of `fork()` finds filled with zeros, which is a free lock: the thread that had it is not in
 /// the child.
 #[derive(Debug)]
+// Two handles in two threads never meet, in no cache line either.
+#[repr(align(64))]
 pub(crate) struct Lock {
     /// the next ticket
     next: AtomicU32,

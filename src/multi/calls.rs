@@ -138,8 +138,10 @@ impl CallStack {
 
     /// Waits. The handle can be used meanwhile, by other threads.
     pub(super) fn wait<T>(&self, wait: impl FnOnce() -> T) -> T {
-        let _waiting = self.change(|stack| stack.waiting = true);
-        self.place.get().unlocked(wait)
+        self.threads.update(|stack| stack.waiting = true);
+        let result = self.place.get().unlocked(wait);
+        self.threads.update(|stack| stack.waiting = false);
+        result
     }
 
     /// Where the outermost of the callbacks above was called, if one was.
@@ -179,7 +181,7 @@ impl CallStack {
     }
 }
 
-/// A callback or a wait that has not returned; dropping it restores what was before, but for the calls.
+/// A callback that has not returned; dropping it restores what was before, but for the calls.
 struct Changed<'a> {
     calls: &'a CallStack,
     before: Stack,

@@ -73,6 +73,11 @@ impl Messages {
         (null_mut(), 0)
     }
 
+    /// The number of messages that were not read.
+    pub(super) fn unread(&self) -> usize {
+        self.unread
+    }
+
     /// `CURLMOPT_NOTIFYFUNCTION`
     pub(super) fn set_notify_function(&mut self, function: Function<Notify>) {
         self.notify.function = function;

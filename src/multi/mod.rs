@@ -102,6 +102,11 @@ impl Multi {
         self.registration().address()
     }
 
+    /// Callbacks name this handle by `alias`, not by its own pointer.
+    pub(crate) fn set_alias(&self, alias: *mut CURLM) {
+        self.registration().set_alias(alias);
+    }
+
     /// The handle for callbacks that are about no member, if there is one, to be freed after this one.
     pub(crate) fn internal_handle(&self) -> Option<*mut CURL> {
         self.registration().existing_internal()
@@ -260,12 +265,29 @@ impl Multi {
         self.transfers().borrow_mut().read_message()
     }
 
+    /// The number of messages that were not read.
+    pub(crate) fn unread(&self) -> usize {
+        self.transfers().borrow_mut().messages().unread()
+    }
+
     /// `curl_multi_notify_enable` and `curl_multi_notify_disable`
     pub(crate) fn enable_notification(&self, notification: c_uint, on: bool) -> Outcome {
         self.transfers().borrow_mut().messages().enable(notification, on)
     }
 
     // ---- descriptors and time
+
+    /// A descriptor that is readable as long as a member's descriptor is ready.
+    pub(crate) fn descriptor(&self) -> Result<RawFd, CURLMcode> {
+        self.scheduler.open_epoll(&self.wakeup)?;
+        let epoll = self.registration().sockets().borrow().epoll();
+        epoll.map(|epoll| epoll.raw()).ok_or(CURLMcode::CURLM_OUT_OF_MEMORY)
+    }
+
+    /// Whether `fd` is waited for.
+    pub(crate) fn has_socket(&self, fd: RawFd) -> bool {
+        self.registration().sockets().borrow().owner(fd).is_some()
+    }
 
     /// `curl_multi_assign`
     pub(crate) fn assign(&self, fd: RawFd, data: *mut c_void) -> Outcome {

@@ -95,6 +95,8 @@ impl Registered {
 /// What is registered for all members, and the two callbacks that are told.
 pub(super) struct Registration {
     calls: CallStack,
+    /// what the application calls the multi handle if that is not the handle's own address, else NULL
+    alias: Cell<*mut CURLM>,
     socket: Cell<Callback<Socket>>,
     /// the socket callback does not know of the descriptors that are older than it
     is_socket_new: Cell<bool>,
@@ -113,6 +115,7 @@ impl Registration {
     pub(super) fn new(resolver: Waker) -> Registration {
         Registration {
             calls: CallStack::default(),
+            alias: Cell::new(std::ptr::null_mut()),
             socket: Cell::new(Callback::NONE),
             is_socket_new: Cell::default(),
             timer: Cell::new(Callback::NONE),
@@ -126,7 +129,15 @@ impl Registration {
 
     /// The application's pointer to the multi handle.
     pub(super) fn address(&self) -> *mut CURLM {
-        self.calls.place().as_ptr()
+        match self.alias.get() {
+            alias if alias.is_null() => self.calls.place().as_ptr(),
+            alias => alias,
+        }
+    }
+
+    /// From now on the application knows the multi handle by `alias`.
+    pub(super) fn set_alias(&self, alias: *mut CURLM) {
+        self.alias.set(alias);
     }
 
     /// The calls on the multi handle that are under way.

@@ -15,7 +15,7 @@ use crate::net::dns::overrides::OverrideError;
 use crate::net::interface::InterfaceError;
 use crate::text::printable;
 use crate::tls::TlsError;
-use crate::types::codes::CURLcode;
+use crate::types::codes::{CURLUcode, CURLcode};
 use crate::url::UrlError;
 
 /// How many characters of a status line and of a list of schemes are shown.
@@ -29,10 +29,10 @@ const CERTIFICATE_REQUIRED: u8 = 116;
 
 impl From<UrlError> for Error {
     fn from(error: UrlError) -> Error {
-        let code = match error {
-            UrlError::Malformed(_) => CURLcode::CURLE_URL_MALFORMAT,
-            UrlError::Scheme { .. } => CURLcode::CURLE_UNSUPPORTED_PROTOCOL,
-            UrlError::User => CURLcode::CURLE_LOGIN_DENIED,
+        let code = match error.code() {
+            CURLUcode::CURLUE_UNSUPPORTED_SCHEME => CURLcode::CURLE_UNSUPPORTED_PROTOCOL,
+            CURLUcode::CURLUE_USER_NOT_ALLOWED => CURLcode::CURLE_LOGIN_DENIED,
+            _ => CURLcode::CURLE_URL_MALFORMAT,
         };
         Error::new(code, error.to_string())
     }

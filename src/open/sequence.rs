@@ -20,6 +20,7 @@ use crate::net::dial::Configured;
 use crate::net::socket::{Address, Socket};
 use crate::net::wait::poll::Interest;
 use crate::net::wait::waker::Waker;
+use crate::trace::Trace;
 use crate::transport::Stream;
 
 /// A stream that is being opened.
@@ -69,7 +70,7 @@ impl Opening {
     /// Goes on as far as that is possible at once. `paused`: the application wants no header lines now.
     pub(crate) fn step(&mut self, context: &Context, output: Output<'_>, paused: bool, now: Instant) -> Step {
         if let State::NextRound(_) = self.state {
-            self.begin_round();
+            self.begin_round(output.trace);
         }
         let mut work = Work {
             plan: &self.plan,
@@ -132,13 +133,16 @@ impl Opening {
         }
     }
 
-    fn begin_round(&mut self) {
+    fn begin_round(&mut self, trace: &mut Trace) {
         if let Some(plan) = self.next.take()
             && let State::NextRound(stream) = std::mem::replace(&mut self.state, State::Ended)
         {
             self.plan = *plan;
             self.state = match stream {
-                Some(stream) => State::AskingPermission(AskingPermission::new(stream)),
+                Some(stream) => {
+                    trace.text(|| format!("Reusing existing connection with {}", self.plan.url.host));
+                    State::AskingPermission(AskingPermission::new(stream))
+                }
                 None => {
                     // It may be another proxy, or know another user.
                     self.proxy_auth = None;

@@ -7,6 +7,7 @@ use crate::net::socket::Socket;
 use crate::trace::Trace;
 use crate::transfer::action::Upload;
 use crate::transfer::close_deadline::CloseDeadline;
+use crate::transfer::rate_limit::RateLimit;
 use crate::transfer::upload::UploadState;
 use crate::transfer::websocket::WebSocket;
 use crate::transfer::websocket::chunk::{Chunk, Next};
@@ -21,6 +22,10 @@ pub(super) struct Exchange {
     websocket: WebSocket,
     upload: UploadState,
     closing: CloseDeadline,
+    /// what the write callback gets
+    receive_limit: RateLimit,
+    /// what the read callback gives
+    send_limit: RateLimit,
 }
 
 /// What is to happen next.
@@ -40,11 +45,18 @@ pub(super) enum Progress {
 }
 
 impl Exchange {
-    pub(super) fn new(websocket: WebSocket, upload: UploadState) -> Exchange {
+    pub(super) fn new(
+        websocket: WebSocket,
+        upload: UploadState,
+        receive_limit: RateLimit,
+        send_limit: RateLimit,
+    ) -> Exchange {
         Exchange {
             websocket,
             upload,
             closing: CloseDeadline::default(),
+            receive_limit,
+            send_limit,
         }
     }
 
@@ -66,10 +78,18 @@ impl Exchange {
         self.websocket.close()
     }
 
-    /// When [`Exchange::step`] is due at the latest.
-    pub(super) fn deadline(&self, receiving: bool) -> Option<Instant> {
+    /// When [`Exchange::step`] is due at the latest: `receiving` and `sending` as far as neither is paused.
+    pub(super) fn deadline(&self, receiving: bool, sending: bool) -> Option<Instant> {
         let own = self.closing.at().into_iter();
-        own.chain(self.websocket.deadline(receiving)).min()
+        let receive = self.receive_limit.blocked_until().filter(|_| receiving);
+        let send = self.send_limit.blocked_until().filter(|_| sending && self.may_ask());
+        let websocket = self.websocket.deadline(receiving && receive.is_none());
+        own.chain(receive).chain(send).chain(websocket).min()
+    }
+
+    /// Nothing is received now: the application gets no more before a second has its share.
+    pub(super) fn is_receive_limited(&self) -> bool {
+        self.receive_limit.blocked_until().is_some()
     }
 
     /// The application drives from here on.
@@ -86,14 +106,19 @@ impl Exchange {
         self.websocket.handle_timeout(now)?;
         self.websocket.write_pending();
         let room = match sending {
-            true => self.upload_room(),
+            true => self.upload_room(now),
             false => None,
         };
         if let Some(size) = self.upload.ask(room) {
             return Ok(Progress::Upload(size));
         }
+        let limit = match receiving {
+            true => self.receive_limit.available(now).min(CHUNK),
+            false => 0,
+        };
+        let receiving = limit > 0;
         let next = match receiving {
-            true => self.websocket.next_chunk(CHUNK)?,
+            true => self.websocket.next_chunk(limit)?,
             false => Next::Blocked,
         };
         if matches!(next, Next::Blocked) && receiving {
@@ -112,16 +137,24 @@ impl Exchange {
         })
     }
 
-    /// How many bytes the read callback may give now. It is asked when everything before is with the kernel.
-    fn upload_room(&self) -> Option<u64> {
-        if !self.upload.is_active() || self.websocket.stream().unsent() > 0 {
+    /// The read callback has more, and everything before is with the kernel.
+    fn may_ask(&self) -> bool {
+        self.upload.is_active() && self.websocket.stream().unsent() == 0
+    }
+
+    /// How many bytes the read callback may give now.
+    fn upload_room(&mut self, now: Instant) -> Option<u64> {
+        if !self.may_ask() {
             return None;
         }
-        match self.websocket.upload_room() {
-            Some(room) => Some(room),
+        let room = match self.websocket.upload_room() {
+            Some(room) => room,
             // After a CLOSE frame the upload ends with the frame that is open.
-            None => self.websocket.may_start().then_some(u64::MAX),
-        }
+            None if self.websocket.may_start() => u64::MAX,
+            None => return None,
+        };
+        let limit = self.send_limit.available(now);
+        (limit > 0).then(|| room.min(limit as u64))
     }
 
     fn note_closing(&mut self, now: Instant) {
@@ -136,11 +169,14 @@ impl Exchange {
     /// The application has taken `chunk`. It becomes the next one in the same memory, if there is nothing else to do first.
     #[inline]
     pub(super) fn next_in(&mut self, chunk: &mut Chunk) -> bool {
-        !self.upload.is_active() && self.websocket.next_in(chunk, CHUNK)
+        !self.upload.is_active() && self.receive_limit.is_unlimited() && self.websocket.next_in(chunk, CHUNK)
     }
 
     /// The answer to [`Progress::Chunk`]: its memory, and whether the application took it.
     pub(super) fn chunk_done(&mut self, chunk: Chunk, taken: bool) {
+        if taken {
+            self.receive_limit.take(chunk.bytes().len());
+        }
         self.websocket.chunk_done(chunk, taken);
     }
 
@@ -149,6 +185,7 @@ impl Exchange {
         match answer {
             Upload::Data(bytes) => {
                 self.websocket.send_upload(bytes)?;
+                self.send_limit.take(bytes.len());
                 if let Err(error) = self.websocket.flush() {
                     // What the server has sent before it closed is delivered first.
                     self.upload.fail(error);

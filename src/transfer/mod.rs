@@ -18,7 +18,7 @@
 //! | [`exchange`] | the open WebSocket under callbacks, with [`upload`] and [`close_deadline`] |
 //! | [`websocket`] | the open WebSocket: receiving, delivering, sending |
 //! | [`info`] | what is known |
-//! | [`timers`], [`speed`] | time limits, the speed limit |
+//! | [`timers`], [`speed`], [`rate_limit`] | limits: of time, the lowest and the highest speed |
 
 #![forbid(unsafe_code)]
 
@@ -27,6 +27,7 @@ mod close_deadline;
 pub(crate) mod config;
 mod exchange;
 pub(crate) mod info;
+mod rate_limit;
 mod speed;
 mod timers;
 mod upload;
@@ -53,6 +54,7 @@ use crate::transport::Stream;
 use crate::types::codes::CURLcode;
 use exchange::{Exchange, Progress};
 use info::TransferInfo;
+use rate_limit::RateLimit;
 use speed::SpeedWatch;
 use timers::{Timer, Timers};
 use upload::UploadState;
@@ -224,7 +226,12 @@ impl Transfer {
         let trace = Trace::new(self.trace.is_enabled());
         let websocket = WebSocket::new(stream, self.config.websocket, deflate, trace);
         let upload = UploadState::new(self.config.upload, self.config.upload_size);
-        self.state = State::Open(Box::new(Exchange::new(websocket, upload)));
+        self.state = State::Open(Box::new(Exchange::new(
+            websocket,
+            upload,
+            RateLimit::new(self.config.max_receive_speed),
+            RateLimit::new(self.config.max_send_speed),
+        )));
     }
 
     /// The application drives the connection from here on, and no time limit holds (CONNECT_ONLY).
@@ -364,7 +371,8 @@ impl Transfer {
         match &self.state {
             State::Opening(opening) => opening.interests(waker, self.pause.receive, interests),
             State::Open(exchange) => {
-                let (read, write) = (!self.pause.receive, exchange.websocket().wants_write());
+                let read = !self.pause.receive && !exchange.is_receive_limited();
+                let write = exchange.websocket().wants_write();
                 if read || write {
                     interests.push(Interest {
                         fd: exchange.websocket().stream().socket().raw(),
@@ -383,7 +391,7 @@ impl Transfer {
             // The state has no step before the application takes the line.
             _ if self.header.is_some() => None,
             State::Opening(opening) => opening.deadline(),
-            State::Open(exchange) => exchange.deadline(!self.pause.receive),
+            State::Open(exchange) => exchange.deadline(!self.pause.receive, !self.pause.send),
             State::Raw(_) | State::Over(_) => None,
         };
         let limits = self.timers.nearest().into_iter().chain(self.speed.deadline());

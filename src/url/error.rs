@@ -1,44 +1,43 @@
-//! Why a URL is refused.
+//! Why a URL, or a part of one, is refused.
 
+use std::borrow::Cow;
 use std::fmt;
 
-/// Why a URL is refused.
+use crate::types::codes::CURLUcode;
+
+/// Why a URL, or a part of one, is refused: libcurl's code, and a text for the error buffer of a transfer.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum UrlError {
-    /// It is no URL. The text tells what is wrong with it.
-    Malformed(String),
-    /// Its scheme is not that of a WebSocket.
-    Scheme {
-        /// The scheme in lower case.
-        name: String,
-        /// The URL has none, and this is what libcurl takes in its place.
-        guessed: bool,
-    },
-    /// It has a user name, and [`UrlFlags::disallow_user`](super::UrlFlags::disallow_user) is set.
-    User,
+pub(crate) struct UrlError {
+    code: CURLUcode,
+    text: Cow<'static, str>,
 }
 
 /// The result of reading a URL.
 pub(super) type Result<T> = std::result::Result<T, UrlError>;
 
-/// [`UrlError::Malformed`]
-pub(super) fn malformed(why: impl Into<String>) -> UrlError {
-    UrlError::Malformed(why.into())
+impl UrlError {
+    /// `text` says what is wrong and is a sentence of its own.
+    pub(super) fn new(code: CURLUcode, text: impl Into<Cow<'static, str>>) -> UrlError {
+        UrlError {
+            code,
+            text: text.into(),
+        }
+    }
+
+    /// What `curl_url_get` and `curl_url_set` return.
+    pub(crate) fn code(&self) -> CURLUcode {
+        self.code
+    }
+}
+
+/// The URL is rejected: `why` says what is wrong with it.
+pub(super) fn rejected(code: CURLUcode, why: impl fmt::Display) -> UrlError {
+    UrlError::new(code, format!("URL rejected: {why}"))
 }
 
 impl fmt::Display for UrlError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            UrlError::Malformed(why) => write!(f, "URL rejected: {why}"),
-            UrlError::Scheme { name, guessed: false } => {
-                write!(f, "Protocol \"{name}\" not supported (only ws and wss are)")
-            }
-            UrlError::Scheme { name, guessed: true } => write!(
-                f,
-                "Protocol \"{name}\" not supported (guessed, as the URL names none; write ws:// or wss://)"
-            ),
-            UrlError::User => f.write_str("URL rejected: it holds a user name, which the application does not allow"),
-        }
+        f.write_str(&self.text)
     }
 }
 

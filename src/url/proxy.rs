@@ -1,10 +1,12 @@
 //! The URL of a proxy: `CURLOPT_PROXY`, `CURLOPT_PRE_PROXY` and the variables of the environment.
 
-use memchr::memchr3;
-use percent_encoding::percent_decode;
-
-use super::error::{Result, malformed};
-use super::parse::{UrlFlags, check_bytes, decoded_secret, parse_authority, skip_slashes, split_scheme};
+use super::encoding::decode;
+use super::error::{Result, rejected};
+use super::flags::Flags;
+use super::parse::parse;
+use super::transfer::{decoded_secret, dns_name, zone_name};
+use crate::types::codes::CURLUcode::CURLUE_MALFORMED_INPUT;
+use crate::types::url::{CURLU_GUESS_SCHEME, CURLU_NON_SUPPORT_SCHEME, CURLU_PATH_AS_IS};
 
 /// A proxy's URL taken apart.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,7 +17,7 @@ pub(crate) struct ProxyUrl {
     pub user: Option<Vec<u8>>,
     /// The password, percent-decoded.
     pub password: Option<Vec<u8>>,
-    /// A name as written, or an IP address in its normal form without brackets and zone.
+    /// A name in its form for the DNS, or an IP address without brackets and zone.
     pub host: String,
     /// The zone of an IPv6 literal.
     pub zone: Option<String>,
@@ -28,27 +30,22 @@ pub(crate) struct ProxyUrl {
 impl ProxyUrl {
     /// Reads `input`, which may be without a scheme.
     pub(crate) fn parse(input: &[u8]) -> Result<ProxyUrl> {
-        check_bytes(input)?;
-        let scheme = split_scheme(input);
-        let rest = match scheme {
-            Some(name) => skip_slashes(&input[name.len() + 1..])?,
-            None => input,
-        };
-        let (authority, rest) = rest.split_at(memchr3(b'/', b'?', b'#', rest).unwrap_or(rest.len()));
-        let authority = parse_authority(authority, scheme.is_some(), UrlFlags::default())?;
-        let path = rest.split(|byte| b"?#".contains(byte)).next().unwrap_or_default();
-        let path: Vec<u8> = percent_decode(path).collect();
+        let flags = Flags::one(CURLU_GUESS_SCHEME)
+            .with(CURLU_NON_SUPPORT_SCHEME)
+            .with(CURLU_PATH_AS_IS);
+        let parts = parse(input, flags)?;
+        let path = decode(parts.path());
         if path.contains(&0) {
-            return Err(malformed("%00 in the path"));
+            return Err(rejected(CURLUE_MALFORMED_INPUT, "%00 in the path"));
         }
-        let secret = |text: Option<&[u8]>, what| text.map(|text| decoded_secret(text, what)).transpose();
+        let scheme = parts.scheme.as_deref().filter(|_| !parts.is_scheme_guessed);
         Ok(ProxyUrl {
-            scheme: scheme.map(|name| String::from_utf8_lossy(name).to_ascii_lowercase()),
-            user: secret(authority.user, "user name")?,
-            password: secret(authority.password, "password")?,
-            host: authority.host.name,
-            zone: authority.host.zone,
-            port: authority.port,
+            scheme: scheme.map(|name| String::from_utf8_lossy(name).into_owned()),
+            user: decoded_secret(parts.user.as_deref(), "user name")?,
+            password: decoded_secret(parts.password.as_deref(), "password")?,
+            host: dns_name(parts.host.as_deref().unwrap_or_default())?,
+            zone: parts.zone.as_deref().map(zone_name).transpose()?,
+            port: parts.port,
             path,
         })
     }

@@ -4,9 +4,14 @@ use memchr::{memchr, memchr2, memchr3, memmem, memrchr};
 
 /// The URL that `reference` means in a document at `base`, an absolute URL with an authority. Dot segments stay in it.
 pub(crate) fn resolve(base: &[u8], reference: &[u8]) -> Vec<u8> {
-    if scheme_length(reference).is_some() {
-        return reference.to_vec();
+    match scheme_length(reference) {
+        Some(_) => reference.to_vec(),
+        None => spliced(base, reference),
     }
+}
+
+/// The same for a reference that is known to be relative, whatever it looks like.
+pub(super) fn spliced(base: &[u8], reference: &[u8]) -> Vec<u8> {
     let scheme = scheme_length(base).map_or(0, |length| length + 1);
     let authority = scheme + if base[scheme..].starts_with(b"//") { 2 } else { 0 };
     let path = authority + memchr3(b'/', b'?', b'#', &base[authority..]).unwrap_or(base.len() - authority);

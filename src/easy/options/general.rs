@@ -40,6 +40,7 @@ impl Default for Options {
             private: Pointer::NULL,
             remembered: Remembered::default(),
             refused_guards: RefusedGuards::default(),
+            blocked: None,
         }
     }
 }

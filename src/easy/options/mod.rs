@@ -16,10 +16,12 @@ pub(crate) mod value;
 
 use std::collections::BTreeMap;
 use std::ffi::CString;
+use std::sync::Arc;
 
 use self::check::not_built_in;
 use self::guards::RefusedGuards;
 pub(crate) use self::protocols::RedirectTargets;
+use self::protocols::Schemes;
 use self::value::Value;
 use crate::error::{Error, Result};
 use crate::ffi::callback::Callback;
@@ -30,6 +32,7 @@ use crate::ffi::stdio::File;
 use crate::types::codes::CURLcode::CURLE_UNKNOWN_OPTION;
 use crate::types::option::CURLoption;
 use crate::types::options::{self, Group, Support};
+use crate::url::UrlHandle;
 
 /// The options of an easy handle. Strings are copies; lists and user pointers stay the application's. Those that every
 /// event looks at lie together, in front.
@@ -72,6 +75,8 @@ pub(crate) struct Options {
     /// Options that mean nothing to a WebSocket: the last value set of each (filled by `set`)
     pub(crate) remembered: Remembered,
     refused_guards: RefusedGuards,
+    /// why no transfer may begin
+    blocked: Option<Error>,
 }
 
 impl Options {
@@ -123,7 +128,13 @@ impl Options {
     ///
     /// What `curl_easy_setopt` returned, until the option is set back.
     pub(crate) fn check_guards(&self) -> Result<()> {
-        self.refused_guards.check()
+        self.refused_guards.check()?;
+        self.blocked.clone().map_or(Ok(()), Err)
+    }
+
+    /// Has all transfers fail with `error`, until `None` is given.
+    pub(crate) fn block(&mut self, error: Option<Error>) {
+        self.blocked = error;
     }
 }
 
@@ -159,12 +170,13 @@ pub(crate) enum ConnectOnly {
 #[derive(Clone)]
 pub(crate) struct RequestOptions {
     pub(crate) url: Option<CString>,
+    /// `CURLOPT_CURLU`, in place of `url`
+    pub(crate) url_handle: Option<Arc<UrlHandle>>,
     /// `CURLOPT_PORT`, 0 for the URL's own
     pub(crate) port: u16,
     pub(crate) default_protocol: Option<CString>,
     /// `CURLOPT_PROTOCOLS(_STR)`
-    pub(crate) allow_ws: bool,
-    pub(crate) allow_wss: bool,
+    pub(crate) allowed_schemes: Schemes,
     pub(crate) path_as_is: bool,
     /// `CURLOPT_DISALLOW_USERNAME_IN_URL`
     pub(crate) disallow_user: bool,
@@ -239,6 +251,10 @@ pub(crate) struct ConnectionOptions {
     pub(crate) low_speed_limit: u64,
     /// seconds
     pub(crate) low_speed_time: u64,
+    /// bytes per second
+    pub(crate) max_receive_speed: u64,
+    /// bytes per second
+    pub(crate) max_send_speed: u64,
     pub(crate) tcp_nodelay: bool,
     pub(crate) tcp_keepalive: bool,
     /// seconds

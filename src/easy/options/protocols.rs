@@ -5,12 +5,12 @@ use std::ffi::CStr;
 use super::check::bad_argument;
 use crate::error::{Error, Result};
 use crate::types::codes::CURLcode::CURLE_UNSUPPORTED_PROTOCOL;
+use crate::types::connection::{CURLPROTO_HTTP, CURLPROTO_HTTPS};
 use crate::types::option::CURLoption;
+use crate::url::Scheme;
 
-/// `CURLPROTO_HTTP`
-const HTTP_BIT: i64 = 1 << 0;
-/// `CURLPROTO_HTTPS`
-const HTTPS_BIT: i64 = 1 << 1;
+const HTTP_BIT: i64 = CURLPROTO_HTTP;
+const HTTPS_BIT: i64 = CURLPROTO_HTTPS;
 /// libcurl's own bit of ws, which no public macro names; `CURLPROTO_ALL` has it
 const WS_BIT: i64 = 1 << 30;
 /// libcurl's own bit of wss
@@ -25,19 +25,12 @@ const KNOWN: [&str; 27] = [
 
 /// What may be used of the schemes that we speak, and of those that redirects have in their place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Schemes {
-    pub(super) ws: bool,
-    pub(super) wss: bool,
+pub(crate) struct Schemes {
+    ws: bool,
+    wss: bool,
     http: bool,
     https: bool,
 }
-
-const ALL: Schemes = Schemes {
-    ws: true,
-    wss: true,
-    http: true,
-    https: true,
-};
 
 /// Where a redirect may lead.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -56,6 +49,23 @@ pub(super) const REDIRECT_DEFAULT: RedirectTargets = RedirectTargets {
 };
 
 impl Schemes {
+    pub(super) const ALL: Schemes = Schemes {
+        ws: true,
+        wss: true,
+        http: true,
+        https: true,
+    };
+
+    /// Whether `scheme` is one of them.
+    pub(crate) fn allow(self, scheme: Scheme) -> bool {
+        match scheme {
+            Scheme::Ws => self.ws,
+            Scheme::Wss => self.wss,
+            Scheme::Http => self.http,
+            Scheme::Https => self.https,
+        }
+    }
+
     /// As a list of where redirects may lead: http stands for ws and https for wss, since most applications know no other names
     /// for them. TLS is only given up where ws itself is named.
     pub(super) fn as_targets(self) -> RedirectTargets {
@@ -80,9 +90,9 @@ pub(super) fn from_mask(mask: i64) -> Schemes {
 ///
 /// An unknown name is `CURLE_UNSUPPORTED_PROTOCOL`, a list without any name `CURLE_BAD_FUNCTION_ARGUMENT`.
 pub(super) fn from_names(option: CURLoption, list: Option<&CStr>) -> Result<Schemes> {
-    let Some(list) = list else { return Ok(ALL) };
+    let Some(list) = list else { return Ok(Schemes::ALL) };
     if list.to_bytes().eq_ignore_ascii_case(b"all") {
-        return Ok(ALL);
+        return Ok(Schemes::ALL);
     }
     let mut named = list
         .to_bytes()
@@ -115,23 +125,25 @@ mod tests {
     use super::super::value::Value;
     use crate::types::codes::CURLcode::*;
     use crate::types::option::CURLoption::*;
+    use crate::url::Scheme::*;
 
     #[test]
     fn protocols_are_restricted_by_mask_and_by_name() {
-        const WS: i64 = 1 << 30;
-        const WSS: i64 = 1 << 31;
+        const WS_BIT: i64 = 1 << 30;
+        const WSS_BIT: i64 = 1 << 31;
+        let all = || Ok(vec![Ws, Wss, Http, Https]);
         for (value, expected) in [
-            (Value::Number(-1), Ok((true, true))),
-            (Value::Number(0xFFFF_FFFF), Ok((true, true))),
-            (Value::Number(3), Ok((false, false))),
-            (Value::Number(WS), Ok((true, false))),
-            (Value::Number(WSS), Ok((false, true))),
-            (Value::String(None), Ok((true, true))),
-            (Value::text("ALL"), Ok((true, true))),
-            (Value::text("ws,wss"), Ok((true, true))),
-            (Value::text("WSS"), Ok((false, true))),
-            (Value::text(",ws,,"), Ok((true, false))),
-            (Value::text("http,HTTPS"), Ok((false, false))),
+            (Value::Number(-1), all()),
+            (Value::Number(0xFFFF_FFFF), all()),
+            (Value::Number(3), Ok(vec![Http, Https])),
+            (Value::Number(WS_BIT), Ok(vec![Ws])),
+            (Value::Number(WSS_BIT | 2), Ok(vec![Wss, Https])),
+            (Value::String(None), all()),
+            (Value::text("ALL"), all()),
+            (Value::text("ws,wss"), Ok(vec![Ws, Wss])),
+            (Value::text("WSS"), Ok(vec![Wss])),
+            (Value::text(",ws,,"), Ok(vec![Ws])),
+            (Value::text("http,HTTPS,ftp"), Ok(vec![Http, Https])),
             (Value::text("ws,nonsense"), Err(CURLE_UNSUPPORTED_PROTOCOL)),
             (Value::text("ws, wss"), Err(CURLE_UNSUPPORTED_PROTOCOL)),
             (Value::text("all,ws"), Err(CURLE_UNSUPPORTED_PROTOCOL)),
@@ -145,10 +157,12 @@ mod tests {
             };
             let label = format!("{value:?}");
             let result = options.set(option, value);
-            let request = &options.request;
-            let allowed = (request.allow_ws, request.allow_wss);
+            let allowed = options.request.allowed_schemes;
+            let allowed = [Ws, Wss, Http, Https]
+                .into_iter()
+                .filter(|&scheme| allowed.allow(scheme));
             assert_eq!(
-                result.map(|()| allowed).map_err(|error| error.code()),
+                result.map(|()| allowed.collect()).map_err(|error| error.code()),
                 expected,
                 "{label}"
             );

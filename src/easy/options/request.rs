@@ -21,10 +21,10 @@ impl Default for RequestOptions {
     fn default() -> RequestOptions {
         RequestOptions {
             url: None,
+            url_handle: None,
             port: 0,
             default_protocol: None,
-            allow_ws: true,
-            allow_wss: true,
+            allowed_schemes: Schemes::ALL,
             path_as_is: false,
             disallow_user: false,
             request_target: None,
@@ -65,6 +65,12 @@ impl RequestOptions {
                 self.headers = list;
                 Ok(())
             }
+            Value::Url(handle) if option == CURLOPT_CURLU => {
+                // As in libcurl, the URL from before does not come back.
+                self.url = None;
+                self.url_handle = handle;
+                Ok(())
+            }
             _ => Err(wrong_type(option)),
         }
     }
@@ -72,7 +78,7 @@ impl RequestOptions {
     fn set_number(&mut self, option: CURLoption, number: i64) -> Result<()> {
         match option {
             CURLOPT_PORT => self.port = within(option, number, 0..=0xffff)? as u16,
-            CURLOPT_PROTOCOLS => self.allow(protocols::from_mask(number)),
+            CURLOPT_PROTOCOLS => self.allowed_schemes = protocols::from_mask(number),
             CURLOPT_PATH_AS_IS => self.path_as_is = number != 0,
             CURLOPT_DISALLOW_USERNAME_IN_URL => self.disallow_user = number != 0,
             CURLOPT_TRANSFER_ENCODING => self.transfer_encoding = number != 0,
@@ -99,7 +105,7 @@ impl RequestOptions {
         match option {
             CURLOPT_URL => self.url = string,
             CURLOPT_DEFAULT_PROTOCOL => self.default_protocol = string,
-            CURLOPT_PROTOCOLS_STR => self.allow(protocols::from_names(option, string.as_deref())?),
+            CURLOPT_PROTOCOLS_STR => self.allowed_schemes = protocols::from_names(option, string.as_deref())?,
             CURLOPT_REDIR_PROTOCOLS_STR => {
                 self.redirect_targets = match string {
                     None => protocols::REDIRECT_DEFAULT,
@@ -125,11 +131,6 @@ impl RequestOptions {
             _ => return Err(wrong_type(option)),
         }
         Ok(())
-    }
-
-    fn allow(&mut self, schemes: Schemes) {
-        self.allow_ws = schemes.ws;
-        self.allow_wss = schemes.wss;
     }
 }
 

@@ -47,7 +47,7 @@ impl Options {
         strings.into_iter().map(length).sum::<usize>() + files + socket + blob + self.remembered.size()
     }
 
-    /// The same with the lists, which a transfer copies as well.
+    /// The same with the lists and the URL of a handle, which a transfer copies as well.
     pub(crate) fn size_with_lists(&self) -> usize {
         let lists = [
             self.request.headers,
@@ -55,7 +55,12 @@ impl Options {
             self.connection.connect_to,
             self.proxy.headers,
         ];
-        self.size() + lists.into_iter().map(Slist::size).sum::<usize>()
+        let url = self
+            .request
+            .url_handle
+            .as_ref()
+            .map_or(0, |handle| handle.parts().size());
+        self.size() + lists.into_iter().map(Slist::size).sum::<usize>() + url
     }
 }
 

@@ -6,6 +6,7 @@ use crate::ffi::callback;
 use crate::types::codes::CURLcode::{self, *};
 use crate::types::option::CURLoption::*;
 use crate::types::options::TABLE;
+use crate::url::Scheme;
 
 fn all() -> impl Iterator<Item = CURLoption> {
     let current = TABLE.iter().filter(|row| !row.is_old_name());
@@ -26,6 +27,7 @@ fn neutral(option: CURLoption) -> Value {
         (_, 0..10_000 | 30_000..40_000) => Value::Number(0),
         (_, 10_000..20_000) if support(option) == Support::Works(Group::Callback) => Value::Pointer(Pointer::NULL),
         (CURLOPT_ERRORBUFFER | CURLOPT_STDERR | CURLOPT_PRIVATE | CURLOPT_SHARE, _) => Value::Pointer(Pointer::NULL),
+        (CURLOPT_CURLU, _) => Value::Url(None),
         (_, 10_000..20_000) => Value::String(None),
         (_, 20_000..30_000) => Value::Function(null_function(option)),
         _ => Value::Blob(None),
@@ -56,7 +58,7 @@ fn demanding(option: CURLoption) -> Value {
     let address = Pointer::dangling(8);
     match (option, option as u32) {
         (CURLOPT_SSL_OPTIONS | CURLOPT_PROXY_SSL_OPTIONS, _) => Value::Number(1 << 2),
-        (CURLOPT_SHARE | CURLOPT_CURLU, _) => Value::Pointer(address),
+        (CURLOPT_SHARE, _) => Value::Pointer(address),
         (CURLOPT_ECH, _) => Value::text("true"),
         (_, 0..10_000 | 30_000..40_000) => Value::Number(1),
         (_, 10_000..20_000) => Value::text("something"),
@@ -226,7 +228,11 @@ fn defaults_are_those_of_libcurl() {
     assert!(options.tls.verify_peer && options.tls.verify_host && options.tls.session_cache);
     assert_eq!((options.tls.min_version, options.tls.max_version), (6, 7));
     assert_eq!(options.request.http_auth, 1);
-    assert!(options.request.allow_ws && options.request.allow_wss);
+    assert!(
+        [Scheme::Ws, Scheme::Wss]
+            .into_iter()
+            .all(|scheme| options.request.allowed_schemes.allow(scheme))
+    );
 }
 
 #[test]

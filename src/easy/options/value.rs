@@ -1,10 +1,12 @@
 //! The third argument of `curl_easy_setopt`, decoded by the option's type.
 
 use std::ffi::CString;
+use std::sync::Arc;
 
 use crate::ffi::callback::{self, easy::*};
 use crate::ffi::pointer::Pointer;
 use crate::ffi::slist::Slist;
+use crate::url::UrlHandle;
 
 /// What an option is set to.
 #[derive(Debug, Clone)]
@@ -19,6 +21,8 @@ pub(crate) enum Value {
     Pointer(Pointer),
     /// a copy; `None` is NULL
     Blob(Option<Vec<u8>>),
+    /// a URL handle; `None` is NULL
+    Url(Option<Arc<UrlHandle>>),
     /// a callback of the option's own type
     Function(Function),
 }
@@ -32,6 +36,7 @@ impl Value {
             Value::Slist(list) => list.as_ptr().is_null(),
             Value::Pointer(pointer) => pointer.is_null(),
             Value::Blob(blob) => blob.is_none(),
+            Value::Url(handle) => handle.is_none(),
             Value::Function(function) => function.is_null(),
         }
     }

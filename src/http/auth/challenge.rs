@@ -38,7 +38,7 @@ impl<'a> Challenge<'a> {
     }
 
     /// The first parameter of this name, whatever its case.
-    pub(super) fn param(&self, name: &str) -> Option<&[u8]> {
+    pub(crate) fn param(&self, name: &str) -> Option<&[u8]> {
         let named = |(own, _): &&(&[u8], Vec<u8>)| own.eq_ignore_ascii_case(name.as_bytes());
         self.params.iter().find(named).map(|(_, value)| &value[..])
     }

@@ -7,26 +7,23 @@ use std::ffi::CStr;
 pub(crate) use self::no_proxy::exempts;
 use crate::ffi::environment;
 
-/// The variables that may name the proxy of `ws`, in their order. `HTTP_PROXY` is not among them: to a CGI program it is
-/// the `Proxy` header of a request.
-const WS: &[&CStr] = &[c"ws_proxy", c"WS_PROXY", c"http_proxy", c"all_proxy", c"ALL_PROXY"];
+/// The variables that name the proxy of WebSockets alone, without and with TLS, in their order.
+const WS: &[&CStr] = &[c"ws_proxy", c"WS_PROXY"];
+const WSS: &[&CStr] = &[c"wss_proxy", c"WSS_PROXY"];
 
-/// The same for `wss`.
-const WSS: &[&CStr] = &[
-    c"wss_proxy",
-    c"WSS_PROXY",
-    c"https_proxy",
-    c"HTTPS_PROXY",
-    c"all_proxy",
-    c"ALL_PROXY",
-];
+/// Those that name the proxy where these don't. `HTTP_PROXY` is not among them: to a CGI program it is the `Proxy` header of
+/// a request.
+const HTTP: &[&CStr] = &[c"http_proxy", c"all_proxy", c"ALL_PROXY"];
+const HTTPS: &[&CStr] = &[c"https_proxy", c"HTTPS_PROXY", c"all_proxy", c"ALL_PROXY"];
 
 /// The variables that list hosts without a proxy.
 const NO_PROXY: &[&CStr] = &[c"no_proxy", c"NO_PROXY"];
 
-/// The name of the variable that names a proxy for a WebSocket, over TLS or not.
-pub(crate) fn variable(is_secure: bool) -> Option<&'static CStr> {
-    first_set(if is_secure { WSS } else { WS })
+/// The name of the variable that names a proxy for a WebSocket, or for what else is spoken, over TLS or not.
+pub(crate) fn variable(is_secure: bool, is_websocket: bool) -> Option<&'static CStr> {
+    let (own, general) = if is_secure { (WSS, HTTPS) } else { (WS, HTTP) };
+    let own = first_set(own).filter(|_| is_websocket);
+    own.or_else(|| first_set(general))
 }
 
 /// The hosts that the environment wants no proxy for.

@@ -33,6 +33,24 @@ None of them counts for a host in `no_proxy`, else `NO_PROXY`, or in their place
 `CURLOPT_PROXY` or `CURLOPT_PRE_PROXY` is `\"\"`, nor for a Unix socket. An empty variable is none. Variables are read with
 `secure_getenv`, so that a setuid program does not take them from its caller.
 
+## Speed limits
+
+`CURLOPT_MAX_RECV_SPEED_LARGE` limits what the write callback gets, `CURLOPT_MAX_SEND_SPEED_LARGE` what the read callback gives,
+both in bytes of payload a second. A limit is an average: a second's worth of bytes can come at once, and nothing is saved up
+beyond that. While the write callback gets nothing, nothing is received, and a PING is answered when what was sent before it has been delivered. As in
+libcurl, `curl_ws_send`, `curl_ws_recv` and the other calls of the application on a connection are not limited.
+
+## URLs
+
+`CURLOPT_URL` and `CURLOPT_CURLU` are read alike, by libcurl's rules. A transfer needs the scheme `ws` or `wss`; with
+`CURLOPT_CONNECT_ONLY` 1 also `http` and `https` will do, and the program then speaks with `curl_easy_send` and
+`curl_easy_recv`; no ALPN is offered. The URL API takes URLs of every scheme. It does better than libcurl in these:
+
+- The zone of an IPv6 address is percent-decoded once, and encoded in the URL, so that a URL that was read can be read again.
+- `curl_url_get` has an empty string where libcurl has `CURLUE_OK` and NULL: for empty parts with `CURLU_URLENCODE`.
+- `curl_url_set` changes nothing when it fails. An empty text for `CURLU_APPENDQUERY` leaves the query.
+- Spaces and control bytes that a URL handle holds in its query are encoded in the request, where they would end its first line.
+
 ## All options
 
 ";

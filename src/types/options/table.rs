@@ -65,8 +65,6 @@ const NO_RANGE: Support = Refused("no Range header is sent");
 const NO_LINE_ENDS: Support = Refused("line ends of uploads are not converted");
 const NO_CONDITION: Support = Refused("no conditional request header is sent");
 const NO_SIZE_LIMIT: Support = Refused("the amount of received data is not limited");
-const NO_SPEED_LIMIT: Support = Refused("the speed is not limited");
-const NO_URL_HANDLE: Support = Refused("the URL can only be given as a string, with CURLOPT_URL");
 
 /// The options of libcurl, sorted by name, and then those that it does not have.
 #[rustfmt::skip]
@@ -106,7 +104,7 @@ pub(crate) const TABLE: &[Row] = &[
     row(c"COPYPOSTFIELDS", CURLOPT_COPYPOSTFIELDS, CURLOT_OBJECT, REQUEST_BODY),
     row(c"CRLF", CURLOPT_CRLF, CURLOT_LONG, NO_LINE_ENDS),
     guard(c"CRLFILE", CURLOPT_CRLFILE, CURLOT_STRING, NO_CRL),
-    guard(c"CURLU", CURLOPT_CURLU, CURLOT_OBJECT, NO_URL_HANDLE),
+    row(c"CURLU", CURLOPT_CURLU, CURLOT_OBJECT, Works(Request)),
     row(c"CUSTOMREQUEST", CURLOPT_CUSTOMREQUEST, CURLOT_STRING, Works(Request)),
     row(c"DEBUGDATA", CURLOPT_DEBUGDATA, CURLOT_CBPTR, Works(Callback)),
     row(c"DEBUGFUNCTION", CURLOPT_DEBUGFUNCTION, CURLOT_FUNCTION, Works(Callback)),
@@ -212,8 +210,8 @@ pub(crate) const TABLE: &[Row] = &[
     guard(c"MAXFILESIZE_LARGE", CURLOPT_MAXFILESIZE_LARGE, CURLOT_OFF_T, NO_SIZE_LIMIT),
     row(c"MAXLIFETIME_CONN", CURLOPT_MAXLIFETIME_CONN, CURLOT_LONG, Works(Connection)),
     row(c"MAXREDIRS", CURLOPT_MAXREDIRS, CURLOT_LONG, Works(Request)),
-    row(c"MAX_RECV_SPEED_LARGE", CURLOPT_MAX_RECV_SPEED_LARGE, CURLOT_OFF_T, NO_SPEED_LIMIT),
-    row(c"MAX_SEND_SPEED_LARGE", CURLOPT_MAX_SEND_SPEED_LARGE, CURLOT_OFF_T, NO_SPEED_LIMIT),
+    row(c"MAX_RECV_SPEED_LARGE", CURLOPT_MAX_RECV_SPEED_LARGE, CURLOT_OFF_T, Works(Connection)),
+    row(c"MAX_SEND_SPEED_LARGE", CURLOPT_MAX_SEND_SPEED_LARGE, CURLOT_OFF_T, Works(Connection)),
     row(c"MIMEPOST", CURLOPT_MIMEPOST, CURLOT_OBJECT, REQUEST_BODY),
     row(c"MIME_OPTIONS", CURLOPT_MIME_OPTIONS, CURLOT_LONG, REQUEST_BODY),
     row(c"NETRC", CURLOPT_NETRC, CURLOT_VALUES, Works(Request)),

@@ -1,0 +1,329 @@
+"""The drop-in before the system's libcurl: programs that nobody has changed keep http and all else, and get ws and wss. `make
+test-passthrough`. What is not installed is skipped."""
+
+import functools
+import http.server
+import os
+import shutil
+import socketserver
+import ssl
+import subprocess
+import threading
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent.parent
+HERE = Path(__file__).parent
+DROP_IN = ROOT / "build/drop-in"
+BODY = b"".join(b"line %d\n" % number for number in range(5000))
+
+
+def environment(**more):
+    """Without what `make` tells the commands that it runs."""
+    return {name: value for name, value in os.environ.items() if name not in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL", "LD_LIBRARY_PATH")} | more
+
+
+def run(*command, drop_in=True, status=0, **more):
+    """What the command prints. It must end with `status`, and the dynamic linker and valgrind must have nothing to say."""
+    env = environment(**({"LD_LIBRARY_PATH": str(DROP_IN)} if drop_in else {}), **more)
+    ran = subprocess.run([str(word) for word in command], capture_output=True, env=env, timeout=120, check=False)
+    assert ran.returncode == status, (ran.stdout[-4000:], ran.stderr[-4000:])
+    assert b"no version information" not in ran.stderr
+    return ran.stdout
+
+
+def needs(program, *arguments):
+    """Skips where this does not run."""
+    there = shutil.which(program) and subprocess.run([program, *arguments], capture_output=True, check=False).returncode == 0
+    return pytest.mark.skipif(not there, reason=f"not installed: {program} {' '.join(arguments)}")
+
+
+needs_libcurl = needs("pkg-config", "--exists", "libcurl")
+
+
+@functools.cache
+def system_libcurl():
+    """The file of the system's libcurl, as a program finds it."""
+    printed = subprocess.run(["/sbin/ldconfig", "-p"], capture_output=True, text=True, check=False).stdout
+    return next((line.split()[-1] for line in printed.splitlines() if line.split()[:1] == ["libcurl.so.4"]), None)
+
+
+class Web(http.server.BaseHTTPRequestHandler):
+    """GET and POST, cookies, a redirect, an error."""
+
+    protocol_version = "HTTP/1.1"
+
+    def do_GET(self):
+        self.answer(BODY if self.path == "/" else self.path.encode())
+
+    def do_HEAD(self):
+        self.answer(BODY)
+
+    def do_POST(self):
+        self.answer(self.rfile.read(int(self.headers["Content-Length"])))
+
+    do_PUT = do_POST
+
+    def answer(self, body):
+        status = {"/redirect": 302, "/missing": 404}.get(self.path, 200)
+        if self.path == "/cookie":
+            body = (self.headers["Cookie"] or "none").encode()
+        self.send_response(status)
+        if self.path == "/set":
+            self.send_header("Set-Cookie", "web=1; Path=/")
+        if status == 302:
+            self.send_header("Location", "/target")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        if self.command != "HEAD":
+            self.wfile.write(body)
+
+    def send_header(self, keyword, value):
+        # The same answer at any time, so that outputs can be compared.
+        if keyword not in ("Date", "Server"):
+            super().send_header(keyword, value)
+
+    def log_message(self, *_):
+        pass
+
+
+class Gopher(socketserver.StreamRequestHandler):
+    def handle(self):
+        self.wfile.write(b"selector " + self.rfile.readline())
+
+
+@pytest.fixture(scope="session")
+def serve():
+    servers = []
+
+    def start(handler, server=socketserver.ThreadingTCPServer, tls=None):
+        servers.append(server(("127.0.0.1", 0), handler))
+        if tls:
+            servers[-1].socket = tls.wrap_socket(servers[-1].socket, server_side=True)
+        threading.Thread(target=servers[-1].serve_forever, daemon=True).start()
+        return servers[-1].server_address[1]
+
+    yield start
+    for server in servers:
+        server.shutdown()
+        server.server_close()
+
+
+@pytest.fixture(scope="session")
+def web(serve):
+    return f"http://127.0.0.1:{serve(Web, http.server.ThreadingHTTPServer)}"
+
+
+@pytest.fixture(scope="session")
+def secure_web(serve, ca):
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    ca.issue_cert("localhost").configure_cert(context)
+    return f"https://localhost:{serve(Web, http.server.ThreadingHTTPServer, context)}"
+
+
+@pytest.fixture(scope="session")
+def gopher(serve):
+    return f"gopher://127.0.0.1:{serve(Gopher)}/0/here"
+
+
+@pytest.fixture(scope="session")
+def programs(tmp_path_factory):
+    """The C programs, linked with the system's libcurl and not with the drop-in. Their headers are ours, which are newer."""
+    folder = tmp_path_factory.mktemp("programs")
+    libs = subprocess.run(["pkg-config", "--libs", "libcurl"], capture_output=True, text=True, check=True).stdout.split()
+    for source in HERE.glob("*.c"):
+        subprocess.run(["cc", "-std=gnu99", "-O1", "-g", "-Wall", "-Wextra", "-Werror", f"-I{ROOT}/include", "-pthread",
+                        "-o", folder / source.stem, source, *libs], check=True)  # fmt: skip
+    return folder
+
+
+# --- what is loaded
+
+
+@needs("curl", "--version")
+def test_versions_are_the_systems_and_ours():
+    alone = run("curl", "--version", drop_in=False).decode().splitlines()
+    both = run("curl", "--version").decode().splitlines()
+    assert both[0].startswith(alone[0]) and "wscurl/" in both[0]
+    protocols = {word for line in alone if line.startswith("Protocols:") for word in line.split()[1:]}
+    line = next(line for line in both if line.startswith("Protocols:")).split()[1:]
+    assert set(line) == protocols | {"ws", "wss"} and line == sorted(line)
+    assert [line for line in both if line.startswith("Features:")] == [line for line in alone if line.startswith("Features:")]
+
+
+@needs("curl", "--version")
+@pytest.mark.parametrize("choice", ["none", "/nonexistent/libcurl.so.4", str(DROP_IN / "libcurl.so.4"), "/lib/x86_64-linux-gnu/libc.so.6"])
+def test_without_another_libcurl_it_is_websocket_only(web, ws_echo, choice):
+    line = run("curl", "--version", WSCURL_LIBCURL=choice).decode()
+    assert "Protocols: ws wss\n" in line
+    assert run("curl", "-s", f"{ws_echo.url}/greeting", WSCURL_LIBCURL=choice).startswith(b"hello")
+    run("curl", "-s", web, status=1, WSCURL_LIBCURL=choice)
+
+
+@needs("curl", "--version")
+def test_another_libcurl_can_be_named(web, tmp_path):
+    shutil.copy(system_libcurl(), tmp_path / "libother.so")
+    chosen = tmp_path / "libother.so"
+    assert run("curl", "-s", web, WSCURL_LIBCURL=str(chosen)) == BODY
+
+
+@needs("curl", "--version")
+def test_preloaded(web, ws_echo):
+    preload = {"LD_PRELOAD": str(DROP_IN / "libcurl.so.4")}
+    assert run("curl", "-s", web, drop_in=False, **preload) == BODY
+    assert run("curl", "-s", f"{ws_echo.url}/greeting", drop_in=False, **preload).startswith(b"hello")
+
+
+# --- Debian's curl: the same output with and without the drop-in
+
+OPTIONS = [
+    "", "-i", "-I", "-v", "-f", "-L", "-g", "-j", "-k", "-N", "-q", "-S", "-a", "-4", "--http1.0", "--http1.1", "--http2", "--compressed",
+    "--raw", "--tr-encoding", "-e from", "-A agent", "-H X-One:1", "-H Host:other", "-b a=b", "-u user:password", "--basic", "--digest",
+    "--anyauth", "-d body", "--data-urlencode a=b", "-G -d q=1", "-F a=b", "-F a=@{file}", "-T {file}", "-X DELETE", "-r 0-9", "-z 2001-01-01",
+    "-m 30", "--connect-timeout 9", "--retry 1", "--max-filesize 999999", "--limit-rate 50M", "-y 5 -Y 1", "--keepalive-time 5", "--no-keepalive",
+    "--tcp-nodelay", "--no-sessionid", "--resolve a:1:127.0.0.1", "--connect-to ::127.0.0.1:", "--interface 127.0.0.1", "--local-port 20000-60000",
+    "--path-as-is", "--max-redirs 3", "--post301", "--location-trusted", "--proto =http", "--proto-redir =http", "--proto-default http", "--noproxy *",
+    "--ignore-content-length --http1.0", "--no-buffer", "--no-alpn", "--tlsv1.2", "--ciphers DEFAULT", "--cacert {file}", "--crlf -T {file}", "--doh-url ''",
+    "--happy-eyeballs-timeout-ms 9", "--tcp-fastopen", "--expect100-timeout 1", "--haproxy-protocol --http0.9", "--netrc-optional", "--styled-output",
+    "-w %{{http_code}}%{{size_download}}%{{url_effective}}%{{num_connects}}%{{content_type}}%{{method}}%{{scheme}}", "-w %{{header_json}}",
+    "--hsts {folder}/hsts", "--alt-svc {folder}/alt", "-c - -b x=y", "--create-dirs -o {folder}/a/b", "-D -", "--remove-on-error", "--url-query a=b",
+    "--json {{}}", "--oauth2-bearer token", "--aws-sigv4 a:b:c:d -u e:f", "--trace-time", "--fail-with-body", "--fail-early", "--socks5 127.0.0.1:1",
+    "-x http://127.0.0.1:1", "--preproxy socks5://127.0.0.1:1", "--unix-socket /none", "--abstract-unix-socket none", "--parallel", "--request-target /x",
+    "--delegation none", "--ssl-no-revoke", "--suppress-connect-headers", "--sasl-ir",
+]  # fmt: skip
+PATHS = ["/", "/redirect", "/missing"]
+
+
+def outputs(folder, words, drop_in):
+    """Exit status, output, and the files that were written."""
+    folder.mkdir()
+    (folder / "in").write_bytes(b"one\ntwo\n")
+    words = [word.format(file=folder / "in", folder=folder) for word in words]
+    env = environment(**({"LD_LIBRARY_PATH": str(DROP_IN)} if drop_in else {}))
+    ran = subprocess.run(["curl", "-s", *words], capture_output=True, env=env, timeout=60, check=False)
+    files = {path.name: path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file() and path.name != "hsts"}
+    # The boundary of a form is random, and what is about time or a port is not the same twice.
+    return ran.returncode, b"" if any(word in ("-F", "-D", "--aws-sigv4") for word in words) else ran.stdout, files
+
+
+@needs("curl", "--version")
+@pytest.mark.parametrize("options", OPTIONS)
+def test_curl_says_the_same(web, tmp_path, options):
+    urls = [web + path for path in PATHS]
+    words = [*options.split(), *urls]
+    assert outputs(tmp_path / "with", words, True) == outputs(tmp_path / "without", words, False)
+
+
+# --- programs over http and ws from one process
+
+
+@needs("curl", "--version")
+def test_curl(web, secure_web, ws_echo, wss_echo, ca_file):
+    for urls in ([web, f"{ws_echo.url}/greeting"], [f"{wss_echo.url}/greeting", secure_web]):
+        for parallel in ([], ["--parallel", "--parallel-immediate"]):
+            said = run("curl", "-sS", "--cacert", ca_file, *parallel, *urls)
+            assert sorted(said.splitlines()) == sorted([*BODY.splitlines(), b"hello\x03\xe8"]) or (BODY in said and b"hello\x03\xe8" in said)
+
+
+DEBIAN_PYTHON = "/usr/bin/python3"
+
+
+@needs(DEBIAN_PYTHON, "-c", "import pycurl")
+def test_pycurl(web, secure_web, ws_echo, wss_echo, ca_file):
+    """Debian's is linked with libcurl-gnutls."""
+    said = run(DEBIAN_PYTHON, HERE / "with_pycurl.py", ca_file, web, f"{ws_echo.url}/greeting", secure_web, f"{wss_echo.url}/greeting").decode()
+    assert "wscurl/" in said.splitlines()[0]
+    assert said.splitlines()[1:] == ["200 48890", "101 7", "200 48890", "101 7"] * 2
+
+
+@needs("php", "-r", "exit(function_exists('curl_init') ? 0 : 1);")
+def test_php(web, ws_echo):
+    script = """foreach (array_slice($argv, 1) as $url) {
+        $curl = curl_init($url); curl_setopt($curl, CURLOPT_RETURNTRANSFER, true);
+        echo strlen(curl_exec($curl)), " ", curl_getinfo($curl, CURLINFO_RESPONSE_CODE), "\\n"; }"""
+    assert run("php", "-r", script, "--", web, f"{ws_echo.url}/greeting", web) == b"48890 200\n7 101\n48890 200\n"
+
+
+@needs("cmake", "--version")
+def test_cmake(web, ws_echo, tmp_path):
+    script = tmp_path / "download.cmake"
+    script.write_text("".join(
+        f"file(DOWNLOAD {url} {tmp_path}/{name} STATUS status)\nmessage(STATUS \"${{status}}\")\n"
+        for name, url in (("web", web), ("ws", f"{ws_echo.url}/greeting"))
+    ))  # fmt: skip
+    assert run("cmake", "-P", script).count(b'0;"No error"') == 2
+    assert (tmp_path / "web").read_bytes() == BODY and (tmp_path / "ws").read_bytes().startswith(b"hello")
+
+
+@needs("git", "--version")
+def test_git_over_http(serve, tmp_path):
+    def git(*words):
+        return subprocess.run(["git", "-c", "user.name=a", "-c", "user.email=a@b", "-C", tmp_path, *words], check=True, capture_output=True)
+
+    git("init", "-q", "work")
+    git("-C", "work", "commit", "-q", "--allow-empty", "-m", "one")
+    git("clone", "-q", "--bare", "work", "bare")
+    git("-C", "bare", "update-server-info")
+    files = functools.partial(Files, directory=str(tmp_path))
+    port = serve(files, http.server.ThreadingHTTPServer)
+    run("git", "clone", "-q", f"http://127.0.0.1:{port}/bare", tmp_path / "clone")
+    assert "one" in git("-C", "clone", "log").stdout.decode()
+
+
+class Files(http.server.SimpleHTTPRequestHandler):
+    def log_message(self, *_):
+        pass
+
+
+# --- C programs
+
+
+ONE = """\
+protocols: 0
+{http}{echo[one]}{http}{echo[copy]}{http}url: 0
+{echo[by handle]}{echo[by string]}ftp: 0
+crlf: 0, ""
+ws with crlf: 4, named
+{http}{echo[without]}http forbidden: 1
+{http}null: 43 43
+"""
+
+
+class Echoes:
+    def __getitem__(self, text):
+        return f"ws: code 0, sent 0, received 0: {text}\nheader: 0, private mine\n"
+
+
+@needs_libcurl
+def test_one_handle_for_both(programs, web, ws_echo):
+    http_lines = "http: code 0, response 200, 48890 bytes, its URL\nheader: 0\n"
+    assert run(programs / "one", f"{web}/", f"{ws_echo.url}/echo").decode() == ONE.format(http=http_lines, echo=Echoes())
+
+
+@needs_libcurl
+@needs("valgrind", "--version")
+@pytest.mark.parametrize("program", ["one", "poll", "epoll"])
+def test_memory(programs, web, ws_echo, program):
+    valgrind = ["valgrind", "-q", "--error-exitcode=9", "--leak-check=full", "--errors-for-leak-kinds=definite"]
+    if program == "one":
+        run(*valgrind, programs / "one", f"{web}/", f"{ws_echo.url}/echo")
+    else:
+        run(*valgrind, programs / "many", program, "/none", f"{web}/", f"{ws_echo.url}/greeting", f"{web}/", f"{ws_echo.url}/greeting")
+
+
+@needs_libcurl
+@pytest.mark.parametrize("loop", ["poll", "wait", "select", "epoll"])
+def test_six_protocols_at_once(programs, web, secure_web, gopher, ws_echo, wss_echo, ca_file, tmp_path, loop):
+    (tmp_path / "file").write_bytes(BODY)
+    expected = [
+        (f"{web}/", 200, len(BODY)),
+        (f"{ws_echo.url}/greeting", 101, 7),
+        (f"{secure_web}/", 200, len(BODY)),
+        (f"{wss_echo.url}/greeting", 101, 7),
+        (f"file://{tmp_path}/file", 0, len(BODY)),
+        (gopher, 0, len("selector /here\r\n")),
+    ]
+    expected = expected * 5
+    said = run(programs / "many", loop, ca_file, *[url for url, _, _ in expected]).decode().splitlines()
+    assert said == [f"0 {code} {size} {url}" for url, code, size in expected] + ["30 done, 0 wrong"]

@@ -1,0 +1,185 @@
+//! Transfers and what is known of them: each call goes to the side that runs the transfer, or ran the last one.
+
+use std::ffi::{c_char, c_int, c_uint, c_void};
+
+use libc::size_t;
+use wscurl::abi::{easy as own, getinfo, headers};
+use wscurl::types::codes::CURLcode;
+use wscurl::types::info::CURLINFO;
+use wscurl::types::structs::{CURL, curl_header};
+
+use super::{Easy, Handle};
+use crate::multi::Multi;
+use crate::{Code, Side, options};
+
+#[unsafe(no_mangle)]
+unsafe extern "C-unwind" fn dropin_easy_perform(curl: *mut CURL) -> Code {
+    // SAFETY: the arguments are the application's.
+    unsafe {
+        match Handle::of(curl) {
+            Handle::Both(easy) => easy.perform(),
+            Handle::System(system) => (system.easy_perform)(curl),
+            Handle::Own => own::curl_easy_perform(curl) as Code,
+        }
+    }
+}
+
+impl Easy {
+    fn perform(&self) -> Code {
+        let side = match Multi::of_member(self) {
+            // Both sides refuse a handle that is in a multi handle.
+            Some(_) => self.membership.side.get(),
+            None => {
+                let side = self.choose();
+                self.begin(side);
+                side
+            }
+        };
+        // SAFETY: a handle of that side's.
+        let code = unsafe {
+            match side {
+                Side::System => (self.library.easy_perform)(self.system),
+                Side::Own => own::curl_easy_perform(self.twin) as Code,
+            }
+        };
+        self.finish();
+        code
+    }
+}
+
+#[unsafe(no_mangle)]
+unsafe extern "C-unwind" fn dropin_easy_pause(curl: *mut CURL, bitmask: c_int) -> Code {
+    // SAFETY: the arguments are the application's.
+    unsafe {
+        match Handle::of(curl) {
+            Handle::Both(easy) if easy.ran.get() == Side::Own => own::curl_easy_pause(easy.twin, bitmask) as Code,
+            Handle::Both(easy) => (easy.library.easy_pause)(curl, bitmask),
+            Handle::System(system) => (system.easy_pause)(curl, bitmask),
+            Handle::Own => own::curl_easy_pause(curl, bitmask) as Code,
+        }
+    }
+}
+
+#[unsafe(no_mangle)]
+unsafe extern "C-unwind" fn dropin_easy_send(
+    curl: *mut CURL,
+    buffer: *const c_void,
+    length: size_t,
+    n: *mut size_t,
+) -> Code {
+    // SAFETY: the arguments are the application's.
+    unsafe {
+        match Handle::of(curl) {
+            Handle::Both(easy) if easy.ran.get() == Side::Own => {
+                own::curl_easy_send(easy.twin, buffer, length, n) as Code
+            }
+            Handle::Both(easy) => (easy.library.easy_send)(curl, buffer, length, n),
+            Handle::System(system) => (system.easy_send)(curl, buffer, length, n),
+            Handle::Own => own::curl_easy_send(curl, buffer, length, n) as Code,
+        }
+    }
+}
+
+#[unsafe(no_mangle)]
+unsafe extern "C-unwind" fn dropin_easy_recv(
+    curl: *mut CURL,
+    buffer: *mut c_void,
+    length: size_t,
+    n: *mut size_t,
+) -> Code {
+    // SAFETY: the arguments are the application's.
+    unsafe {
+        match Handle::of(curl) {
+            Handle::Both(easy) if easy.ran.get() == Side::Own => {
+                own::curl_easy_recv(easy.twin, buffer, length, n) as Code
+            }
+            Handle::Both(easy) => (easy.library.easy_recv)(curl, buffer, length, n),
+            Handle::System(system) => (system.easy_recv)(curl, buffer, length, n),
+            Handle::Own => own::curl_easy_recv(curl, buffer, length, n) as Code,
+        }
+    }
+}
+
+/// Both sides may have a connection open.
+#[unsafe(no_mangle)]
+unsafe extern "C-unwind" fn dropin_easy_upkeep(curl: *mut CURL) -> Code {
+    // SAFETY: the arguments are the application's.
+    unsafe {
+        match Handle::of(curl) {
+            Handle::Both(easy) => {
+                let ours = own::curl_easy_upkeep(easy.twin) as Code;
+                let theirs = (easy.library.easy_upkeep)(curl);
+                if ours == CURLcode::CURLE_OK as Code {
+                    theirs
+                } else {
+                    ours
+                }
+            }
+            Handle::System(system) => (system.easy_upkeep)(curl),
+            Handle::Own => own::curl_easy_upkeep(curl) as Code,
+        }
+    }
+}
+
+#[unsafe(no_mangle)]
+unsafe extern "C-unwind" fn dropin_easy_getinfo(curl: *mut CURL, info: c_uint, argument: *mut c_void) -> Code {
+    const COOKIES: c_uint = CURLINFO::CURLINFO_COOKIELIST as c_uint;
+    const ENGINES: c_uint = CURLINFO::CURLINFO_SSL_ENGINES as c_uint;
+    // SAFETY: the arguments are the application's.
+    unsafe {
+        match Handle::of(curl) {
+            // Kept at the system's side.
+            Handle::Both(easy) if matches!(info, COOKIES | ENGINES) => {
+                (easy.library.easy_getinfo)(curl, info, argument)
+            }
+            Handle::Both(easy) if easy.ran.get() == Side::Own || options::is_own_info(info) => {
+                getinfo::curl_easy_getinfo(easy.twin, info, argument) as Code
+            }
+            Handle::Both(easy) => (easy.library.easy_getinfo)(curl, info, argument),
+            Handle::System(system) => (system.easy_getinfo)(curl, info, argument),
+            Handle::Own => getinfo::curl_easy_getinfo(curl, info, argument) as Code,
+        }
+    }
+}
+
+#[unsafe(no_mangle)]
+unsafe extern "C-unwind" fn dropin_easy_header(
+    curl: *mut CURL,
+    name: *const c_char,
+    index: size_t,
+    origin: c_uint,
+    request: c_int,
+    header: *mut *mut curl_header,
+) -> c_uint {
+    // SAFETY: the arguments are the application's.
+    unsafe {
+        match Handle::of(curl) {
+            Handle::Both(easy) if easy.ran.get() == Side::Own => {
+                headers::curl_easy_header(easy.twin, name, index, origin, request, header) as c_uint
+            }
+            Handle::Both(easy) => (easy.library.easy_header)(curl, name, index, origin, request, header),
+            Handle::System(system) => (system.easy_header)(curl, name, index, origin, request, header),
+            Handle::Own => headers::curl_easy_header(curl, name, index, origin, request, header) as c_uint,
+        }
+    }
+}
+
+#[unsafe(no_mangle)]
+unsafe extern "C-unwind" fn dropin_easy_nextheader(
+    curl: *mut CURL,
+    origin: c_uint,
+    request: c_int,
+    previous: *mut curl_header,
+) -> *mut curl_header {
+    // SAFETY: the arguments are the application's.
+    unsafe {
+        match Handle::of(curl) {
+            Handle::Both(easy) if easy.ran.get() == Side::Own => {
+                headers::curl_easy_nextheader(easy.twin, origin, request, previous)
+            }
+            Handle::Both(easy) => (easy.library.easy_nextheader)(curl, origin, request, previous),
+            Handle::System(system) => (system.easy_nextheader)(curl, origin, request, previous),
+            Handle::Own => headers::curl_easy_nextheader(curl, origin, request, previous),
+        }
+    }
+}
