@@ -41,7 +41,7 @@ static CURLINFO info_by_name(const char *name)
 
 static bool is_pointer(CURLINFO info)
 {
-    return info == CURLINFO_CERTINFO || info == CURLINFO_TLS_SESSION || info == CURLINFO_TLS_SSL_PTR;
+    return info == CURLINFO_TLS_SESSION || info == CURLINFO_TLS_SSL_PTR;
 }
 
 static void get_string(CURL *curl, CURLINFO info)
@@ -76,12 +76,35 @@ static void get_list(CURL *curl, CURLINFO info)
     curl_slist_free_all(value);
 }
 
+/* The lines of each certificate, a list for each. */
+static void print_certificates(const struct curl_certinfo *info)
+{
+    printf(" count=%d", info->num_of_certs);
+    for(int i = 0; i < info->num_of_certs; i++) {
+        int line = 0;
+        for(const struct curl_slist *item = info->certinfo[i]; item; item = item->next) {
+            char name[32];
+            snprintf(name, sizeof(name), "%d.%d", i, line++);
+            print_text(name, item->data);
+        }
+    }
+}
+
+static void get_certificates(CURL *curl)
+{
+    struct curl_certinfo *value = NULL;
+    print_code("getinfo", curl_easy_getinfo(curl, CURLINFO_CERTINFO, &value));
+    printf(" value=%s", value ? "set" : "(null)");
+    if(value)
+        print_certificates(value);
+}
+
 static void get_pointer(CURL *curl, CURLINFO info)
 {
     struct curl_tlssessioninfo *value = NULL;
     print_code("getinfo", curl_easy_getinfo(curl, info, &value));
     printf(" value=%s", value ? "set" : "(null)");
-    if(value && info != CURLINFO_CERTINFO)
+    if(value)
         printf(" backend=%d internals=%d", (int)value->backend, value->internals != NULL);
 }
 
@@ -117,7 +140,9 @@ void getinfo_command(const struct call *call)
         get_double(call->curl, info);
         break;
     case CURLINFO_SLIST:
-        if(is_pointer(info))
+        if(info == CURLINFO_CERTINFO)
+            get_certificates(call->curl);
+        else if(is_pointer(info))
             get_pointer(call->curl, info);
         else
             get_list(call->curl, info);

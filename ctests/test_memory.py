@@ -45,7 +45,7 @@ def test_a_large_message(drv, any_srv, trust, pieces):
     thread.join(10)
 
 
-@pytest.mark.parametrize("option", ["URL", "COOKIE", "USERAGENT", "USERPWD", "CAINFO", "UNIX_SOCKET_PATH", "CAINFO_BLOB"])
+@pytest.mark.parametrize("option", ["URL", "COOKIE", "USERAGENT", "USERPWD", "CAINFO", "UNIX_SOCKET_PATH", "CAINFO_BLOB", "COOKIEFILE", "COOKIELIST"])
 def test_a_long_option(drv, srv, option):
     drv.connect(srv)
     refused = drv.do("tight_setopt", option, 7_000_000, 4000)

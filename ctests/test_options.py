@@ -23,13 +23,10 @@ GUARDS = {
     "AWS_SIGV4": ("aws:amz", None),
     "DOH_URL": ("https://127.0.0.1:1/", None),
     "DNS_SERVERS": ("127.0.0.1", None),
-    "PINNEDPUBLICKEY": ("sha256//AAAA", None),
-    "CRLFILE": ("/nonexistent", None),
-    "ISSUERCERT": ("/nonexistent", None),
+    "ECH": ("true", None),
     "SSL_VERIFYSTATUS": (1, 0),
     "SSLENGINE": ("engine", None),
-    "SSLCERT": ("/nonexistent", None),
-    "SSL_CIPHER_LIST": ("HIGH", None),
+    "PROXY_TLSAUTH_TYPE": ("SRP", None),
     "SSLVERSION": (5 << 16, 0),
     "MAXFILESIZE": (1, 0),
 }
@@ -57,7 +54,7 @@ def test_a_refused_guard_fails_the_transfer_until_it_is_set_back(drv, srv, name)
     drv.upgrade(srv)
 
 
-@pytest.mark.parametrize("name", ["PINNEDPUBLICKEY", "HTTPAUTH", "PROXY"])
+@pytest.mark.parametrize("name", ["SSLENGINE", "HTTPAUTH", "PROXY"])
 def test_a_refused_guard_fails_the_transfer_in_a_multi_handle(drv, srv, name):
     drv.init(srv.url)
     refused(drv, name)
@@ -69,7 +66,7 @@ def test_a_refused_guard_fails_the_transfer_in_a_multi_handle(drv, srv, name):
 @memcheck
 def test_reset_sets_guards_back(drv, srv):
     drv.init(srv.url, CONNECT_ONLY=2)
-    refused(drv, "PINNEDPUBLICKEY")
+    refused(drv, "SSLENGINE")
     drv.do("reset")
     drv.setopt("URL", srv.url)
     drv.setopt("CONNECT_ONLY", 2)
@@ -79,17 +76,17 @@ def test_reset_sets_guards_back(drv, srv):
 @memcheck
 def test_duplicate_copies_a_refused_guard(drv, srv):
     drv.init(srv.url, CONNECT_ONLY=2)
-    refused(drv, "PINNEDPUBLICKEY")
+    refused(drv, "SSLENGINE")
     drv.do("dup", 1)
     assert drv.do("@1 perform").code == NOT_BUILT_IN
-    drv.setopt("PINNEDPUBLICKEY", None, slot="@1 ")
+    drv.setopt("SSLENGINE", None, slot="@1 ")
     drv.upgrade(srv, slot="@1 ")
     assert drv.do("perform").code == NOT_BUILT_IN
 
 
 def test_a_guard_refused_inside_a_callback_fails_the_next_transfer(drv, srv):
     drv.init(srv.url, WRITEFUNCTION="on")
-    drv.on("write", 1, "setopt", "CRLFILE", "/nonexistent")
+    drv.on("write", 1, "setopt", "SSLENGINE", "engine")
     conn = drv.restart(srv)
     conn.send(frame(TEXT, b"x"))
     conn.close()

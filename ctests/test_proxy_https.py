@@ -5,7 +5,8 @@ import subprocess
 
 import pytest
 from conftest import server_context
-from driver import COULDNT_CONNECT, NOT_BUILT_IN, OK, PEER_VERIFICATION, SSL_CACERT_BADFILE, SSL_CONNECT
+from driver import COULDNT_CONNECT, NOT_BUILT_IN, OK, PEER_VERIFICATION, SSL_CACERT_BADFILE, SSL_CERTPROBLEM, SSL_CIPHER, SSL_CONNECT
+from driver import SSL_CRL_BADFILE, SSL_ISSUER_ERROR, SSL_PINNEDPUBKEYNOTMATCH
 from frames import BINARY, TEXT, frame
 from proxies import Relay, grant_connect, grant_socks5
 
@@ -271,11 +272,48 @@ def test_connect_only_1_through_tls_in_tls(drv, relay, tls_srv, ca_file):
     assert conn.read_exactly(5) == b"hello"
 
 
-@pytest.mark.parametrize("option, value", [
-    ("PROXY_SSLCERT", "cert.pem"), ("PROXY_PINNEDPUBLICKEY", "sha256//x"), ("PROXY_CRLFILE", "crl.pem"), ("PROXY_ISSUERCERT", "ca.pem"),
-    ("PROXY_SSL_CIPHER_LIST", "AES"), ("PROXY_TLSAUTH_USERNAME", "me"),
-])  # fmt: skip
-def test_what_is_not_built_in_is_refused_and_the_transfer_with_it(drv, option, value):
+def test_what_is_not_built_in_is_refused_and_the_transfer_with_it(drv):
     drv.init("ws://server.test/", PROXY="https://127.0.0.1:1")
-    assert drv.setopt_code(option, value) == NOT_BUILT_IN
+    assert drv.setopt_code("PROXY_TLSAUTH_USERNAME", "me") == NOT_BUILT_IN
     assert drv.do("perform").code == NOT_BUILT_IN
+
+
+# --- the other options of TLS
+
+
+@must
+@timing
+def test_a_key_of_the_proxy_that_is_not_pinned(drv, tls_proxy, ca_file):
+    """The server's options are not the proxy's."""
+    pins = {"PINNEDPUBLICKEY": "sha256//x", "PROXY_PINNEDPUBLICKEY": "sha256//y"}
+    drv.init("ws://server.test/", PROXY=f"https://localhost:{tls_proxy.port}", PROXY_CAINFO=ca_file, **pins)
+    drv.begin("perform")
+    turned_away(tls_proxy)
+    assert drv.end().code == SSL_PINNEDPUBKEYNOTMATCH
+    drv.do("cleanup")
+    open_ws(drv, tls_proxy, PROXY_CAINFO=ca_file, PINNEDPUBLICKEY="sha256//x")
+
+
+@must
+def test_a_client_certificate_for_the_proxy_alone(drv, new_server, ca, ca_file, tls_srv):
+    context = server_context(ca, "localhost")
+    context.verify_mode = ssl.CERT_REQUIRED
+    context.load_verify_locations(ca_file)
+    proxy = new_server(tls=context)
+    made = ca.issue_cert("client.example")
+    conn = open_ws(drv, proxy, PROXY_CAINFO=ca_file, PROXY_SSLCERT_BLOB=made.private_key_and_cert_chain_pem.bytes())
+    assert conn.sock.getpeercert()["subjectAltName"] == (("DNS", "client.example"),)
+
+
+@must
+@pytest.mark.parametrize("option, value, code", [
+    ("PROXY_SSLCERT", "/nonexistent", SSL_CERTPROBLEM), ("PROXY_SSL_CIPHER_LIST", "rubbish", SSL_CIPHER),
+    ("PROXY_TLS13_CIPHERS", "rubbish", SSL_CIPHER), ("PROXY_CRLFILE", "/nonexistent", SSL_CRL_BADFILE),
+    ("PROXY_ISSUERCERT", "/nonexistent", SSL_ISSUER_ERROR),
+])  # fmt: skip
+def test_what_cannot_be_used_for_the_proxy(drv, tls_proxy, ca_file, option, value, code):
+    tls_proxy.sock.settimeout(2)
+    drv.init("ws://server.test/", PROXY=f"https://localhost:{tls_proxy.port}", PROXY_CAINFO=ca_file, **{option: value})
+    drv.begin("perform")
+    turned_away(tls_proxy)
+    assert drv.end().code == code

@@ -106,7 +106,7 @@ def test_redirects_in_an_event_loop(drv, srv, by, head):
         ("x/../y", "GET /a/y HTTP/1.1"),
         ("?q", "GET /a/b?q HTTP/1.1"),
         ("#f", "GET /a/b?c HTTP/1.1"),
-        ("a b?c d", "GET /a/a%20b?c%20d HTTP/1.1"),
+        ("a b?c d", "GET /a/a%20b?c+d HTTP/1.1"),
         ("//127.0.0.1:{port}/z", "GET /z HTTP/1.1"),
         ("ws://127.0.0.1:{port}", "GET / HTTP/1.1"),
         ("http://127.0.0.1:{port}/h", "GET /h HTTP/1.1"),

@@ -239,21 +239,6 @@ def test_no_server_name_for_an_address(drv, new_server, ca, ca_file):
     assert seen in ([], [None])
 
 
-@pytest.mark.parametrize("option", ["SSLCERT", "SSLKEY", "PINNEDPUBLICKEY", "CRLFILE", "SSL_CIPHER_LIST", "ISSUERCERT"])
-def test_options_that_change_tls_are_honoured_or_refused(drv, tls_srv, trust, option):
-    """Never accepted and ignored: setopt, or the perform, must fail on a value that cannot be met."""
-    drv.init(tls_srv.url, CONNECT_ONLY=2, **trust)
-    code = drv.setopt_code(option, "sha256//nonsense" if option == "PINNEDPUBLICKEY" else "/nonexistent")
-    if code == OK:
-        drv.begin("perform")
-        try:
-            tls_srv.sock.settimeout(1)
-            tls_srv.accept().handshake()
-        except (ssl.SSLError, OSError, AssertionError):
-            pass
-        assert drv.end().code != OK
-
-
 @pytest.mark.parametrize("by", ["easy", "multi"])
 def test_after_a_close_frame_close_notify_may_be_missing(drv, tls_srv, trust, by):
     """Nothing can be missing then. Without the CLOSE frame it is an error, which test_callbacks.py shows."""

@@ -208,6 +208,24 @@ static void memory(void)
   curl_global_cleanup();
 }
 
+/* A URL handle: NULL in every place, and after its end. */
+static void misused_url(void)
+{
+  CURLU *url = curl_url();
+  char *text = NULL;
+  CHECK(url && curl_url_set(url, CURLUPART_URL, "ws://a", 0) == CURLUE_OK);
+  CHECK(curl_url_get(url, CURLUPART_URL, NULL, 0) == CURLUE_BAD_PARTPOINTER);
+  CHECK(curl_url_set(url, (CURLUPart)99, NULL, 0) == CURLUE_UNKNOWN_PART);
+  CHECK(curl_url_set(url, CURLUPART_HOST, NULL, 0) == CURLUE_OK);
+  CHECK(curl_url_get(url, CURLUPART_URL, &text, ~0u) == CURLUE_NO_HOST && !text);
+  CHECK(!curl_url_dup(NULL) && curl_url_set(NULL, CURLUPART_URL, "ws://a", 0) == CURLUE_BAD_HANDLE);
+  CHECK(curl_url_get(NULL, CURLUPART_URL, NULL, 0) == CURLUE_BAD_HANDLE);
+  curl_url_cleanup(url);
+  curl_url_cleanup(url);
+  curl_url_cleanup(NULL);
+  CHECK(curl_url_set(url, CURLUPART_URL, "ws://a", 0) == CURLUE_BAD_HANDLE && !curl_url_dup(url));
+}
+
 /* What is not built in says so; what is takes NULL for a handle. */
 static void missing(void)
 {
@@ -220,9 +238,7 @@ static void missing(void)
   CHECK(!curl_multi_info_read(NULL, &number) && number == 0 && !curl_multi_info_read(NULL, NULL));
   CHECK(curl_share_cleanup(NULL) == CURLSHE_INVALID);
   CHECK(curl_share_setopt(NULL, CURLSHOPT_SHARE, CURL_LOCK_DATA_DNS) == CURLSHE_INVALID);
-  CHECK(!curl_url_dup(NULL) && curl_url_set(NULL, CURLUPART_URL, "ws://a", 0) == CURLUE_BAD_HANDLE);
-  CHECK(curl_url_get(NULL, CURLUPART_URL, NULL, 0) == CURLUE_BAD_HANDLE);
-  curl_url_cleanup(NULL);
+  misused_url();
   CHECK(!curl_mime_init(NULL) && !curl_mime_addpart(NULL) && curl_mime_name(NULL, "a") == CURLE_NOT_BUILT_IN);
   CHECK(curl_mime_filename(NULL, "a") == CURLE_NOT_BUILT_IN && curl_mime_type(NULL, "a") == CURLE_NOT_BUILT_IN);
   CHECK(curl_mime_encoder(NULL, "a") == CURLE_NOT_BUILT_IN && curl_mime_data(NULL, NULL, 0) == CURLE_NOT_BUILT_IN);

@@ -14,6 +14,7 @@ use crate::easy::Easy;
 use crate::easy::info::Info;
 use crate::easy::options::Options;
 use crate::error::{Error, Result};
+use crate::ffi::certificates::CertificateList;
 use crate::open::info::{ConnectionInfo, Milestone};
 use crate::tls;
 use crate::transfer::info::TransferInfo;
@@ -140,7 +141,7 @@ impl Sources<'_> {
             CURLINFO_LONG => self.long(question).map(Answer::Long),
             CURLINFO_DOUBLE => self.double(question).map(Answer::Double),
             CURLINFO_OFF_T => self.off_t(question).map(Answer::OffT),
-            CURLINFO_PTR => pointer(question).map(Answer::Pointer),
+            CURLINFO_PTR => self.pointer(question).map(Answer::Pointer),
             _ => None,
         }
     }
@@ -262,6 +263,22 @@ impl Sources<'_> {
         self.transfer.opening.connection().map_or(c"", address).as_ptr()
     }
 
+    /// There are no crypto engines and no TLS object to hand out. The constants are shared between handles: nothing
+    /// ever changes them.
+    fn pointer(&self, question: CURLINFO) -> Option<*const c_void> {
+        Some(match question {
+            CURLINFO_TLS_SESSION | CURLINFO_TLS_SSL_PTR => (&raw const TLS.0).cast(),
+            CURLINFO_CERTINFO => {
+                let connection = self.transfer.opening.connection();
+                let list = connection.and_then(|connection| connection.certificates.as_ref());
+                list.map_or(&raw const NO_CERTIFICATES.0, CertificateList::as_ptr)
+                    .cast()
+            }
+            CURLINFO_SSL_ENGINES => null(),
+            _ => return None,
+        })
+    }
+
     fn double(&self, question: CURLINFO) -> Option<c_double> {
         let transfer = self.transfer;
         let seconds = |time| micros(time) as c_double / 1e6;
@@ -282,17 +299,6 @@ impl Sources<'_> {
             _ => return None,
         })
     }
-}
-
-/// The answers that are no facts of a handle, because of what is not there: no list of crypto engines, no
-/// certificates listed and no TLS object to hand out. The structs are shared between handles: nothing ever changes them.
-fn pointer(question: CURLINFO) -> Option<*const c_void> {
-    Some(match question {
-        CURLINFO_TLS_SESSION | CURLINFO_TLS_SSL_PTR => (&raw const TLS.0).cast(),
-        CURLINFO_CERTINFO => (&raw const NO_CERTIFICATES.0).cast(),
-        CURLINFO_SSL_ENGINES => null(),
-        _ => return None,
-    })
 }
 
 /// A struct for C that never changes.

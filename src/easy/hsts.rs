@@ -22,6 +22,9 @@ impl Easy {
             let request = &self.options().borrow().request;
             (request.hsts_files.is_empty(), request.hsts_control)
         };
+        if option == CURLOPT_HSTS_CTRL {
+            self.hsts().set_read_only(control & CURLHSTS_READONLYFILE != 0);
+        }
         match option {
             CURLOPT_HSTS if no_files => {
                 self.hsts().hosts().drop_own();
@@ -112,9 +115,7 @@ impl Easy {
     /// Writes the file that was read, and tells `CURLOPT_HSTSWRITEFUNCTION`. A failure is only told in verbose output.
     pub(super) fn save_hsts(&self) {
         let now = now();
-        let is_read_only = self.options().borrow().request.hsts_control & CURLHSTS_READONLYFILE != 0;
-        let name = self.hsts().file().filter(|name| !is_read_only && !name.is_empty());
-        if let Some(name) = name
+        if let Some(name) = self.hsts().file()
             && let Some(content) = self.with_hosts(|hosts| hosts.file(now))
         {
             let written = content

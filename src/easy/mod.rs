@@ -43,6 +43,7 @@ mod settings;
 mod shown;
 mod start;
 mod store;
+mod tls_settings;
 pub(crate) mod waiting;
 mod websocket;
 

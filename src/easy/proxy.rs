@@ -163,8 +163,9 @@ impl Named {
     ) -> Result<Proxy> {
         let tls = match self.kind {
             ProxyKind::Https => Some(HopTls {
-                context: context(&proxy_tls(options))?,
+                context: context(&options.proxy_tls)?,
                 name: self.url.host.strip_suffix('.').unwrap_or(&self.url.host).to_owned(),
+                list_certificates: false,
             }),
             _ => None,
         };
@@ -229,15 +230,6 @@ fn options_login(options: &Options) -> Option<SocksLogin> {
         user: user.unwrap_or_default().to_vec(),
         password: password.unwrap_or_default().to_vec(),
     })
-}
-
-/// How long certificates are kept and whether sessions are is not said for a proxy of its own.
-fn proxy_tls(options: &Options) -> TlsOptions {
-    TlsOptions {
-        ca_cache_seconds: options.tls.ca_cache_seconds,
-        session_cache: options.tls.session_cache,
-        ..options.proxy_tls.clone()
-    }
 }
 
 fn text(string: &Option<CString>) -> Option<&[u8]> {

@@ -354,11 +354,13 @@ fn is_header(line: &[u8], name: &str) -> bool {
     line[..end].trim_ascii().eq_ignore_ascii_case(name.as_bytes())
 }
 
-/// Spaces and bytes over 0x7f as escapes: servers write them into `Location`.
+/// Spaces and bytes over 0x7f encoded, which servers write into `Location`: a space of the query is a plus sign.
 fn encoded(location: &[u8]) -> Vec<u8> {
+    let query = memchr::memchr(b'?', location).unwrap_or(location.len());
     let mut encoded = Vec::with_capacity(location.len());
-    for &byte in location {
+    for (at, &byte) in location.iter().enumerate() {
         match byte {
+            b' ' if at > query => encoded.push(b'+'),
             b' ' | 0x80.. => encoded.extend_from_slice(format!("%{byte:02X}").as_bytes()),
             byte => encoded.push(byte),
         }

@@ -1,9 +1,7 @@
 //! Options as the plan of a transfer.
 
 use std::borrow::Cow;
-use std::ffi::{CString, OsStr};
-use std::os::unix::ffi::OsStrExt;
-use std::path::PathBuf;
+use std::ffi::CString;
 use std::time::{Duration, Instant};
 
 use super::handle::Easy;
@@ -11,6 +9,7 @@ use super::options::{ConnectOnly, ConnectionOptions, IpResolve, Options, TlsOpti
 use super::proxy;
 use super::rounds::Rounds;
 use super::settings::websocket_settings;
+use super::tls_settings::tls_settings;
 use crate::error::{Error, Result};
 use crate::io::fallible;
 use crate::io::pool::BUFFER_SIZE;
@@ -20,10 +19,9 @@ use crate::net::dns::answer::Family;
 use crate::net::interface::Interface;
 use crate::net::socket::{Address, Keepalive};
 use crate::open::plan::{Endpoint, Hop, HopTls, NameSettings, Plan, Proxy, Request, Reuse, Target};
-use crate::tls::{self, Version};
+use crate::tls;
 use crate::transfer::{Config, Mode, Transfer};
 use crate::types::share::curl_lock_data;
-use crate::types::tls::CURL_SSLVERSION_TLSv1_3;
 use crate::url::Url;
 
 /// The time to connect when `CURLOPT_CONNECTTIMEOUT_MS` says nothing.
@@ -65,20 +63,23 @@ impl Easy {
         }
         let url = rounds.url();
         let headers = || rounds.headers(&options.request);
-        let proxies = proxy::route(&options, url, headers, |tls| self.tls_context(tls))?;
+        let proxies = proxy::route(&options, url, headers, |tls| self.tls_context(&options, tls))?;
         let tls = match url.scheme.is_secure() {
             false => None,
             true => Some(HopTls {
-                context: self.tls_context(&options.tls)?,
+                context: self.tls_context(&options, &options.tls)?,
                 name: url.tls_name().to_owned(),
+                list_certificates: options.cert_info,
             }),
         };
         plan(rounds, proxies, tls, &options)
     }
 
-    fn tls_context(&self, options: &TlsOptions) -> Result<tls::Context> {
+    /// For TLS with the server or with a proxy.
+    fn tls_context(&self, options: &Options, tls: &TlsOptions) -> Result<tls::Context> {
         let max_age = options.ca_cache_seconds.map(Duration::from_secs);
-        Ok(self.contexts().get(&tls_settings(options), max_age, Instant::now())?)
+        let settings = tls_settings(tls, options.session_cache);
+        Ok(self.contexts().get(&settings, max_age, Instant::now())?)
     }
 }
 
@@ -171,30 +172,6 @@ fn dial_settings(connection: &ConnectionOptions) -> Result<DialSettings> {
         local_port_range: connection.local_port_range,
         happy_eyeballs: Duration::from_millis(connection.happy_eyeballs_ms),
     })
-}
-
-fn tls_settings(options: &TlsOptions) -> tls::Settings {
-    let path = |path: &Option<CString>| {
-        path.as_ref()
-            .map(|path| PathBuf::from(OsStr::from_bytes(path.as_bytes())))
-    };
-    let version = |number: u32| {
-        if i64::from(number) == CURL_SSLVERSION_TLSv1_3 {
-            Version::Tls13
-        } else {
-            Version::Tls12
-        }
-    };
-    tls::Settings {
-        verify_peer: options.verify_peer,
-        verify_host: options.verify_host,
-        ca_info: path(&options.ca_info),
-        ca_path: path(&options.ca_path),
-        ca_info_blob: options.ca_info_blob.clone(),
-        min_version: version(options.min_version),
-        max_version: version(options.max_version),
-        session_cache: options.session_cache,
-    }
 }
 
 fn request(all: &Options, rounds: &mut Rounds) -> Result<Request> {

@@ -114,6 +114,8 @@ pub(super) struct HstsStore {
     /// The file that was read last, and is written at the end. One that was never read is not written: what it holds would
     /// be lost.
     file: RefCell<Option<CString>>,
+    /// no file is to be written
+    read_only: Cell<bool>,
 }
 
 impl HstsStore {
@@ -125,8 +127,14 @@ impl HstsStore {
         &self.hosts
     }
 
+    /// The file to write, if there is one.
     pub(super) fn file(&self) -> Option<CString> {
-        self.file.borrow().clone()
+        let file = self.file.borrow();
+        file.clone().filter(|name| !self.read_only.get() && !name.is_empty())
+    }
+
+    pub(super) fn set_read_only(&self, read_only: bool) {
+        self.read_only.set(read_only);
     }
 
     pub(super) fn set_file(&self, file: Option<CString>) {
@@ -145,6 +153,7 @@ impl HstsStore {
         };
         let now = now();
         let entries = locked(&hosts).entries(now);
+        self.read_only.set(other.read_only.get());
         self.hosts.start();
         if let Some(own) = self.hosts.get() {
             for entry in entries {

@@ -4,6 +4,7 @@
 //! |---|---|
 //! | [`handle`], [`lock`], [`thread`] | `CURL`, `CURLM` and `CURLSH` pointers, and the threads that use them |
 //! | [`callback`] | the application's functions and their data |
+//! | [`certificates`] | lists of certificates that the application reads |
 //! | [`environment`] | environment variables |
 //! | [`mod@pointer`], [`slist`], [`stdio`] | other pointers that are set as options |
 //! | [`process`] | which process this is, before and after `fork()` |
@@ -13,6 +14,7 @@
 //! A pointer becomes one of these types in [`abi`](crate::abi), where the C function's `# Safety` section is the reason.
 
 pub(crate) mod callback;
+pub(crate) mod certificates;
 pub(crate) mod environment;
 pub(crate) mod handle;
 mod lock;

@@ -14,7 +14,7 @@ use crate::net::dns::answer::ResolveError;
 use crate::net::dns::overrides::OverrideError;
 use crate::net::interface::InterfaceError;
 use crate::text::printable;
-use crate::tls::TlsError;
+use crate::tls::{Check, TlsError};
 use crate::types::codes::{CURLUcode, CURLcode};
 use crate::url::UrlError;
 
@@ -112,7 +112,18 @@ impl From<TlsError> for Error {
     fn from(error: TlsError) -> Error {
         let code = match &error {
             TlsError::Roots(_) => CURLcode::CURLE_SSL_CACERT_BADFILE,
-            TlsError::Certificate { .. } => CURLcode::CURLE_PEER_FAILED_VERIFICATION,
+            TlsError::Algorithms(_) => CURLcode::CURLE_SSL_CIPHER,
+            TlsError::ClientCertificate(_) => CURLcode::CURLE_SSL_CERTPROBLEM,
+            // libcurl's choice
+            TlsError::ClientKey(_) => CURLcode::CURLE_BAD_FUNCTION_ARGUMENT,
+            TlsError::Crl(_) => CURLcode::CURLE_SSL_CRL_BADFILE,
+            TlsError::Issuer(_) => CURLcode::CURLE_SSL_ISSUER_ERROR,
+            TlsError::PinnedKey(_) => CURLcode::CURLE_SSL_PINNEDPUBKEYNOTMATCH,
+            TlsError::Certificate { error, .. } => match error.check() {
+                Check::Verification => CURLcode::CURLE_PEER_FAILED_VERIFICATION,
+                Check::Issuer => CURLcode::CURLE_SSL_ISSUER_ERROR,
+                Check::PinnedKey => CURLcode::CURLE_SSL_PINNEDPUBKEYNOTMATCH,
+            },
             TlsError::Handshake {
                 alert: Some(CERTIFICATE_REQUIRED),
                 ..

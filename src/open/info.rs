@@ -6,6 +6,7 @@ use std::net::SocketAddr;
 use std::time::Instant;
 
 use super::headers::HeaderStore;
+use crate::ffi::certificates::CertificateList;
 use crate::http::auth::Authenticator;
 use crate::net::socket::Socket;
 
@@ -91,6 +92,8 @@ pub(crate) struct ConnectionInfo {
     pub(super) requests: u32,
     /// an OpenSSL verify result of the server's certificate, 0 for a good one
     pub(crate) verify_result: i64,
+    /// `CURLOPT_CERTINFO`: the server's certificates
+    pub(crate) certificates: Option<CertificateList>,
     /// the same of a proxy's certificate
     pub(crate) proxy_verify_result: i64,
     primary_ip: OnceCell<CString>,
@@ -148,6 +151,7 @@ impl OpeningInfo {
             secured: None,
             requests: 0,
             verify_result: 0,
+            certificates: None,
             proxy_verify_result: 0,
             primary_ip: OnceCell::new(),
             local_ip: OnceCell::new(),

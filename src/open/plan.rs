@@ -90,9 +90,12 @@ pub(crate) struct Hop {
 }
 
 impl Hop {
-    /// What tells it from others. The settings of TLS are the same in all rounds of a transfer.
-    fn place(&self) -> (&Endpoint, Option<&str>) {
-        (&self.endpoint, self.tls.as_ref().map(|tls| &tls.name[..]))
+    /// What tells it from others. A callback may have changed the settings of TLS between two rounds.
+    fn place(&self) -> (&Endpoint, Option<(&str, &tls::Context)>) {
+        (
+            &self.endpoint,
+            self.tls.as_ref().map(|tls| (&tls.name[..], &tls.context)),
+        )
     }
 }
 
@@ -160,6 +163,8 @@ pub(crate) struct HopTls {
     pub(crate) context: tls::Context,
     /// whom its certificate must name: a DNS name or an IP address
     pub(crate) name: String,
+    /// `CURLOPT_CERTINFO`: the certificates that it sends are listed
+    pub(crate) list_certificates: bool,
 }
 
 /// Where to connect to.

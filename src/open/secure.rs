@@ -4,6 +4,7 @@ use super::failure;
 use super::phase::{Phase, Step, Work};
 use super::plan::HopTls;
 use crate::error::Error;
+use crate::ffi::certificates::CertificateList;
 use crate::tls::{Details, Session};
 use crate::transport::Stream;
 
@@ -11,6 +12,7 @@ use crate::transport::Stream;
 pub(super) struct Securing {
     stream: Box<Stream>,
     hop: usize,
+    list_certificates: bool,
 }
 
 impl Securing {
@@ -20,9 +22,17 @@ impl Securing {
         tls: &HopTls,
         work: &mut Work<'_>,
     ) -> Phase<Securing, Box<Stream>> {
+        let list_certificates = tls.list_certificates;
         let session = Session::new(&tls.context, &tls.name).map_err(Error::from);
         match session.and_then(|session| stream.start_tls(session)) {
-            Ok(()) => Phase::Pending(Securing { stream, hop }, Step::Continue),
+            Ok(()) => {
+                let securing = Securing {
+                    stream,
+                    hop,
+                    list_certificates,
+                };
+                Phase::Pending(securing, Step::Continue)
+            }
             Err(error) => {
                 work.discard(*stream);
                 Phase::Failed(error)
@@ -36,6 +46,9 @@ impl Securing {
             match self.hop < work.plan.proxies.len() {
                 true => connection.proxy_verify_result = session.verify_result(),
                 false => connection.verify_result = session.verify_result(),
+            }
+            if self.list_certificates && !matches!(handshake, Ok(false)) {
+                connection.certificates = Some(CertificateList::new(&session.certificate_list()));
             }
         }
         match handshake {

@@ -11,14 +11,17 @@ pub(super) struct Authority {
     /// `basicConstraints` says CA:TRUE. Without that only a trusted certificate can be an issuer.
     pub(super) is_declared: bool,
     pub(super) is_self_issued: bool,
+    /// Its `keyUsage`, if any, allows to sign revocation lists.
+    pub(super) signs_crls: bool,
     /// Upper bound on the intermediate certificates between it and the server's (`pathLenConstraint`).
     pub(super) path_length: Option<usize>,
     pub(super) not_before: Option<Time>,
     pub(super) not_after: Option<Time>,
     key: Box<[u8]>,
-    key_id: Option<Box<[u8]>>,
-    issuer: Box<[u8]>,
-    serial: Box<[u8]>,
+    pub(super) key_id: Option<Box<[u8]>>,
+    /// The canonical form of the issuer's name.
+    pub(super) issuer: Box<[u8]>,
+    pub(super) serial: Box<[u8]>,
     constraints: Option<Box<[u8]>>,
 }
 
@@ -47,6 +50,9 @@ impl Authority {
             flaw: flaw(certificate),
             is_declared: basic.is_some_and(|basic| basic.is_authority),
             is_self_issued: certificate.is_self_issued(),
+            signs_crls: extensions
+                .and_then(|read| read.key_usage)
+                .is_none_or(|usage| usage.signs_crls()),
             path_length: basic.and_then(|basic| basic.path_length),
             not_before: certificate.not_before,
             not_after: certificate.not_after,

@@ -11,19 +11,26 @@ use super::x509::{Certificate, GeneralName, KeySize, Time, Violation, address, p
 /// `X509_V_ERR_UNSPECIFIED`.
 pub(super) const UNSPECIFIED: i64 = 1;
 
+const NO_CRL: i64 = 3;
 const SIGNATURE_FAILURE: i64 = 7;
+const CRL_SIGNATURE_FAILURE: i64 = 8;
 const NOT_YET_VALID: i64 = 9;
 const EXPIRED: i64 = 10;
+const CRL_NOT_YET_VALID: i64 = 11;
+const CRL_EXPIRED: i64 = 12;
 const NOT_BEFORE_UNREADABLE: i64 = 13;
 const NOT_AFTER_UNREADABLE: i64 = 14;
 const SELF_SIGNED: i64 = 18;
 const SELF_SIGNED_IN_CHAIN: i64 = 19;
 const NO_LOCAL_ISSUER: i64 = 20;
 const CHAIN_TOO_LONG: i64 = 22;
+const REVOKED: i64 = 23;
 const PATH_LENGTH_EXCEEDED: i64 = 25;
 const INVALID_PURPOSE: i64 = 26;
 const REJECTED: i64 = 28;
 const UNHANDLED_CRITICAL_EXTENSION: i64 = 34;
+const ISSUER_MAY_NOT_SIGN_CRLS: i64 = 35;
+const UNHANDLED_CRITICAL_CRL_EXTENSION: i64 = 36;
 const PROXY_CERTIFICATE: i64 = 40;
 const INVALID_EXTENSION: i64 = 41;
 const HOSTNAME_MISMATCH: i64 = 62;
@@ -40,9 +47,21 @@ const NAMES_SHOWN: usize = 8;
 /// One refusal.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct CertError {
+    check: Check,
     number: i64,
     reason: String,
     alert: CertificateError,
+}
+
+/// Which check the certificate did not pass.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Check {
+    /// Its path, its dates, its name.
+    Verification,
+    /// `CURLOPT_ISSUERCERT`.
+    Issuer,
+    /// `CURLOPT_PINNEDPUBLICKEY`.
+    PinnedKey,
 }
 
 /// Which certificate of the chain is meant.
@@ -57,6 +76,7 @@ pub(super) enum Whose {
 impl CertError {
     fn new(number: i64, alert: CertificateError, reason: impl Into<String>) -> CertError {
         CertError {
+            check: Check::Verification,
             number,
             reason: reason.into(),
             alert,
@@ -66,6 +86,10 @@ impl CertError {
     /// The `X509_V_ERR_*` that OpenSSL has for this.
     pub(super) fn number(&self) -> i64 {
         self.number
+    }
+
+    pub(crate) fn check(&self) -> Check {
+        self.check
     }
 
     /// What is wrong, in words.
@@ -168,6 +192,75 @@ pub(super) fn unknown_issuer(certificate: &Certificate<'_>, intermediates: &[Cer
 pub(super) fn distrusted() -> CertError {
     let reason = "the trust store marks a certificate of the chain as not trusted for TLS servers";
     CertError::new(REJECTED, CertificateError::UnknownIssuer, reason)
+}
+
+/// `CURLOPT_ISSUERCERT` names another issuer. OpenSSL has no number for that.
+pub(super) fn wrong_issuer(certificate: &Certificate<'_>, wanted: &str) -> CertError {
+    let reason = format!(
+        "Certificate issuer check failed: the certificate was issued by {}, not with the key of {wanted}",
+        certificate.issuer
+    );
+    CertError {
+        check: Check::Issuer,
+        ..CertError::new(0, CertificateError::UnknownIssuer, reason)
+    }
+}
+
+/// The server has another key than those of `CURLOPT_PINNEDPUBLICKEY`.
+pub(super) fn wrong_key(server: &str) -> CertError {
+    let reason = format!("public key does not match pinned public key: the server's is {server}");
+    CertError {
+        check: Check::PinnedKey,
+        ..CertError::new(0, CertificateError::ApplicationVerificationFailure, reason)
+    }
+}
+
+/// `CURLOPT_CRLFILE` has no list of an issuer in the path.
+pub(super) fn no_crl(whose: Whose) -> CertError {
+    let reason = format!(
+        "unable to get certificate CRL: there is no revocation list of the issuer of {}",
+        whose.text()
+    );
+    CertError::new(NO_CRL, CertificateError::UnknownRevocationStatus, reason)
+}
+
+/// A revocation list can't be used.
+pub(super) fn bad_crl(flaw: CrlFlaw, whose: Whose) -> CertError {
+    let unknown = CertificateError::UnknownRevocationStatus;
+    let (number, what) = match flaw {
+        CrlFlaw::Signature => (CRL_SIGNATURE_FAILURE, "is not signed with the issuer's key"),
+        CrlFlaw::NotYetValid => (CRL_NOT_YET_VALID, "is not yet valid; is the clock right?"),
+        CrlFlaw::Expired => (CRL_EXPIRED, "has expired"),
+        CrlFlaw::Unreadable => (UNSPECIFIED, "is malformed"),
+        CrlFlaw::NotAllowed => (
+            ISSUER_MAY_NOT_SIGN_CRLS,
+            "is from an issuer whose key usage does not allow to sign such lists",
+        ),
+        CrlFlaw::UnhandledCritical => (
+            UNHANDLED_CRITICAL_CRL_EXTENSION,
+            "has a critical extension that is not known here",
+        ),
+    };
+    let reason = format!("the revocation list (CRL) of the issuer of {} {what}", whose.text());
+    CertError::new(number, unknown, reason)
+}
+
+/// Why a revocation list can't be used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum CrlFlaw {
+    Signature,
+    NotYetValid,
+    Expired,
+    Unreadable,
+    NotAllowed,
+    UnhandledCritical,
+}
+
+/// The issuer has revoked the certificate.
+pub(super) fn revoked(whose: Whose, serial: &[u8]) -> CertError {
+    let serial: String = serial.iter().map(|byte| format!("{byte:02x}")).collect();
+    let reason = format!("certificate revoked: {} (serial number {serial})", whose.text());
+    CertError::new(REVOKED, CertificateError::Revoked, reason)
 }
 
 /// Building a path takes more work than the limits allow.

@@ -4,8 +4,11 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use super::context::Context;
+use super::error::TlsError;
+use super::files::Files;
 use super::roots::Roots;
-use super::{Context, Settings, TlsError};
+use super::settings::Settings;
 
 /// Contexts by their settings. Clones are the same collection and may be used in any thread.
 #[derive(Debug, Clone)]
@@ -42,7 +45,7 @@ impl Contexts {
         }
     }
 
-    /// The context for `settings`, made if there is none; a second caller waits while it is being made. The trusted
+    /// The context for `settings` and the files that they name, made if there is none; a second caller waits while it is being made. The trusted
     /// certificates are read again when they are `max_age` old, or after a server was refused because they lack its issuer.
     /// With `None` they are never read again (`CURLOPT_CA_CACHE_TIMEOUT`).
     pub(crate) fn get(
@@ -51,8 +54,10 @@ impl Contexts {
         max_age: Option<Duration>,
         now: Instant,
     ) -> Result<Context, TlsError> {
+        let files = Files::read(settings)?;
+        let key = files.key(settings);
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        let known = kept.iter().position(|kept| kept.context.settings() == settings);
+        let known = kept.iter().position(|kept| *kept.context.key() == key);
         let kept_one = match known.map(|index| kept.remove(index)) {
             Some(known) if !known.is_stale(max_age, now) => known,
             known => {
@@ -61,7 +66,7 @@ impl Contexts {
                 let context = known.filter(|known| roots.is_same_list(known.context.roots()));
                 let context = match context {
                     Some(known) => known.context,
-                    None => Context::with_roots(settings, roots, self.servers)?,
+                    None => Context::build(settings, &files, roots, self.servers)?,
                 };
                 Kept { context, read: now }
             }
@@ -102,7 +107,7 @@ mod tests {
     }
 
     fn same(left: &Context, right: &Context) -> bool {
-        Arc::ptr_eq(&left.0, &right.0)
+        left == right
     }
 
     #[test]

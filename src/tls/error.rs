@@ -4,7 +4,7 @@ use std::fmt;
 
 use rustls::{AlertDescription, CertificateError, InvalidMessage, PeerIncompatible, PeerMisbehaved};
 
-use super::cert_error::CertError;
+use super::cert_error::{CertError, Check};
 
 /// Why a session can't start or go on.
 #[derive(Debug, Clone, PartialEq)]
@@ -13,6 +13,18 @@ pub(crate) enum TlsError {
     Roots(String),
     /// No TLS version is within the settings.
     Settings(&'static str),
+    /// A list of ciphers, curves or signature algorithms can't be used.
+    Algorithms(String),
+    /// The client certificate can't be used.
+    ClientCertificate(String),
+    /// The key of the client certificate can't be loaded.
+    ClientKey(String),
+    /// The revocation lists can't be loaded.
+    Crl(String),
+    /// The certificate of `CURLOPT_ISSUERCERT` can't be read.
+    Issuer(String),
+    /// The file of `CURLOPT_PINNEDPUBLICKEY` can't be read.
+    PinnedKey(String),
     /// The host can't be used with TLS.
     Host(String),
     /// The server's first bytes are not TLS; the first line of them.
@@ -70,7 +82,14 @@ impl TlsError {
 impl fmt::Display for TlsError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            TlsError::Roots(problem) | TlsError::Send(problem) => f.write_str(problem),
+            TlsError::Roots(problem)
+            | TlsError::Send(problem)
+            | TlsError::Algorithms(problem)
+            | TlsError::ClientCertificate(problem)
+            | TlsError::ClientKey(problem)
+            | TlsError::Crl(problem)
+            | TlsError::Issuer(problem)
+            | TlsError::PinnedKey(problem) => f.write_str(problem),
             TlsError::Settings(problem) => write!(f, "TLS configuration unusable: {problem}"),
             TlsError::Host(host) => write!(
                 f,
@@ -78,6 +97,9 @@ impl fmt::Display for TlsError {
             ),
             TlsError::NotTls { host, answer } => {
                 write!(f, "{host} does not speak TLS on this port: it answered \"{answer}\"")
+            }
+            TlsError::Certificate { host, error } if error.check() != Check::Verification => {
+                write!(f, "SSL: {} (host {host})", error.reason())
             }
             TlsError::Certificate { host, error } => {
                 write!(f, "SSL certificate problem: {} (host {host})", error.reason())
@@ -157,7 +179,7 @@ fn alert(description: AlertDescription) -> String {
         A::NoApplicationProtocol => "it insists on an application protocol (ALPN), and none is offered for wss",
         A::CertificateRequired | A::AccessDenied => "it asks for a client certificate, or for another one",
         A::CertificateExpired | A::CertificateRevoked | A::CertificateUnknown | A::BadCertificate | A::UnknownCA => {
-            "it does not accept a certificate"
+            "it does not accept the client certificate"
         }
         A::InternalError => "it has an internal error",
         A::UserCanceled | A::CloseNotify => "it gave up",

@@ -7,6 +7,7 @@ use rustls::crypto::WebPkiSupportedAlgorithms;
 
 use super::authority::{Authority, Flaw, server_flaw};
 use super::cert_error::{self, CertError, Whose};
+use super::revocation::{Crls, Subject};
 use super::roots::{Anchor, Roots};
 use super::signature::{self, SignatureError};
 use super::x509::{Certificate, GeneralName, NameConstraints, Time, Violation, looks_like_dns_name};
@@ -24,6 +25,10 @@ const MAX_COMPARISONS: usize = 1 << 20;
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Verification<'a> {
     pub(super) roots: &'a Roots,
+    /// Only a self-signed certificate ends the path unless this is set.
+    pub(super) partial_chain: bool,
+    /// The revocation lists, if any were given.
+    pub(super) crls: Option<&'a Crls>,
     pub(super) algorithms: &'a WebPkiSupportedAlgorithms,
     pub(super) now: Time,
 }
@@ -32,9 +37,13 @@ impl Verification<'_> {
     /// Verifies the server's certificate with the help of the others that the server sent.
     pub(super) fn verify(self, server: &Certificate<'_>, sent: &[Certificate<'_>]) -> Result<(), CertError> {
         let mut failure = None;
+        let trusted: Vec<_> = match self.partial_chain {
+            true => Vec::new(),
+            false => self.roots.intermediates().filter_map(Certificate::read).collect(),
+        };
         // A self-signed certificate has no other issuer: it must be in the trust store itself.
         if !server.is_self_signed() {
-            let steps: Vec<_> = sent.iter().map(Link::of).collect();
+            let steps: Vec<_> = sent.iter().chain(&trusted).map(Link::of).collect();
             let mut search = Search::new(self, &steps);
             let first = Link::of(server);
             if search.extend(&mut vec![&first])? {
@@ -45,7 +54,13 @@ impl Verification<'_> {
         match (failure, self.roots.find(server)) {
             (Some((Reached::WrongSignature | Reached::Root, error)), _) | (Some((_, error)), None) => Err(error),
             (_, Some(anchor)) if anchor.is_distrusted => Err(cert_error::distrusted()),
-            (_, Some(_)) => self.check_server(server),
+            (_, Some(_)) if !self.partial_chain && !server.is_self_issued() => {
+                Err(cert_error::unknown_issuer(server, sent))
+            }
+            (_, Some(anchor)) => {
+                self.check_server(server)?;
+                self.check_revocation(Subject::of(server, Whose::Server), &anchor.authority)
+            }
             (None, None) => Err(cert_error::unknown_issuer(server, sent)),
         }
     }
@@ -66,6 +81,13 @@ impl Verification<'_> {
         }
         cert_error::check_key(issuer.key_size(), Whose::Issuer)?;
         cert_error::check_dates(issuer.not_before, issuer.not_after, self.now, Whose::Issuer)
+    }
+
+    fn check_revocation(self, subject: Subject<'_>, issuer: &Authority) -> Result<(), CertError> {
+        match self.crls {
+            Some(crls) => crls.check(subject, issuer, self.algorithms, self.now),
+            None => Ok(()),
+        }
     }
 }
 
@@ -121,6 +143,9 @@ impl<'s> Search<'s> {
         };
         let whose = if path.len() == 1 { Whose::Server } else { Whose::Issuer };
         for anchor in self.verification.roots.issuers(top) {
+            if !self.verification.partial_chain && !anchor.authority.is_self_issued {
+                continue;
+            }
             if !self.has_signed(&anchor.authority, top, whose)? {
                 continue;
             }
@@ -170,16 +195,19 @@ impl<'s> Search<'s> {
             self.note(Reached::Skipped, cert_error::unsuitable(Flaw::Malformed, Whose::Issuer));
             return Ok(false);
         }
-        self.signatures_left = self
-            .signatures_left
-            .checked_sub(1)
-            .ok_or_else(cert_error::too_much_work)?;
+        self.count_signature()?;
         let verified = self.verify_signature(issuer, certificate, whose);
         let has_signed = verified.is_ok();
         if let Err(error) = verified {
             self.note(Reached::WrongSignature, error);
         }
         Ok(has_signed)
+    }
+
+    fn count_signature(&mut self) -> Result<(), CertError> {
+        let left = self.signatures_left.checked_sub(1);
+        self.signatures_left = left.ok_or_else(cert_error::too_much_work)?;
+        Ok(())
     }
 
     fn verify_signature(
@@ -220,7 +248,20 @@ impl<'s> Search<'s> {
             }
             below += usize::from(!issuer.is_self_issued);
         }
-        self.check_names(path, root).map_err(cert_error::constraint_violation)
+        self.check_names(path, root).map_err(cert_error::constraint_violation)?;
+        self.check_revocations(path, root)
+    }
+
+    fn check_revocations(&mut self, path: &[&Link<'_>], root: &Anchor) -> Result<(), CertError> {
+        let issuers = path[1..].iter().map(|step| &step.authority).chain([&root.authority]);
+        for (index, (step, issuer)) in path.iter().zip(issuers).enumerate() {
+            let whose = if index == 0 { Whose::Server } else { Whose::Issuer };
+            let subject = Subject::of(step.certificate, whose);
+            self.count_signature()?;
+            self.verification.check_revocation(subject, issuer)?;
+        }
+        self.verification
+            .check_revocation(Subject::of_root(&root.authority), &root.authority)
     }
 
     /// Each certificate, except self-issued intermediates, must satisfy the name constraints of all issuers above it.

@@ -6,14 +6,14 @@
 
 use std::borrow::Cow;
 use std::collections::HashMap;
-use std::fs::{self, File};
-use std::io::{self, Read};
+use std::fs;
 use std::path::{Path, PathBuf};
 
-use ring::digest::{SHA1_FOR_LEGACY_USE_ONLY, SHA256, digest};
-
 use super::authority::Authority;
+use super::crypto::digest::{SHA1_FOR_LEGACY_USE_ONLY, digest};
+use super::crypto::{Sha256, sha256};
 use super::error::TlsError;
+use super::files::read;
 use super::settings::Settings;
 use super::x509::{self, Certificate, Name, Trust};
 use crate::ffi::environment;
@@ -21,21 +21,21 @@ use crate::ffi::environment;
 /// The trusted certificates.
 #[derive(Debug, Default, PartialEq)]
 pub(super) struct Roots {
-    by_subject: HashMap<Digest, Vec<Anchor>>,
+    by_subject: HashMap<Sha256, Vec<Anchor>>,
     /// Directories with hash links.
     directories: Vec<PathBuf>,
 }
 
-/// A certificate of the trust store. Of its DER form only a digest is kept: a system's store takes 200 KB.
+/// A certificate of the trust store. Of the DER form of a root only a digest is kept: a system's store takes 200 KB.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Anchor {
     pub(super) authority: Authority,
     /// It is marked as not trusted for TLS servers.
     pub(super) is_distrusted: bool,
-    certificate: Digest,
+    certificate: Sha256,
+    /// Of one that another authority has issued: the certificate itself, for paths that may not end here.
+    intermediate: Option<Box<[u8]>>,
 }
-
-type Digest = [u8; 32];
 
 /// Where known systems have their trust store, as a file and as a directory of hash links.
 const SYSTEM_FILES: [&str; 6] = [
@@ -47,9 +47,6 @@ const SYSTEM_FILES: [&str; 6] = [
     "/opt/etc/ssl/certs/ca-certificates.crt",            // Entware
 ];
 const SYSTEM_DIRECTORIES: [&str; 2] = ["/etc/ssl/certs", "/etc/pki/tls/certs"];
-
-/// Upper bound on the size of a file. A device file has no end.
-const MAX_FILE: u64 = 64 << 20;
 
 /// Upper bound on the links of one hash; OpenSSL has none.
 const MAX_HASH_LINKS: u32 = 64;
@@ -77,6 +74,9 @@ impl Roots {
         }
         if settings.ca_info_blob.is_none() && settings.ca_info.is_none() && settings.ca_path.is_none() {
             roots.add_default()?;
+        } else if settings.native_ca {
+            // There are others: these may be missing.
+            let _ = roots.add_system();
         }
         Ok(roots)
     }
@@ -93,6 +93,12 @@ impl Roots {
         let wanted = sha256(certificate.der);
         let named = self.with_subject(&certificate.subject);
         named.into_iter().find(|anchor| anchor.certificate == wanted)
+    }
+
+    /// The trusted certificates that are no roots, except those of directories.
+    pub(super) fn intermediates(&self) -> impl Iterator<Item = &[u8]> {
+        let anchors = self.by_subject.values().flatten();
+        anchors.filter_map(|anchor| anchor.intermediate.as_deref())
     }
 
     /// Whether both hold the same certificates. False with directories, whose contents may change at any time.
@@ -115,15 +121,7 @@ impl Roots {
         let directories = environment::variable(c"SSL_CERT_DIR").unwrap_or_default();
         let mut problem = None;
         if file.is_none() && directories.is_empty() {
-            if let Some(file) = system_file() {
-                problem = self
-                    .add_file(file)
-                    .err()
-                    .map(|why| bad_source(&shown("CA file", file), why));
-            }
-            for directory in SYSTEM_DIRECTORIES {
-                let _ = self.add_hashed_directory(Path::new(directory));
-            }
+            problem = self.add_system().err();
         }
         if let Some(file) = &file {
             problem = self
@@ -144,6 +142,18 @@ impl Roots {
                 bad_source("the system's trusted certificates", why)
             })),
             false => Ok(()),
+        }
+    }
+
+    fn add_system(&mut self) -> Result<(), TlsError> {
+        for directory in SYSTEM_DIRECTORIES {
+            let _ = self.add_hashed_directory(Path::new(directory));
+        }
+        match system_file() {
+            Some(file) => self
+                .add_file(file)
+                .map_err(|why| bad_source(&shown("CA file", file), why)),
+            None => Ok(()),
         }
     }
 
@@ -214,6 +224,7 @@ impl Anchor {
             authority: Authority::of(certificate),
             is_distrusted: trust == Trust::Denied,
             certificate: sha256(certificate.der),
+            intermediate: (!certificate.is_self_issued()).then(|| certificate.der.into()),
         }
     }
 }
@@ -248,21 +259,6 @@ fn is_hash_link(name: &[u8]) -> bool {
         let number = number.strip_prefix(b".").unwrap_or_default();
         hash.iter().all(u8::is_ascii_hexdigit) && !number.is_empty() && number.iter().all(u8::is_ascii_digit)
     })
-}
-
-fn read(file: &Path) -> io::Result<Vec<u8>> {
-    let mut text = Vec::new();
-    File::open(file)?.take(MAX_FILE).read_to_end(&mut text)?;
-    match text.len() as u64 == MAX_FILE {
-        true => Err(io::Error::other("it is too large for a file of certificates")),
-        false => Ok(text),
-    }
-}
-
-fn sha256(bytes: &[u8]) -> Digest {
-    let mut copy = Digest::default();
-    copy.copy_from_slice(digest(&SHA256, bytes).as_ref());
-    copy
 }
 
 fn bad_source(source: &str, why: String) -> TlsError {

@@ -11,7 +11,8 @@ use rustls::client::{ClientConnectionData, UnbufferedClientConnection};
 use rustls::pki_types::{CertificateDer, ServerName};
 use rustls::unbuffered::{ConnectionState, EncodeError, EncodeTlsData, EncryptError, UnbufferedStatus, WriteTraffic};
 
-use super::Context;
+use super::certinfo;
+use super::context::Context;
 use super::details::Details;
 use super::error::{self, TlsError};
 use super::server_name::server_name;
@@ -76,6 +77,8 @@ pub(crate) struct Session {
     peer_closed: bool,
     failure: Option<TlsError>,
     refusal_number: i64,
+    /// The certificates that were refused; rustls does not keep them.
+    refused: Vec<CertificateDer<'static>>,
 }
 
 impl Session {
@@ -99,6 +102,7 @@ impl Session {
             peer_closed: false,
             failure: None,
             refusal_number: 0,
+            refused: Vec::new(),
         })
     }
 
@@ -226,9 +230,18 @@ impl Session {
         Details::of(&self.tls)
     }
 
+    /// `CURLINFO_CERTINFO`: the lines of each certificate that the server sent, also after a failed handshake.
+    pub(crate) fn certificate_list(&self) -> Vec<Vec<String>> {
+        let chain = self.peer_certificates().unwrap_or_default();
+        certinfo::list(chain.iter().map(|der| &**der))
+    }
+
     /// The server's certificates in DER form, its own first.
     fn peer_certificates(&self) -> Option<&[CertificateDer<'static>]> {
-        self.tls.peer_certificates()
+        match self.tls.peer_certificates() {
+            None if !self.refused.is_empty() => Some(&self.refused),
+            known => known,
+        }
     }
 
     fn writer(&mut self, outgoing: &mut Vec<u8>) -> Result<WriteTraffic<'_, ClientConnectionData>, TlsError> {
@@ -267,10 +280,11 @@ impl Session {
     fn handshake_error(&mut self, error: &rustls::Error, is_not_tls: bool, rest: &[u8]) -> TlsError {
         match self.context.verifier().take_refusal(&self.name) {
             Some(refusal) => {
-                self.refusal_number = refusal.number();
+                self.refusal_number = refusal.error.number();
+                self.refused = refusal.chain;
                 TlsError::Certificate {
                     host: self.host.clone(),
-                    error: Box::new(refusal),
+                    error: Box::new(refusal.error),
                 }
             }
             None if is_not_tls => TlsError::not_tls(rest, &self.host),

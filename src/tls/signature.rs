@@ -1,10 +1,12 @@
-//! Signatures of certificates and handshakes: ring's algorithms, and ECDSA with SHA-512, which ring lacks and private CAs use.
+//! Signatures of certificates and handshakes: the algorithms of rustls's provider, and ECDSA with SHA-512 on P-256 and P-384,
+//! which ring lacks and private CAs use.
 
 use p256::ecdsa::signature::hazmat::PrehashVerifier;
 use p256::elliptic_curve::point::AffineCoordinates;
 use rustls::crypto::WebPkiSupportedAlgorithms;
 use rustls::pki_types::{AlgorithmIdentifier, InvalidSignature, SignatureVerificationAlgorithm, alg_id};
 
+use super::crypto::digest;
 use super::x509::PublicKey;
 
 /// Why a signature does not count.
@@ -105,6 +107,6 @@ fn coordinates<F: for<'a> TryFrom<&'a [u8]>>(point: &[u8]) -> Option<(F, F)> {
     Some((F::try_from(x).ok()?, F::try_from(y).ok()?))
 }
 
-fn sha512(message: &[u8]) -> ring::digest::Digest {
-    ring::digest::digest(&ring::digest::SHA512, message)
+fn sha512(message: &[u8]) -> digest::Digest {
+    digest::digest(&digest::SHA512, message)
 }

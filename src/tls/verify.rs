@@ -4,13 +4,16 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
-use rustls::crypto::{self, CryptoProvider, WebPkiSupportedAlgorithms};
+use rustls::crypto::{self, WebPkiSupportedAlgorithms};
 use rustls::pki_types::{CertificateDer, ServerName, SubjectPublicKeyInfoDer, UnixTime};
 use rustls::{CertificateError, DigitallySignedStruct, PeerMisbehaved, SignatureScheme};
 
-use super::cert_error::{self, CertError};
+use super::authority::Authority;
+use super::cert_error::{self, CertError, Whose};
 use super::host::names_host;
 use super::path::Verification;
+use super::pin::{self, Pin};
+use super::revocation::Crls;
 use super::roots::Roots;
 use super::server_name;
 use super::settings::Settings;
@@ -24,20 +27,60 @@ pub(super) struct Verifier {
     roots: Roots,
     verify_peer: bool,
     verify_host: bool,
+    partial_chain: bool,
+    checks: Checks,
     algorithms: WebPkiSupportedAlgorithms,
+    /// What the server may sign the handshake with.
+    schemes: Vec<SignatureScheme>,
     /// Why certificates were refused, until the session takes it. The error of rustls could carry it
     /// (`CertificateError::Other`), but then the server would get the alert certificate_unknown, whatever the reason.
-    refusals: Mutex<Vec<(ServerName<'static>, CertError)>>,
+    refusals: Mutex<Vec<Refusal>>,
     lacks_trust: AtomicBool,
 }
 
+/// What is checked beyond the path and the name.
+#[derive(Debug, Default)]
+pub(super) struct Checks {
+    pub(super) crls: Option<Crls>,
+    pub(super) issuer: Option<Issuer>,
+    pub(super) pin: Option<Pin>,
+}
+
+/// `CURLOPT_ISSUERCERT`.
+#[derive(Debug)]
+pub(super) struct Issuer {
+    /// As messages name it.
+    pub(super) source: String,
+    /// The canonical form of its name.
+    pub(super) subject: Box<[u8]>,
+    pub(super) authority: Authority,
+}
+
+/// A certificate that was refused, with what the server sent.
+#[derive(Debug)]
+pub(super) struct Refusal {
+    name: ServerName<'static>,
+    pub(super) error: CertError,
+    pub(super) chain: Vec<CertificateDer<'static>>,
+}
+
 impl Verifier {
-    pub(super) fn new(settings: &Settings, roots: Roots, provider: &CryptoProvider) -> Verifier {
+    pub(super) fn new(
+        settings: &Settings,
+        roots: Roots,
+        checks: Checks,
+        algorithms: WebPkiSupportedAlgorithms,
+        schemes: Vec<SignatureScheme>,
+    ) -> Verifier {
         Verifier {
             roots,
             verify_peer: settings.verify_peer,
             verify_host: settings.verify_host,
-            algorithms: provider.signature_verification_algorithms,
+            // As in libcurl: OpenSSL can't do both.
+            partial_chain: settings.partial_chain && checks.crls.is_none(),
+            checks,
+            algorithms,
+            schemes,
             refusals: Mutex::default(),
             lacks_trust: AtomicBool::new(false),
         }
@@ -45,10 +88,10 @@ impl Verifier {
 
     /// Why the certificate of a session for `name` was refused, if it was. When several threads have sessions for one name,
     /// each gets one of the reasons.
-    pub(super) fn take_refusal(&self, name: &ServerName<'_>) -> Option<CertError> {
+    pub(super) fn take_refusal(&self, name: &ServerName<'_>) -> Option<Refusal> {
         let mut refusals = self.refusals.lock().unwrap_or_else(PoisonError::into_inner);
-        let index = refusals.iter().position(|(refused, _)| refused == name)?;
-        Some(refusals.swap_remove(index).1)
+        let index = refusals.iter().position(|refused| refused.name == *name)?;
+        Some(refusals.swap_remove(index))
     }
 
     /// Whether a certificate was refused since the last call that another trust store might accept.
@@ -80,7 +123,8 @@ impl Verifier {
         now: Time,
     ) -> Result<(), CertError> {
         let Some(certificate) = Certificate::read(server) else {
-            return match self.verify_peer || self.verify_host {
+            let is_checked = self.verify_peer || self.verify_host;
+            return match is_checked || self.checks.issuer.is_some() || self.checks.pin.is_some() {
                 true => Err(cert_error::unreadable()),
                 false => Ok(()),
             };
@@ -88,22 +132,63 @@ impl Verifier {
         if self.verify_peer {
             let verification = Verification {
                 roots: &self.roots,
+                partial_chain: self.partial_chain,
+                crls: self.checks.crls.as_ref(),
                 algorithms: &self.algorithms,
                 now,
             };
             verification.verify(&certificate, &readable(sent))?;
         }
-        match !self.verify_host || names_host(&certificate, host) {
+        if self.verify_host && !names_host(&certificate, host) {
+            return Err(cert_error::wrong_name(&certificate, host));
+        }
+        self.check_issuer(&certificate)?;
+        match &self.checks.pin {
+            Some(pin) if !pin.accepts(certificate.key.der) => {
+                Err(cert_error::wrong_key(&pin::shown(certificate.key.der)))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Whether the certificate was issued with the key of `CURLOPT_ISSUERCERT`. libcurl compares names and key identifiers
+    /// alone, which anybody can write.
+    fn check_issuer(&self, certificate: &Certificate<'_>) -> Result<(), CertError> {
+        let Some(issuer) = &self.checks.issuer else {
+            return Ok(());
+        };
+        let authority = &issuer.authority;
+        let is_named = *issuer.subject == *certificate.issuer.canonical() && authority.may_have_signed(certificate);
+        let signature = certificate.signature;
+        let has_signed = match (signature.algorithm, authority.key()) {
+            (Some(algorithm), Some(key)) if is_named => {
+                signature::verify(&self.algorithms, key, algorithm, signature.signed, signature.value)
+            }
+            _ => Err(SignatureError::Wrong),
+        };
+        match has_signed {
+            Ok(()) => Ok(()),
+            Err(SignatureError::Wrong) => Err(cert_error::wrong_issuer(certificate, &issuer.source)),
+            Err(SignatureError::Unsupported) => Err(cert_error::unsupported_signature(
+                signature.algorithm.unwrap_or_default(),
+                Whose::Server,
+            )),
+        }
+    }
+
+    fn check_scheme(&self, scheme: SignatureScheme) -> Result<(), rustls::Error> {
+        match self.schemes.contains(&scheme) {
             true => Ok(()),
-            false => Err(cert_error::wrong_name(&certificate, host)),
+            false => Err(PeerMisbehaved::SignedHandshakeWithUnadvertisedSigScheme.into()),
         }
     }
 
     /// Whether the handshake's signature is accepted without being verified: ring can't verify it with a key of this size,
-    /// and while certificates are not verified an attacker can use a key of its own, so the signature proves nothing.
-    /// (A pinned key would need it.)
+    /// and while certificates are not verified an attacker can use a key of its own, so the signature proves nothing. With a
+    /// pinned key, or an issuer that was compared, it does.
     fn takes_any_signature(&self, certificate: &Certificate<'_>) -> bool {
-        !self.verify_peer && certificate.key.size() != KeySize::Usable
+        let is_bound = self.verify_peer || self.checks.pin.is_some() || self.checks.issuer.is_some();
+        !is_bound && certificate.key.size() != KeySize::Usable
     }
 }
 
@@ -129,8 +214,13 @@ impl ServerCertVerifier for Verifier {
                 self.lacks_trust.store(true, Ordering::Relaxed);
             }
             let alert = error.as_rustls();
+            let chain = [end_entity].into_iter().chain(intermediates);
             let mut refusals = self.refusals.lock().unwrap_or_else(PoisonError::into_inner);
-            refusals.push((server_name.to_owned(), error));
+            refusals.push(Refusal {
+                name: server_name.to_owned(),
+                error,
+                chain: chain.map(|der| der.clone().into_owned()).collect(),
+            });
             alert.into()
         })
     }
@@ -141,6 +231,7 @@ impl ServerCertVerifier for Verifier {
         cert: &CertificateDer<'_>,
         signed: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        self.check_scheme(signed.scheme)?;
         let certificate = Certificate::read(cert).ok_or(CertificateError::BadEncoding)?;
         if self.takes_any_signature(&certificate) {
             return Ok(HandshakeSignatureValid::assertion());
@@ -148,7 +239,9 @@ impl ServerCertVerifier for Verifier {
         let usage = certificate.extensions.as_ref().and_then(|read| read.key_usage);
         let is_ecdsa = matches!(
             signed.scheme,
-            SignatureScheme::ECDSA_NISTP256_SHA256 | SignatureScheme::ECDSA_NISTP384_SHA384
+            SignatureScheme::ECDSA_NISTP256_SHA256
+                | SignatureScheme::ECDSA_NISTP384_SHA384
+                | SignatureScheme::ECDSA_NISTP521_SHA512
         );
         if self.verify_peer && is_ecdsa && usage.is_some_and(|usage| !usage.signs()) {
             return Err(CertificateError::InvalidPurpose.into());
@@ -172,6 +265,7 @@ impl ServerCertVerifier for Verifier {
         cert: &CertificateDer<'_>,
         signed: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        self.check_scheme(signed.scheme)?;
         let certificate = Certificate::read(cert).ok_or(CertificateError::BadEncoding)?;
         if self.takes_any_signature(&certificate) {
             return Ok(HandshakeSignatureValid::assertion());
@@ -181,6 +275,6 @@ impl ServerCertVerifier for Verifier {
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.algorithms.supported_schemes()
+        self.schemes.clone()
     }
 }

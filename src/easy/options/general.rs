@@ -1,6 +1,6 @@
 //! What belongs to the transfer as a whole: its mode, its direction, its buffers, where errors are told.
 
-use super::check::{bad_argument, clamped, milliseconds, not_built_in, not_negative, wrong_type};
+use super::check::{bad_argument, clamped, milliseconds, not_built_in, not_negative, within, wrong_type};
 use super::guards::RefusedGuards;
 use super::value::Value;
 use super::{Callbacks, ConnectOnly, ConnectionOptions, Options, ProxyOptions, Remembered, RequestOptions, TlsOptions};
@@ -22,6 +22,9 @@ impl Default for Options {
             tls: TlsOptions::default(),
             proxy: ProxyOptions::default(),
             proxy_tls: TlsOptions::default(),
+            ca_cache_seconds: Some(24 * 60 * 60),
+            session_cache: true,
+            cert_info: false,
             callbacks: Callbacks::default(),
             connect_only: ConnectOnly::No,
             ws_options: 0,
@@ -77,6 +80,10 @@ impl Options {
             CURLOPT_POST => self.choose(Method::Post, on),
             CURLOPT_HTTPGET if on => self.choose(Method::Get, true),
             CURLOPT_HTTPGET => {}
+            // -1 is for ever
+            CURLOPT_CA_CACHE_TIMEOUT => self.ca_cache_seconds = within(option, number, -1..=i64::MAX)?.try_into().ok(),
+            CURLOPT_SSL_SESSIONID_CACHE => self.session_cache = on,
+            CURLOPT_CERTINFO => self.cert_info = on,
             CURLOPT_NOPROGRESS => self.no_progress = on,
             CURLOPT_VERBOSE => self.verbose = on,
             CURLOPT_HEADER => self.header = on,

@@ -29,6 +29,7 @@ use crate::ffi::callback::easy::*;
 use crate::ffi::pointer::{ErrorBuffer, Pointer};
 use crate::ffi::slist::Slist;
 use crate::ffi::stdio::File;
+use crate::secret::Secret;
 use crate::types::codes::CURLcode::CURLE_UNKNOWN_OPTION;
 use crate::types::option::CURLoption;
 use crate::types::options::{self, Group, Support};
@@ -62,8 +63,14 @@ pub(crate) struct Options {
     pub(crate) connection: ConnectionOptions,
     pub(crate) tls: TlsOptions,
     pub(crate) proxy: ProxyOptions,
-    /// TLS of the connection to an HTTPS proxy
+    /// the `CURLOPT_PROXY_` options of TLS
     pub(crate) proxy_tls: TlsOptions,
+    /// how long the trusted certificates that were read are used; `None` is for ever
+    pub(crate) ca_cache_seconds: Option<u64>,
+    /// `CURLOPT_SSL_SESSIONID_CACHE`
+    pub(crate) session_cache: bool,
+    /// `CURLOPT_CERTINFO`
+    pub(crate) cert_info: bool,
     /// `CURLOPT_BUFFERSIZE` in bytes, `None` while not set
     pub(crate) buffer_size: Option<usize>,
     /// `CURLOPT_UPLOAD_BUFFERSIZE` in bytes
@@ -107,7 +114,7 @@ impl Options {
             Support::Works(Group::Connection) => return self.connection.set(option, value),
             Support::Works(Group::Tls) => return self.tls.set(option, value),
             Support::Works(Group::Proxy) => return self.proxy.set(option, value),
-            Support::Works(Group::ProxyTls) => return self.proxy_tls.set_for_proxy(option, value),
+            Support::Works(Group::ProxyTls) => return self.proxy_tls.set(option, value),
             Support::Works(Group::Callback) => return self.callbacks.set(option, value),
             Support::Works(Group::Transfer) => return self.set_general(option, value),
             Support::Remembered(_) | Support::OldName => ranges::check(option, &value)?,
@@ -339,23 +346,38 @@ pub(crate) enum ProxyKind {
     Socks5h,
 }
 
-/// TLS of the connection to the server, or to an HTTPS proxy.
-#[derive(Clone, PartialEq, Eq)]
+/// TLS of the connection to the server, or to an HTTPS proxy: the names are those of the former's options.
+#[derive(Clone)]
 pub(crate) struct TlsOptions {
     pub(crate) verify_peer: bool,
     pub(crate) verify_host: bool,
     pub(crate) ca_info: Option<CString>,
     pub(crate) ca_path: Option<CString>,
     pub(crate) ca_info_blob: Option<Vec<u8>>,
+    /// `CURLOPT_SSL_OPTIONS`, a `CURLSSLOPT_` bit mask
+    pub(crate) bits: u64,
+    pub(crate) crl_file: Option<CString>,
+    pub(crate) issuer: Option<CString>,
+    pub(crate) issuer_blob: Option<Vec<u8>>,
+    pub(crate) pinned_key: Option<CString>,
+    pub(crate) certificate: Option<CString>,
+    /// it may have the key in it
+    pub(crate) certificate_blob: Option<Secret>,
+    pub(crate) certificate_type: Option<CString>,
+    pub(crate) key: Option<CString>,
+    pub(crate) key_blob: Option<Secret>,
+    pub(crate) key_type: Option<CString>,
+    pub(crate) key_password: Option<Secret>,
     /// `CURLOPT_SSLVERSION`: lowest version, as `CURL_SSLVERSION_TLSv1_2` or `_TLSv1_3`
     pub(crate) min_version: u32,
     /// highest version, the same way
     pub(crate) max_version: u32,
-    /// how long the trusted certificates that were read are used; `None` is for ever
-    pub(crate) ca_cache_seconds: Option<u64>,
-    pub(crate) session_cache: bool,
-    /// always false: `CURLOPT_CERTINFO` is refused
-    pub(crate) cert_info: bool,
+    pub(crate) ciphers: Option<CString>,
+    pub(crate) ciphers_13: Option<CString>,
+    /// for the server alone, as in libcurl
+    pub(crate) curves: Option<CString>,
+    /// the same
+    pub(crate) signature_algorithms: Option<CString>,
 }
 
 /// The application's functions and what they are given.

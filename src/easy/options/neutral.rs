@@ -2,16 +2,12 @@
 
 use super::value::Value;
 use crate::types::option::CURLoption::{self, *};
-use crate::types::tls::{CURLSSLOPT_EARLYDATA, CURLSSLOPT_NO_PARTIALCHAIN};
 
 /// Whether a refused option's `value` asks for nothing: NULL or 0, and what else means the same.
 pub(super) fn is_neutral(option: CURLoption, value: &Value) -> bool {
     match (option, value) {
         (CURLOPT_SSLENGINE, Value::String(Some(text))) => text.is_empty(),
         (CURLOPT_ECH, Value::String(Some(text))) => text.as_bytes() == b"false",
-        (CURLOPT_SSL_OPTIONS | CURLOPT_PROXY_SSL_OPTIONS, Value::Number(bits)) => {
-            bits & (CURLSSLOPT_NO_PARTIALCHAIN | CURLSSLOPT_EARLYDATA) == 0
-        }
         _ => value.is_null(),
     }
 }

@@ -7,7 +7,7 @@ use percent_encoding::percent_decode;
 use super::check::{bad_argument, not_built_in, within, wrong_type};
 use super::request::{auth_schemes, split_login};
 use super::value::Value;
-use super::{ProxyKind, ProxyOptions, TlsOptions};
+use super::{ProxyKind, ProxyOptions};
 use crate::error::{Error, Result};
 use crate::ffi::slist::Slist;
 use crate::io::fallible;
@@ -87,31 +87,6 @@ impl ProxyOptions {
         }
         Ok(())
     }
-}
-
-impl TlsOptions {
-    /// Sets an option of TLS with a proxy, which is one of TLS with the server by another name.
-    pub(super) fn set_for_proxy(&mut self, option: CURLoption, value: Value) -> Result<()> {
-        let Some(server_option) = server_option(option) else {
-            return Err(wrong_type(option));
-        };
-        self.set(server_option, value).map_err(|error| {
-            let (theirs, ours) = (format!("{server_option:?}"), format!("{option:?}"));
-            Error::new(error.code(), error.message().replace(&theirs, &ours))
-        })
-    }
-}
-
-fn server_option(option: CURLoption) -> Option<CURLoption> {
-    Some(match option {
-        CURLOPT_PROXY_SSL_VERIFYPEER => CURLOPT_SSL_VERIFYPEER,
-        CURLOPT_PROXY_SSL_VERIFYHOST => CURLOPT_SSL_VERIFYHOST,
-        CURLOPT_PROXY_CAINFO => CURLOPT_CAINFO,
-        CURLOPT_PROXY_CAPATH => CURLOPT_CAPATH,
-        CURLOPT_PROXY_CAINFO_BLOB => CURLOPT_CAINFO_BLOB,
-        CURLOPT_PROXY_SSLVERSION => CURLOPT_SSLVERSION,
-        _ => return None,
-    })
 }
 
 fn kind(option: CURLoption, number: i64) -> Result<ProxyKind> {

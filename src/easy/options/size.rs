@@ -3,14 +3,13 @@
 use std::ffi::CString;
 
 use super::value::Value;
-use super::{Options, UnixPath};
+use super::{Options, TlsOptions, UnixPath};
 use crate::ffi::slist::Slist;
 
 impl Options {
     /// The bytes of the strings and blobs that are kept here: what a copy takes.
     pub(crate) fn size(&self) -> usize {
         let (request, connection, proxy) = (&self.request, &self.connection, &self.proxy);
-        let (tls, proxy_tls) = (&self.tls, &self.proxy_tls);
         let strings = [
             &request.url,
             &request.default_protocol,
@@ -31,20 +30,15 @@ impl Options {
             &proxy.haproxy_client_ip,
             &request.netrc_file,
             &connection.interface,
-            &tls.ca_info,
-            &tls.ca_path,
-            &proxy_tls.ca_info,
-            &proxy_tls.ca_path,
         ];
         let socket = match &connection.unix_socket {
             Some(UnixPath::File(path) | UnixPath::Abstract(path)) => path.as_bytes().len(),
             None => 0,
         };
-        let blobs = [&tls.ca_info_blob, &proxy_tls.ca_info_blob];
-        let blob = blobs.into_iter().flatten().map(Vec::len).sum::<usize>();
+        let tls = self.tls.size() + self.proxy_tls.size();
         let files = request.cookie_files.iter().chain(&request.hsts_files);
         let files: usize = files.map(|file| file.as_bytes().len()).sum();
-        strings.into_iter().map(length).sum::<usize>() + files + socket + blob + self.remembered.size()
+        strings.into_iter().map(length).sum::<usize>() + files + socket + tls + self.remembered.size()
     }
 
     /// The same with the lists and the URL of a handle, which a transfer copies as well.
@@ -61,6 +55,35 @@ impl Options {
             .as_ref()
             .map_or(0, |handle| handle.parts().size());
         self.size() + lists.into_iter().map(Slist::size).sum::<usize>() + url
+    }
+}
+
+impl TlsOptions {
+    fn size(&self) -> usize {
+        let strings = [
+            &self.ca_info,
+            &self.ca_path,
+            &self.crl_file,
+            &self.issuer,
+            &self.pinned_key,
+            &self.certificate,
+            &self.certificate_type,
+            &self.key,
+            &self.key_type,
+            &self.ciphers,
+            &self.ciphers_13,
+            &self.curves,
+            &self.signature_algorithms,
+        ];
+        let blobs = [
+            self.ca_info_blob.as_deref(),
+            self.issuer_blob.as_deref(),
+            self.certificate_blob.as_deref(),
+            self.key_blob.as_deref(),
+            self.key_password.as_deref(),
+        ];
+        let blobs = blobs.into_iter().flatten().map(<[u8]>::len).sum::<usize>();
+        strings.into_iter().map(length).sum::<usize>() + blobs
     }
 }
 

@@ -57,7 +57,6 @@ fn null_function(option: CURLoption) -> Function {
 fn demanding(option: CURLoption) -> Value {
     let address = Pointer::dangling(8);
     match (option, option as u32) {
-        (CURLOPT_SSL_OPTIONS | CURLOPT_PROXY_SSL_OPTIONS, _) => Value::Number(1 << 2),
         (CURLOPT_SHARE, _) => Value::Pointer(address),
         (CURLOPT_ECH, _) => Value::text("true"),
         (_, 0..10_000 | 30_000..40_000) => Value::Number(1),
@@ -225,7 +224,7 @@ fn defaults_are_those_of_libcurl() {
         (connection.happy_eyeballs_ms, connection.dns_cache_timeout),
         (200, Some(60))
     );
-    assert!(options.tls.verify_peer && options.tls.verify_host && options.tls.session_cache);
+    assert!(options.tls.verify_peer && options.tls.verify_host && options.session_cache);
     assert_eq!((options.tls.min_version, options.tls.max_version), (6, 7));
     assert_eq!(options.request.http_auth, 1);
     assert!(
@@ -240,8 +239,6 @@ fn refused_options_accept_what_asks_for_nothing() {
     for (option, value, accepted) in [
         (CURLOPT_SSLENGINE, Value::text(""), true),
         (CURLOPT_ECH, Value::text("false"), true),
-        (CURLOPT_SSL_OPTIONS, Value::Number(1 | 2 | 8 | 16 | 32), true),
-        (CURLOPT_SSL_OPTIONS, Value::Number(1 << 6), false),
     ] {
         let label = format!("{option:?} {value:?}");
         assert_eq!(Options::default().set(option, value).is_ok(), accepted, "{label}");
@@ -280,10 +277,10 @@ fn refused_options_that_are_no_guards_fail_no_transfer() {
 #[test]
 fn several_refused_guards_are_set_back_one_by_one() {
     let mut options = Options::default();
-    let refusal = options.set(CURLOPT_PINNEDPUBLICKEY, Value::text("sha256//a"));
+    let refusal = options.set(CURLOPT_SSLENGINE, Value::text("engine"));
     options.set(CURLOPT_HTTPAUTH, Value::Number(8)).unwrap_err();
     assert_eq!(options.check_guards(), refusal);
-    options.set(CURLOPT_PINNEDPUBLICKEY, Value::String(None)).unwrap();
+    options.set(CURLOPT_SSLENGINE, Value::String(None)).unwrap();
     let error = options.check_guards().unwrap_err();
     assert!(error.message().starts_with("CURLOPT_HTTPAUTH "), "{error}");
     options.set(CURLOPT_HTTPAUTH, Value::Number(1)).unwrap();

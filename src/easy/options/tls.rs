@@ -1,12 +1,13 @@
-//! TLS: which certificates are trusted and which versions are spoken.
+//! TLS with the server, and with an HTTPS proxy.
 
 // libcurl's names for the versions
 #![allow(non_upper_case_globals, reason = "the names of <curl/curl.h>")]
 
 use super::TlsOptions;
-use super::check::{bad_argument, not_built_in, within, wrong_type};
+use super::check::{bad_argument, not_built_in, wrong_type};
 use super::value::Value;
 use crate::error::Result;
+use crate::secret::Secret;
 use crate::types::option::CURLoption::{self, *};
 use crate::types::tls::*;
 
@@ -21,18 +22,32 @@ impl Default for TlsOptions {
             ca_info: None,
             ca_path: None,
             ca_info_blob: None,
+            bits: 0,
+            crl_file: None,
+            issuer: None,
+            issuer_blob: None,
+            pinned_key: None,
+            certificate: None,
+            certificate_blob: None,
+            certificate_type: None,
+            key: None,
+            key_blob: None,
+            key_type: None,
+            key_password: None,
             min_version: TLS_1_2,
             max_version: TLS_1_3,
-            ca_cache_seconds: Some(24 * 60 * 60),
-            session_cache: true,
-            cert_info: false,
+            ciphers: None,
+            ciphers_13: None,
+            curves: None,
+            signature_algorithms: None,
         }
     }
 }
 
 impl TlsOptions {
+    /// Sets an option of the server's TLS, or the one of a proxy's that corresponds to it.
     pub(super) fn set(&mut self, option: CURLoption, value: Value) -> Result<()> {
-        match (option, value) {
+        match (for_server(option), value) {
             (CURLOPT_SSL_VERIFYPEER, Value::Number(on)) => self.verify_peer = on != 0,
             // 1 is a common mistake for 2; libcurl takes it for 2 as well
             (CURLOPT_SSL_VERIFYHOST, Value::Number(on)) => self.verify_host = on != 0,
@@ -40,11 +55,24 @@ impl TlsOptions {
             (CURLOPT_CAPATH, Value::String(directory)) => self.ca_path = directory,
             (CURLOPT_CAINFO_BLOB, Value::Blob(pem)) => self.ca_info_blob = pem,
             (CURLOPT_SSLVERSION, Value::Number(versions)) => self.set_versions(option, versions)?,
-            (CURLOPT_CA_CACHE_TIMEOUT, Value::Number(seconds)) => {
-                // -1 is for ever
-                self.ca_cache_seconds = u64::try_from(within(option, seconds, -1..=i64::MAX)?).ok();
+            (CURLOPT_SSL_OPTIONS, Value::Number(bits)) => self.bits = bits as u64,
+            (CURLOPT_CRLFILE, Value::String(file)) => self.crl_file = file,
+            (CURLOPT_ISSUERCERT, Value::String(file)) => self.issuer = file,
+            (CURLOPT_ISSUERCERT_BLOB, Value::Blob(pem)) => self.issuer_blob = pem,
+            (CURLOPT_PINNEDPUBLICKEY, Value::String(pin)) => self.pinned_key = pin,
+            (CURLOPT_SSLCERT, Value::String(file)) => self.certificate = file,
+            (CURLOPT_SSLCERT_BLOB, Value::Blob(bytes)) => self.certificate_blob = bytes.map(Secret::from),
+            (CURLOPT_SSLCERTTYPE, Value::String(name)) => self.certificate_type = name,
+            (CURLOPT_SSLKEY, Value::String(file)) => self.key = file,
+            (CURLOPT_SSLKEY_BLOB, Value::Blob(bytes)) => self.key_blob = bytes.map(Secret::from),
+            (CURLOPT_SSLKEYTYPE, Value::String(name)) => self.key_type = name,
+            (CURLOPT_KEYPASSWD, Value::String(text)) => {
+                self.key_password = text.map(|text| Secret::from(text.into_bytes()));
             }
-            (CURLOPT_SSL_SESSIONID_CACHE, Value::Number(on)) => self.session_cache = on != 0,
+            (CURLOPT_SSL_CIPHER_LIST, Value::String(list)) => self.ciphers = list,
+            (CURLOPT_TLS13_CIPHERS, Value::String(list)) => self.ciphers_13 = list,
+            (CURLOPT_SSL_EC_CURVES, Value::String(list)) => self.curves = list,
+            (CURLOPT_SSL_SIGNATURE_ALGORITHMS, Value::String(list)) => self.signature_algorithms = list,
             _ => return Err(wrong_type(option)),
         }
         Ok(())
@@ -72,6 +100,33 @@ impl TlsOptions {
         }
         (self.min_version, self.max_version) = (min_version, max_version);
         Ok(())
+    }
+}
+
+/// The server's option for one of a proxy.
+fn for_server(option: CURLoption) -> CURLoption {
+    match option {
+        CURLOPT_PROXY_SSL_VERIFYPEER => CURLOPT_SSL_VERIFYPEER,
+        CURLOPT_PROXY_SSL_VERIFYHOST => CURLOPT_SSL_VERIFYHOST,
+        CURLOPT_PROXY_CAINFO => CURLOPT_CAINFO,
+        CURLOPT_PROXY_CAPATH => CURLOPT_CAPATH,
+        CURLOPT_PROXY_CAINFO_BLOB => CURLOPT_CAINFO_BLOB,
+        CURLOPT_PROXY_SSLVERSION => CURLOPT_SSLVERSION,
+        CURLOPT_PROXY_SSL_OPTIONS => CURLOPT_SSL_OPTIONS,
+        CURLOPT_PROXY_CRLFILE => CURLOPT_CRLFILE,
+        CURLOPT_PROXY_ISSUERCERT => CURLOPT_ISSUERCERT,
+        CURLOPT_PROXY_ISSUERCERT_BLOB => CURLOPT_ISSUERCERT_BLOB,
+        CURLOPT_PROXY_PINNEDPUBLICKEY => CURLOPT_PINNEDPUBLICKEY,
+        CURLOPT_PROXY_SSLCERT => CURLOPT_SSLCERT,
+        CURLOPT_PROXY_SSLCERT_BLOB => CURLOPT_SSLCERT_BLOB,
+        CURLOPT_PROXY_SSLCERTTYPE => CURLOPT_SSLCERTTYPE,
+        CURLOPT_PROXY_SSLKEY => CURLOPT_SSLKEY,
+        CURLOPT_PROXY_SSLKEY_BLOB => CURLOPT_SSLKEY_BLOB,
+        CURLOPT_PROXY_SSLKEYTYPE => CURLOPT_SSLKEYTYPE,
+        CURLOPT_PROXY_KEYPASSWD => CURLOPT_KEYPASSWD,
+        CURLOPT_PROXY_SSL_CIPHER_LIST => CURLOPT_SSL_CIPHER_LIST,
+        CURLOPT_PROXY_TLS13_CIPHERS => CURLOPT_TLS13_CIPHERS,
+        server => server,
     }
 }
 

@@ -1,5 +1,6 @@
 //! The machine against a peer that is the other end of a socket pair, with simulated time.
 
+mod remember;
 mod rounds;
 
 use std::collections::VecDeque;
@@ -443,6 +444,7 @@ fn tls_comes_before_the_permission() {
     let mut driver = Driver::new(Plan {
         server: Hop {
             tls: Some(HopTls {
+                list_certificates: false,
                 context: context.unwrap(),
                 name: "host.test".to_owned(),
             }),

@@ -174,7 +174,7 @@ impl Key {
     }
 
     fn sign(&self, hash: Hash, message: &[u8]) -> Vec<u8> {
-        use ring::digest::{SHA1_FOR_LEGACY_USE_ONLY, SHA256, SHA384, SHA512, digest};
+        use crate::tls::crypto::digest::{SHA1_FOR_LEGACY_USE_ONLY, SHA256, SHA384, SHA512, digest};
         let algorithm = match hash {
             Hash::Sha1 => &SHA1_FOR_LEGACY_USE_ONLY,
             Hash::Sha256 => &SHA256,

@@ -15,12 +15,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair, date_time_ymd};
-use rustls::crypto::ring;
+
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::sign::{CertifiedKey, SingleCertAndKey};
 use rustls::{ServerConfig, ServerConnection};
 
+use super::crypto::{any_supported_type, default_provider};
 use super::session::Decrypted;
 use super::{Context, Plain, Progress, Session, Settings, TlsError, Version};
 
@@ -158,10 +159,10 @@ pub(crate) fn pem(certificate: &CertificateDer<'_>) -> Vec<u8> {
 
 pub(crate) fn server_config(identity: &Identity, versions: &[Version]) -> ServerConfig {
     let versions: Vec<_> = versions.iter().map(|version| version.rustls()).collect();
-    let key = ring::sign::any_supported_type(&identity.key).unwrap();
+    let key = any_supported_type(&identity.key).unwrap();
     // Not checked on purpose: some of these certificates are not fit for a server.
     let certified = CertifiedKey::new(identity.chain.clone(), key);
-    ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
+    ServerConfig::builder_with_provider(Arc::new(default_provider()))
         .with_protocol_versions(&versions)
         .unwrap()
         .with_no_client_auth()

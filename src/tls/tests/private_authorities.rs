@@ -313,7 +313,7 @@ fn ecdsa_with_sha512_accepts_nothing_but_the_signature() {
     use crate::tls::signature::{self, SignatureError};
     use crate::tls::x509::{Certificate, PublicKey};
 
-    let algorithms = ring::default_provider().signature_verification_algorithms;
+    let algorithms = default_provider().signature_verification_algorithms;
     for key in [Key::p256(1), Key::p384(1)] {
         let mut forged = Forged::new(common_name("x"), &key);
         forged.hash = Hash::Sha512;

@@ -3,7 +3,7 @@
 use der::Tag;
 
 use super::der::{Values, whole_bits};
-use super::extensions::Extensions;
+use super::extensions::{Extensions, for_each_extension};
 use super::general_name::GeneralName;
 use super::name::Name;
 use super::time::Time;
@@ -26,6 +26,8 @@ pub(in crate::tls) struct Certificate<'a> {
     pub(in crate::tls) key: PublicKey<'a>,
     /// `None` when an extension is malformed: the certificate is refused, but without verification its key can be used.
     pub(in crate::tls) extensions: Option<Extensions<'a>>,
+    /// All extensions as they are encoded.
+    extension_list: &'a [u8],
     pub(in crate::tls) signature: Signature<'a>,
 }
 
@@ -87,14 +89,14 @@ impl<'a> Certificate<'a> {
         let key = PublicKey::read(fields.next_raw()?)?;
         let _issuer_unique_id = fields.next_if_context(1)?;
         let _subject_unique_id = fields.next_if_context(2)?;
-        let extensions = match fields.next_if_context(3)? {
+        let extension_list = match fields.next_if_context(3)? {
             Some(explicit) => {
                 let mut explicit = Values::new(explicit)?;
                 let list = explicit.next_tagged(Tag::Sequence)?;
                 explicit.is_finished().then_some(())?;
-                Extensions::read(list)
+                list
             }
-            None => Some(Extensions::default()),
+            None => &[],
         };
         fields.is_finished().then_some(())?;
 
@@ -107,7 +109,8 @@ impl<'a> Certificate<'a> {
             not_before: Time::read(not_before),
             not_after: Time::read(not_after),
             key,
-            extensions,
+            extensions: Extensions::read(extension_list),
+            extension_list,
             signature: Signature {
                 signed,
                 algorithm: (algorithm == outer_algorithm).then_some(algorithm),
@@ -190,12 +193,20 @@ impl<'a> PublicKey<'a> {
         }
     }
 
+    pub(in crate::tls) fn algorithm_id(&self) -> Option<&'a [u8]> {
+        algorithm_id(self.algorithm)
+    }
+
+    /// Modulus and exponent of an RSA key.
+    pub(in crate::tls) fn rsa_numbers(&self) -> Option<(&'a [u8], &'a [u8])> {
+        let is_rsa = self.algorithm_id() == Some(RSA_ENCRYPTION);
+        let mut numbers = Values::of_sequence(self.key).filter(|_| is_rsa)?;
+        Some((numbers.next_tagged(Tag::Integer)?, numbers.next_tagged(Tag::Integer)?))
+    }
+
     /// The length of an RSA key's modulus.
-    fn rsa_bits(&self) -> Option<usize> {
-        let is_rsa = algorithm_id(self.algorithm) == Some(RSA_ENCRYPTION);
-        let modulus = Values::of_sequence(self.key)
-            .filter(|_| is_rsa)?
-            .next_tagged(Tag::Integer)?;
+    pub(in crate::tls) fn rsa_bits(&self) -> Option<usize> {
+        let (modulus, _) = self.rsa_numbers()?;
         let zeros = modulus.iter().take_while(|byte| **byte == 0).count();
         let first = modulus.get(zeros).map_or(0, |byte| byte.leading_zeros() as usize);
         Some((modulus.len() - zeros) * 8 - first)
@@ -207,6 +218,25 @@ const RSA_ENCRYPTION: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 1];
 const EC_PUBLIC_KEY: &[u8] = &[0x2a, 0x86, 0x48, 0xce, 0x3d, 2, 1];
 /// `ansi-X9-62 signatures(4)`, all of which are ECDSA.
 const ECDSA: &[u8] = &[0x2a, 0x86, 0x48, 0xce, 0x3d, 4];
+
+impl<'a> Signature<'a> {
+    pub(in crate::tls) fn algorithm_id(&self) -> Option<&'a [u8]> {
+        algorithm_id(self.algorithm?)
+    }
+}
+
+/// Identifiers and values of all extensions; the list ends where it can't be read.
+pub(in crate::tls) fn extensions<'a>(certificate: &Certificate<'a>) -> Vec<(&'a [u8], &'a [u8])> {
+    let mut found = Vec::new();
+    if let Some(list) = Values::new(certificate.extension_list) {
+        // What was found before a malformed one stays.
+        let _ = for_each_extension(list, |id, _, value| {
+            found.push((id, value));
+            Some(())
+        });
+    }
+    found
+}
 
 fn algorithm_id(algorithm: &[u8]) -> Option<&[u8]> {
     Values::new(algorithm)?.next_tagged(Tag::ObjectIdentifier)

@@ -93,7 +93,7 @@ pub(super) fn whole_bits(contents: &[u8]) -> Option<&[u8]> {
 }
 
 /// `1.2.840.113549.1.9.1`, or the bytes of an object identifier too long to be read.
-pub(super) fn oid_text(contents: &[u8]) -> String {
+pub(in crate::tls) fn oid_text(contents: &[u8]) -> String {
     match ObjectIdentifier::from_bytes(contents) {
         Ok(id) => id.to_string(),
         Err(_) => contents.escape_ascii().to_string(),

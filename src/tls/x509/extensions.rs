@@ -49,6 +49,10 @@ impl KeyUsage {
     pub(in crate::tls) fn signs_certificates(self) -> bool {
         self.0 & 0x04 != 0
     }
+
+    pub(in crate::tls) fn signs_crls(self) -> bool {
+        self.0 & 0x02 != 0
+    }
 }
 
 /// Which key of the issuer has signed.
@@ -64,23 +68,14 @@ impl<'a> Extensions<'a> {
     pub(super) fn read(list: &'a [u8]) -> Option<Extensions<'a>> {
         let mut read = Extensions::default();
         let mut known = Vec::new();
-        let mut values = Values::new(list)?;
-        while !values.is_finished() {
-            let mut fields = Values::new(values.next_tagged(Tag::Sequence)?)?;
-            let id = fields.next_tagged(Tag::ObjectIdentifier)?;
-            let is_critical = match fields.next_if(Tag::Boolean)? {
-                None | Some([0]) => false,
-                Some([_]) => true,
-                Some(_) => return None,
-            };
-            let value = fields.next_tagged(Tag::OctetString)?;
-            fields.is_finished().then_some(())?;
+        for_each_extension(Values::new(list)?, |id, is_critical, value| {
             match read.set(id, value)? {
                 true if known.contains(&id) => return None,
                 true => known.push(id),
                 false => read.unhandled_critical |= is_critical,
             }
-        }
+            Some(())
+        })?;
         Some(read)
     }
 
@@ -105,7 +100,7 @@ impl<'a> Extensions<'a> {
                 self.netscape_type = Some(bits.first().copied().unwrap_or_default());
             }
             PROXY_CERT_INFO | IP_ADDRESS_BLOCKS | AUTONOMOUS_SYSTEM_IDS => self.has_rules_of_its_own = true,
-            // Revocation is not checked, and no policy is required: then these restrict nothing.
+            // Where a revocation list is to be found is not looked at, and no policy is required: these restrict nothing.
             [0x55, 0x1d, 31 | 32 | 33 | 36 | 54] | OCSP_NO_CHECK => {}
             _ => return Some(false),
         }
@@ -123,6 +118,26 @@ const SERVER_AUTH: &[u8] = &[0x2b, 6, 1, 5, 5, 7, 3, 1];
 /// Server Gated Cryptography, Microsoft's and Netscape's: older names of serverAuth.
 const MICROSOFT_SGC: &[u8] = &[0x2b, 6, 1, 4, 1, 0x82, 0x37, 10, 3, 3];
 const NETSCAPE_SGC: &[u8] = &[0x60, 0x86, 0x48, 1, 0x86, 0xf8, 0x42, 4, 1];
+
+/// Calls `read` with identifier, criticality and value of each extension. `None` ends it.
+pub(super) fn for_each_extension<'a>(
+    mut list: Values<'a>,
+    mut read: impl FnMut(&'a [u8], bool, &'a [u8]) -> Option<()>,
+) -> Option<()> {
+    while !list.is_finished() {
+        let mut fields = Values::new(list.next_tagged(Tag::Sequence)?)?;
+        let id = fields.next_tagged(Tag::ObjectIdentifier)?;
+        let is_critical = match fields.next_if(Tag::Boolean)? {
+            None | Some([0]) => false,
+            Some([_]) => true,
+            Some(_) => return None,
+        };
+        let value = fields.next_tagged(Tag::OctetString)?;
+        fields.is_finished().then_some(())?;
+        read(id, is_critical, value)?;
+    }
+    Some(())
+}
 
 fn only(value: &[u8], tag: Tag) -> Option<&[u8]> {
     let mut values = Values::new(value)?;
@@ -167,16 +182,21 @@ fn key_usage(value: &[u8]) -> Option<KeyUsage> {
 }
 
 fn allows_server(value: &[u8]) -> Option<bool> {
-    let mut purposes = Values::of_sequence(value)?;
-    let mut allows = false;
-    while !purposes.is_finished() {
-        let purpose = purposes.next_tagged(Tag::ObjectIdentifier)?;
-        allows |= matches!(purpose, SERVER_AUTH | MICROSOFT_SGC | NETSCAPE_SGC);
-    }
-    Some(allows)
+    let is_server = |purpose: &&[u8]| matches!(*purpose, SERVER_AUTH | MICROSOFT_SGC | NETSCAPE_SGC);
+    Some(purposes(value)?.iter().any(is_server))
 }
 
-fn authority_key_id(value: &[u8]) -> Option<AuthorityKeyId<'_>> {
+/// The object identifiers of an `extendedKeyUsage`.
+pub(in crate::tls) fn purposes(value: &[u8]) -> Option<Vec<&[u8]>> {
+    let mut list = Values::of_sequence(value)?;
+    let mut purposes = Vec::new();
+    while !list.is_finished() {
+        purposes.push(list.next_tagged(Tag::ObjectIdentifier)?);
+    }
+    Some(purposes)
+}
+
+pub(super) fn authority_key_id(value: &[u8]) -> Option<AuthorityKeyId<'_>> {
     let mut fields = Values::of_sequence(value)?;
     let key_id = fields.next_if_context(0)?;
     let issuers = GeneralName::read_all(fields.next_if_context(1)?.unwrap_or_default())?;

@@ -58,6 +58,14 @@ impl<'a> Name<'a> {
         values.map(|(_, value)| (value.tag() == Tag::Ia5String).then_some(value.value()))
     }
 
+    /// Pairs of label and text, in order.
+    pub(in crate::tls) fn texts(&self) -> impl Iterator<Item = (String, String)> {
+        self.attributes().map(|(id, value)| {
+            let text = text(value).unwrap_or_else(|| String::from_utf8_lossy(value.value()).into_owned());
+            (label(id).map_or_else(|| oid_text(id), str::to_owned), text)
+        })
+    }
+
     /// Pairs of object identifier and value. [`Name::read`] has checked that all are well-formed.
     fn attributes(&self) -> impl Iterator<Item = (&'a [u8], AnyRef<'a>)> + use<'a> {
         let sets = Values::new(self.contents).into_iter().flatten();
@@ -74,13 +82,9 @@ impl PartialEq for Name<'_> {
 
 impl fmt::Display for Name<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (index, (id, value)) in self.attributes().enumerate() {
+        for (index, (label, text)) in self.texts().enumerate() {
             let separator = if index == 0 { "" } else { "; " };
-            let text = text(value).unwrap_or_else(|| String::from_utf8_lossy(value.value()).into_owned());
-            match label(id) {
-                Some(label) => write!(f, "{separator}{label}={}", printable(&text))?,
-                None => write!(f, "{separator}{}={}", oid_text(id), printable(&text))?,
-            }
+            write!(f, "{separator}{label}={}", printable(&text))?;
         }
         Ok(())
     }
@@ -154,12 +158,16 @@ fn text(value: AnyRef<'_>) -> Option<String> {
 fn label(id: &[u8]) -> Option<&'static str> {
     Some(match id {
         [0x55, 0x04, 3] => "CN",
+        [0x55, 0x04, 4] => "SN",
         [0x55, 0x04, 5] => "serialNumber",
         [0x55, 0x04, 6] => "C",
         [0x55, 0x04, 7] => "L",
         [0x55, 0x04, 8] => "ST",
         [0x55, 0x04, 10] => "O",
         [0x55, 0x04, 11] => "OU",
+        [0x55, 0x04, 12] => "title",
+        [0x55, 0x04, 42] => "GN",
+        [0x55, 0x04, 97] => "organizationIdentifier",
         EMAIL_ADDRESS => "emailAddress",
         DOMAIN_COMPONENT => "DC",
         _ => return None,

@@ -1,4 +1,4 @@
-//! Certificates in PEM text (RFC 7468), with the labels that OpenSSL accepts.
+//! PEM text (RFC 7468), and the certificates in it, with the labels that OpenSSL accepts.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -6,6 +6,7 @@ use der::Tag;
 
 use super::certificate::Certificate;
 use super::der::Values;
+use crate::secret::Secret;
 
 /// The trust settings of a certificate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -16,38 +17,75 @@ pub(in crate::tls) enum Trust {
     Denied,
 }
 
+/// One block of PEM text.
+#[derive(Debug)]
+pub(in crate::tls) struct Block<'a> {
+    pub(in crate::tls) label: &'a [u8],
+    /// There is a header, which only the old form of encryption has (RFC 1421, section 4.6).
+    pub(in crate::tls) has_headers: bool,
+    /// `None` without an end.
+    base64: Option<Vec<u8>>,
+}
+
+impl Block<'_> {
+    /// What is inside; `None` if that can't be read.
+    pub(in crate::tls) fn der(self) -> Option<Vec<u8>> {
+        STANDARD.decode(self.base64?).ok()
+    }
+
+    /// The same for a key: nothing of it stays in memory.
+    pub(in crate::tls) fn into_secret(self) -> Option<Secret> {
+        let base64 = Secret::from(self.base64?);
+        STANDARD.decode(&*base64).ok().map(Secret::from)
+    }
+}
+
+/// Enough for most certificates and keys: memory that grows leaves copies of a key behind.
+const ROOM: usize = 4 * 1024;
+
 /// The certificates of a PEM text and their trust settings; `None` for one that can't be read.
 pub(in crate::tls) fn certificates(text: &[u8]) -> impl Iterator<Item = Option<(Vec<u8>, Trust)>> {
-    let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text);
-    let mut lines = text.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii_end);
-    std::iter::from_fn(move || {
-        loop {
-            let (label, der) = next_block(&mut lines)?;
-            match label {
-                b"CERTIFICATE" | b"X509 CERTIFICATE" => return Some(der.map(|der| (der, Trust::Given))),
-                b"TRUSTED CERTIFICATE" => return Some(der.and_then(with_trust)),
-                _ => {}
-            }
-        }
+    blocks(text).filter_map(|block| match block.label {
+        b"CERTIFICATE" | b"X509 CERTIFICATE" => Some(block.der().map(|der| (der, Trust::Given))),
+        b"TRUSTED CERTIFICATE" => Some(block.der().and_then(with_trust)),
+        _ => None,
     })
 }
 
-/// The label and contents of the next block. A block without an end is dropped where the next begins.
-fn next_block<'a>(lines: &mut impl Iterator<Item = &'a [u8]>) -> Option<(&'a [u8], Option<Vec<u8>>)> {
+/// The blocks of a PEM text, whatever they hold. What is between them is ignored.
+pub(in crate::tls) fn blocks(text: &[u8]) -> impl Iterator<Item = Block<'_>> {
+    let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text);
+    let mut lines = text.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii_end);
+    std::iter::from_fn(move || next_block(&mut lines))
+}
+
+/// A block without an end is dropped where the next begins.
+fn next_block<'a>(lines: &mut impl Iterator<Item = &'a [u8]>) -> Option<Block<'a>> {
     let mut label = lines.find_map(first_line)?;
-    let mut base64 = Vec::new();
+    let mut base64 = Vec::with_capacity(ROOM);
+    let mut has_headers = false;
     for line in lines {
         if last_line(line) == Some(label) {
-            return Some((label, STANDARD.decode(base64).ok()));
+            return Some(Block {
+                label,
+                has_headers,
+                base64: Some(base64),
+            });
         }
         if let Some(next) = first_line(line) {
-            label = next;
+            (label, has_headers) = (next, false);
             base64.clear();
+        } else if base64.is_empty() && line.contains(&b':') {
+            has_headers = true;
         } else {
             base64.extend(line.iter().filter(|byte| !byte.is_ascii_whitespace()));
         }
     }
-    Some((label, None))
+    Some(Block {
+        label,
+        has_headers,
+        base64: None,
+    })
 }
 
 fn first_line(line: &[u8]) -> Option<&[u8]> {
@@ -56,6 +94,12 @@ fn first_line(line: &[u8]) -> Option<&[u8]> {
 
 fn last_line(line: &[u8]) -> Option<&[u8]> {
     line.strip_prefix(b"-----END ")?.strip_suffix(b"-----")
+}
+
+/// Whether this is no text but a PFX, version 3 (RFC 7292): a file for certificates and keys.
+pub(in crate::tls) fn is_pkcs_12(bytes: &[u8]) -> bool {
+    let version = Values::of_sequence(bytes).and_then(|mut fields| fields.next_tagged(Tag::Integer));
+    version == Some(&[3])
 }
 
 /// OpenSSL's form of a certificate followed by trust settings (`openssl x509 -addtrust`, `-addreject`).

@@ -31,12 +31,10 @@ impl Time {
         let is_date = (1..=12).contains(&month) && (1..=days_of_month(year, month)).contains(&day);
         (is_date && is_time).then(|| Time(days_since_1970(year, month, day) * DAY + hour * 3600 + minute * 60 + second))
     }
-}
 
-/// `2026-01-02 03:04:05 GMT`.
-impl fmt::Display for Time {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (days, second) = (self.0.div_euclid(DAY), self.0.rem_euclid(DAY));
+    /// Year, month and day, from 1 on.
+    pub(in crate::tls) fn date(self) -> (i64, usize, i64) {
+        let days = self.0.div_euclid(DAY);
         let mut year = 1970 + days.div_euclid(if days < 0 { 365 } else { 366 });
         while days_since_1970(year + 1, 1, 1) <= days {
             year += 1;
@@ -46,12 +44,22 @@ impl fmt::Display for Time {
             day -= days_of_month(year, month);
             month += 1;
         }
-        let (hour, minute, second) = (second / 3600, second / 60 % 60, second % 60);
-        write!(
-            f,
-            "{year:04}-{month:02}-{:02} {hour:02}:{minute:02}:{second:02} GMT",
-            day + 1
-        )
+        (year, month as usize, day + 1)
+    }
+
+    /// Hour, minute and second.
+    pub(in crate::tls) fn time(self) -> (i64, i64, i64) {
+        let second = self.0.rem_euclid(DAY);
+        (second / 3600, second / 60 % 60, second % 60)
+    }
+}
+
+/// `2026-01-02 03:04:05 GMT`.
+impl fmt::Display for Time {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (year, month, day) = self.date();
+        let (hour, minute, second) = self.time();
+        write!(f, "{year:04}-{month:02}-{day:02} {hour:02}:{minute:02}:{second:02} GMT")
     }
 }
 

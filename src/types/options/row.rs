@@ -54,6 +54,7 @@ pub(crate) enum Group {
     Connection,
     Tls,
     Proxy,
+    /// TLS with a proxy
     ProxyTls,
     Callback,
     Transfer,
