@@ -24,9 +24,12 @@ need valgrind valgrind --version
 need strace strace --version
 need python3-venv python3 -c 'import venv, ensurepip'
 can_use cmake cmake --version
+can_use tinyproxy-bin command -v tinyproxy
+can_use squid test -x /usr/sbin/squid
+can_use microsocks command -v microsocks
+can_use stunnel4 command -v stunnel
 can_use apache2-bin apache2 -v
 can_use nginx-light nginx -v
-can_use curl curl --version
 can_use libcurl4-openssl-dev pkg-config --exists libcurl
 can_use curl curl --version
 can_use python3-pycurl /usr/bin/python3 -c 'import pycurl'

@@ -1,5 +1,7 @@
 """HTTP proxies: CONNECT, its answers, credentials, what the application is told."""
 
+import hashlib
+import re
 import time
 
 import pytest
@@ -309,6 +311,69 @@ def test_any_scheme_is_sent_after_the_challenge_on_the_same_connection(drv, srv,
     assert drv.getinfo("PROXYAUTH_AVAIL") == 1
     assert drv.getinfo("PROXYAUTH_USED") == 1
     assert drv.getinfo("HTTP_CONNECTCODE") == 200
+
+
+@must
+@pytest.mark.parametrize("size", [0, 5, 100_000])
+def test_a_challenge_in_a_multi_handle(drv, srv, size):
+    drv.init(URL, PROXY=f"127.0.0.1:{srv.port}", PROXYUSERPWD="me:secret", PROXYAUTH=ANY, WRITEFUNCTION="on")
+    drv.begin("perform", by="multi")
+    conn = srv.accept()
+    assert basic(read_connect(conn)) is None
+    conn.send(CHALLENGE + f"Content-Length: {size}\r\n\r\n".encode() + b"x" * size)
+    assert basic(grant_connect(conn)) == "Basic bWU6c2VjcmV0"
+    conn.handshake(after=frame(TEXT, b"hello"))
+    conn.close()
+    assert drv.end().code == OK
+
+
+def digest(request, password, uri):
+    """The fields of the credentials, checked against the password."""
+    value = basic(request)
+    assert value.startswith("Digest ")
+    fields = {name: quoted or plain for name, quoted, plain in re.findall(r'(\w+)=(?:"([^"]*)"|([^,\s]*))', value)}
+    md5 = lambda text: hashlib.md5(text.encode()).hexdigest()
+    first, second = md5(f"{fields['username']}:{fields['realm']}:{password}"), md5(f"CONNECT:{uri}")
+    expected = md5(f"{first}:{fields['nonce']}:{fields['nc']}:{fields['cnonce']}:auth:{second}")
+    assert fields["response"] == expected and fields["uri"] == uri
+    return fields
+
+
+DIGEST = b'HTTP/1.1 407 No\r\nProxy-Authenticate: Digest realm="proxy", nonce="%s", qop="auth"%s\r\nContent-Length: 0\r\n'
+
+
+@must
+@timing
+@memcheck
+@pytest.mark.parametrize("mask", [2, ANY, ANYSAFE])
+@pytest.mark.parametrize("ending", [b"", b"Connection: close\r\n"])
+def test_digest(drv, srv, mask, ending):
+    conn = through(drv, srv, PROXYUSERPWD="me:secret", PROXYAUTH=mask)
+    assert basic(read_connect(conn)) is None
+    conn.send(DIGEST % (b"one", b"") + ending + b"\r\n")
+    if ending:
+        conn.close()
+        conn = srv.accept()
+    assert digest(grant_connect(conn), "secret", "server.test:8080")["nonce"] == "one"
+    conn.handshake()
+    assert not any("authorization" in name.lower() for name in conn.request.names)
+    assert drv.end().code == OK
+    exchange(drv, conn)
+    assert drv.getinfo("PROXYAUTH_AVAIL") == 2 and drv.getinfo("PROXYAUTH_USED") == 2
+
+
+@must
+@timing
+def test_digest_with_a_stale_nonce_and_one_that_is_refused(drv, srv):
+    conn = through(drv, srv, PROXYUSERPWD="me:secret", PROXYAUTH=2)
+    assert basic(read_connect(conn)) is None
+    conn.send(DIGEST % (b"one", b"") + b"\r\n")
+    digest(read_connect(conn), "secret", "server.test:8080")
+    conn.send(DIGEST % (b"two", b", stale=true") + b"\r\n")
+    assert digest(read_connect(conn), "secret", "server.test:8080")["nonce"] == "two"
+    conn.send(DIGEST % (b"three", b"") + b"\r\n")
+    assert drv.end().code == COULDNT_CONNECT
+    assert drv.getinfo("HTTP_CONNECTCODE") == 407
 
 
 @must

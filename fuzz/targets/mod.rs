@@ -11,6 +11,7 @@ mod response;
 mod script;
 mod server;
 mod transfer;
+mod tunnel;
 mod url;
 mod wire;
 
@@ -24,6 +25,7 @@ pub use inflate::inflate;
 pub use netrc::netrc;
 pub use response::response;
 pub use transfer::transfer;
+pub use tunnel::tunnel;
 pub use url::url;
 
 #[cfg(test)]
@@ -51,6 +53,7 @@ mod tests {
         run("netrc", super::netrc);
         run("response", super::response);
         run("transfer", super::transfer);
+        run("tunnel", super::tunnel);
         run("url", super::url);
         run("certificate", super::certificate);
     }

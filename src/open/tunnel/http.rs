@@ -27,10 +27,17 @@ enum Stage {
     Body(UnreadBody),
 }
 
+/// What a complete head means.
+enum Verdict {
+    Final(Event),
+    /// a request may follow behind this
+    Skip(UnreadBody),
+}
+
 /// What the answer comes to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Event {
-    /// more bytes are needed
+    /// all bytes are used, and more are needed
     NeedMore,
     /// a line of [`Answer::head`] is complete
     Line(Line),
@@ -65,12 +72,14 @@ impl Answer {
                 self.read_head(input)
             }
             Stage::Head => self.read_head(input),
-            Stage::Complete => Ok((0, self.judge(authenticator))),
-            Stage::Body(body) => match body.feed(input) {
-                None => Ok((input.len(), Event::Reconnect)),
-                Some(used) if body.is_over() => Ok((used, Event::Repeat)),
-                Some(used) => Ok((used, Event::NeedMore)),
+            Stage::Complete => match self.judge(authenticator) {
+                Verdict::Final(event) => Ok((0, event)),
+                Verdict::Skip(body) => {
+                    self.stage = Stage::Body(body);
+                    Ok(self.skip_body(input))
+                }
             },
+            Stage::Body(_) => Ok(self.skip_body(input)),
         }
     }
 
@@ -105,19 +114,28 @@ impl Answer {
         }
     }
 
-    fn judge(&mut self, authenticator: &mut Authenticator) -> Event {
+    /// Judges a complete head.
+    fn judge(&self, authenticator: &mut Authenticator) -> Verdict {
         let head = self.reader.head();
         match head.status {
-            200..=299 => Event::Established,
+            200..=299 => Verdict::Final(Event::Established),
             407 if authenticator.challenged(&challenges(head)) => match unread_body(head) {
-                Some(body) if body.is_over() => Event::Repeat,
-                Some(body) => {
-                    self.stage = Stage::Body(body);
-                    Event::NeedMore
-                }
-                None => Event::Reconnect,
+                Some(body) => Verdict::Skip(body),
+                None => Verdict::Final(Event::Reconnect),
             },
-            _ => Event::Refused,
+            _ => Verdict::Final(Event::Refused),
+        }
+    }
+
+    /// Reads past the body of a refusal.
+    fn skip_body(&mut self, input: &[u8]) -> (usize, Event) {
+        let Stage::Body(body) = &mut self.stage else {
+            return (0, Event::Reconnect);
+        };
+        match body.feed(input) {
+            None => (input.len(), Event::Reconnect),
+            Some(used) if body.is_over() => (used, Event::Repeat),
+            Some(used) => (used, Event::NeedMore),
         }
     }
 }
@@ -160,8 +178,11 @@ mod tests {
             used += consumed;
             match event {
                 Event::Line(_) => lines += 1,
-                Event::NeedMore if end < bytes.len() => end = (end + size).min(bytes.len()),
-                Event::NeedMore if used < bytes.len() => {}
+                Event::NeedMore => {
+                    assert_eq!(used, end, "all bytes are used before more are asked for");
+                    assert!(end < bytes.len());
+                    end = (end + size).min(bytes.len());
+                }
                 event => return Ok((lines, event, used)),
             }
         }
