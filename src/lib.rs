@@ -16,7 +16,7 @@
 //! | [`open`] | from a plan to an upgraded stream: resolve, connect, TLS, the opening handshake | below |
 //! | [`ws`] | RFC 6455 and RFC 7692, pure | nothing |
 //! | [`http`] | the opening handshake's request and response, cookies, HSTS, pure | `ws`, `io`, `types`, `error` |
-//! | [`url`] | URLs taken apart, pure | `types`, `error` |
+//! | [`url`] | URLs taken apart and put together, pure | `types`, `text` |
 //! | [`net`] | resolver, dialling, sockets, waiting | `types`, `error` |
 //! | `ffi` | C pointers behind safe types | `types` |
 //! | [`tls`] | the rustls session, trust, errors in words | `types`, `error` |

@@ -20,6 +20,8 @@ mod proxy;
 mod relative;
 mod scheme;
 mod set;
+#[cfg(test)]
+mod tests;
 mod transfer;
 
 pub(crate) use authority::{parse_port, split_host};
