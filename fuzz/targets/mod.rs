@@ -14,7 +14,7 @@ mod transfer;
 mod url;
 mod wire;
 
-pub use crate::tls::fuzzing::certificate;
+pub use crate::tls::fuzzing::{certificate, key};
 pub use challenge::challenge;
 pub use connection::connection;
 pub use cookies::cookies;
@@ -53,5 +53,6 @@ mod tests {
         run("transfer", super::transfer);
         run("url", super::url);
         run("certificate", super::certificate);
+        run("key", super::key);
     }
 }
