@@ -15,7 +15,7 @@ mod tunnel;
 mod url;
 mod wire;
 
-pub use crate::tls::fuzzing::certificate;
+pub use crate::tls::fuzzing::{certificate, key};
 pub use challenge::challenge;
 pub use connection::connection;
 pub use cookies::cookies;
@@ -56,5 +56,6 @@ mod tests {
         run("tunnel", super::tunnel);
         run("url", super::url);
         run("certificate", super::certificate);
+        run("key", super::key);
     }
 }
