@@ -327,6 +327,11 @@ def test_cookies_go_both_ways(programs, web, serve):
 
 
 @needs_libcurl
+def test_threads_and_children(programs, web, ws_echo):
+    assert run(programs / "threads", f"{web}/", f"{ws_echo.url}/greeting") == b"0 failed, 8 children succeeded\n"
+
+
+@needs_libcurl
 @needs("valgrind", "--version")
 @pytest.mark.parametrize("program", ["one", "poll", "epoll"])
 def test_memory(programs, web, ws_echo, program):
