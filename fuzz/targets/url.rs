@@ -56,7 +56,7 @@ fn reference(text: &[u8]) {
     }
 }
 
-/// Sets and gets in any order. No part ever holds a NUL, and a whole URL that was read can be read again.
+/// Sets and gets in any order. No part ever holds a NUL, and a URL that was read whole can be read again.
 fn handle(mut script: Script<'_>) {
     const PARTS: [CURLUPart; 11] = [
         CURLUPART_URL,
@@ -83,7 +83,7 @@ fn handle(mut script: Script<'_>) {
         let before = parts.clone();
         if parts.set(part, text, flags).is_err() {
             assert_eq!(parts, before);
-        } else if part == CURLUPART_URL {
+        } else if part == CURLUPART_URL && before == Parts::default() {
             read_again(&parts);
         }
         for part in PARTS {
