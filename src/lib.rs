@@ -47,7 +47,7 @@
 //! 2. `src/types/options/table.rs`: its row: name, type, group, what becomes of it. A `guard` restricts the connection.
 //! 3. `src/easy/options/`: a field in the group's record with its default, and an arm in the group's `set`, which also
 //!    refuses values out of range.
-//! 4. Its use: [`easy::start`] turns options into an [`open::plan::Plan`] and a [`transfer::Config`].
+//! 4. Its use: `easy/start.rs` turns options into an [`open::plan::Plan`] and a [`transfer::Config`].
 //! 5. `make header` and `UPDATE_DOCS=1 cargo test documentation`; `docs/endpoint.md` where libcurl does not have it.
 //! 6. A test in `ctests/` that shows what a C program sees of it.
 //!

@@ -26,6 +26,10 @@
 //! harmless. `RTLD_DEEPBIND` would avoid it, and would also go around what a program preloads (malloc, connect).
 
 #![allow(
+    rustdoc::private_intra_doc_links,
+    reason = "for readers of `cargo doc --document-private-items`"
+)]
+#![allow(
     clippy::missing_safety_doc,
     reason = "each function is libcurl's of the same name, whose man page tells"
 )]
