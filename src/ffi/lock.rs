@@ -141,7 +141,14 @@ impl Locks {
 mod tests {
     use super::*;
     use std::cell::UnsafeCell;
+    use std::sync::Mutex;
     use std::thread;
+
+    /// A lock whose memory Miri sees to be in use until the end.
+    fn lock() -> &'static Lock {
+        static LOCKS: Mutex<Locks> = Mutex::new(Locks { unused: &[] });
+        LOCKS.lock().unwrap().next()
+    }
 
     struct Guarded {
         lock: &'static Lock,
@@ -154,7 +161,7 @@ mod tests {
     #[test]
     fn miri_one_thread_at_a_time_has_the_lock() {
         let guarded = Guarded {
-            lock: Locks::default().next(),
+            lock: lock(),
             count: UnsafeCell::new(0),
         };
         let rounds = if cfg!(miri) { 20 } else { 20_000 };
@@ -176,7 +183,7 @@ mod tests {
 
     #[test]
     fn miri_a_thread_that_has_it_does_not_wait_for_itself() {
-        let lock = Locks::default().next();
+        let lock = lock();
         assert!(!lock.release());
         assert!(lock.acquire());
         assert!(!lock.acquire());
@@ -190,7 +197,7 @@ mod tests {
     #[test]
     #[cfg(not(miri))]
     fn a_child_finds_it_free() {
-        let lock = Locks::default().next();
+        let lock = lock();
         thread::scope(|scope| {
             scope.spawn(|| lock.acquire()).join().unwrap();
         });
