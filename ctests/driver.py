@@ -29,7 +29,7 @@ VALGRIND = [
 def valgrind(request):
     """How a test runs under valgrind. It takes the hashes of ring's assembly, and so all that TLS encrypts or decrypts, for
     uninitialised: over TLS only wrong accesses and leaks count."""
-    over_tls = "tls_srv" in request.fixturenames or any(word in request.node.nodeid for word in ("wss", "tls"))
+    over_tls = "tls_srv" in request.fixturenames or any(word in request.node.nodeid for word in ("wss", "tls", "certinfo"))
     return VALGRIND + (["--undef-value-errors=no"] if over_tls else [])
 
 
