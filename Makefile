@@ -143,9 +143,9 @@ clean: ## Remove everything that was built
 	$(CARGO) clean
 	rm -rf $(BUILD)
 
-include tool/tool.mk
 include packaging/install.mk
 include ctests/make.mk
+include tool/tool.mk
 include ctests/autobahn/autobahn.mk
 include ctests/others/others.mk
 include bench/bench.mk
