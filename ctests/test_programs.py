@@ -57,7 +57,7 @@ def test_misuse(run, srv):
 
 @memcheck
 def test_multi_keepalive(run, srv):
-    client = run("multi_keepalive", srv.url, "50", "1000")
+    client = run("multi_keepalive", srv.url, "300", "1500")  # valgrind may take 50 ms from PING to PONG
     conn = srv.accept()
     conn.handshake()
     assert conn.read_frame().key == (TEXT, True, b"open")
