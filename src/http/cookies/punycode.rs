@@ -1,8 +1,5 @@
 //! Labels of internationalised names back to Unicode (RFC 3492 section 6.2).
 
-const BASE: u32 = 36;
-const T_MIN: u32 = 1;
-const T_MAX: u32 = 26;
 /// Longest label of a DNS name.
 const MAX_LABEL: usize = 63;
 
@@ -22,56 +19,11 @@ pub(super) fn to_unicode(name: &[u8]) -> Vec<u8> {
 }
 
 fn decode(label: &[u8]) -> Option<String> {
-    if label.len() > MAX_LABEL || !label.is_ascii() {
-        return None;
+    let label = str::from_utf8(label).ok()?;
+    match label.len() <= MAX_LABEL && label.is_ascii() {
+        true => idna::punycode::decode_to_string(label),
+        false => None,
     }
-    let (basic, extended) = match memchr::memrchr(b'-', label) {
-        Some(dash) => (&label[..dash], &label[dash + 1..]),
-        None => (&label[..0], label),
-    };
-    let mut output: Vec<char> = basic.iter().copied().map(char::from).collect();
-    let (mut code, mut bias, mut index) = (128u32, 72, 0u32);
-    let mut digits = extended.iter();
-    while !digits.as_slice().is_empty() {
-        let old_index = index;
-        let (mut weight, mut k) = (1u32, BASE);
-        loop {
-            let digit = digit(*digits.next()?)?;
-            index = index.checked_add(digit.checked_mul(weight)?)?;
-            let threshold = k.saturating_sub(bias).clamp(T_MIN, T_MAX);
-            if digit < threshold {
-                break;
-            }
-            weight = weight.checked_mul(BASE - threshold)?;
-            k += BASE;
-        }
-        let count = output.len() as u32 + 1;
-        bias = adapt(index - old_index, count, old_index == 0);
-        code = code.checked_add(index / count)?;
-        index %= count;
-        output.insert(index as usize, char::from_u32(code)?);
-        index += 1;
-    }
-    Some(output.into_iter().collect())
-}
-
-fn digit(byte: u8) -> Option<u32> {
-    match byte {
-        b'a'..=b'z' => Some(u32::from(byte - b'a')),
-        b'0'..=b'9' => Some(u32::from(byte - b'0') + 26),
-        _ => None,
-    }
-}
-
-fn adapt(delta: u32, count: u32, is_first: bool) -> u32 {
-    let mut delta = if is_first { delta / 700 } else { delta / 2 };
-    delta += delta / count;
-    let mut k = 0;
-    while delta > (BASE - T_MIN) * T_MAX / 2 {
-        delta /= BASE - T_MIN;
-        k += BASE;
-    }
-    k + (BASE - T_MIN + 1) * delta / (delta + 38)
 }
 
 #[cfg(test)]
