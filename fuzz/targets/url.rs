@@ -58,22 +58,9 @@ fn reference(text: &[u8]) {
 
 /// Sets and gets in any order. No part ever holds a NUL, and a URL that was read whole can be read again.
 fn handle(mut script: Script<'_>) {
-    const PARTS: [CURLUPart; 11] = [
-        CURLUPART_URL,
-        CURLUPART_SCHEME,
-        CURLUPART_USER,
-        CURLUPART_PASSWORD,
-        CURLUPART_OPTIONS,
-        CURLUPART_HOST,
-        CURLUPART_PORT,
-        CURLUPART_PATH,
-        CURLUPART_QUERY,
-        CURLUPART_FRAGMENT,
-        CURLUPART_ZONEID,
-    ];
     let mut parts = Parts::default();
     for _ in 0..3 {
-        let part = PARTS[usize::from(script.byte()) % PARTS.len()];
+        let part = CURLUPart::ALL[usize::from(script.byte()) % CURLUPart::ALL.len()];
         let flags = Flags::from_bits(u32::from(script.byte()) | u32::from(script.byte()) << 8);
         let length = usize::from(script.byte());
         let text = script.bytes(length);
@@ -86,7 +73,7 @@ fn handle(mut script: Script<'_>) {
         } else if part == CURLUPART_URL && before == Parts::default() {
             read_again(&parts);
         }
-        for part in PARTS {
+        for part in CURLUPart::ALL {
             if let Ok(text) = parts.get(part, flags) {
                 assert!(!text.contains(&0));
             }

@@ -11,7 +11,7 @@ use crate::io::fallible;
 use crate::types::codes::CURLUcode::{self, *};
 use crate::types::raw::RawUrlPart;
 use crate::types::url::CURLU;
-use crate::types::url::CURLUPart::{self, *};
+use crate::types::url::CURLUPart;
 use crate::url::{Flags, UrlHandle};
 
 /// Bytes that work on a URL may need for each of its bytes: copies, and three bytes for each that is encoded.
@@ -155,20 +155,7 @@ fn check_memory(size: usize) -> Result<(), CURLUcode> {
 }
 
 fn part(number: RawUrlPart) -> Result<CURLUPart, CURLUcode> {
-    const PARTS: [CURLUPart; 11] = [
-        CURLUPART_URL,
-        CURLUPART_SCHEME,
-        CURLUPART_USER,
-        CURLUPART_PASSWORD,
-        CURLUPART_OPTIONS,
-        CURLUPART_HOST,
-        CURLUPART_PORT,
-        CURLUPART_PATH,
-        CURLUPART_QUERY,
-        CURLUPART_FRAGMENT,
-        CURLUPART_ZONEID,
-    ];
-    PARTS
+    CURLUPart::ALL
         .into_iter()
         .find(|&part| part as RawUrlPart == number)
         .ok_or(CURLUE_UNKNOWN_PART)

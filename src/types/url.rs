@@ -27,6 +27,23 @@ pub enum CURLUPart {
     CURLUPART_ZONEID = 10,
 }
 
+impl CURLUPart {
+    /// All of them.
+    pub(crate) const ALL: [CURLUPart; 11] = [
+        CURLUPart::CURLUPART_URL,
+        CURLUPart::CURLUPART_SCHEME,
+        CURLUPart::CURLUPART_USER,
+        CURLUPart::CURLUPART_PASSWORD,
+        CURLUPart::CURLUPART_OPTIONS,
+        CURLUPart::CURLUPART_HOST,
+        CURLUPart::CURLUPART_PORT,
+        CURLUPart::CURLUPART_PATH,
+        CURLUPart::CURLUPART_QUERY,
+        CURLUPart::CURLUPART_FRAGMENT,
+        CURLUPart::CURLUPART_ZONEID,
+    ];
+}
+
 // Flags of `curl_url_get` and `curl_url_set`.
 
 pub const CURLU_DEFAULT_PORT: c_int = 1 << 0;
