@@ -214,7 +214,29 @@ impl Delay {
             .min
             .saturating_mul(1u32.checked_shl(failures - 1).unwrap_or(u32::MAX));
         let most = doubled.min(self.max);
-        let chance = f64::from(Instant::now().elapsed().subsec_nanos() % 1000) / 1000.0;
+        // Without random numbers all wait as long as they may.
+        let chance = f64::from(getrandom::u32().unwrap_or(u32::MAX)) / f64::from(u32::MAX);
         most.mul_f64(0.5 + chance / 2.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn attempts_are_spread_over_the_upper_half_of_a_time_that_doubles() {
+        let delay = Delay {
+            min: Duration::from_secs(1),
+            max: Duration::from_secs(6),
+        };
+        for (failures, most) in [(1, 1), (2, 2), (3, 4), (4, 6), (40, 6)] {
+            let most = Duration::from_secs(most);
+            let mut times: Vec<Duration> = (0..200).map(|_| delay.time(failures)).collect();
+            times.sort_unstable();
+            assert!(times[0] >= most / 2 && times[199] <= most, "{times:?}");
+            // 200 numbers of one half or the other by chance: never.
+            assert!(times[0] < most * 3 / 4 && times[199] > most * 3 / 4, "{times:?}");
+        }
     }
 }
