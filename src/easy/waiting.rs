@@ -1,5 +1,6 @@
 //! `curl_ws_poll`, and waiting inside the calls on whole messages.
 
+use std::slice;
 use std::time::{Duration, Instant};
 
 use super::handle::Easy;
@@ -99,7 +100,7 @@ impl Easy {
             };
             let found = self
                 .calls()
-                .wait(|| poll::wait(&interests(interest), until))
+                .wait(|| poll::wait(interests(&interest), until))
                 .map_err(|error| {
                     Error::new(
                         CURLcode::CURLE_UNRECOVERABLE_POLL,
@@ -119,9 +120,11 @@ impl Easy {
 }
 
 /// A descriptor that is waited for neither way would report its hang-up again and again.
-fn interests(interest: Interest) -> Vec<Interest> {
-    let wanted = interest.read || interest.write;
-    wanted.then_some(interest).into_iter().collect()
+fn interests(interest: &Interest) -> &[Interest] {
+    match interest.read || interest.write {
+        true => slice::from_ref(interest),
+        false => &[],
+    }
 }
 
 fn look_after(websocket: &mut WebSocket, now: Instant) -> Look {
