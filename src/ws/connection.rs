@@ -153,6 +153,11 @@ impl<K: MaskingKeys> Connection<K> {
         self.closing.received()
     }
 
+    /// The reason in the peer's CLOSE frame, empty in one without.
+    pub(crate) fn close_reason(&self) -> Option<&[u8]> {
+        self.closing.reason()
+    }
+
     /// In strict mode: the peer's CLOSE frame was delivered. What it sends after that has no meaning (section 1.4).
     #[inline]
     pub(crate) fn is_over(&self) -> bool {
@@ -256,6 +261,7 @@ impl<K: MaskingKeys> Connection<K> {
             return Ok(());
         }
         let code = close::check(self.receiver.control()).map_err(ProtocolError::Close)?;
+        self.closing.set_payload(self.receiver.control());
         self.peer_closed(code);
         Ok(())
     }
