@@ -46,8 +46,10 @@ pub(crate) enum Event {
     Payload(Frame),
     /// A frame is due whose payload is in [`Connection::memory`].
     Memory(Frame),
-    /// A control frame was received that is not for the application. A PONG may be due: call [`Connection::write_pending`].
-    Control,
+    /// A PING was received. A PONG may be due: call [`Connection::write_pending`].
+    Ping,
+    /// A keep-alive PING was answered: call [`Connection::measure_round_trip`].
+    Pong,
 }
 
 /// What a call must look after besides frames. 0 on most connections most of the time: one test instead of five.
@@ -160,6 +162,11 @@ impl<K: MaskingKeys> Connection<K> {
         self.closing.received()
     }
 
+    /// The reason in the peer's CLOSE frame, empty in one without.
+    pub(crate) fn close_reason(&self) -> Option<&[u8]> {
+        self.closing.reason()
+    }
+
     /// In strict mode: the peer's CLOSE frame was delivered. What it sends after that has no meaning (section 1.4).
     #[inline]
     pub(crate) fn is_over(&self) -> bool {
@@ -172,6 +179,11 @@ impl<K: MaskingKeys> Connection<K> {
     /// A frame has begun on the wire and is not complete.
     pub(crate) fn received_frame(&self) -> Option<Frame> {
         self.receiver.frame()
+    }
+
+    /// The answer to a keep-alive PING was received `now`.
+    pub(crate) fn measure_round_trip(&mut self, now: Instant) {
+        self.keep_alive.measure_round_trip(now);
     }
 
     /// The round trip of the last keep-alive PING.
@@ -228,11 +240,11 @@ impl<K: MaskingKeys> Connection<K> {
                     self.is_pong_due = true;
                     self.set_attention(attention::PENDING, true);
                 }
-                Event::Control
+                Event::Ping
             }
             Kind::Pong if self.keep_alive.takes(self.receiver.control()) => {
                 self.update_collect();
-                Event::Control
+                Event::Pong
             }
             _ => {
                 self.receiver.hold(frame);
@@ -258,6 +270,7 @@ impl<K: MaskingKeys> Connection<K> {
             return Ok(());
         }
         let code = close::check(self.receiver.control()).map_err(ProtocolError::Close)?;
+        self.closing.set_payload(self.receiver.control());
         self.peer_closed(code);
         Ok(())
     }
