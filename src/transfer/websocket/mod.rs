@@ -297,4 +297,9 @@ impl WebSocket {
     pub(crate) fn refuse_message(&mut self, limit: u64) -> Error {
         self.wire.fail(ProtocolError::TooLarge(limit))
     }
+
+    /// A message of more than `limit` frames comes: the WebSocket fails.
+    pub(crate) fn refuse_frames(&mut self, limit: u64) -> Error {
+        self.wire.fail(ProtocolError::TooManyFrames(limit))
+    }
 }
