@@ -146,6 +146,7 @@ clean: ## Remove everything that was built
 include packaging/install.mk
 include ctests/make.mk
 include tool/tool.mk
+include ctests/faults/faults.mk
 include ctests/autobahn/autobahn.mk
 include ctests/others/others.mk
 include bench/bench.mk

@@ -1,3 +1,3 @@
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|data: &[u8]| wscchallenge::fuzzing::challenge(data));
+libfuzzer_sys::fuzz_target!(|data: &[u8]| wscurl::fuzzing::challenge(data));

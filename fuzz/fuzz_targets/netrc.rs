@@ -1,3 +1,3 @@
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|data: &[u8]| wscnetrc::fuzzing::netrc(data));
+libfuzzer_sys::fuzz_target!(|data: &[u8]| wscurl::fuzzing::netrc(data));

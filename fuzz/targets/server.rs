@@ -56,7 +56,7 @@ impl Receiver {
             used += count;
             match event? {
                 Event::NeedInput => return Ok(used),
-                Event::Header(_) | Event::Control => {}
+                Event::Header(_) | Event::Ping | Event::Pong => {}
                 Event::Payload(frame) => {
                     let available = (input.len() - used).min(usize::try_from(frame.remaining).unwrap_or(usize::MAX));
                     let payload = &input[used..used + available];

@@ -46,8 +46,13 @@ impl AsRawFd for Descriptor {
 
 impl Drop for Descriptor {
     fn drop(&mut self) {
-        if inode(self.raw).is_ok_and(|inode| inode == self.inode) {
-            // SAFETY: it belongs to `self`, and is still the same file.
+        let is_other = match inode(self.raw) {
+            Ok(inode) => inode != self.inode,
+            // Nothing but EBADF says that it was closed.
+            Err(error) => error.raw_os_error() == Some(libc::EBADF),
+        };
+        if !is_other {
+            // SAFETY: it belongs to `self`, and nothing speaks for another file behind it.
             drop(unsafe { OwnedFd::from_raw_fd(self.raw) });
         }
     }

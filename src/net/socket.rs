@@ -206,20 +206,15 @@ impl Socket {
         Ok(Some(count))
     }
 
-    /// Discards as many bytes as `scratch` is long, which were peeked at. TCP does it without copying (`MSG_TRUNC`, tcp(7)); other sockets
-    /// receive into `scratch`.
-    pub(crate) fn discard(&self, scratch: &mut [MaybeUninit<u8>]) -> io::Result<()> {
+    /// Discards bytes that were peeked at, at most as many as `scratch` is long: how many. TCP does it without copying (`MSG_TRUNC`,
+    /// tcp(7)); other sockets receive into `scratch`.
+    pub(crate) fn discard(&self, scratch: &mut [MaybeUninit<u8>]) -> io::Result<usize> {
         let fd = self.ours()?;
         let flags = if self.tcp { RecvFlags::TRUNC } else { RecvFlags::empty() };
-        let mut gone = 0;
-        while gone < scratch.len() {
-            let spare = &mut scratch[gone..];
-            match retry(|| net::recv(fd, &mut *spare, flags | RecvFlags::DONTWAIT).map(|(_, count)| count))? {
-                0 => return Err(ErrorKind::UnexpectedEof.into()),
-                more => gone += more,
-            }
+        match retry(|| net::recv(fd, &mut *scratch, flags | RecvFlags::DONTWAIT).map(|(_, count)| count))? {
+            0 => Err(ErrorKind::UnexpectedEof.into()),
+            count => Ok(count),
         }
-        Ok(())
     }
 
     /// Sends what fits into the socket buffer and returns the number of bytes. [`ErrorKind::WouldBlock`]: nothing fits. A
@@ -383,7 +378,7 @@ mod tests {
         let mut buffer = [0; 64];
         assert_eq!(peek().unwrap(), b"hello world");
         assert!(readable(&socket, Duration::ZERO));
-        socket.discard(&mut [MaybeUninit::uninit(); 6]).unwrap();
+        assert_eq!(socket.discard(&mut [MaybeUninit::uninit(); 6]).unwrap(), 6);
         assert!(readable(&socket, Duration::ZERO));
         assert_eq!(peek().unwrap(), b"world");
         assert_eq!(socket.recv_behind(&mut [0; 2], &mut buffer).unwrap(), 5);

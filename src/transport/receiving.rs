@@ -106,7 +106,10 @@ impl Stream {
             self.release(0)?;
         }
         let mut seen = [0; HEADER];
-        let seen = &mut seen[..std::mem::take(&mut self.in_kernel)];
+        // More than that are left when the socket would not give them now.
+        let Some(seen) = seen.get_mut(..self.in_kernel) else {
+            return Ok((Fill::Blocked, 0));
+        };
         let received = match seen {
             [] => self.socket.recv(buffer),
             _ => self.socket.recv_behind(seen, buffer),
@@ -114,6 +117,7 @@ impl Stream {
         match received {
             Ok(0) => Ok((self.note_end(Ok(Fill::End))?, 0)),
             Ok(count) => {
+                self.in_kernel = self.in_kernel.saturating_sub(count);
                 let count = count.saturating_sub(seen.len());
                 self.received += count as u64;
                 let fill = if count > 0 { Fill::Data } else { Fill::Blocked };
@@ -249,14 +253,16 @@ impl Stream {
         filled
     }
 
+    /// A failure ends the stream: what is here and what is in the kernel would not fit together any more.
     #[inline]
     fn release(&mut self, keep: usize) -> Result<()> {
         if self.in_kernel <= keep {
             return Ok(());
         }
-        let count = self.in_kernel - keep;
-        self.in_kernel = keep;
-        discard(&self.socket, count)
+        match discard(&self.socket, &mut self.in_kernel, keep) {
+            Ok(()) => Ok(()),
+            Err(error) => self.note_end(Err(error)).map(drop),
+        }
     }
 }
 
@@ -284,7 +290,10 @@ pub(super) struct Reading {
 /// `in_kernel` counts how many of the buffer's last ones do.
 fn receive(socket: &Socket, buffer: &mut Buffer, reading: Reading, in_kernel: &mut usize) -> Result<Fill> {
     if *in_kernel > buffer.bytes().len() {
-        discard(socket, std::mem::take(in_kernel))?;
+        discard(socket, in_kernel, 0)?;
+        if *in_kernel > 0 {
+            return Ok(Fill::Blocked);
+        }
     }
     let filled = loop {
         let data = if reading.small {
@@ -307,7 +316,13 @@ fn receive(socket: &Socket, buffer: &mut Buffer, reading: Reading, in_kernel: &m
                 break Ok(Fill::Data);
             }
             // Only what was seen before is there: take it out to see what is behind, more, nothing or the end.
-            Ok(Some(count)) if old > 0 && count > 0 => discard(socket, count)?,
+            Ok(Some(count)) if old > 0 && count > 0 => {
+                *in_kernel = count;
+                discard(socket, in_kernel, 0)?;
+                if *in_kernel > 0 {
+                    break Ok(Fill::Blocked);
+                }
+            }
             Ok(Some(_)) => break Ok(Fill::End),
             Ok(None) => break Ok(Fill::Blocked),
             Err(error) => break Err(receive_error(&error)),
@@ -317,20 +332,32 @@ fn receive(socket: &Socket, buffer: &mut Buffer, reading: Reading, in_kernel: &m
     filled
 }
 
-/// Takes `count` bytes that were peeked at out of the kernel.
-fn discard(socket: &Socket, count: usize) -> Result<()> {
+/// Takes bytes that were peeked at out of the kernel, so that `keep` are left of the `in_kernel` there. Fewer go when the socket has
+/// none for the moment.
+fn discard(socket: &Socket, in_kernel: &mut usize, keep: usize) -> Result<()> {
+    let count = *in_kernel - keep;
     let mut small = [const { MaybeUninit::uninit() }; SMALL];
-    let discarded = match small.get_mut(..count) {
-        Some(scratch) => socket.discard(scratch),
+    match small.get_mut(..count) {
+        Some(scratch) => discard_into(scratch, socket, in_kernel, keep),
         None => {
             let mut large = pool::take();
             large.reserve(count);
-            let discarded = socket.discard(&mut large.spare_capacity_mut()[..count]);
+            let discarded = discard_into(large.spare_capacity_mut(), socket, in_kernel, keep);
             pool::give(&mut large);
             discarded
         }
-    };
-    discarded.map_err(|error| receive_error(&error))
+    }
+}
+
+fn discard_into(scratch: &mut [MaybeUninit<u8>], socket: &Socket, in_kernel: &mut usize, keep: usize) -> Result<()> {
+    while *in_kernel > keep {
+        match socket.discard(&mut scratch[..*in_kernel - keep]) {
+            Ok(count) => *in_kernel -= count,
+            Err(error) if error.kind() == ErrorKind::WouldBlock => break,
+            Err(error) => return Err(receive_error(&error)),
+        }
+    }
+    Ok(())
 }
 
 fn too_large() -> Error {

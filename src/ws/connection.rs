@@ -45,8 +45,10 @@ pub(crate) enum Event {
     Payload(Frame),
     /// A frame is due whose payload is in [`Connection::memory`].
     Memory(Frame),
-    /// A control frame was received that is not for the application. A PONG may be due: call [`Connection::write_pending`].
-    Control,
+    /// A PING was received. A PONG may be due: call [`Connection::write_pending`].
+    Ping,
+    /// A keep-alive PING was answered: call [`Connection::measure_round_trip`].
+    Pong,
 }
 
 /// What a call must look after besides frames. 0 on most connections most of the time: one test instead of five.
@@ -165,6 +167,11 @@ impl<K: MaskingKeys> Connection<K> {
         self.receiver.frame()
     }
 
+    /// The answer to a keep-alive PING was received `now`.
+    pub(crate) fn measure_round_trip(&mut self, now: Instant) {
+        self.keep_alive.measure_round_trip(now);
+    }
+
     /// The round trip of the last keep-alive PING.
     pub(crate) fn round_trip(&self) -> Option<Duration> {
         self.keep_alive.round_trip()
@@ -219,11 +226,11 @@ impl<K: MaskingKeys> Connection<K> {
                     self.pending_pong = Some(payload);
                     self.set_attention(attention::PENDING, true);
                 }
-                Event::Control
+                Event::Ping
             }
             Kind::Pong if self.keep_alive.takes(self.receiver.control()) => {
                 self.update_collect();
-                Event::Control
+                Event::Pong
             }
             _ => {
                 self.receiver.hold(frame);

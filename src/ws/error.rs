@@ -43,6 +43,8 @@ pub(crate) enum ProtocolError {
     TooLarge(u64),
     /// compressed data that can't be inflated
     Corrupt,
+    /// there is no memory to inflate with
+    NoMemory,
     /// no PONG came within this time
     NoPong(Duration),
 }
@@ -53,7 +55,7 @@ impl ProtocolError {
         match self {
             ProtocolError::NotUtf8 | ProtocolError::Close(CloseError::ReasonNotUtf8) | ProtocolError::Corrupt => 1007,
             ProtocolError::TooLarge(_) => 1009,
-            ProtocolError::NoPong(_) => 1011,
+            ProtocolError::NoPong(_) | ProtocolError::NoMemory => 1011,
             _ => 1002,
         }
     }
@@ -112,6 +114,7 @@ impl fmt::Display for ProtocolError {
                 f,
                 "the server's compressed message can't be inflated (RFC 7692 section 7.2.2)"
             ),
+            ProtocolError::NoMemory => write!(f, "no memory to inflate the server's compressed message"),
             ProtocolError::NoPong(timeout) => write!(
                 f,
                 "the server has not answered a PING for {} milliseconds",
@@ -185,6 +188,8 @@ pub(crate) enum SendError {
     NoKey,
     /// zlib reports an error
     Compression,
+    /// there is no memory to compress with
+    NoMemory,
 }
 
 impl fmt::Display for SendError {
@@ -215,6 +220,7 @@ impl fmt::Display for SendError {
             SendError::Close(error) => error.fmt(f),
             SendError::NoKey => write!(f, "the system's random number generator failed"),
             SendError::Compression => write!(f, "compressing the message failed"),
+            SendError::NoMemory => write!(f, "no memory to compress the message"),
         }
     }
 }

@@ -39,11 +39,8 @@ impl KeepAlive {
         self.unanswered
     }
 
-    /// Measures the round trip and returns whether a PING is due.
+    /// Whether a PING is due.
     pub(super) fn is_due(&mut self, now: Instant, interval: Duration) -> bool {
-        if std::mem::take(&mut self.answered) {
-            self.round_trip = self.sent.map(|sent| now.saturating_duration_since(sent));
-        }
         now >= *self.due.get_or_insert(now + interval)
     }
 
@@ -86,5 +83,12 @@ impl KeepAlive {
         self.answered = payload == self.payload;
         self.unanswered = self.sent.filter(|_| !self.answered);
         true
+    }
+
+    /// The frame that [`KeepAlive::takes`] took has come `now`. An answer to an older PING measures nothing.
+    pub(super) fn measure_round_trip(&mut self, now: Instant) {
+        if std::mem::take(&mut self.answered) {
+            self.round_trip = self.sent.map(|sent| now.saturating_duration_since(sent));
+        }
     }
 }

@@ -271,7 +271,7 @@ impl Receiver {
                 });
             }
             let before = inflater.pending().len();
-            let step = inflater.step(rest, left, frame).map_err(|_| ProtocolError::Corrupt)?;
+            let step = inflater.step(rest, left, frame)?;
             if left > 0 && !rest.is_empty() && step.used == 0 && step.added == 0 {
                 return Err(ProtocolError::Corrupt);
             }

@@ -178,14 +178,9 @@ impl<K: MaskingKeys> Sender<K> {
         let encoder = &mut self.encoder;
         let key = self.keys.next_key().ok_or(SendError::NoKey)?;
         if current.form == Form::Deflated {
-            return deflater
-                .push(piece, encoder, key, out)
-                .map_err(|_| SendError::Compression);
+            return deflater.push(piece, encoder, key, out);
         }
-        let deflated = deflater
-            .begin(piece, encoder, key, out)
-            .map_err(|_| SendError::Compression)?;
-        if deflated {
+        if deflater.begin(piece, encoder, key, out)? {
             current.form = Form::Deflated;
         } else {
             current.form = Form::Plain;

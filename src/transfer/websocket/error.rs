@@ -9,6 +9,7 @@ pub(super) fn protocol_error(error: ProtocolError) -> Error {
     match error {
         ProtocolError::TooLarge(_) => Error::new(CURLcode::CURLE_TOO_LARGE, format!("[WS] {error}")),
         ProtocolError::Corrupt => Error::new(CURLcode::CURLE_BAD_CONTENT_ENCODING, format!("[WS] {error}")),
+        ProtocolError::NoMemory => Error::new(CURLcode::CURLE_OUT_OF_MEMORY, format!("[WS] {error}")),
         ProtocolError::NoPong(_) => Error::new(CURLcode::CURLE_OPERATION_TIMEDOUT, format!("[WS] {error}")),
         violation => Error::new(
             CURLcode::CURLE_RECV_ERROR,
@@ -23,6 +24,7 @@ pub(super) fn send_error(error: SendError) -> Error {
     let code = match error {
         SendError::Unfinished(_) | SendError::AfterClose | SendError::Compression => CURLcode::CURLE_SEND_ERROR,
         SendError::LongControl(..) => CURLcode::CURLE_TOO_LARGE,
+        SendError::NoMemory => CURLcode::CURLE_OUT_OF_MEMORY,
         SendError::NoKey => CURLcode::CURLE_FAILED_INIT,
         SendError::NothingToContinue
         | SendError::FragmentedControl(_)

@@ -84,9 +84,14 @@ impl Wire {
 
     pub(super) fn handle_event(&mut self, event: Event) -> Option<Event> {
         match event {
-            Event::Control => {
+            Event::Ping => {
                 self.note_pong();
                 self.queue_pending();
+                None
+            }
+            Event::Pong => {
+                // The caller's time may be older than the PING's answer, and even than the PING.
+                self.connection.measure_round_trip(Instant::now());
                 None
             }
             Event::Header(frame) => {

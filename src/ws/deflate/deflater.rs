@@ -1,9 +1,10 @@
 //! Compressed messages of this side (RFC 7692 section 7.2.1).
 
-use flate2::{Compress, CompressError, Compression, FlushCompress, Status};
+use flate2::{Compress, Compression, FlushCompress, Status};
 
 use super::params::DeflateParams;
-use super::zlib::{TAIL, window_bits};
+use super::zlib::{TAIL, new_state, window_bits};
+use crate::ws::error::SendError;
 
 /// Room that is made in the output at a time.
 const STEP: usize = 4096;
@@ -27,17 +28,17 @@ impl Deflater {
     }
 
     /// Takes all of `input`. Compressed bytes that are ready are appended to `out`, the rest follows with later calls.
-    pub(super) fn deflate(&mut self, input: &[u8], out: &mut Vec<u8>) -> Result<(), CompressError> {
+    pub(super) fn deflate(&mut self, input: &[u8], out: &mut Vec<u8>) -> Result<(), SendError> {
         self.run(input, FlushCompress::None, out)
     }
 
     /// Appends the rest of everything that was taken so far, so that the peer can inflate it.
-    pub(super) fn flush(&mut self, out: &mut Vec<u8>) -> Result<(), CompressError> {
+    pub(super) fn flush(&mut self, out: &mut Vec<u8>) -> Result<(), SendError> {
         self.run(&[], FlushCompress::Sync, out)
     }
 
     /// Ends the message: `out`, which holds the compressed bytes that are not sent yet, becomes its last payload.
-    pub(super) fn finish(&mut self, out: &mut Vec<u8>) -> Result<(), CompressError> {
+    pub(super) fn finish(&mut self, out: &mut Vec<u8>) -> Result<(), SendError> {
         self.flush(out)?;
         match out.strip_suffix(&TAIL).map(<[u8]>::len) {
             Some(length) => out.truncate(length),
@@ -71,15 +72,21 @@ impl Deflater {
         self.takeover && self.state.as_ref().is_some_and(|state| state.total_in() > 0)
     }
 
-    fn run(&mut self, mut input: &[u8], flush: FlushCompress, out: &mut Vec<u8>) -> Result<(), CompressError> {
+    fn run(&mut self, mut input: &[u8], flush: FlushCompress, out: &mut Vec<u8>) -> Result<(), SendError> {
         let bits = self.window_bits;
-        let state = self
-            .state
-            .get_or_insert_with(|| Box::new(Compress::new_with_window_bits(Compression::default(), false, bits)));
+        let state = match &mut self.state {
+            Some(state) => state,
+            empty => {
+                let new = || Compress::new_with_window_bits(Compression::default(), false, bits);
+                empty.insert(new_state(new).ok_or(SendError::NoMemory)?)
+            }
+        };
         loop {
             out.reserve(STEP);
             let (taken, length) = (state.total_in(), out.len());
-            let status = state.compress_vec(input, out, flush)?;
+            let status = state
+                .compress_vec(input, out, flush)
+                .map_err(|_| SendError::Compression)?;
             let taken = (state.total_in() - taken) as usize;
             input = &input[taken..];
             let full = out.len() == out.capacity();

@@ -3,7 +3,8 @@
 use flate2::{Decompress, FlushDecompress, Status};
 
 use super::params::DeflateParams;
-use super::zlib::{TAIL, window_bits};
+use super::zlib::{TAIL, new_state, window_bits};
+use crate::ws::error::ProtocolError;
 
 /// Inflates one message after the other, in pieces, as far as the output has capacity.
 #[derive(Debug)]
@@ -16,10 +17,6 @@ pub(super) struct Inflater {
     /// bytes of [`TAIL`] fed
     tail: usize,
 }
-
-/// The compressed data is broken.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::ws) struct Corrupt;
 
 impl Inflater {
     /// An inflater for what the server sends.
@@ -35,7 +32,7 @@ impl Inflater {
 
     /// Inflates from `input` until it is used up or `out` has no capacity left, and says how much was used.
     /// If `out` is full afterwards, more may follow even without input.
-    pub(super) fn inflate(&mut self, input: &[u8], out: &mut Vec<u8>) -> Result<usize, Corrupt> {
+    pub(super) fn inflate(&mut self, input: &[u8], out: &mut Vec<u8>) -> Result<usize, ProtocolError> {
         let mut consumed = 0;
         while out.len() < out.capacity() {
             if self.ended && consumed < input.len() {
@@ -52,7 +49,7 @@ impl Inflater {
 
     /// Inflates the rest once all of a message's payload was given. `true`: the message is over. `false`: `out` is full and
     /// there is more.
-    pub(super) fn finish(&mut self, out: &mut Vec<u8>) -> Result<bool, Corrupt> {
+    pub(super) fn finish(&mut self, out: &mut Vec<u8>) -> Result<bool, ProtocolError> {
         while self.tail < TAIL.len() && !self.ended {
             if out.len() == out.capacity() {
                 return Ok(false);
@@ -68,18 +65,22 @@ impl Inflater {
         Ok(true)
     }
 
-    fn step(&mut self, input: &[u8], out: &mut Vec<u8>) -> Result<usize, Corrupt> {
+    fn step(&mut self, input: &[u8], out: &mut Vec<u8>) -> Result<usize, ProtocolError> {
         if self.ended {
             return Ok(0);
         }
         let bits = self.window_bits;
-        let state = self
-            .state
-            .get_or_insert_with(|| Box::new(Decompress::new_with_window_bits(false, bits)));
+        let state = match &mut self.state {
+            Some(state) => state,
+            empty => {
+                let new = || Decompress::new_with_window_bits(false, bits);
+                empty.insert(new_state(new).ok_or(ProtocolError::NoMemory)?)
+            }
+        };
         let before = state.total_in();
         let status = state
             .decompress_vec(input, out, FlushDecompress::None)
-            .map_err(|_| Corrupt)?;
+            .map_err(|_| ProtocolError::Corrupt)?;
         self.ended = status == Status::StreamEnd;
         Ok((state.total_in() - before) as usize)
     }

@@ -24,7 +24,8 @@ pub(crate) const OFFER: &str = "permessage-deflate; client_max_window_bits";
 mod tests {
     use super::DeflateParams;
     use super::deflater::Deflater;
-    use super::inflater::{Corrupt, Inflater};
+    use super::inflater::Inflater;
+    use crate::ws::error::ProtocolError;
 
     /// Text that compresses, with repeats at every distance.
     fn sample(length: usize) -> Vec<u8> {
@@ -47,7 +48,7 @@ mod tests {
         }
     }
 
-    fn inflate(inflater: &mut Inflater, mut input: &[u8], chunk: usize) -> Result<Vec<u8>, Corrupt> {
+    fn inflate(inflater: &mut Inflater, mut input: &[u8], chunk: usize) -> Result<Vec<u8>, ProtocolError> {
         let mut all = Vec::new();
         loop {
             let mut out = Vec::with_capacity(chunk);

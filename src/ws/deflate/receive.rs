@@ -3,9 +3,10 @@
 //! Inflated bytes wait in one buffer. Its last byte is held back until it is known whether the frame has more, so that
 //! the chunk with the frame's last byte says so.
 
-use super::inflater::{Corrupt, Inflater};
+use super::inflater::Inflater;
 use super::params::DeflateParams;
 use crate::ws::decoder::Frame;
+use crate::ws::error::ProtocolError;
 
 /// No more is inflated while this many bytes are pending.
 const ENOUGH: usize = 16 * 1024;
@@ -91,7 +92,7 @@ impl FrameInflater {
 
     /// Inflates `input` as far as there is room; `left` payload bytes of `frame` are not used yet. With none left, inflates
     /// the end of the frame.
-    pub(in crate::ws) fn step(&mut self, input: &[u8], left: u64, frame: Frame) -> Result<Inflated, Corrupt> {
+    pub(in crate::ws) fn step(&mut self, input: &[u8], left: u64, frame: Frame) -> Result<Inflated, ProtocolError> {
         self.make_room();
         let before = self.ready.len();
         let out = &mut self.ready;

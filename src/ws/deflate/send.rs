@@ -3,11 +3,10 @@
 //! A frame header holds the payload's length, and the compressed length is known only afterwards. So one frame of the
 //! caller's is sent as one or more frames of a fragmented message, each of bounded size; a small one as one.
 
-use flate2::CompressError;
-
 use super::deflater::Deflater;
 use super::params::DeflateParams;
 use crate::ws::encoder::Encoder;
+use crate::ws::error::SendError;
 use crate::ws::frame::Kind;
 
 /// Shorter messages are not compressed, unless earlier messages are in the window.
@@ -105,7 +104,7 @@ impl FrameDeflater {
         encoder: &mut Encoder,
         key: [u8; 4],
         out: &mut Vec<u8>,
-    ) -> Result<bool, CompressError> {
+    ) -> Result<bool, SendError> {
         let decisive = piece.ends_frame && piece.fin || piece.bytes.len() >= SAMPLE;
         self.pack(piece, decisive)?;
         let growth = if self.priming { PRIMER_GROWTH } else { 0 };
@@ -130,13 +129,13 @@ impl FrameDeflater {
         encoder: &mut Encoder,
         key: [u8; 4],
         out: &mut Vec<u8>,
-    ) -> Result<(), CompressError> {
+    ) -> Result<(), SendError> {
         self.pack(piece, false)?;
         self.write(piece, encoder, key, out);
         Ok(())
     }
 
-    fn pack(&mut self, piece: Piece<'_>, flush: bool) -> Result<(), CompressError> {
+    fn pack(&mut self, piece: Piece<'_>, flush: bool) -> Result<(), SendError> {
         self.deflater.deflate(piece.bytes, &mut self.packed)?;
         match (piece.ends_frame, piece.fin) {
             (true, true) => self.deflater.finish(&mut self.packed),

@@ -1,7 +1,7 @@
 //! The client's end: a [`Connection`] and the loop that every caller has around it.
 
 use std::cell::Cell;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::ws::deflate::DeflateParams;
 use crate::ws::{Config, Connection, Event, Frame, FrameStart, Kind, ProtocolError, SendError};
@@ -93,6 +93,8 @@ pub(super) struct Client {
     pub(super) headers: Vec<Frame>,
     /// what ended receiving; the connection has not failed before [`Client::fail`]
     pub(super) error: Option<ProtocolError>,
+    /// the time at which bytes come in
+    pub(super) now: Instant,
     /// bytes that have come and were not used
     input: Vec<u8>,
     style: Style,
@@ -127,6 +129,7 @@ impl Client {
             partial: None,
             headers: Vec::new(),
             error: None,
+            now: Instant::now(),
             input: Vec::new(),
             style,
         }
@@ -153,7 +156,11 @@ impl Client {
         self.input.drain(..used);
         let delivered = match event {
             Ok(Event::NeedInput) => return false,
-            Ok(Event::Control) => Ok(true),
+            Ok(Event::Ping) => Ok(true),
+            Ok(Event::Pong) => {
+                self.connection.measure_round_trip(self.now);
+                Ok(true)
+            }
             Ok(Event::Header(frame)) => {
                 self.headers.push(frame);
                 Ok(true)

@@ -206,6 +206,16 @@ mod pongs {
     }
 
     #[test]
+    fn the_round_trip_ends_when_the_answer_is_received() {
+        let mut pair = Pair::new(keep_alive(10, None), 0);
+        pair.answers_ping = false;
+        let payload = pair.advance(10_000)[0].1.clone();
+        pair.client.now = pair.now + Duration::from_millis(7);
+        pair.client.receive(&frame(PONG, payload));
+        assert_eq!(pair.client.connection.round_trip(), Some(Duration::from_millis(7)));
+    }
+
+    #[test]
     fn one_that_does_not_come_in_time_fails_the_connection() {
         let mut pair = Pair::new(keep_alive(10, Some(4)), 0);
         pair.answers_ping = false;

@@ -155,7 +155,7 @@ mod control_frames_in_memory {
     fn a_ping_is_not_in_memory() {
         let mut client = Client::new(relaxed());
         let connection = &mut client.connection;
-        assert_eq!(connection.receive(b"\x89\x03abc\x81"), (5, Ok(Event::Control)));
+        assert_eq!(connection.receive(b"\x89\x03abc\x81"), (5, Ok(Event::Ping)));
         assert_eq!(connection.memory(), b"");
         assert_eq!(connection.pending_pong(), Some(&b"abc"[..]));
         assert!(connection.wants_write());
@@ -172,7 +172,7 @@ mod control_frames_in_memory {
         assert_eq!(connection.payload(), None);
         assert_eq!(connection.receive(b""), (0, Ok(Event::NeedInput)));
         assert_eq!(connection.receive(b"b"), (1, Ok(Event::NeedInput)));
-        assert_eq!(connection.receive(b"cd"), (1, Ok(Event::Control)));
+        assert_eq!(connection.receive(b"cd"), (1, Ok(Event::Ping)));
         assert_eq!(connection.pending_pong(), Some(&b"abc"[..]));
         assert!(connection.is_between_frames());
     }

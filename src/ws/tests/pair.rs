@@ -96,6 +96,7 @@ impl Pair {
 
     fn deliver(&mut self) {
         while let Some(bytes) = arrived(&mut self.to_client, self.now) {
+            self.client.now = self.now;
             self.client.receive(&bytes);
         }
         while let Some(bytes) = arrived(&mut self.to_server, self.now) {
