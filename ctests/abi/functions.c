@@ -239,6 +239,7 @@ static void missing(void)
   CHECK(curl_share_cleanup(NULL) == CURLSHE_INVALID);
   CHECK(curl_share_setopt(NULL, CURLSHOPT_SHARE, CURL_LOCK_DATA_DNS) == CURLSHE_INVALID);
   misused_url();
+  curl_mime_free(curl_mime_init(NULL));
   CHECK(!curl_mime_addpart(NULL) && curl_mime_name(NULL, "a") == CURLE_BAD_FUNCTION_ARGUMENT);
   CHECK(curl_mime_filename(NULL, "a") == CURLE_BAD_FUNCTION_ARGUMENT && curl_mime_type(NULL, "a") == CURLE_BAD_FUNCTION_ARGUMENT);
   CHECK(curl_mime_encoder(NULL, "a") == CURLE_BAD_FUNCTION_ARGUMENT && curl_mime_data(NULL, NULL, 0) == CURLE_BAD_FUNCTION_ARGUMENT);
