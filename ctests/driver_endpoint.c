@@ -23,6 +23,12 @@ static void poll_command(const struct call *call)
         print_error(call->slot);
 }
 
+/* ws_wakeup */
+static void wakeup_command(const struct call *call)
+{
+    print_code("ws_wakeup", curl_ws_wakeup(call->curl));
+}
+
 /* ws_close CODE [REASON] */
 static void close_command(const struct call *call)
 {
@@ -76,6 +82,7 @@ static void send_message_command(const struct call *call)
 const struct command endpoint_commands[] = {
 #ifdef WSCURL_VERSION_NUM
     { "ws_poll", 2, poll_command },
+    { "ws_wakeup", 0, wakeup_command },
     { "ws_close", 1, close_command },
     { "recv_message", 1, recv_message_command },
     { "send_message", 2, send_message_command },

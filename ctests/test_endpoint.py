@@ -15,6 +15,7 @@ memcheck = pytest.mark.memcheck
 
 STRICT, COMPRESS, NOAUTOPONG, RAW = 1 << 17, 1 << 16, 2, 1
 RTT, EXTENSIONS, PROTOCOL, CLOSE_CODE = 0x600000 + 5000, 0x100000 + 5001, 0x100000 + 5002, 0x200000 + 5003
+CLOSE_REASON, TIMEOUT = 0x100000 + 5004, 0x200000 + 5005
 
 
 def code(number, reason=b""):
@@ -204,6 +205,35 @@ def test_the_status_code_after_a_transfer_with_callbacks(drv, any_srv, trust, pa
     assert drv.getinfo(CLOSE_CODE) == shown
 
 
+@memcheck
+@pytest.mark.parametrize("options", [STRICT, 0])
+@pytest.mark.parametrize("payload, shown", [(b"", ""), (code(1000), ""), (code(4000, b"done"), "done"), (code(4000, b"a\0b"), "a")])
+def test_the_reason_of_a_close(drv, srv, options, payload, shown):
+    conn = drv.connect(srv, WS_OPTIONS=options)
+    assert drv.getinfo(CLOSE_REASON) == "(null)"
+    conn.send(frame(CLOSE, payload))
+    assert recv(drv).data == payload
+    assert drv.getinfo(CLOSE_REASON) == shown
+
+
+def test_the_reason_of_a_close_that_comes_in_pieces(drv, srv):
+    conn = drv.connect(srv)
+    payload = code(1011, b"r" * 123)
+    conn.send(frame(CLOSE, payload))
+    assert b"".join(recv(drv, 25).data for _ in range(5)) == payload
+    assert drv.getinfo(CLOSE_REASON) == "r" * 123
+
+
+@memcheck
+def test_the_reason_of_a_close_after_a_transfer_with_callbacks(drv, srv):
+    conn = drv.start(srv)
+    conn.send(frame(CLOSE, code(1001, b"restart")))
+    conn.close()
+    assert drv.end().code == OK
+    assert drv.getinfo(CLOSE_REASON) == "restart"
+    assert drv.getinfo(TIMEOUT) == -1
+
+
 def test_the_own_close_is_checked_and_the_last_frame(drv, srv):
     conn = strict(drv, srv)
     for payload in (b"\x03", code(1006), code(1000, b"\xff")):
@@ -323,6 +353,44 @@ def test_poll_answers_pings_meanwhile(drv, srv):
     assert (line["in"], line.code) == (0, OK) and line["ms"] >= 990
 
 
+@memcheck
+def test_a_wait_is_ended_by_a_wakeup_before_it(drv, srv):
+    conn = drv.connect(srv)
+    for _ in range(3):
+        assert drv.do("ws_wakeup").code == OK
+    line = drv.do("ws_poll", "in", 10000)
+    assert (line.code, line["in"]) == (OK, 0) and line["ms"] < 5000
+    # Several are one.
+    assert drv.do("ws_poll", "in", 100)["ms"] >= 90
+    assert drv.do("ws_wakeup").code == OK
+    conn.send(frame(TEXT, b"begun", fin=False))
+    drv.do("ws_poll", "in", 1000)
+    assert drv.do("recv_message", 10000).code == AGAIN
+    conn.send(frame(CONT, b" and ended"))
+    line = drv.do("recv_message", 10000)
+    assert (line.code, line.data) == (OK, b"begun and ended")
+
+
+def test_a_message_that_waits_for_the_socket_is_not_ended_by_a_wakeup(drv, new_server):
+    srv = new_server(rcvbuf=4096)
+    conn = drv.connect(srv)
+    assert drv.do("ws_wakeup").code == OK
+    drv.begin("send_message", "binary", "pattern:10000000", wait=30000)
+    assert len(conn.read_frame(timeout=30).payload) == 10_000_000
+    assert drv.end().code == OK
+    assert drv.do("ws_poll", "in", 10000)["ms"] < 5000
+
+
+def test_a_wakeup_elsewhere(drv, srv):
+    drv.init(srv.url)
+    assert drv.do("ws_wakeup").code == OK
+    assert drv.do("@null ws_wakeup").code == BAD_ARGUMENT
+    conn = drv.connect(srv)
+    conn.send(frame(TEXT, b"x"))
+    line = drv.do("recv_message", 10000)
+    assert line.code in (AGAIN, OK)
+
+
 def test_poll_for_writing(drv, new_server):
     srv = new_server(rcvbuf=4096)
     conn = drv.connect(srv)
@@ -409,13 +477,41 @@ def answers(conn, count):
 
 @memcheck
 def test_keep_alive_while_polling(drv, any_srv, trust):
-    conn = drv.connect(any_srv, WS_PING_INTERVAL_MS=50, WS_PONG_TIMEOUT_MS=2000, **trust)
+    conn = drv.connect(any_srv, WS_PING_INTERVAL_MS=100, WS_PONG_TIMEOUT_MS=2000, **trust)
     assert drv.getinfo(RTT) == 0
-    drv.begin("ws_poll", "in", 400)
+    drv.begin("ws_poll", "in", 1500)
     answers(conn, 4)
     line = drv.end()
     assert (line.code, line["in"]) == (OK, 0)
     assert 0 < drv.getinfo(RTT) < 1_000_000
+
+
+@memcheck
+def test_when_a_call_is_needed(drv, any_srv, trust):
+    conn = drv.connect(any_srv, **trust)
+    assert drv.getinfo(TIMEOUT) == -1
+    drv.do("setopt", "WS_PING_INTERVAL_MS", 60000)
+    drv.do("setopt", "WS_PONG_TIMEOUT_MS", 5000)
+    assert recv(drv, wait=0).code == AGAIN
+    assert 50000 < drv.getinfo(TIMEOUT) <= 60000
+    drv.do("setopt", "WS_PING_INTERVAL_MS", 20)
+    assert recv(drv, wait=0).code == AGAIN
+    time.sleep(0.05)
+    assert recv(drv, wait=0).code == AGAIN
+    drv.do("setopt", "WS_PING_INTERVAL_MS", 60000)
+    assert recv(drv, wait=0).code == AGAIN
+    # Now for the PONG.
+    assert 0 <= drv.getinfo(TIMEOUT) <= 5000
+    answers(conn, 1)
+    assert drv.do("ws_poll", "in", 300)["in"] == 0
+    assert 50000 < drv.getinfo(TIMEOUT) <= 60000
+    assert drv.do("ws_close", 1000).code == OK
+    assert drv.getinfo(TIMEOUT) == -1
+
+
+def test_the_time_of_the_next_ping_is_known_from_the_beginning(drv, srv):
+    drv.connect(srv, WS_PING_INTERVAL_MS=60000)
+    assert 50000 < drv.getinfo(TIMEOUT) <= 60000
 
 
 def test_keep_alive_in_callback_mode(drv, srv):

@@ -28,3 +28,9 @@ def test_a_handle_that_performs_is_neither_performed_nor_freed_by_another_thread
 
 def test_a_handle_that_another_thread_adds_ends_the_wait_of_the_multi_handle(run, ws_echo):
     assert run("threads", "wake", ws_echo.url + "/echo", 0).result() == ["woken", "sent 0 received 0 strange 0"]
+
+
+@pytest.mark.memcheck
+def test_another_thread_ends_the_waits_of_one_handle(run, echo, ca_file):
+    lines = ["poll: 0, events 0", "recv_message: 81", "sent 0 received 0 strange 0"]
+    assert run("threads", "wakeup", echo.url + "/echo", 0, ca_file).result() == lines

@@ -85,7 +85,8 @@
 //!    ownership. It goes through `abi::enter` and passes safe values down.
 //! 2. [`easy::calls`]: an `Api` of its own, which says whether callbacks may call it.
 //! 3. Its work, in [`easy`] or [`multi`].
-//! 4. `make header`, its prototype in `ctests/abi/tables/own_functions.txt`, and `docs/endpoint.md`. `curl_*` is exported.
+//! 4. `make header`, its prototype in `ctests/abi/tables/own_functions.txt`, and `docs/endpoint.md`. `curl_*` is exported; for the
+//!    drop-in it needs a `dropin_*` in `passthrough/src/`.
 //! 5. A call with NULL in `ctests/programs/misuse.c`, a command of the driver, tests.
 //!
 //! # Fuzzing

@@ -137,6 +137,7 @@ static void own_functions(CURL *curl)
     CHECK(curl_ws_poll(curl, CURL_WAIT_POLLIN, 0, &events), wrong_state);
     CHECK(events, 0);
     CHECK(curl_ws_poll(curl, CURL_WAIT_POLLIN, 0, NULL), wrong_state);
+    CHECK(curl_ws_wakeup(curl), curl ? CURLE_OK : CURLE_BAD_FUNCTION_ARGUMENT);
     CHECK(curl_ws_recv_message(curl, &data, &length, &type, 0), wrong_state);
     CHECK(data == NULL && length == 0 && type == 0, 1);
     CHECK(curl_ws_recv_message(curl, NULL, NULL, NULL, 0), wrong_state);

@@ -206,6 +206,34 @@ static void *poll_always(void *unused)
     return NULL;
 }
 
+static void *wake_later(void *unused)
+{
+    (void)unused;
+    poll(NULL, 0, 100);
+    CURLcode code = curl_ws_wakeup(curl);
+    if(code)
+        tell("wakeup", code);
+    return NULL;
+}
+
+/* Another thread ends waits that would have no end. */
+static void wake_waits(void)
+{
+    pthread_t thread;
+    const void *data;
+    size_t length;
+    unsigned int type;
+    int seen = 9;
+    pthread_create(&thread, NULL, wake_later, NULL);
+    CURLcode code = curl_ws_poll(curl, CURL_WAIT_POLLIN, -1, &seen);
+    pthread_join(thread, NULL);
+    printf("poll: %d, events %d\n", (int)code, seen);
+    pthread_create(&thread, NULL, wake_later, NULL);
+    code = curl_ws_recv_message(curl, &data, &length, &type, -1);
+    pthread_join(thread, NULL);
+    printf("recv_message: %d\n", (int)code);
+}
+
 #endif
 
 static size_t on_write(char *bytes, size_t size, size_t n, void *data)
@@ -409,6 +437,10 @@ int main(int argc, char **argv)
     else if(!strcmp(argv[1], "large")) {
         connect_only(argv[2]);
         run(send_large, send_large, receive_large);
+    }
+    else if(!strcmp(argv[1], "wakeup")) {
+        connect_only(argv[2]);
+        wake_waits();
     }
 #endif
     else if(!strcmp(argv[1], "fork")) {

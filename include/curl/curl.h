@@ -1076,7 +1076,16 @@ typedef enum {
   /**
    * `long`, the status code of the CLOSE frame received, 1005 for one without, 0 before. Only wscurl has this.
    */
-  CURLINFO_WS_CLOSE_CODE = 2102155
+  CURLINFO_WS_CLOSE_CODE = 2102155,
+  /**
+   * `char *`, the reason in the CLOSE frame received, up to a NUL; "" for one without, NULL before. Only wscurl has this.
+   */
+  CURLINFO_WS_CLOSE_REASON = 1053580,
+  /**
+   * `long`, milliseconds until a call on the open WebSocket is needed though nothing has come: a keep-alive PING is due, or a
+   * PONG is late. 0 if it is needed now, -1 if none will be. Only wscurl has this.
+   */
+  CURLINFO_WS_TIMEOUT_MS = 2102157
 } CURLINFO;
 
 /**
@@ -2990,7 +2999,8 @@ CURLcode curl_ws_close(CURL *curl,
  * Waits until `curl_ws_recv` would return something else than `CURLE_AGAIN` (`CURL_WAIT_POLLIN` in `events`) or
  * `curl_ws_send` could take something (`CURL_WAIT_POLLOUT`), counting what TLS, inflater and decoder hold, or until
  * `timeout_ms` milliseconds are over; -1 waits for ever, 0 only looks. Meanwhile PONGs and keep-alive PINGs that are due
- * are sent. `*revents` tells which of the events are the case, 0 when the time is over; it may be NULL.
+ * are sent. `*revents` tells which of the events are the case, 0 when the time is over or `curl_ws_wakeup` has ended the
+ * wait; it may be NULL.
  *
  * Needs a WebSocket opened with `CURLOPT_CONNECT_ONLY` 2: returns `CURLE_UNSUPPORTED_PROTOCOL` without the option,
  * `CURLE_BAD_FUNCTION_ARGUMENT` without an open WebSocket, for other events and for other negative timeouts. When the connection has failed, all
@@ -3005,6 +3015,18 @@ CURLcode curl_ws_poll(CURL *curl,
                            int *revents);
 
 /**
+ * Ends a `curl_ws_poll` or `curl_ws_recv_message` that waits, or else the next one that would. From any thread, and it
+ * does not wait for the handle's other calls. Several calls before a wait ends are one. Not for signal handlers.
+ *
+ * Returns `CURLE_BAD_FUNCTION_ARGUMENT` for NULL and for a handle that is dead, `CURLE_OUT_OF_MEMORY` if the process has no
+ * descriptors left. Not in libcurl.
+ *
+ * `curl` is NULL or a handle that isn't cleaned up meanwhile.
+ */
+CURL_EXTERN
+CURLcode curl_ws_wakeup(CURL *curl);
+
+/**
  * Receives one whole message: fragments joined, inflated, PINGs answered, PONGs skipped. A CLOSE frame is returned like a
  * message, and so is a PING with `CURLWS_NOAUTOPONG`. `*type` tells which it is: `CURLWS_TEXT`, `CURLWS_BINARY`,
  * `CURLWS_CLOSE` or `CURLWS_PING`. `*data` holds `*len` bytes, belongs to the handle and is valid until its next
@@ -3012,7 +3034,8 @@ CURLcode curl_ws_poll(CURL *curl,
  *
  * Waits at most `timeout_ms` milliseconds: 0 does not wait and gives `CURLE_AGAIN`, -1 waits for ever, other negative
  * numbers are `CURLE_BAD_FUNCTION_ARGUMENT`. When the time is
- * over (`CURLE_OPERATION_TIMEDOUT`) what has come is kept for the next call. A message over
+ * over (`CURLE_OPERATION_TIMEDOUT`), or `curl_ws_wakeup` has ended the wait (`CURLE_AGAIN`), what has come is kept for the
+ * next call. A message over
  * `CURLOPT_WS_MAX_MESSAGE_SIZE`, 64 MiB where that is 0, fails the connection with `CURLE_TOO_LARGE`. Other errors as
  * `curl_ws_recv`. Not to be called from inside a callback of the same handle. Not in libcurl.
  *

@@ -6,7 +6,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 use std::ptr::{null, null_mut};
 use std::sync::LazyLock;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::abi::enter::{self, Api};
 use crate::abi::slist;
@@ -15,6 +15,7 @@ use crate::easy::info::Info;
 use crate::easy::options::Options;
 use crate::error::{Error, Result};
 use crate::ffi::certificates::CertificateList;
+use crate::net::wait::milliseconds;
 use crate::open::info::{ConnectionInfo, Milestone};
 use crate::tls;
 use crate::transfer::info::TransferInfo;
@@ -165,6 +166,7 @@ impl Sources<'_> {
             }),
             CURLINFO_WS_EXTENSIONS => or_null(&self.transfer.opening.extensions),
             CURLINFO_WS_PROTOCOL => or_null(&self.transfer.opening.protocol),
+            CURLINFO_WS_CLOSE_REASON => or_null(&self.transfer.close_reason),
             CURLINFO_PRIMARY_IP => self.ip(ConnectionInfo::primary_ip),
             CURLINFO_LOCAL_IP => self.ip(ConnectionInfo::local_ip),
             CURLINFO_PRIVATE => self.options.private.as_ptr().cast(),
@@ -207,6 +209,7 @@ impl Sources<'_> {
             CURLINFO_PRIMARY_PORT => port(connection.and_then(|connection| connection.primary)),
             CURLINFO_LOCAL_PORT => port(connection.and_then(|connection| connection.local)),
             CURLINFO_WS_CLOSE_CODE => self.transfer.close_code.unwrap_or(0).into(),
+            CURLINFO_WS_TIMEOUT_MS => self.transfer.timeout.map_or(-1, milliseconds_left),
             // unknown
             CURLINFO_FILETIME => -1,
             CURLINFO_PROTOCOL => self.info.scheme.map_or(0, protocol),
@@ -336,6 +339,12 @@ fn c_path(path: &Path) -> Option<CString> {
 
 fn or_null(text: &Option<CString>) -> *const c_char {
     text.as_ref().map_or(null(), |text| text.as_ptr())
+}
+
+/// Rounded up, so that a program that waits so long does not come too early.
+fn milliseconds_left(until: Instant) -> c_long {
+    let left = milliseconds(until.saturating_duration_since(Instant::now()));
+    left.try_into().unwrap_or(c_long::MAX)
 }
 
 fn scheme_name(scheme: Scheme) -> &'static CStr {

@@ -8,6 +8,7 @@ use libc::size_t;
 
 use super::easy::{input, output, store};
 use crate::abi::enter::{self, Api};
+use crate::abi::guard::guard;
 use crate::easy::Easy;
 use crate::easy::waiting::{Deadline, Events};
 use crate::error::Error;
@@ -145,7 +146,8 @@ pub unsafe extern "C-unwind" fn curl_ws_close(
 /// Waits until `curl_ws_recv` would return something else than `CURLE_AGAIN` (`CURL_WAIT_POLLIN` in `events`) or
 /// `curl_ws_send` could take something (`CURL_WAIT_POLLOUT`), counting what TLS, inflater and decoder hold, or until
 /// `timeout_ms` milliseconds are over; -1 waits for ever, 0 only looks. Meanwhile PONGs and keep-alive PINGs that are due
-/// are sent. `*revents` tells which of the events are the case, 0 when the time is over; it may be NULL.
+/// are sent. `*revents` tells which of the events are the case, 0 when the time is over or `curl_ws_wakeup` has ended the
+/// wait; it may be NULL.
 ///
 /// Needs a WebSocket opened with `CURLOPT_CONNECT_ONLY` 2: returns `CURLE_UNSUPPORTED_PROTOCOL` without the option,
 /// `CURLE_BAD_FUNCTION_ARGUMENT` without an open WebSocket, for other events and for other negative timeouts. When the connection has failed, all
@@ -189,6 +191,33 @@ pub unsafe extern "C-unwind" fn curl_ws_poll(
     })
 }
 
+/// Ends a `curl_ws_poll` or `curl_ws_recv_message` that waits, or else the next one that would. From any thread, and it
+/// does not wait for the handle's other calls. Several calls before a wait ends are one. Not for signal handlers.
+///
+/// Returns `CURLE_BAD_FUNCTION_ARGUMENT` for NULL and for a handle that is dead, `CURLE_OUT_OF_MEMORY` if the process has no
+/// descriptors left. Not in libcurl.
+///
+/// # Safety
+///
+/// `curl` is NULL or a handle that isn't cleaned up meanwhile.
+#[unsafe(no_mangle)]
+pub unsafe extern "C-unwind" fn curl_ws_wakeup(curl: *mut CURL) -> CURLcode {
+    guard(CURLcode::CURLE_FAILED_INIT, || {
+        // SAFETY: guaranteed by the caller, see # Safety. Of the object only the waker is used, which is made for several
+        // threads and never changes.
+        match unsafe { handle::find::<Rc<Easy>>(curl) } {
+            Some(easy) => match easy.wakeup().open() {
+                Ok(()) => {
+                    easy.wakeup().wake();
+                    CURLcode::CURLE_OK
+                }
+                Err(_) => CURLcode::CURLE_OUT_OF_MEMORY,
+            },
+            None => CURLcode::CURLE_BAD_FUNCTION_ARGUMENT,
+        }
+    })
+}
+
 /// Receives one whole message: fragments joined, inflated, PINGs answered, PONGs skipped. A CLOSE frame is returned like a
 /// message, and so is a PING with `CURLWS_NOAUTOPONG`. `*type` tells which it is: `CURLWS_TEXT`, `CURLWS_BINARY`,
 /// `CURLWS_CLOSE` or `CURLWS_PING`. `*data` holds `*len` bytes, belongs to the handle and is valid until its next
@@ -196,7 +225,8 @@ pub unsafe extern "C-unwind" fn curl_ws_poll(
 ///
 /// Waits at most `timeout_ms` milliseconds: 0 does not wait and gives `CURLE_AGAIN`, -1 waits for ever, other negative
 /// numbers are `CURLE_BAD_FUNCTION_ARGUMENT`. When the time is
-/// over (`CURLE_OPERATION_TIMEDOUT`) what has come is kept for the next call. A message over
+/// over (`CURLE_OPERATION_TIMEDOUT`), or `curl_ws_wakeup` has ended the wait (`CURLE_AGAIN`), what has come is kept for the
+/// next call. A message over
 /// `CURLOPT_WS_MAX_MESSAGE_SIZE`, 64 MiB where that is 0, fails the connection with `CURLE_TOO_LARGE`. Other errors as
 /// `curl_ws_recv`. Not to be called from inside a callback of the same handle. Not in libcurl.
 ///

@@ -23,6 +23,7 @@ use crate::ffi::thread::Thread;
 use crate::ffi::unwind::Panic;
 use crate::io::fallible;
 use crate::net::socket::Socket;
+use crate::net::wait::waker::Waker;
 use crate::open::{Context, Remembered, WantedCallbacks};
 use crate::share::{Held, Share};
 use crate::tls::Contexts;
@@ -51,6 +52,8 @@ pub(crate) struct Easy {
     upload: RefCell<Vec<u8>>,
     /// transfers that have begun
     transfers: Cell<i64>,
+    /// `curl_ws_wakeup`, which any thread may call
+    wakeup: Waker,
     /// the thread whose `curl_ws_send_message` waits in the middle of a message
     sender: Cell<Option<Thread>>,
 }
@@ -85,6 +88,7 @@ impl Easy {
             messages: RefCell::new(None),
             upload: RefCell::new(Vec::new()),
             transfers: Cell::new(0),
+            wakeup: Waker::default(),
             sender: Cell::new(None),
         });
         easy.calls().set_place(handle::register(Rc::clone(&easy)));
@@ -166,6 +170,11 @@ impl Easy {
     /// `curl_ws_meta`: the chunk of the write callback that is running, or NULL.
     pub(crate) fn shown_frame(&self) -> *const curl_ws_frame {
         self.shown.shown_frame()
+    }
+
+    /// Made for several threads: the handle's lock is not needed.
+    pub(crate) fn wakeup(&self) -> &Waker {
+        &self.wakeup
     }
 
     /// Whether another thread is in the middle of a message: nothing can be sent before its end. Its socket is not writable.

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use super::handle::Easy;
 use super::message_buffer::Received;
-use super::waiting::{Deadline, Events};
+use super::waiting::{Awaited, Deadline, Events};
 use super::websocket::no_raw_mode;
 use crate::error::{Error, Result};
 use crate::transfer::websocket::WebSocket;
@@ -44,7 +44,9 @@ impl Easy {
                 read: true,
                 write: false,
             };
-            self.await_events(reading, deadline)?;
+            if self.await_events(reading, deadline, Some(self.wakeup()))? == Awaited::WokenUp {
+                return Err(Error::AGAIN);
+            }
         }
     }
 
@@ -79,7 +81,8 @@ impl Easy {
                 write: true,
             };
             let _sending = self.begin_sending();
-            self.await_events(writing, deadline)?;
+            // A message that has begun has to go on.
+            self.await_events(writing, deadline, None)?;
         }
     }
 

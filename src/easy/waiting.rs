@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use super::handle::Easy;
 use crate::error::{Error, Result};
 use crate::net::wait::poll::{self, Interest};
+use crate::net::wait::waker::Waker;
 use crate::transfer::websocket::WebSocket;
 use crate::types::codes::CURLcode;
 
@@ -54,6 +55,15 @@ impl Deadline {
     }
 }
 
+/// Why a wait has ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Awaited {
+    /// these events are the case: none if the time is over
+    Events(Events),
+    /// `curl_ws_wakeup` was called
+    WokenUp,
+}
+
 /// What a websocket that was looked after wants.
 struct Look {
     readable: bool,
@@ -67,7 +77,10 @@ impl Easy {
     /// is over.
     pub(crate) fn ws_poll(&self, wanted: Events, deadline: Deadline) -> Result<Events> {
         self.on_receivable(|websocket| if wanted.any() { Ok(()) } else { websocket.check() })?;
-        self.await_events(wanted, deadline)
+        match self.await_events(wanted, deadline, Some(self.wakeup()))? {
+            Awaited::Events(events) => Ok(events),
+            Awaited::WokenUp => Ok(Events::default()),
+        }
     }
 
     /// Does what is due on an open WebSocket with keep-alive while no call waits on it, and returns when that is to be done
@@ -78,7 +91,8 @@ impl Easy {
         look.ok().flatten()?.deadline
     }
 
-    pub(super) fn await_events(&self, wanted: Events, deadline: Deadline) -> Result<Events> {
+    /// With a `wakeup` the wait can be ended by another thread.
+    pub(super) fn await_events(&self, wanted: Events, deadline: Deadline, wakeup: Option<&Waker>) -> Result<Awaited> {
         loop {
             let look = self.on_open(|websocket| Ok(look_after(websocket, Instant::now())))?;
             let mut seen = Events {
@@ -91,37 +105,56 @@ impl Easy {
                 write: wanted.write || look.unsent,
             };
             if seen.any() && !wanted.write {
-                return Ok(seen);
+                return Ok(Awaited::Events(seen));
             }
             let until = match seen.any() {
                 true => Some(Instant::now()),
                 false => deadline.0.into_iter().chain(look.deadline).min(),
             };
-            let found = self
-                .calls()
-                .wait(|| poll::wait(&interests(interest), until))
-                .map_err(|error| {
-                    Error::new(
-                        CURLcode::CURLE_UNRECOVERABLE_POLL,
-                        format!("[WS] waiting failed: {error}"),
-                    )
-                })?;
-            let ready = found.ready(0);
+            if let Some(wakeup) = wakeup.filter(|_| !deadline.is_over()) {
+                // Without descriptors the wait lasts until its time is over, and curl_ws_wakeup tells that it can't end it.
+                let _ = wakeup.open();
+            }
+            let interests = [waker_interest(wakeup), socket_interest(interest)];
+            let found = self.calls().wait(|| poll::wait(&interests, until)).map_err(|error| {
+                Error::new(
+                    CURLcode::CURLE_UNRECOVERABLE_POLL,
+                    format!("[WS] waiting failed: {error}"),
+                )
+            })?;
+            let ready = found.ready(1);
             let writable = ready.writable || ready.hangup;
             if wanted.write && writable {
                 seen.write = self.on_open(|websocket| Ok(!matches!(websocket.flush(), Ok(false))))?;
             }
-            if seen.any() || deadline.is_over() {
-                return Ok(seen);
+            if seen.any() {
+                return Ok(Awaited::Events(seen));
+            }
+            if found.ready(0).readable && wakeup.is_some_and(Waker::drain) {
+                return Ok(Awaited::WokenUp);
+            }
+            if deadline.is_over() {
+                return Ok(Awaited::Events(seen));
             }
         }
     }
 }
 
-/// A descriptor that is waited for neither way would report its hang-up again and again.
-fn interests(interest: Interest) -> Vec<Interest> {
+/// poll(2) leaves out negative descriptors. One that is waited for neither way would report its hang-up again and again.
+fn socket_interest(interest: Interest) -> Interest {
     let wanted = interest.read || interest.write;
-    wanted.then_some(interest).into_iter().collect()
+    Interest {
+        fd: if wanted { interest.fd } else { -1 },
+        ..interest
+    }
+}
+
+fn waker_interest(wakeup: Option<&Waker>) -> Interest {
+    Interest {
+        fd: wakeup.map_or(-1, Waker::raw),
+        read: true,
+        write: false,
+    }
 }
 
 fn look_after(websocket: &mut WebSocket, now: Instant) -> Look {

@@ -1,5 +1,6 @@
 //! What is known about a transfer: the source of `curl_easy_getinfo`'s answers.
 
+use std::ffi::{CStr, CString};
 use std::time::{Duration, Instant};
 
 use crate::open::info::{Milestone, OpeningInfo};
@@ -18,6 +19,10 @@ pub(crate) struct TransferInfo {
     pub(super) redirected: Option<Instant>,
     /// status code of the CLOSE frame received, 1005 for one without
     pub(crate) close_code: Option<u16>,
+    /// the reason in it, up to a NUL
+    pub(crate) close_reason: Option<CString>,
+    /// when a call on the open WebSocket is needed though nothing has come
+    pub(crate) timeout: Option<Instant>,
     /// how long the last keep-alive PING took to be answered
     pub(crate) round_trip: Option<Duration>,
     /// bytes of the WebSocket, frame headers included
@@ -41,6 +46,8 @@ impl TransferInfo {
             opening: OpeningInfo::default(),
             redirected: None,
             close_code: None,
+            close_reason: None,
+            timeout: None,
             round_trip: None,
             downloaded: 0,
             uploaded: 0,
@@ -88,6 +95,14 @@ impl TransferInfo {
         if let Some((received_before, sent_before)) = self.open_counts {
             self.downloaded = received - received_before;
             self.uploaded = sent - sent_before;
+        }
+    }
+
+    /// The reason in the CLOSE frame received. The application has pointers to the text that is there.
+    pub(super) fn set_close_reason(&mut self, reason: Option<&[u8]>) {
+        let shown = reason.map(|reason| reason.split(|byte| *byte == 0).next().unwrap_or_default());
+        if self.close_reason.as_deref().map(CStr::to_bytes) != shown {
+            self.close_reason = shown.and_then(|reason| CString::new(reason).ok());
         }
     }
 

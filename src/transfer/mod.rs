@@ -506,6 +506,7 @@ impl Transfer {
     /// The same, with what is known about the transfer.
     pub(crate) fn into_parts(mut self, now: Instant) -> (TransferInfo, Vec<Socket>) {
         self.info(now);
+        self.info.timeout = None;
         let mut sockets = self.sockets;
         sockets.extend(self.state.into_sockets(&mut self.trace));
         (self.info, sockets)
@@ -533,9 +534,11 @@ impl Transfer {
                 let stream = websocket.stream();
                 self.info.count(stream.received(), stream.sent());
                 self.info.close_code = websocket.close_code();
+                self.info.set_close_reason(websocket.close_reason());
+                self.info.timeout = websocket.deadline(true);
                 self.info.round_trip = websocket.round_trip();
             }
-            State::Raw(_) | State::Over(_) => {}
+            State::Raw(_) | State::Over(_) => self.info.timeout = None,
         }
         self.info.clock(now);
     }

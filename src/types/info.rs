@@ -101,6 +101,11 @@ pub enum CURLINFO {
     CURLINFO_WS_PROTOCOL = 1053578,
     /// `long`, the status code of the CLOSE frame received, 1005 for one without, 0 before. Only wscurl has this.
     CURLINFO_WS_CLOSE_CODE = 2102155,
+    /// `char *`, the reason in the CLOSE frame received, up to a NUL; "" for one without, NULL before. Only wscurl has this.
+    CURLINFO_WS_CLOSE_REASON = 1053580,
+    /// `long`, milliseconds until a call on the open WebSocket is needed though nothing has come: a keep-alive PING is due, or a
+    /// PONG is late. 0 if it is needed now, -1 if none will be. Only wscurl has this.
+    CURLINFO_WS_TIMEOUT_MS = 2102157,
 }
 
 // A `CURLINFO` holds the type of its answer and a number.

@@ -2,6 +2,7 @@
 
 use super::close::{NO_STATUS, is_sendable};
 use super::decoder::Frame;
+use super::frame::MAX_CONTROL_PAYLOAD;
 
 /// The state of the connection, as RFC 6455 section 7.1 has it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,8 +28,8 @@ pub(super) struct Closing {
     received: Option<u16>,
     /// the answer that is due: its status code, or none
     answer: Option<Option<u16>>,
-    /// the first two bytes of the peer's payload
-    code: [u8; 2],
+    /// the payload of the peer's CLOSE frame
+    payload: Vec<u8>,
 }
 
 impl Closing {
@@ -44,6 +45,11 @@ impl Closing {
     /// The status code of the peer's CLOSE frame, 1005 for one without.
     pub(super) fn received(&self) -> Option<u16> {
         self.received
+    }
+
+    /// The reason in the peer's CLOSE frame, empty in one without.
+    pub(super) fn reason(&self) -> Option<&[u8]> {
+        self.received.map(|_| self.payload.get(2..).unwrap_or_default())
     }
 
     /// A CLOSE frame was sent or is due that no data may follow (section 5.5.1).
@@ -76,14 +82,21 @@ impl Closing {
         }
     }
 
+    /// The whole payload of the peer's CLOSE frame, which is about to be delivered.
+    pub(super) fn set_payload(&mut self, payload: &[u8]) {
+        self.payload = payload.to_vec();
+    }
+
     /// Payload of the peer's CLOSE frame that is delivered as it comes. With the last of it, returns the status code, or that
     /// there is none.
     pub(super) fn note_payload(&mut self, frame: Frame, bytes: &[u8]) -> Option<Option<u16>> {
-        for (place, byte) in (frame.offset..2).zip(bytes) {
-            self.code[place as usize] = *byte;
+        if frame.offset == 0 {
+            self.payload.clear();
         }
+        let room = MAX_CONTROL_PAYLOAD.saturating_sub(self.payload.len());
+        self.payload.extend_from_slice(&bytes[..bytes.len().min(room)]);
         // One byte is no status code.
-        let code = (frame.length() >= 2).then(|| u16::from_be_bytes(self.code));
+        let code = self.payload.first_chunk().map(|code| u16::from_be_bytes(*code));
         (bytes.len() as u64 == frame.remaining).then_some(code)
     }
 }

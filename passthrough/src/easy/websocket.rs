@@ -91,3 +91,9 @@ unsafe extern "C-unwind" fn dropin_ws_send_message(
     // SAFETY: the arguments are the application's.
     unsafe { own::curl_ws_send_message(Handle::of(curl).twin_or(curl), data, length, kind, timeout_ms) as Code }
 }
+
+#[unsafe(no_mangle)]
+unsafe extern "C-unwind" fn dropin_ws_wakeup(curl: *mut CURL) -> Code {
+    // SAFETY: the arguments are the application's.
+    unsafe { own::curl_ws_wakeup(Handle::of(curl).twin_or(curl)) as Code }
+}

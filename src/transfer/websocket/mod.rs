@@ -229,6 +229,11 @@ impl WebSocket {
         self.wire.connection.close_code()
     }
 
+    /// The reason in the peer's CLOSE frame, empty in one without.
+    pub(crate) fn close_reason(&self) -> Option<&[u8]> {
+        self.wire.connection.close_reason()
+    }
+
     /// How long the last keep-alive PING took to be answered.
     pub(crate) fn round_trip(&self) -> Option<Duration> {
         self.wire.connection.round_trip()
