@@ -1,16 +1,21 @@
-//! Compiles the C part, and gives the crate the version of its TLS library and its target.
+//! Compiles the C parts, and gives the crate the version of its TLS library and its target.
 
 use std::fs;
+
+/// The functions with variable arguments.
+const C_FILES: [&str; 2] = ["src/abi/bodies/formadd.c", "src/abi/printf.c"];
 
 fn main() {
     println!("cargo::rustc-check-cfg=cfg(cbindgen)");
 
-    println!("cargo::rerun-if-changed=src/abi/printf.c");
+    for file in C_FILES {
+        println!("cargo::rerun-if-changed={file}");
+    }
     cc::Build::new()
-        .file("src/abi/printf.c")
+        .files(C_FILES)
         .flag_if_supported("-fstack-protector-strong")
         .flag_if_supported("-fcf-protection")
-        .compile("wscurl_printf");
+        .compile("wscurl_variadic");
 
     println!("cargo::rerun-if-changed=Cargo.lock");
     println!("cargo::rustc-env=WSCURL_RUSTLS_VERSION={}", locked_version("rustls"));

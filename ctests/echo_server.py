@@ -36,7 +36,7 @@ async def main(pem):
     if pem:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(pem)
-    async with serve(handle, "127.0.0.1", 0, ssl=context, max_size=None, ping_interval=None, compression=None) as server:
+    async with serve(handle, "127.0.0.1", 0, ssl=context, max_size=None, ping_interval=None) as server:
         print(server.sockets[0].getsockname()[1], flush=True)
         await asyncio.get_running_loop().run_in_executor(None, sys.stdin.read)
         server.close(close_connections=True)

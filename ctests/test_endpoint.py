@@ -477,9 +477,9 @@ def answers(conn, count):
 
 @memcheck
 def test_keep_alive_while_polling(drv, any_srv, trust):
-    conn = drv.connect(any_srv, WS_PING_INTERVAL_MS=50, WS_PONG_TIMEOUT_MS=2000, **trust)
+    conn = drv.connect(any_srv, WS_PING_INTERVAL_MS=100, WS_PONG_TIMEOUT_MS=2000, **trust)
     assert drv.getinfo(RTT) == 0
-    drv.begin("ws_poll", "in", 400)
+    drv.begin("ws_poll", "in", 1500)
     answers(conn, 4)
     line = drv.end()
     assert (line.code, line["in"]) == (OK, 0)

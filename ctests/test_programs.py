@@ -1,7 +1,11 @@
 """The programs of `programs/`, each as a user would write it against the man pages, and run as they are."""
 
+from pathlib import Path
+
 import pytest
 from frames import PING, PONG, TEXT, frame
+
+EXPECTED_FORMS = Path(__file__).parent / "programs/forms.txt"
 
 must = pytest.mark.must
 memcheck = pytest.mark.memcheck
@@ -76,3 +80,10 @@ def test_print_lines(run, any_srv, ca_file):
     conn.handshake(after=frame(TEXT, b"x"))
     (conn.close_notify if any_srv.tls else conn.half_close)()
     assert program.result() == ["0 1 texts 5 headers 0 wrong"]
+
+
+@must
+@memcheck
+def test_forms(run, tmp_path):
+    """Bodies and forms are built, freed and written out as in libcurl, though no WebSocket sends one."""
+    assert run("forms", tmp_path / "file.txt").result() == EXPECTED_FORMS.read_text().splitlines()

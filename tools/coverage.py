@@ -62,6 +62,8 @@ def alone(name, rust, c):
     found = prototype or found
     if not found:
         return "works" if re.search(rf"\b{name}\(", c) else ""
+    if re.search(r"\b(is|are) never sent\b", re.sub(r"\s*///\s*", " ", found.group(1))):
+        return "works on the structure, which is never sent: the opening handshake has no request body"
     missing = re.search(r"Not built in: (.*?)\.", found.group(1))
     return f"refused: {missing.group(1)}" if missing else "works"
 

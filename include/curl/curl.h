@@ -2238,8 +2238,14 @@ CURL_EXTERN char *curl_escape(const char *string, int length);
  */
 CURL_EXTERN char *curl_unescape(const char *string, int length);
 
+extern void *wscurl_next_argument(void *arguments);
+
 /**
- * Writes a form out. Not built in: `CURL_FORMADD_DISABLED`.
+ * Writes a form out as it would be sent, headers first: calls `append` with one piece after another. 0, or
+ * `CURLE_READ_ERROR` when a file can't be read or `append` does not take all of a piece. The content of
+ * `CURLFORM_STREAM` is left out, as there is no read callback to take it from.
+ *
+ * `form` is NULL or a form from `curl_formadd` whose strings, buffers and lists are alive, `append` may be called with `userdata`.
  */
 CURL_EXTERN
 int curl_formget(struct curl_httppost *form,
@@ -2247,7 +2253,9 @@ int curl_formget(struct curl_httppost *form,
                  curl_formget_callback append);
 
 /**
- * Frees a form. Not built in: does nothing.
+ * Frees a form with the strings that were copied into it. NULL is allowed.
+ *
+ * `form` is NULL or a form from `curl_formadd`, and is not used afterwards.
  */
 CURL_EXTERN void curl_formfree(struct curl_httppost *form);
 
@@ -2336,52 +2344,77 @@ CURL_EXTERN
 void curl_free(void *ptr);
 
 /**
- * Makes a body. Not built in: NULL.
+ * Makes a body without parts, to be freed with `curl_mime_free`. It is never sent.
  */
 CURL_EXTERN curl_mime *curl_mime_init(CURL *curl);
 
 /**
- * Frees a body. Not built in: does nothing.
+ * Frees a body with its parts, and takes it out of the part whose content it is. NULL is allowed.
+ *
+ * `mime` is NULL or a body from `curl_mime_init` that has not been freed, and is not used afterwards.
  */
-CURL_EXTERN void curl_mime_free(curl_mime *mime);
+CURL_EXTERN
+void curl_mime_free(curl_mime *mime);
 
 /**
- * Adds a part. Not built in: NULL.
+ * Adds a part, which belongs to the body. NULL without one.
+ *
+ * `mime` is NULL or a body from `curl_mime_init` that has not been freed.
  */
 CURL_EXTERN curl_mimepart *curl_mime_addpart(curl_mime *mime);
 
 /**
- * Names a part. Not built in: `CURLE_NOT_BUILT_IN`.
+ * Names a part. It is never sent.
+ *
+ * `part` is NULL or a part of a body that has not been freed.
  */
 CURL_EXTERN CURLcode curl_mime_name(curl_mimepart *part, const char *name);
 
 /**
- * Names a part's file. Not built in: `CURLE_NOT_BUILT_IN`.
+ * Names a part's file. It is never sent.
+ *
+ * `part` is NULL or a part of a body that has not been freed.
  */
 CURL_EXTERN CURLcode curl_mime_filename(curl_mimepart *part, const char *filename);
 
 /**
- * Sets a part's media type. Not built in: `CURLE_NOT_BUILT_IN`.
+ * Sets a part's media type. It is never sent.
+ *
+ * `part` is NULL or a part of a body that has not been freed.
  */
 CURL_EXTERN CURLcode curl_mime_type(curl_mimepart *part, const char *mimetype);
 
 /**
- * Sets a part's transfer encoding. Not built in: `CURLE_NOT_BUILT_IN`.
+ * Sets a part's transfer encoding: "binary", "8bit", "7bit", "base64", "quoted-printable", or NULL for none. Any other is
+ * `CURLE_BAD_FUNCTION_ARGUMENT`. It is never sent.
+ *
+ * `part` is NULL or a part of a body that has not been freed, `encoding` is NULL or a string.
  */
-CURL_EXTERN CURLcode curl_mime_encoder(curl_mimepart *part, const char *encoding);
+CURL_EXTERN
+CURLcode curl_mime_encoder(curl_mimepart *part,
+                                const char *encoding);
 
 /**
- * Sets a part's data. Not built in: `CURLE_NOT_BUILT_IN`.
+ * Sets a part's data in place of other content; it is never sent.
+ *
+ * `part` is NULL or a part of a body that has not been freed.
  */
 CURL_EXTERN CURLcode curl_mime_data(curl_mimepart *part, const char *data, size_t size);
 
 /**
- * Reads a part's data from a file. Not built in: `CURLE_NOT_BUILT_IN`.
+ * Makes a file a part's data in place of other content: `CURLE_READ_ERROR` if there is none. It is never sent.
+ *
+ * `part` is NULL or a part of a body that has not been freed, `filename` is NULL or a string.
  */
-CURL_EXTERN CURLcode curl_mime_filedata(curl_mimepart *part, const char *filename);
+CURL_EXTERN
+CURLcode curl_mime_filedata(curl_mimepart *part,
+                                 const char *filename);
 
 /**
- * Reads a part's data from a callback. Not built in: `CURLE_NOT_BUILT_IN`.
+ * Makes a callback a part's data in place of other content. It is never sent: `free` is called with `userdata` when the content
+ * is replaced or freed, the other functions never.
+ *
+ * `part` is NULL or a part of a body that has not been freed; `free` may be called with `userdata` as long as it is.
  */
 CURL_EXTERN
 CURLcode curl_mime_data_cb(curl_mimepart *part,
@@ -2392,14 +2425,21 @@ CURLcode curl_mime_data_cb(curl_mimepart *part,
                                 void *userdata);
 
 /**
- * Makes a part of parts. Not built in: `CURLE_NOT_BUILT_IN`.
+ * Makes `subparts` a part's content in place of other content, and frees it with the part. `CURLE_BAD_FUNCTION_ARGUMENT` if it
+ * belongs to another part, or if the part is inside it. It is never sent.
+ *
+ * `part` is NULL or a part of a body that has not been freed, `subparts` is NULL or a body from `curl_mime_init` that has not
+ * been freed.
  */
 CURL_EXTERN
 CURLcode curl_mime_subparts(curl_mimepart *part,
                                  curl_mime *subparts);
 
 /**
- * Adds headers to a part. Not built in: `CURLE_NOT_BUILT_IN`.
+ * Sets a part's own headers in place of others, and frees them with the part if `take_ownership` is not 0. They are never sent.
+ *
+ * `part` is NULL or a part of a body that has not been freed. With `take_ownership`, `headers` is NULL or a list from
+ * `curl_slist_append` that the application does not free.
  */
 CURL_EXTERN
 CURLcode curl_mime_headers(curl_mimepart *part,
@@ -2805,7 +2845,8 @@ extern CURLSHcode curl_share_setopt(CURLSH *share,
                                          ...);
 
 /**
- * Adds to a form. Not built in: `CURL_FORMADD_DISABLED`.
+ * Adds a part to a form: `CURLFORM_` options with their values, then `CURLFORM_END`. It is never sent. The form is freed with
+ * `curl_formfree`; what options named PTR, `CURLFORM_STREAM` and `CURLFORM_CONTENTHEADER` give must be alive until then.
  */
 extern CURLFORMcode curl_formadd(struct curl_httppost **first,
                                       struct curl_httppost **last,

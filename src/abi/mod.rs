@@ -13,6 +13,7 @@ compile_error!(
     "wscurl supports Linux on x86-64 and AArch64: elsewhere variadic arguments may be passed in another way"
 );
 
+mod bodies;
 pub mod date;
 pub mod easy;
 pub(crate) mod enter;

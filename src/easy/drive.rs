@@ -7,6 +7,7 @@ use super::handle::{Easy, HeldByEasy, internal_error};
 use crate::error::{Error, Result};
 use crate::ffi::callback::Line;
 use crate::ffi::unwind::catch;
+use crate::io::pool;
 use crate::open::{Question, Uses};
 use crate::transfer::websocket::chunk::Chunk;
 use crate::transfer::{Action, Upload};
@@ -187,6 +188,9 @@ impl Easy {
     fn give_upload(&self, room: usize, now: Instant) -> Result<()> {
         // Kept as long as there are more bytes: clearing it each time would cost more than a short message.
         let mut buffer = self.take_upload();
+        if buffer.capacity() == 0 {
+            buffer = pool::take();
+        }
         if buffer.len() < room {
             buffer.resize(room, 0);
         }
@@ -197,8 +201,9 @@ impl Easy {
         };
         let goes_on = matches!(answer, Upload::Data(_));
         self.with_transfer(|transfer| transfer.upload(&answer, now));
-        if goes_on {
-            self.give_back_upload(buffer);
+        match goes_on {
+            true => self.give_back_upload(buffer),
+            false => pool::give(&mut buffer),
         }
         Ok(())
     }

@@ -21,6 +21,7 @@ impl Easy {
             ));
         }
         self.begin(Instant::now())?;
+        let mut interests = Vec::new();
         loop {
             match self.drive() {
                 Driven::Done(result) => {
@@ -29,20 +30,20 @@ impl Easy {
                 }
                 Driven::Ready => return Ok(()),
                 Driven::Busy => {}
-                Driven::Waiting => self.wait()?,
+                Driven::Waiting => self.wait(&mut interests)?,
             }
         }
     }
 
-    fn wait(&self) -> Result<()> {
+    fn wait(&self, interests: &mut Vec<Interest>) -> Result<()> {
         let waker = self.context().waker;
-        let mut interests = Vec::new();
-        let deadline = self.wants(&waker, &mut interests);
+        interests.clear();
+        let deadline = self.wants(&waker, interests);
         let progress = Instant::now() + PROGRESS_INTERVAL;
         let until = deadline.map_or(progress, |deadline| deadline.min(progress));
         let found = self
             .calls()
-            .wait(|| poll::wait(&interests, Some(until)))
+            .wait(|| poll::wait(interests, Some(until)))
             .map_err(|error| {
                 Error::new(
                     CURLcode::CURLE_UNRECOVERABLE_POLL,

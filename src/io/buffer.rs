@@ -13,15 +13,16 @@ const SLACK: usize = 16;
 pub(crate) struct Buffer {
     data: Vec<u8>,
     start: usize,
+    /// the small memory, while that in use is from the pool
+    small: Vec<u8>,
 }
 
 impl Buffer {
-    /// A buffer with a copy of `bytes`, for what is too small to matter.
+    /// A buffer with a copy of `bytes`.
     pub(crate) fn of(bytes: &[u8]) -> Buffer {
-        Buffer {
-            data: bytes.to_vec(),
-            start: 0,
-        }
+        let mut buffer = Buffer::default();
+        buffer.room().extend_from_slice(bytes);
+        buffer
     }
 
     /// What is in it.
@@ -65,7 +66,10 @@ impl Buffer {
         self.start = 0;
         match self.data.capacity() <= SMALL {
             true => self.data.clear(),
-            false => pool::give(&mut self.data),
+            false => {
+                pool::give(&mut self.data);
+                self.data = std::mem::take(&mut self.small);
+            }
         }
     }
 
@@ -109,7 +113,8 @@ impl Buffer {
         if self.data.capacity() <= SMALL {
             let mut large = pool::take();
             large.extend_from_slice(self.bytes());
-            self.data = large;
+            self.small = std::mem::replace(&mut self.data, large);
+            self.small.clear();
             self.start = 0;
         }
         if self.start > 0 && self.data.capacity() - self.data.len() < BUFFER_SIZE / 2 {

@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use super::buffers::Buffers;
 use super::close;
 use super::closing::{Closing, State};
 use super::decoder::Frame;
@@ -74,8 +75,9 @@ pub(crate) struct Connection<K = fn() -> Option<[u8; 4]>> {
     sender: Sender<K>,
     config: Config,
     closing: Closing,
-    /// the payload of the newest PING that is not answered
-    pending_pong: Option<Vec<u8>>,
+    /// a PING is not answered: `pong` is its payload
+    is_pong_due: bool,
+    pong: Vec<u8>,
     keep_alive: KeepAlive,
 }
 
@@ -89,11 +91,18 @@ impl<K: MaskingKeys> Connection<K> {
             sender: Sender::new(keys, deflate),
             config,
             closing: Closing::default(),
-            pending_pong: None,
+            is_pong_due: false,
+            pong: Vec::new(),
             keep_alive: KeepAlive::default(),
         };
         connection.set_config(config);
         connection
+    }
+
+    /// Takes the memory for compression from `buffers`.
+    pub(crate) fn use_buffers(&mut self, buffers: Buffers) {
+        self.receiver.use_buffers(buffers);
+        self.sender.use_buffers(buffers);
     }
 
     /// Changes the configuration; `strict` stays as it was.
@@ -225,10 +234,10 @@ impl<K: MaskingKeys> Connection<K> {
     fn control_received(&mut self, frame: Frame) -> Event {
         match frame.kind {
             Kind::Ping => {
-                let payload = self.receiver.take_control();
                 // Section 5.5.2: after the peer's CLOSE frame none is needed, and after its answer none may follow.
                 if self.may_start() || self.closing.received().is_none() {
-                    self.pending_pong = Some(payload);
+                    self.receiver.swap_control(&mut self.pong);
+                    self.is_pong_due = true;
                     self.set_attention(attention::PENDING, true);
                 }
                 Event::Ping
@@ -409,15 +418,13 @@ impl<K: MaskingKeys> Connection<K> {
 
     /// The PONG that is due, for verbose output.
     pub(crate) fn pending_pong(&self) -> Option<&[u8]> {
-        self.pending_pong.as_deref()
+        self.is_pong_due.then_some(&self.pong)
     }
 
     fn write_pong(&mut self, out: &mut Vec<u8>) {
-        if self.sender.open_frame().is_none()
-            && let Some(payload) = self.pending_pong.take()
-        {
+        if self.sender.open_frame().is_none() && std::mem::take(&mut self.is_pong_due) {
             // As in write_pending: without a masking key there is no answer.
-            let _ = self.sender.control(Kind::Pong, &payload, out);
+            let _ = self.sender.control(Kind::Pong, &self.pong, out);
             self.set_attention(attention::PENDING, self.has_pending());
         }
     }
@@ -431,7 +438,7 @@ impl<K: MaskingKeys> Connection<K> {
     }
 
     fn has_pending(&self) -> bool {
-        self.pending_pong.is_some() || self.closing.answer().is_some()
+        self.is_pong_due || self.closing.answer().is_some()
     }
 
     // ---- failing

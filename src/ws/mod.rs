@@ -15,11 +15,13 @@
 //! | `keepalive` | PING frames at an interval, and their answers | 5.5.2, 5.5.3 |
 //! | [`handshake`] | the key and the extensions of the opening handshake | 4, 9.1 |
 //! | [`deflate`] | negotiation and both directions of compression | RFC 7692 |
+//! | `buffers` | where buffers come from | |
 //! | `utf8` | text checked in pieces | 8.1 |
 //! | `error` | errors of the peer and of the caller | 7.1.7 |
 
 #![forbid(unsafe_code)]
 
+mod buffers;
 pub(crate) mod close;
 mod closing;
 mod connection;
@@ -38,6 +40,7 @@ mod sender;
 mod tests;
 mod utf8;
 
+pub(crate) use buffers::Buffers;
 pub(crate) use closing::State;
 pub(crate) use connection::{Config, Connection, Event};
 pub(crate) use decoder::Frame;

@@ -1,5 +1,6 @@
 //! The receiving half: which frame is due for delivery and where its payload is.
 
+use super::buffers::Buffers;
 use super::decoder::{Decoder, Frame};
 use super::deflate::{DeflateParams, FrameInflater};
 use super::error::ProtocolError;
@@ -68,6 +69,12 @@ impl Receiver {
             control: Vec::new(),
             check: MessageCheck::new(strict),
             inflater: deflate.map(|params| Box::new(FrameInflater::new(params))),
+        }
+    }
+
+    pub(super) fn use_buffers(&mut self, buffers: Buffers) {
+        if let Some(inflater) = &mut self.inflater {
+            inflater.use_buffers(buffers);
         }
     }
 
@@ -251,9 +258,9 @@ impl Receiver {
         }
     }
 
-    /// Takes the collected control frame's payload out.
-    pub(super) fn take_control(&mut self) -> Vec<u8> {
-        std::mem::take(&mut self.control)
+    /// Takes the collected control frame's payload out, in exchange for memory for the next one.
+    pub(super) fn swap_control(&mut self, payload: &mut Vec<u8>) {
+        std::mem::swap(&mut self.control, payload);
     }
 
     /// Inflates until there is something to deliver of `frame`, its end if nothing else.

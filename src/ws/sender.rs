@@ -1,5 +1,6 @@
 //! The sending half: the caller's frames, whole or in pieces, compressed where that was negotiated.
 
+use super::buffers::Buffers;
 use super::deflate::{DeflateParams, Form, FrameDeflater, Piece};
 use super::encoder::Encoder;
 use super::error::SendError;
@@ -48,6 +49,12 @@ impl<K: MaskingKeys> Sender<K> {
             deflater: deflate.map(|params| Box::new(FrameDeflater::new(params))),
             keys,
             last_kind: None,
+        }
+    }
+
+    pub(super) fn use_buffers(&mut self, buffers: Buffers) {
+        if let Some(deflater) = &mut self.deflater {
+            deflater.use_buffers(buffers);
         }
     }
 

@@ -105,7 +105,10 @@ impl Chunk {
 
     /// The receive buffer, if it is one.
     pub(super) fn into_stream_buffer(mut self) -> Option<Buffer> {
-        self.buffer.drop_if_empty();
+        match self.of_stream {
+            true => self.buffer.drop_if_empty(),
+            false => self.buffer.clear(),
+        }
         self.of_stream.then_some(self.buffer)
     }
 }

@@ -4,13 +4,14 @@ use std::time::Instant;
 
 use super::error::{eof_error, protocol_error, send_error};
 use crate::error::{Error, Result};
+use crate::io::pool;
 use crate::random::MaskingKeys;
 use crate::trace::Trace;
 use crate::transport::{Fill, Stream};
 use crate::types::codes::CURLcode;
 use crate::types::structs::curl_infotype;
 use crate::ws::deflate::DeflateParams;
-use crate::ws::{self, Connection, Event, Frame, FrameStart, Kind, ProtocolError};
+use crate::ws::{self, Buffers, Connection, Event, Frame, FrameStart, Kind, ProtocolError};
 
 /// How often one call asks the socket before it returns without a result: each time brings up to one receive buffer of frames
 /// that are not for the application.
@@ -39,8 +40,13 @@ impl Wire {
         deflate: Option<&DeflateParams>,
         trace: Trace,
     ) -> Wire {
+        let mut connection = Connection::new(config, deflate, MaskingKeys::default());
+        connection.use_buffers(Buffers {
+            take: pool::take,
+            give: pool::give,
+        });
         Wire {
-            connection: Connection::new(config, deflate, MaskingKeys::default()),
+            connection,
             received_any: !stream.available().is_empty(),
             stream,
             trace,

@@ -5,13 +5,14 @@
 
 use super::inflater::Inflater;
 use super::params::DeflateParams;
+use crate::ws::buffers::Buffers;
 use crate::ws::decoder::Frame;
 use crate::ws::error::ProtocolError;
 
 /// No more is inflated while this many bytes are pending.
 const ENOUGH: usize = 16 * 1024;
 
-/// Size of the buffer: there is room for another step below [`ENOUGH`].
+/// Least size of the buffer: there is room for another step below [`ENOUGH`].
 const ROOM: usize = 2 * ENOUGH;
 
 /// The receiving half of the compression of a connection.
@@ -21,6 +22,8 @@ pub(in crate::ws) struct FrameInflater {
     /// pending bytes, from `start` on
     ready: Vec<u8>,
     start: usize,
+    /// where the memory of `ready` is from
+    buffers: Buffers,
     /// the end of the frame is in `ready`
     complete: bool,
     /// the input so far may give more than there was room for
@@ -41,9 +44,15 @@ impl FrameInflater {
             inflater: Inflater::new(params),
             ready: Vec::new(),
             start: 0,
+            buffers: Buffers::default(),
             complete: false,
             full: false,
         }
+    }
+
+    /// Takes memory from `buffers` from now on.
+    pub(in crate::ws) fn use_buffers(&mut self, buffers: Buffers) {
+        self.buffers = buffers;
     }
 
     /// A compressed frame begins.
@@ -86,7 +95,7 @@ impl FrameInflater {
         self.start += count;
         if self.start == self.ready.len() {
             self.start = 0;
-            self.ready = Vec::new();
+            (self.buffers.give)(&mut self.ready);
         }
     }
 
@@ -115,7 +124,8 @@ impl FrameInflater {
 
     fn make_room(&mut self) {
         if self.ready.capacity() == 0 {
-            self.ready = Vec::with_capacity(ROOM);
+            self.ready = (self.buffers.take)();
+            self.ready.reserve(ROOM);
         }
         if self.start > 0 {
             self.ready.drain(..self.start);

@@ -5,6 +5,7 @@
 
 use super::deflater::Deflater;
 use super::params::DeflateParams;
+use crate::ws::buffers::Buffers;
 use crate::ws::encoder::Encoder;
 use crate::ws::error::SendError;
 use crate::ws::frame::Kind;
@@ -27,15 +28,14 @@ const PRIMER_GROWTH: usize = 8;
 /// How often one connection tries that: a window is empty again after a message that does not compress.
 const PRIMERS: u8 = 4;
 
-/// A buffer of at most this size is kept for the next message.
-const KEPT: usize = 4096;
-
 /// The sending half of the compression of a connection.
 #[derive(Debug)]
 pub(in crate::ws) struct FrameDeflater {
     deflater: Deflater,
     /// compressed bytes of the open message that are in no frame yet
     packed: Vec<u8>,
+    /// where the memory of `packed` is from
+    buffers: Buffers,
     /// the fragmented message that is open is compressed
     open: bool,
     /// the open message may fill the window even where it gets no shorter
@@ -70,10 +70,16 @@ impl FrameDeflater {
         FrameDeflater {
             deflater: Deflater::new(params),
             packed: Vec::new(),
+            buffers: Buffers::default(),
             open: false,
             priming: false,
             primers_left: PRIMERS,
         }
+    }
+
+    /// Takes memory from `buffers` from now on.
+    pub(in crate::ws) fn use_buffers(&mut self, buffers: Buffers) {
+        self.buffers = buffers;
     }
 
     /// The form in which a TEXT or BINARY frame of `length` bytes is sent; `first` of its message, `plain`: as the caller
@@ -136,6 +142,9 @@ impl FrameDeflater {
     }
 
     fn pack(&mut self, piece: Piece<'_>, flush: bool) -> Result<(), SendError> {
+        if self.packed.capacity() == 0 {
+            self.packed = (self.buffers.take)();
+        }
         self.deflater.deflate(piece.bytes, &mut self.packed)?;
         match (piece.ends_frame, piece.fin) {
             (true, true) => self.deflater.finish(&mut self.packed),
@@ -154,9 +163,6 @@ impl FrameDeflater {
     }
 
     fn clear(&mut self) {
-        match self.packed.capacity() <= KEPT {
-            true => self.packed.clear(),
-            false => self.packed = Vec::new(),
-        }
+        (self.buffers.give)(&mut self.packed);
     }
 }
