@@ -34,7 +34,7 @@ LINK = $(CC) -shared -s -o $@ -Wl,-soname,$(@F) $(patsubst %,-Wl$(comma)--versio
   -Wl,--gc-sections,-O1,-Bsymbolic-functions,-z,defs,-z,relro,-z,now,-z,nodelete \
   $(if $(filter %.a,$^),-Wl$(comma)--whole-archive $(filter %.a,$^) -Wl$(comma)--no-whole-archive) $(filter %.o %.ld,$^) -lm -lc
 
-.PHONY: all help cargo header check-header third-party check-third-party coverage check-coverage test-multi test-multi-memory scale clean
+.PHONY: all help cargo header check-header third-party check-third-party coverage check-coverage check-dependencies audit test-multi test-multi-memory scale clean
 
 all: $(SHARED) $(BUILD)/libwscurl.so $(NAMESAKE) $(DROP_IN) $(DROP_IN_GNUTLS) $(INFO) ## Build the libraries into build/
 
@@ -122,6 +122,17 @@ check-coverage: ## Check that docs/COVERAGE.md is current
 check-third-party: ## Check that THIRD-PARTY is current
 	tools/third_party.py | diff -u THIRD-PARTY -
 
+check-dependencies: ## Check where crates are from, and that none is linked twice
+	tools/dependencies.py
+
+# The database of known vulnerabilities is a Git repository: without it that is said, and the rest is checked all the same.
+audit: check-third-party check-dependencies ## Check all crates, also for known vulnerabilities (needs cargo-deny and the network)
+	@if ! $(CARGO) deny --version >/dev/null 2>&1; then \
+	  echo "NOT CHECKED for known vulnerabilities: there is no cargo-deny here (cargo install --locked cargo-deny)"; \
+	elif ! git ls-remote --quiet https://github.com/RustSec/advisory-db HEAD >/dev/null 2>&1; then \
+	  echo "NOT CHECKED for known vulnerabilities: the database, github.com/RustSec/advisory-db, can't be reached"; \
+	else $(CARGO) deny --locked check advisories; fi
+
 # The multi and share interfaces under event loops; libevent's and libuv's where they are installed.
 MULTI = $(MAKE) -C ctests/multi CURL_CFLAGS=-I$(CURDIR)/include OUT=$(abspath $(BUILD))/multi \
   CURL_LIBS='-L$(abspath $(BUILD)) -lwscurl -Wl,-rpath,$(abspath $(BUILD))'
@@ -147,6 +158,7 @@ include packaging/install.mk
 include ctests/make.mk
 include tool/tool.mk
 include ctests/faults/faults.mk
+include ctests/soak/soak.mk
 include ctests/autobahn/autobahn.mk
 include ctests/others/others.mk
 include bench/bench.mk

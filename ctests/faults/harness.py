@@ -74,6 +74,7 @@ FAULTS = {
     "fcntl": ["EMFILE", "EINTR", "EBADF"],
     "fstat": ["ENOMEM", "EOVERFLOW"],
     "fstat64": ["ENOMEM", "EOVERFLOW"],
+    "statx": ["ENOMEM", "EACCES", "ENOENT", "ENOSYS"],
     "setsockopt": ["ENOPROTOOPT", "ENOMEM", "EINVAL"],
     "getsockopt": ["ENOBUFS", "ENOPROTOOPT"],
     "getsockname": ["ENOBUFS"],

@@ -33,7 +33,7 @@
 
 #define CALLS(X) \
     X(socket) X(connect) X(bind) X(send) X(write) X(writev) X(recv) X(recvmsg) X(read) X(poll) X(ppoll) X(epoll_create1) X(epoll_ctl) \
-    X(epoll_wait) X(eventfd) X(getaddrinfo) X(getrandom) X(open) X(open64) X(fcntl) X(fstat) X(fstat64) X(setsockopt) X(getsockopt) \
+    X(epoll_wait) X(eventfd) X(getaddrinfo) X(getrandom) X(open) X(open64) X(fcntl) X(fstat) X(fstat64) X(statx) X(setsockopt) X(getsockopt) \
     X(getsockname) X(getpeername) X(shutdown) X(malloc) X(calloc) X(realloc) X(posix_memalign) X(pthread_create)
 
 #define NUMBER(name) CALL_##name,
@@ -342,6 +342,12 @@ int fstat64(int fd, struct stat64 *about)
 {
     FAILS(fstat64)
     return REAL(fstat64)(fd, about);
+}
+
+int statx(int folder, const char *restrict path, int flags, unsigned int mask, struct statx *restrict about)
+{
+    FAILS(statx)
+    return REAL(statx)(folder, path, flags, mask, about);
 }
 
 int setsockopt(int fd, int level, int option, const void *value, socklen_t length)
