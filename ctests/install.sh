@@ -34,6 +34,7 @@ can_use libcurl4-openssl-dev pkg-config --exists libcurl
 can_use curl curl --version
 can_use python3-pycurl /usr/bin/python3 -c 'import pycurl'
 can_use git git --version
+can_use tmux tmux -V
 can_use php-cli php --version
 can_use php-curl php -r 'exit(function_exists("curl_init") ? 0 : 1);'
 

@@ -1,10 +1,14 @@
 """A server made of the package `websockets`, and a runner of the program `wscurl`."""
 
 import asyncio
+import base64
+import hashlib
 import os
+import re
 import ssl
 import subprocess
 import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -19,12 +23,13 @@ TIMEOUT = 60
 class Server:
     """Paths: `/` echoes; `/script` sends what `script` has and closes with `close`; `/watch` only listens."""
 
-    def __init__(self, context=None):
-        self.context = context
+    def __init__(self, context=None, port=0):
+        self.context, self.port = context, port
         self.requests, self.received, self.closed = [], [], []
         self.script, self.close = [], (1000, "")
-        self.connections = 0
+        self.connections, self.keeps = 0, True
         self.refuse = None
+        self.answer = None
         self.ready = threading.Event()
         self.thread = threading.Thread(target=lambda: asyncio.run(self.run()), daemon=True)
         self.thread.start()
@@ -34,11 +39,16 @@ class Server:
     def url(self):
         return f"{'wss' if self.context else 'ws'}://localhost:{self.port}"
 
+    @property
+    def numeric_url(self):
+        address = self.server.sockets[0].getsockname()[0]
+        return f"ws://{f'[{address}]' if ':' in address else address}:{self.port}"
+
     async def run(self):
         self.loop, self.end = asyncio.get_running_loop(), asyncio.Event()
         options = {"ssl": self.context, "max_size": None, "ping_interval": None, "process_request": self.look}
-        async with serve(self.handle, "localhost", 0, select_subprotocol=self.select, **options) as server:
-            self.port = server.sockets[0].getsockname()[1]
+        async with serve(self.handle, "localhost", self.port, select_subprotocol=self.select, **options) as server:
+            self.server, self.port = server, server.sockets[0].getsockname()[1]
             for other in server.sockets[1:]:
                 other.close()
             self.ready.set()
@@ -48,8 +58,15 @@ class Server:
         self.loop.call_soon_threadsafe(self.end.set)
         self.thread.join(TIMEOUT)
 
+    def kill(self):
+        """Ends without a CLOSE frame, as a process that is killed."""
+        self.loop.call_soon_threadsafe(lambda: [connection.transport.abort() for connection in self.server.connections])
+        self.stop()
+
     def look(self, connection, request):
         self.requests.append(request)
+        if self.answer:
+            return self.answer(connection, request)
         return connection.respond(self.refuse, "not today\n") if self.refuse else None
 
     @staticmethod
@@ -69,7 +86,8 @@ class Server:
                     await connection.close(*self.close)
                 return
             async for message in connection:
-                self.received.append(message)
+                if self.keeps:
+                    self.received.append(message)
                 if path != "/watch":
                     await connection.send(message)
         finally:
@@ -97,6 +115,39 @@ def secure_server(authority, tmp_path):
     server.ca = tmp_path / "ca.pem"
     yield server
     server.stop()
+
+
+def accept_silently(listener):
+    """A connection whose opening handshake was answered, and nothing else."""
+    connection, _ = listener.accept()
+    request = b""
+    while b"\r\n\r\n" not in request:
+        request += connection.recv(4096)
+    key = re.search(rb"Sec-WebSocket-Key: (\S+)", request)[1]
+    accept = base64.b64encode(hashlib.sha1(key + b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11").digest())
+    head = b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: " + accept
+    connection.sendall(head + b"\r\n\r\n")
+    return connection
+
+
+def serve_raw(listener, frames=b""):
+    """Accepts one connection in a thread of its own, sends the bytes and reads to the end."""
+
+    def serve():
+        connection = accept_silently(listener)
+        connection.sendall(frames)
+        while connection.recv(4096):
+            pass
+        connection.close()
+
+    threading.Thread(target=serve, daemon=True).start()
+
+
+def wait_until(condition):
+    end = time.monotonic() + TIMEOUT
+    while not condition():
+        assert time.monotonic() < end
+        time.sleep(0.01)
 
 
 def environment(**more):

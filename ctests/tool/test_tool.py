@@ -16,14 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from conftest import PROGRAM, TIMEOUT, environment
-
-
-def wait_until(condition):
-    end = time.monotonic() + TIMEOUT
-    while not condition():
-        assert time.monotonic() < end
-        time.sleep(0.01)
+from conftest import PROGRAM, ROOT, TIMEOUT, environment, serve_raw, wait_until
 
 
 # --- messages
@@ -174,6 +167,9 @@ def test_exit_codes_of_curl(wscurl, server):
     assert wscurl("http://localhost/").returncode == 1
     assert wscurl("ws://nowhere.invalid/").returncode == 6
     assert wscurl("--nonsense", server.url).returncode == 2
+    for option in (["--ping", "-1"], ["--count", "x"], ["--until", "("], ["--close", "1005"], ["--write-out", "%{nonsense}"], ["--hex", "-j"]):
+        ran = wscurl(*option, server.url)
+        assert ran.returncode == 2 and option[0].encode() in ran.stderr, option
     server.refuse = 403
     ran = wscurl(server.url)
     assert ran.returncode == 22 and b"403" in ran.stderr and b"not today" in ran.stderr
@@ -293,22 +289,9 @@ def test_reconnect_gives_up_after_its_number(wscurl):
 def test_keep_alive_finds_a_dead_server(wscurl):
     """A server that answers the opening handshake and then nothing."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        threading.Thread(target=answer_and_sleep, args=(listener,), daemon=True).start()
+        serve_raw(listener)
         ran = wscurl("--ping", 0.2, "--pong-timeout", 0.5, "-n", 1, f"ws://127.0.0.1:{listener.getsockname()[1]}/")
     assert ran.returncode == 101 and b"PING" in ran.stderr
-
-
-def answer_and_sleep(listener):
-    connection, _ = listener.accept()
-    request = b""
-    while b"\r\n\r\n" not in request:
-        request += connection.recv(4096)
-    key = re.search(rb"Sec-WebSocket-Key: (\S+)", request)[1]
-    accept = base64.b64encode(hashlib.sha1(key + b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11").digest())
-    head = b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: " + accept + b"\r\n\r\n"
-    connection.sendall(head)
-    while connection.recv(4096):
-        pass
 
 
 # --- looking
@@ -344,6 +327,35 @@ def test_write_out(wscurl, server):
     assert ran.stdout == f"101 2 6 4000 done 100 {server.port}\n".encode()
 
 
+def manual_fields():
+    """The fields that the program's manual page documents."""
+    return re.findall(r'^    \("(\w+)", "', (ROOT / "tool/src/fields.rs").read_text(), re.MULTILINE)
+
+
+def test_every_field_of_write_out(wscurl, secure_server):
+    server, address = secure_server, r"(127\.0\.0\.1|::1)"
+    wanted = {
+        "bytes_received": "6", "bytes_sent": "6", "close_code": "1000", "close_reason": "", "errormsg": "", "exitcode": "0",
+        "extensions": "permessage-deflate.*", "http_code": "101", "local_ip": address, "local_port": r"\d{4,5}", "messages_received": "2",
+        "messages_sent": "2", "protocol": "chat", "reconnects": "0", "remote_ip": address, "remote_port": str(server.port),
+        "rtt": r"\d\.\d{6}", "time_appconnect": r"\d+\.\d{6}", "time_connect": r"\d+\.\d{6}", "time_namelookup": r"\d+\.\d{6}",
+        "time_starttransfer": r"\d+\.\d{6}", "url": server.url + "/",
+    }  # fmt: skip
+    assert sorted(wanted) == manual_fields()
+    form = "".join(f"{name}=%{{{name}}}\\n" for name in wanted)
+    ran = wscurl("--cacert", server.ca, "-z", "-p", "chat", "-n", 2, "-d", "one", "-d", "two", "-o", "/dev/null", "-w", form, server.url + "/")
+    shown = dict(line.split("=", 1) for line in ran.stdout.decode().splitlines())
+    for name, pattern in wanted.items():
+        assert re.fullmatch(pattern, shown[name]), (name, shown[name])
+    times = [float(shown["time_" + name]) for name in ("namelookup", "connect", "appconnect", "starttransfer")]
+    assert times == sorted(times) and times[-1] > 0
+
+
+def test_the_round_trip_of_a_ping(wscurl, server):
+    ran = wscurl("--ping", 0.1, "--linger", 0.6, "-w", "%{rtt}", server.url)
+    assert 0 < float(ran.stdout) < 10
+
+
 def test_bench(wscurl, server):
     ran = wscurl("--bench", "50x100", "--parallel", 2, server.url)
     assert re.match(rb"100 round trips of 100 bytes: min [\d.]+ us, median [\d.]+ us, p99 [\d.]+ us, \d+ messages/s\n", ran.stdout)
@@ -359,6 +371,41 @@ def test_many_lines_in_both_directions(wscurl, server):
     assert ran.stdout == lines
 
 
+@pytest.mark.parametrize("options", [["-b", "-T", "-"], ["-b", "-T", "-", "--chunk", "1M"], []])
+def test_a_pipe_in_both_directions(start, server, options):
+    """100 MB, or WSCURL_PIPE_MB: no byte changed, and memory does not grow."""
+    size = int(os.environ.get("WSCURL_PIPE_MB", 100)) * 1_000_000
+    block = (os.urandom(1_000_000) if options else base64.b64encode(os.urandom(750_000))[:-1] + b"\n")[:1_000_000]
+    count = size // len(block) if "--chunk" not in options else -(-size // (1 << 20))
+    process = start(*options, "-n", 1 if options == ["-b", "-T", "-"] else count, server.url)
+    server.keeps = False
+    feeder = threading.Thread(target=feed, args=(process.stdin, block, size), daemon=True)
+    feeder.start()
+    received, digest, most = 0, hashlib.sha256(), 0
+    while piece := process.stdout.read(1 << 20):
+        received += len(piece)
+        digest.update(piece)
+        most = max(most, peak_memory(process.pid))
+    assert (received, process.wait(TIMEOUT), process.stderr.read()) == (size, 0, b"")
+    wanted = hashlib.sha256()
+    for _ in range(size // len(block)):
+        wanted.update(block)
+    assert digest.digest() == wanted.digest()
+    assert most < 40 * 1024, f"{most} KiB"
+
+
+def peak_memory(pid):
+    """In KiB; 0 after the end."""
+    found = re.search(r"VmHWM:\s*(\d+) kB", Path(f"/proc/{pid}/status").read_text())
+    return int(found[1]) if found else 0
+
+
+def feed(pipe, block, size):
+    for _ in range(size // len(block)):
+        pipe.write(block)
+    pipe.close()
+
+
 def test_memory_does_not_grow_with_a_message(start, server, tmp_path):
     size = 64 << 20
     with open(tmp_path / "file", "wb") as file:
@@ -367,7 +414,7 @@ def test_memory_does_not_grow_with_a_message(start, server, tmp_path):
     received = most = 0
     while piece := process.stdout.read(1 << 20):
         received += len(piece)
-        most = max(most, int(re.search(r"VmHWM:\s*(\d+) kB", Path(f"/proc/{process.pid}/status").read_text())[1]))
+        most = max(most, peak_memory(process.pid))
     assert (received, process.wait(TIMEOUT)) == (size, 0)
     assert most < 40 * 1024, f"{most} KiB"
 

@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use clap::{ArgAction, Parser};
 
+use crate::fields::FIELDS;
+
 /// WebSocket on the command line: lines in, messages out.
 #[derive(Debug, Parser)]
 #[command(
@@ -19,7 +21,13 @@ pub(crate) struct Args {
     pub(crate) url: String,
 
     /// Send this first; repeatable, in order. @FILE is a file as one message, @- all of standard input
-    #[arg(short, long, value_name = "TEXT", help_heading = "Messages")]
+    #[arg(
+        short,
+        long,
+        value_name = "TEXT",
+        allow_hyphen_values = true,
+        help_heading = "Messages"
+    )]
     pub(crate) data: Vec<String>,
     /// Send BINARY messages, and write received ones as they are
     #[arg(short, long, help_heading = "Messages")]
@@ -36,14 +44,14 @@ pub(crate) struct Args {
     /// One JSON object a line, both ways
     #[arg(short, long, conflicts_with_all = ["binary", "null"], help_heading = "Messages")]
     pub(crate) json: bool,
-    /// Exit when this many messages have come; 0: when everything is sent
-    #[arg(short = 'n', long, value_name = "N", help_heading = "Messages")]
+    /// Exit when this many messages have come, over all connections; 0: when everything is sent
+    #[arg(short = 'n', long, value_name = "N", value_parser = number, allow_negative_numbers = true, help_heading = "Messages")]
     pub(crate) count: Option<u64>,
     /// Exit after the message that matches this regular expression
-    #[arg(long, value_name = "REGEX", help_heading = "Messages")]
+    #[arg(long, value_name = "REGEX", allow_hyphen_values = true, help_heading = "Messages")]
     pub(crate) until: Option<regex::bytes::Regex>,
     /// After the end of input wait so long for messages [default: 2, with --count and --until no limit]
-    #[arg(long, value_name = "SECONDS", value_parser = seconds, help_heading = "Messages")]
+    #[arg(long, value_name = "SECONDS", value_parser = seconds, allow_negative_numbers = true, help_heading = "Messages")]
     pub(crate) linger: Option<Duration>,
     /// Send a file as one message; - is standard input
     #[arg(short = 'T', long, value_name = "FILE", help_heading = "Messages")]
@@ -68,7 +76,13 @@ pub(crate) struct Args {
     #[arg(long, value_name = "ORIGIN", help_heading = "Connection")]
     pub(crate) origin: Option<String>,
     /// User name and password
-    #[arg(short, long, value_name = "USER:PASSWORD", help_heading = "Connection")]
+    #[arg(
+        short,
+        long,
+        value_name = "USER:PASSWORD",
+        allow_hyphen_values = true,
+        help_heading = "Connection"
+    )]
     pub(crate) user: Option<String>,
     /// Answer a Digest challenge
     #[arg(long, conflicts_with = "anyauth", help_heading = "Connection")]
@@ -77,7 +91,7 @@ pub(crate) struct Args {
     #[arg(long, help_heading = "Connection")]
     pub(crate) anyauth: bool,
     /// A Bearer token
-    #[arg(long, value_name = "TOKEN", help_heading = "Connection")]
+    #[arg(long, value_name = "TOKEN", allow_hyphen_values = true, help_heading = "Connection")]
     pub(crate) oauth2_bearer: Option<String>,
     /// Take user name and password from ~/.netrc
     #[arg(long, help_heading = "Connection")]
@@ -121,7 +135,12 @@ pub(crate) struct Args {
     #[arg(long, value_name = "HOSTS", help_heading = "Connection")]
     pub(crate) noproxy: Option<String>,
     /// User name and password for the proxy
-    #[arg(long, value_name = "USER:PASSWORD", help_heading = "Connection")]
+    #[arg(
+        long,
+        value_name = "USER:PASSWORD",
+        allow_hyphen_values = true,
+        help_heading = "Connection"
+    )]
     pub(crate) proxy_user: Option<String>,
     /// The address of a host
     #[arg(long, value_name = "HOST:PORT:ADDRESS", help_heading = "Connection")]
@@ -157,7 +176,12 @@ pub(crate) struct Args {
     #[arg(long, value_name = "FILE", help_heading = "Connection")]
     pub(crate) key: Option<PathBuf>,
     /// The password of the private key
-    #[arg(long, value_name = "PASSWORD", help_heading = "Connection")]
+    #[arg(
+        long,
+        value_name = "PASSWORD",
+        allow_hyphen_values = true,
+        help_heading = "Connection"
+    )]
     pub(crate) pass: Option<String>,
     /// The server's public key: a file, or sha256//BASE64;...
     #[arg(long, value_name = "FILE|HASHES", help_heading = "Connection")]
@@ -178,22 +202,22 @@ pub(crate) struct Args {
     #[arg(long, value_name = "N", requires = "location", help_heading = "Connection")]
     pub(crate) max_redirs: Option<u32>,
     /// Time to connect, with TLS and the opening handshake
-    #[arg(long, value_name = "SECONDS", value_parser = seconds, help_heading = "Connection")]
+    #[arg(long, value_name = "SECONDS", value_parser = seconds, allow_negative_numbers = true, help_heading = "Connection")]
     pub(crate) connect_timeout: Option<Duration>,
     /// Time for everything
-    #[arg(short = 'm', long, value_name = "SECONDS", value_parser = seconds, help_heading = "Connection")]
+    #[arg(short = 'm', long, value_name = "SECONDS", value_parser = seconds, allow_negative_numbers = true, help_heading = "Connection")]
     pub(crate) max_time: Option<Duration>,
     /// Refuse larger messages
     #[arg(long, value_name = "BYTES", value_parser = size, help_heading = "Connection")]
     pub(crate) max_message_size: Option<u64>,
 
     /// Time between PINGs, 0 for none
-    #[arg(long, value_name = "SECONDS", value_parser = seconds, default_value = "30", help_heading = "Keeping alive")]
+    #[arg(long, value_name = "SECONDS", value_parser = seconds, allow_negative_numbers = true, default_value = "30", help_heading = "Keeping alive")]
     pub(crate) ping: Duration,
     /// The connection is lost when a PONG takes longer, 0 for no limit
-    #[arg(long, value_name = "SECONDS", value_parser = seconds, default_value = "20", help_heading = "Keeping alive")]
+    #[arg(long, value_name = "SECONDS", value_parser = seconds, allow_negative_numbers = true, default_value = "20", help_heading = "Keeping alive")]
     pub(crate) pong_timeout: Duration,
-    /// Connect again when the connection is lost or can't be made, at most N times in a row
+    /// Connect again when the connection is lost, can't be made or is closed with another code than 1000, at most N times in a row
     #[arg(long, value_name = "N", num_args = 0..=1, require_equals = true, default_missing_value = "4294967295", help_heading = "Keeping alive")]
     pub(crate) reconnect: Option<u32>,
     /// Time before that, doubled each time up to MAX, and varied by chance
@@ -216,7 +240,7 @@ pub(crate) struct Args {
     #[arg(long, help_heading = "Looking")]
     pub(crate) timestamps: bool,
     /// At the end write this; see WRITE-OUT in the manual page
-    #[arg(short, long, value_name = "FORMAT", help_heading = "Looking")]
+    #[arg(short, long, value_name = "FORMAT", value_parser = format, allow_hyphen_values = true, help_heading = "Looking")]
     pub(crate) write_out: Option<String>,
 
     /// Measure: N round trips of a message of SIZE bytes (16)
@@ -252,6 +276,22 @@ pub(crate) struct Close {
 pub(crate) struct Rounds {
     pub(crate) count: usize,
     pub(crate) size: usize,
+}
+
+fn number(text: &str) -> Result<u64, String> {
+    text.parse().map_err(|_| "not a number".to_owned())
+}
+
+/// A format whose fields are all known.
+fn format(text: &str) -> Result<String, String> {
+    for part in text.split("%{").skip(1) {
+        if let Some((name, _)) = part.split_once('}')
+            && FIELDS.iter().all(|(known, _)| *known != name)
+        {
+            return Err(format!("there is no field {name}; the manual page has a list"));
+        }
+    }
+    Ok(text.to_owned())
 }
 
 fn seconds(text: &str) -> Result<Duration, String> {
@@ -341,6 +381,14 @@ mod tests {
         for bad in ["1005", "1006", "0", "5000", "x", ""] {
             assert!(close(bad).is_err(), "{bad}");
         }
+    }
+
+    #[test]
+    fn formats_have_known_fields() {
+        for good in ["", "%{http_code} %{rtt}\\n", "100%", "%{open", "%%"] {
+            assert_eq!(format(good).as_deref(), Ok(good));
+        }
+        assert!(format("%{http_code}%{size}").unwrap_err().contains("size"));
     }
 
     #[test]

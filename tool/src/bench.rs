@@ -47,7 +47,7 @@ pub(crate) fn run(args: &Args, rounds: Rounds, interrupt: &Interrupt) -> Result<
 
 /// The time for all round trips, and for each.
 fn measure(args: &Args, rounds: Rounds, interrupt: &Interrupt) -> Result<(Duration, Vec<Duration>), Error> {
-    let mut easy = connect(args, Box::new(Silent(interrupt.clone())), false)?;
+    let mut easy = connect(args, Box::new(Silent(interrupt.clone())), false, args.max_time)?;
     let message: Vec<u8> = (b'a'..=b'z').cycle().take(rounds.size).collect();
     let mut buffer = vec![0; rounds.size.clamp(1024, 1 << 20)];
     let mut times = Vec::with_capacity(rounds.count);

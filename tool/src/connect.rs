@@ -31,10 +31,18 @@ const NO_CONTEXT_TAKEOVER: &str =
 /// Messages that are kept whole have at most this size if the user says nothing.
 const KEPT_MESSAGE: c_long = 64 << 20;
 
-/// A connected handle.
-pub(crate) fn connect(args: &Args, observer: Box<dyn Observer>, keeps_messages: bool) -> Result<Easy, Error> {
+/// A connected handle. `limit` is the time for it besides `--connect-timeout`.
+pub(crate) fn connect(
+    args: &Args,
+    observer: Box<dyn Observer>,
+    keeps_messages: bool,
+    limit: Option<Duration>,
+) -> Result<Easy, Error> {
     let mut easy = Easy::new(observer);
     set_options(&mut easy, args, keeps_messages)?;
+    if let Some(limit) = args.connect_timeout.into_iter().chain(limit).min() {
+        easy.set_long(CURLOPT_CONNECTTIMEOUT_MS, milliseconds(limit).max(1))?;
+    }
     easy.perform()?;
     check_subprotocol(&easy, args)?;
     Ok(easy)
@@ -149,10 +157,6 @@ fn set_way(easy: &mut Easy, args: &Args) -> Result<(), Error> {
         easy.set_long(CURLOPT_IPRESOLVE, if args.ipv4 { RESOLVE_V4 } else { RESOLVE_V6 })?;
     }
     set_path(easy, CURLOPT_UNIX_SOCKET_PATH, args.unix_socket.as_deref())?;
-    let limits = [args.connect_timeout, args.max_time].into_iter().flatten();
-    if let Some(limit) = limits.min() {
-        easy.set_long(CURLOPT_CONNECTTIMEOUT_MS, milliseconds(limit).max(1))?;
-    }
     Ok(())
 }
 

@@ -5,7 +5,7 @@ use std::os::fd::{BorrowedFd, RawFd};
 use std::ptr::{null, null_mut};
 use std::time::Duration;
 
-use wscurl::abi::easy::{curl_easy_cleanup, curl_easy_init, curl_easy_perform, curl_easy_upkeep};
+use wscurl::abi::easy::{curl_easy_cleanup, curl_easy_init, curl_easy_perform};
 use wscurl::abi::getinfo::curl_easy_getinfo;
 use wscurl::abi::setopt::curl_easy_setopt;
 use wscurl::abi::slist::{curl_slist_append, curl_slist_free_all};
@@ -158,13 +158,6 @@ impl Easy {
     pub(crate) fn close(&mut self, code: u32, reason: &str) -> Result<(), Error> {
         // SAFETY: a live handle, and text of that length.
         let code = unsafe { curl_ws_close(self.curl, code, reason.as_ptr().cast(), reason.len()) };
-        self.check(code)
-    }
-
-    /// Sends a PING that is due.
-    pub(crate) fn upkeep(&mut self) -> Result<(), Error> {
-        // SAFETY: a live handle.
-        let code = unsafe { curl_easy_upkeep(self.curl) };
         self.check(code)
     }
 

@@ -6,6 +6,8 @@ use std::io::{self, Read};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::path::Path;
 
+use rustix::fs::{SeekFrom, seek};
+
 use crate::args::Args;
 use crate::message::{Codec, Format, Kind, Outgoing};
 use crate::terminal::Terminal;
@@ -19,10 +21,14 @@ pub(crate) struct Input {
     /// what `--data` gives, for each connection anew
     greeting: Vec<Vec<u8>>,
     sources: VecDeque<Source>,
+    /// the last message came from `greeting`
+    was_greeting: bool,
 }
 
 enum Source {
-    Data(Vec<u8>),
+    Greeting(Vec<u8>),
+    /// a message that the last connection did not take
+    Again(Outgoing),
     Reader(Reader),
     Terminal(Terminal),
 }
@@ -34,6 +40,7 @@ impl Input {
             codec,
             greeting: Vec::new(),
             sources: VecDeque::new(),
+            was_greeting: false,
         };
         let mut takes_stdin = false;
         for data in &args.data {
@@ -75,9 +82,24 @@ impl Input {
 
     /// A new connection: what `--data` gives is sent first.
     pub(crate) fn restart(&mut self) {
-        self.sources.retain(|source| !matches!(source, Source::Data(_)));
+        self.sources.retain(|source| !matches!(source, Source::Greeting(_)));
         for data in self.greeting.iter().rev() {
-            self.sources.push_front(Source::Data(data.clone()));
+            self.sources.push_front(Source::Greeting(data.clone()));
+        }
+    }
+
+    /// The connection was lost before it took all of `message`, the last one.
+    pub(crate) fn put_back(&mut self, message: Outgoing) {
+        if !self.was_greeting {
+            self.sources.push_front(Source::Again(message));
+        }
+    }
+
+    /// The connection was lost inside a message of several frames. A file begins again, and a line is left out.
+    pub(crate) fn give_up_message(&mut self) -> Result<(), String> {
+        match self.sources.front_mut() {
+            Some(Source::Reader(reader)) => reader.give_up_message(),
+            _ => Ok(()),
         }
     }
 
@@ -87,25 +109,25 @@ impl Input {
             let Some(source) = self.sources.front_mut() else {
                 return Ok(None);
             };
+            self.was_greeting = matches!(source, Source::Greeting(_));
             let (next, is_over) = match source {
-                Source::Data(data) => (Some(self.codec.decode_data(std::mem::take(data))?), true),
-                Source::Reader(reader) => {
-                    let next = reader.next()?;
-                    let is_over = next.is_none() && reader.is_over();
-                    (next, is_over)
+                Source::Greeting(data) => {
+                    let data = std::mem::take(data);
+                    self.sources.pop_front();
+                    return self.codec.decode_data(data).map(Some);
                 }
-                Source::Terminal(terminal) => {
-                    let next = terminal.next();
-                    let is_over = next.is_none() && terminal.is_over();
-                    (next, is_over)
+                Source::Again(message) => {
+                    let message = message.clone();
+                    self.sources.pop_front();
+                    return Ok(Some(message));
                 }
+                Source::Reader(reader) => (reader.next()?, reader.is_over()),
+                Source::Terminal(terminal) => (terminal.next(), terminal.is_over()),
             };
-            if is_over {
-                self.sources.pop_front();
-            }
             if next.is_some() || !is_over {
                 return Ok(next);
             }
+            self.sources.pop_front();
         }
     }
 
@@ -117,7 +139,7 @@ impl Input {
     /// What to wait for before [`Input::fill`].
     pub(crate) fn fd(&self) -> Option<BorrowedFd<'_>> {
         match self.sources.front()? {
-            Source::Data(_) => None,
+            Source::Greeting(_) | Source::Again(_) => None,
             Source::Reader(reader) => Some(reader.fd.as_fd()),
             Source::Terminal(terminal) => Some(terminal.fd()),
         }
@@ -131,7 +153,7 @@ impl Input {
                 terminal.fill();
                 Ok(())
             }
-            Some(Source::Data(_)) | None => Ok(()),
+            Some(Source::Greeting(_) | Source::Again(_)) | None => Ok(()),
         }
     }
 
@@ -165,13 +187,18 @@ enum Framing {
 /// A file or standard input.
 struct Reader {
     fd: OwnedFd,
+    name: String,
     framing: Framing,
     codec: Codec,
     buffer: Vec<u8>,
-    /// where to look for the end of the line
+    /// bytes of the buffer that were returned
+    used: usize,
+    /// bytes after them in which there is no end of a line
     searched: usize,
     /// a frame of the message was returned, and more are to come
     inside: bool,
+    /// the rest of the line is left out
+    skips: bool,
     at_end: bool,
     is_over: bool,
     lines: u64,
@@ -182,29 +209,30 @@ struct Reader {
 impl Reader {
     fn stdin(framing: Framing, codec: Codec) -> Result<Reader, String> {
         let fd = io::stdin().as_fd().try_clone_to_owned();
-        Ok(Reader::new(
-            fd.map_err(|error| format!("standard input: {error}"))?,
-            framing,
-            codec,
-            None,
-        ))
+        let name = "standard input".to_owned();
+        let fd = fd.map_err(|error| format!("{name}: {error}"))?;
+        Ok(Reader::new(fd, name, framing, codec, None))
     }
 
     fn file(path: &Path, framing: Framing, codec: Codec) -> Result<Reader, String> {
         let opened = File::open(path).and_then(|file| file.metadata().map(|data| (file, data)));
-        let (file, data) = opened.map_err(|error| format!("{}: {error}", path.display()))?;
+        let name = path.display().to_string();
+        let (file, data) = opened.map_err(|error| format!("{name}: {error}"))?;
         let size = data.is_file().then_some(data.len());
-        Ok(Reader::new(file.into(), framing, codec, size))
+        Ok(Reader::new(file.into(), name, framing, codec, size))
     }
 
-    fn new(fd: OwnedFd, framing: Framing, codec: Codec, size: Option<u64>) -> Reader {
+    fn new(fd: OwnedFd, name: String, framing: Framing, codec: Codec, size: Option<u64>) -> Reader {
         Reader {
             fd,
+            name,
             framing,
             codec,
             buffer: Vec::new(),
+            used: 0,
             searched: 0,
             inside: false,
+            skips: false,
             at_end: false,
             is_over: false,
             lines: 0,
@@ -221,6 +249,7 @@ impl Reader {
         if self.at_end {
             return Ok(());
         }
+        self.buffer.drain(..std::mem::take(&mut self.used));
         let start = self.buffer.len();
         self.buffer.resize(start + FRAME, 0);
         let got = rustix::io::retry_on_intr(|| rustix::io::read(&self.fd, &mut self.buffer[start..]));
@@ -229,8 +258,42 @@ impl Reader {
             Ok(0) => self.at_end = true,
             Ok(count) => self.read += count as u64,
             Err(rustix::io::Errno::AGAIN) => {}
-            Err(error) => return Err(format!("reading the input: {error}")),
+            Err(error) => return Err(format!("{}: {error}", self.name)),
         }
+        Ok(())
+    }
+
+    /// What was read and is not returned.
+    fn rest(&self) -> &[u8] {
+        &self.buffer[self.used..]
+    }
+
+    /// The first `length` bytes of it.
+    fn take(&mut self, length: usize) -> Vec<u8> {
+        let taken = self.rest()[..length].to_vec();
+        self.skip(length);
+        taken
+    }
+
+    fn skip(&mut self, length: usize) {
+        self.used += length;
+        self.searched = 0;
+    }
+
+    fn give_up_message(&mut self) -> Result<(), String> {
+        match self.framing {
+            Framing::Whole if self.size.is_some() => {
+                seek(&self.fd, SeekFrom::Start(0)).map_err(|error| format!("{}: {error}", self.name))?;
+                self.skip(self.rest().len());
+                self.read = 0;
+                self.at_end = false;
+                self.is_over = false;
+            }
+            Framing::Whole => return Err(format!("{}: the connection was lost inside the message", self.name)),
+            Framing::Lines => self.skips = self.inside,
+            Framing::Chunks(_) => {}
+        }
+        self.inside = false;
         Ok(())
     }
 
@@ -246,41 +309,54 @@ impl Reader {
     }
 
     fn next_line(&mut self) -> Result<Option<Outgoing>, String> {
-        let end = self.buffer[self.searched..]
-            .iter()
-            .position(|byte| *byte == self.codec.end);
-        let Some(end) = end.map(|at| self.searched + at) else {
-            self.searched = self.buffer.len();
-            if self.at_end {
-                self.is_over = true;
-                // The last line may have no end.
-                return match self.inside || !self.buffer.is_empty() {
-                    true => self.line(self.buffer.len(), 0).map(Some),
-                    false => Ok(None),
-                };
-            }
-            let is_long = self.buffer.len() >= FRAME && self.codec.format != Format::Json && !self.codec.marks;
-            return if is_long {
-                self.piece(self.buffer.len()).map(Some)
-            } else {
-                Ok(None)
+        loop {
+            let rest = &self.rest()[self.searched..];
+            let end = rest.iter().position(|byte| *byte == self.codec.end);
+            let Some(end) = end.map(|at| self.searched + at) else {
+                return self.unfinished_line();
             };
-        };
-        self.searched = 0;
-        self.line(end, 1).map(Some)
+            if !std::mem::take(&mut self.skips) {
+                return self.line(end, 1).map(Some);
+            }
+            self.lines += 1;
+            self.skip(end + 1);
+        }
+    }
+
+    /// There is no end of a line in what was read.
+    fn unfinished_line(&mut self) -> Result<Option<Outgoing>, String> {
+        let length = self.rest().len();
+        self.searched = length;
+        if self.skips {
+            self.skip(length);
+            self.is_over = self.at_end;
+            return Ok(None);
+        }
+        if self.at_end {
+            self.is_over = true;
+            // The last line may have no end.
+            return match self.inside || length > 0 {
+                true => self.line(length, 0).map(Some),
+                false => Ok(None),
+            };
+        }
+        let is_long = length >= FRAME && self.codec.format != Format::Json && !self.codec.marks;
+        match is_long {
+            true => self.piece(length).map(Some),
+            false => Ok(None),
+        }
     }
 
     /// The line of `length` bytes with its end of `end` bytes.
     fn line(&mut self, length: usize, end: usize) -> Result<Outgoing, String> {
         self.lines += 1;
-        self.searched = 0;
         if self.inside {
             let last = self.piece(length)?;
-            self.buffer.drain(..end.min(self.buffer.len()));
+            self.skip(end);
             return self.finish(last);
         }
-        let mut line: Vec<u8> = self.buffer.drain(..length + end).collect();
-        line.truncate(length);
+        let line = self.take(length);
+        self.skip(end);
         let number = self.lines;
         self.codec
             .decode(line)
@@ -289,8 +365,9 @@ impl Reader {
 
     /// A frame of a message that is read as it is.
     fn next_frame(&mut self) -> Result<Option<Outgoing>, String> {
-        if self.buffer.len() >= FRAME || (self.at_end && !self.buffer.is_empty()) {
-            return self.piece(self.buffer.len()).map(Some);
+        let length = self.rest().len();
+        if length >= FRAME || (self.at_end && length > 0) {
+            return self.piece(length).map(Some);
         }
         if !self.at_end {
             return Ok(None);
@@ -305,11 +382,12 @@ impl Reader {
     }
 
     fn next_chunk(&mut self, size: usize) -> Result<Option<Outgoing>, String> {
-        if self.buffer.len() < size && !self.at_end {
+        let length = self.rest().len();
+        if length < size && !self.at_end {
             return Ok(None);
         }
-        let data: Vec<u8> = self.buffer.drain(..size.min(self.buffer.len())).collect();
-        self.is_over = self.at_end && self.buffer.is_empty();
+        let data = self.take(size.min(length));
+        self.is_over = self.at_end && self.rest().is_empty();
         match data.is_empty() {
             true => Ok(None),
             false => self
@@ -324,7 +402,7 @@ impl Reader {
     fn piece(&mut self, length: usize) -> Result<Outgoing, String> {
         let mut length = length;
         if self.codec.kind == Kind::Text
-            && let Err(error) = str::from_utf8(&self.buffer[..length])
+            && let Err(error) = str::from_utf8(&self.rest()[..length])
         {
             if error.error_len().is_some() || self.at_end || error.valid_up_to() == 0 {
                 return Err("the input has text that is not UTF-8: use --binary".to_owned());
@@ -332,10 +410,9 @@ impl Reader {
             length = error.valid_up_to();
         }
         self.inside = true;
-        self.searched = 0;
         Ok(Outgoing::Frame {
             kind: self.codec.kind,
-            data: self.buffer.drain(..length).collect(),
+            data: self.take(length),
             more: true,
         })
     }
@@ -379,7 +456,7 @@ mod tests {
             marks: false,
             end: b'\n',
         };
-        (Reader::new(read, framing, codec, None), write.into())
+        (Reader::new(read, "pipe".to_owned(), framing, codec, None), write.into())
     }
 
     fn text(data: &str) -> Outgoing {
@@ -457,6 +534,26 @@ mod tests {
         assert_eq!(reader.next(), Ok(Some(Outgoing::message(Kind::Binary, b"c".to_vec()))));
         assert_eq!(reader.next(), Ok(None));
         assert!(reader.is_over());
+    }
+
+    #[test]
+    fn a_long_line_that_was_cut_off_is_left_out() {
+        let (mut reader, mut file) = reader(Framing::Lines, Format::Base64, Kind::Text);
+        let long = "x".repeat(3 * FRAME);
+        let writer = std::thread::spawn(move || file.write_all(format!("{long}\nnext\nlast").as_bytes()).unwrap());
+        while reader.next().unwrap().is_none() {
+            reader.fill().unwrap();
+        }
+        reader.give_up_message().unwrap();
+        let mut lines = Vec::new();
+        while !reader.is_over() {
+            match reader.next().unwrap() {
+                None => reader.fill().unwrap(),
+                Some(line) => lines.push(line),
+            }
+        }
+        writer.join().unwrap();
+        assert_eq!(lines, [text("next"), text("last")]);
     }
 
     #[test]

@@ -8,7 +8,7 @@
 //! | `session` | one open connection: the loop |
 //! | `input`, `message`, `output` | what is sent, how it looks, what is received |
 //! | `terminal` | line editing |
-//! | `signal`, `trace`, `write_out`, `exit` | Ctrl-C; `--verbose`; `--write-out`; exit codes |
+//! | `signal`, `trace`, `write_out`, `fields`, `exit` | Ctrl-C; `--verbose`; `--write-out`; exit codes |
 //! | `bench` | `--bench` |
 
 mod args;
@@ -16,7 +16,6 @@ mod bench;
 mod connect;
 mod easy;
 mod exit;
-#[cfg(test)]
 mod fields;
 mod input;
 mod message;
@@ -85,8 +84,13 @@ fn run(args: &Args) -> Result<Outcome, String> {
         interrupt,
         started: Instant::now(),
         reconnects: 0,
+        counts: Counts::default(),
     };
-    Ok(program.run())
+    let outcome = program.run();
+    if let Some(printer) = &program.printer {
+        printer.finish();
+    }
+    Ok(outcome)
 }
 
 /// A terminal is for typing unless the command line says what to do.
@@ -104,6 +108,7 @@ struct Program<'a> {
     interrupt: Interrupt,
     started: Instant,
     reconnects: u32,
+    counts: Counts,
 }
 
 impl Program<'_> {
@@ -117,13 +122,13 @@ impl Program<'_> {
                 return outcome;
             }
             let time = self.args.reconnect_delay.time(failures);
-            self.note(&format!(
-                "{}; connecting again in {:.1} s",
-                outcome.message().unwrap_or_default(),
-                time.as_secs_f64()
-            ));
-            if self.is_interrupted_within(time) {
+            let reason = outcome.message().unwrap_or_else(|| "closed by server: 1001".to_owned());
+            self.note(&format!("{reason}; connecting again in {:.1} s", time.as_secs_f64()));
+            if self.is_interrupted_within(time.min(self.time_left().unwrap_or(time))) {
                 return Outcome::Interrupted;
+            }
+            if self.time_left() == Some(Duration::ZERO) {
+                return Outcome::TimeOver(self.started.elapsed());
             }
             self.reconnects += 1;
         }
@@ -142,8 +147,7 @@ impl Program<'_> {
             interrupt: self.interrupt.clone(),
         };
         let keeps_messages = self.output.borrow().keeps_messages();
-        let mut counts = Counts::default();
-        let (outcome, easy) = match connect::connect(self.args, Box::new(trace), keeps_messages) {
+        let (outcome, easy) = match connect::connect(self.args, Box::new(trace), keeps_messages, self.time_left()) {
             Ok(mut easy) => {
                 self.say_open();
                 self.input.restart();
@@ -154,18 +158,20 @@ impl Program<'_> {
                     &self.output,
                     &self.interrupt,
                     self.started,
+                    self.counts.clone(),
                 );
                 let outcome;
-                (outcome, counts) = session.run();
+                (outcome, self.counts) = session.run();
                 (outcome, Some(easy))
             }
             Err(_) if self.interrupt.is_set() => (Outcome::Interrupted, None),
+            Err(_) if self.time_left() == Some(Duration::ZERO) => (Outcome::TimeOver(self.started.elapsed()), None),
             Err(error) => (failure.take().unwrap_or(Outcome::Failed(error)), None),
         };
         if let Some(format) = &self.args.write_out {
             let report = Report {
                 easy: easy.as_ref(),
-                counts: &counts,
+                counts: &self.counts,
                 outcome: &outcome,
                 reconnects: self.reconnects,
             };
@@ -176,6 +182,12 @@ impl Program<'_> {
                 .and_then(|()| io::stdout().flush());
         }
         (outcome, easy.is_some())
+    }
+
+    /// What is left of `--max-time`.
+    fn time_left(&self) -> Option<Duration> {
+        let limit = self.args.max_time?;
+        Some(limit.saturating_sub(self.started.elapsed()))
     }
 
     fn say_open(&self) {

@@ -9,6 +9,9 @@ use wscurl::types::websocket::{CURLWS_BINARY, CURLWS_CLOSE, CURLWS_PING, CURLWS_
 
 use crate::args::{Args, Close, close};
 
+/// Stands for a CLOSE frame without a status code (RFC 6455 section 7.4.1).
+pub(crate) const NO_STATUS: u16 = 1005;
+
 /// What a message is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
@@ -199,14 +202,14 @@ fn to_json(kind: Kind, data: &[u8]) -> Value {
     }
 }
 
-/// The code and reason of a CLOSE frame's payload; 1005 if it has none.
-pub(crate) fn close_of(payload: &[u8]) -> (u16, String) {
+/// The code and reason of a CLOSE frame's payload.
+fn close_of(payload: &[u8]) -> (u16, String) {
     match payload {
         [high, low, reason @ ..] => (
             u16::from_be_bytes([*high, *low]),
             String::from_utf8_lossy(reason).into_owned(),
         ),
-        _ => (1005, String::new()),
+        _ => (NO_STATUS, String::new()),
     }
 }
 

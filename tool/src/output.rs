@@ -1,13 +1,16 @@
 //! Where received messages go: standard output, a file, or the terminal above the line that is being typed.
 
 use std::fs::File;
-use std::io::{self, ErrorKind, Write};
+use std::io::{self, BufWriter, ErrorKind, Write};
 use std::time::SystemTime;
 
 use crate::args::Args;
 use crate::exit::Outcome;
-use crate::message::{Codec, Kind};
+use crate::message::{Codec, Format, Kind};
 use crate::terminal::Printer;
+
+/// Messages that have come together are written together.
+const BUFFER: usize = 64 * 1024;
 
 /// The writer of messages.
 pub(crate) struct Output {
@@ -23,7 +26,7 @@ pub(crate) struct Output {
 }
 
 enum Target {
-    Writer(Box<dyn Write>),
+    Writer(BufWriter<Box<dyn Write>>),
     Terminal(Printer),
 }
 
@@ -32,10 +35,10 @@ impl Output {
         let target = match (&args.output, printer) {
             (Some(path), _) => {
                 let file = File::create(path).map_err(|error| format!("{}: {error}", path.display()))?;
-                Target::Writer(Box::new(file))
+                Target::Writer(BufWriter::with_capacity(BUFFER, Box::new(file)))
             }
             (None, Some(printer)) => Target::Terminal(printer),
-            (None, None) => Target::Writer(Box::new(io::stdout())),
+            (None, None) => Target::Writer(BufWriter::with_capacity(BUFFER, Box::new(io::stdout()))),
         };
         Ok(Output {
             codec: Codec::new(args),
@@ -76,15 +79,28 @@ impl Output {
 
     /// An event that is shown with `--json`, and in a terminal.
     pub(crate) fn control(&mut self, kind: Kind, payload: &[u8]) -> Result<(), Outcome> {
-        match self.codec.format {
-            crate::message::Format::Json => self.message(kind, payload),
+        match (self.codec.format, &self.target) {
+            (Format::Json, _) => self.message(kind, payload),
+            (_, Target::Terminal(printer)) if kind == Kind::Pong => {
+                printer.note(format!("PONG {}", String::from_utf8_lossy(payload)).trim_end());
+                Ok(())
+            }
             _ => Ok(()),
         }
     }
 
     /// Bytes of the response head (`--include`).
     pub(crate) fn head(&mut self, line: &[u8]) -> Result<(), Outcome> {
-        self.write(&[line])
+        self.write(&[line])?;
+        self.flush()
+    }
+
+    /// To be called before each wait, so that who reads the output has each message at once.
+    pub(crate) fn flush(&mut self) -> Result<(), Outcome> {
+        match &mut self.target {
+            Target::Writer(writer) => writer.flush().map_err(|error| cannot_write(&error)),
+            Target::Terminal(_) => Ok(()),
+        }
     }
 
     fn message(&mut self, kind: Kind, message: &[u8]) -> Result<(), Outcome> {
@@ -103,15 +119,18 @@ impl Output {
         }
     }
 
-    /// Writes and flushes, so that who reads the output has each message at once.
     fn write(&mut self, parts: &[&[u8]]) -> Result<(), Outcome> {
         let written = match &mut self.target {
-            Target::Writer(writer) => writer.write_all(&parts.concat()).and_then(|()| writer.flush()),
+            Target::Writer(writer) => parts.iter().try_for_each(|part| writer.write_all(part)),
             Target::Terminal(printer) => printer.message(&parts.concat()),
         };
-        written.map_err(|error| match error.kind() {
-            ErrorKind::BrokenPipe => Outcome::OutputClosed,
-            _ => Outcome::Local(format!("writing the output: {error}")),
-        })
+        written.map_err(|error| cannot_write(&error))
+    }
+}
+
+fn cannot_write(error: &io::Error) -> Outcome {
+    match error.kind() {
+        ErrorKind::BrokenPipe => Outcome::OutputClosed,
+        _ => Outcome::Local(format!("writing the output: {error}")),
     }
 }

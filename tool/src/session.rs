@@ -7,13 +7,14 @@ use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use wscurl::types::codes::CURLcode;
+use wscurl::types::info::CURLINFO;
 use wscurl::types::websocket::CURLWS_CONT;
 
 use crate::args::Args;
 use crate::easy::{Easy, Error};
 use crate::exit::Outcome;
 use crate::input::Input;
-use crate::message::{Kind, Outgoing, close_of};
+use crate::message::{Kind, NO_STATUS, Outgoing};
 use crate::output::Output;
 use crate::signal::Interrupt;
 
@@ -21,16 +22,16 @@ use crate::signal::Interrupt;
 const PIECE: usize = 64 * 1024;
 /// Pieces and frames before the other direction gets its time.
 const BURST: usize = 64;
-/// A PING leaves at most this late.
-const PING_SLACK: Duration = Duration::from_secs(1);
-/// How long the server's answer to a CLOSE frame may take.
-const CLOSE_TIME: Duration = Duration::from_secs(1);
+/// How long the server's answer to a CLOSE frame may take: it may have to read what was sent before.
+const CLOSE_TIME: Duration = Duration::from_secs(10);
+/// The same where the user waits for the end, or the time is over.
+const SHORT_CLOSE_TIME: Duration = Duration::from_secs(1);
 /// How long to wait for messages after the end of input.
 const LINGER: Duration = Duration::from_secs(2);
 /// An upload that takes longer shows its progress.
 const PROGRESS_AFTER: Duration = Duration::from_secs(1);
 
-/// What a connection has come to.
+/// What was sent and received over all connections, and how the server closed the last one.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Counts {
     pub(crate) messages_received: u64,
@@ -50,6 +51,8 @@ pub(crate) struct Session<'a> {
     buffer: Vec<u8>,
     /// the frame that the socket has not taken completely
     pending: Option<Pending>,
+    /// frames of a message were sent, and more are to follow
+    in_message: bool,
     /// a control frame of which not all has come
     control: Vec<u8>,
     counts: Counts,
@@ -63,11 +66,11 @@ pub(crate) struct Session<'a> {
 }
 
 struct Pending {
+    kind: Kind,
     data: Vec<u8>,
     sent: usize,
-    flags: i32,
-    /// the last frame of a message
-    ends_message: bool,
+    /// frames of the same message follow
+    more: bool,
 }
 
 /// Our CLOSE frame was sent, and what the outcome is when the server has answered.
@@ -86,6 +89,7 @@ impl<'a> Session<'a> {
         output: &'a Rc<RefCell<Output>>,
         interrupt: &'a Interrupt,
         started: Instant,
+        counts: Counts,
     ) -> Session<'a> {
         Session {
             args,
@@ -95,8 +99,9 @@ impl<'a> Session<'a> {
             interrupt,
             buffer: vec![0; PIECE],
             pending: None,
+            in_message: false,
             control: Vec::new(),
-            counts: Counts::default(),
+            counts: Counts { close: None, ..counts },
             started,
             idle_since: None,
             send_error: None,
@@ -112,9 +117,24 @@ impl<'a> Session<'a> {
                 Ok(()) => {}
                 Err(outcome) => {
                     self.end_progress();
-                    return (outcome, self.counts);
+                    let outcome = self.output.borrow_mut().flush().err().unwrap_or(outcome);
+                    let may_reconnect = self.args.reconnect.is_some() && outcome.may_reconnect();
+                    let returned = if may_reconnect { self.return_unsent() } else { Ok(()) };
+                    return (returned.err().map_or(outcome, Outcome::Local), self.counts);
                 }
             }
+        }
+    }
+
+    /// What was not sent completely is for the next connection.
+    fn return_unsent(&mut self) -> Result<(), String> {
+        match self.pending.take() {
+            Some(frame) if !frame.more && !self.in_message => {
+                self.input.put_back(Outgoing::message(frame.kind, frame.data));
+                Ok(())
+            }
+            None if !self.in_message => Ok(()),
+            _ => self.input.give_up_message(),
         }
     }
 
@@ -134,35 +154,39 @@ impl<'a> Session<'a> {
         let more_to_receive = self.receive()?;
         self.check_end()?;
         self.show_progress();
-        if !more_to_receive {
-            self.wait()?;
+        match more_to_receive {
+            true => Ok(()),
+            false => self.wait(),
         }
-        self.easy.upkeep().map_err(Outcome::Lost)
     }
 
     // ---- sending
 
     fn send(&mut self) -> Result<(), Outcome> {
         for _ in 0..BURST {
+            if self.send_error.is_some() {
+                return Ok(());
+            }
             if self.pending.is_none() && !self.next_frame()? {
                 return Ok(());
             }
             let Some(frame) = &mut self.pending else { return Ok(()) };
-            match self.easy.send(&frame.data[frame.sent..], frame.flags) {
+            let flags = frame.kind.flags() | if frame.more { CURLWS_CONT } else { 0 };
+            match self.easy.send(&frame.data[frame.sent..], flags) {
                 Ok(sent) => {
                     frame.sent += sent.count;
                     self.counts.bytes_sent += sent.count as u64;
                     if sent.is_blocked {
                         return Ok(());
                     }
-                    self.counts.messages_sent += u64::from(frame.ends_message);
+                    if matches!(frame.kind, Kind::Text | Kind::Binary) {
+                        self.in_message = frame.more;
+                        self.counts.messages_sent += u64::from(!frame.more);
+                    }
                     self.pending = None;
                 }
                 // What the server has said before comes first.
-                Err(error) => {
-                    self.pending = None;
-                    self.send_error = Some(error);
-                }
+                Err(error) => self.send_error = Some(error),
             }
         }
         Ok(())
@@ -170,16 +194,16 @@ impl<'a> Session<'a> {
 
     /// Takes the next frame from the input. `false` if there is none, or none may be sent.
     fn next_frame(&mut self) -> Result<bool, Outcome> {
-        if self.closing.is_some() || self.send_error.is_some() {
+        if self.closing.is_some() {
             return Ok(false);
         }
         match self.input.next().map_err(|reason| self.give_up(reason))? {
             Some(Outgoing::Frame { kind, data, more }) => {
                 self.pending = Some(Pending {
+                    kind,
                     data,
                     sent: 0,
-                    flags: kind.flags() | if more { CURLWS_CONT } else { 0 },
-                    ends_message: !more && matches!(kind, Kind::Text | Kind::Binary),
+                    more,
                 });
                 Ok(true)
             }
@@ -217,6 +241,7 @@ impl<'a> Session<'a> {
             };
             self.buffer = buffer;
             if !result? {
+                self.output.borrow_mut().flush()?;
                 return Ok(false);
             }
         }
@@ -237,7 +262,8 @@ impl<'a> Session<'a> {
         if kind != Kind::Close {
             return Ok(());
         }
-        let (code, reason) = close_of(&payload);
+        let code = u16::try_from(self.easy.long(CURLINFO::CURLINFO_WS_CLOSE_CODE)).unwrap_or(NO_STATUS);
+        let reason = self.easy.text(CURLINFO::CURLINFO_WS_CLOSE_REASON).unwrap_or_default();
         self.counts.close = Some((code, reason.clone()));
         if self.args.no_strict {
             // In strict mode the library has answered.
@@ -245,7 +271,10 @@ impl<'a> Session<'a> {
         }
         Err(match (self.closing.take(), code) {
             (Some(closing), _) => closing.outcome,
-            (None, 1000 | 1001 | 1005) => self.what_is_missing(),
+            (None, 1001) => Outcome::GoingAway {
+                missing: self.is_missing(),
+            },
+            (None, 1000 | NO_STATUS) => self.what_is_missing(),
             (None, code) => Outcome::Closed { code, reason },
         })
     }
@@ -279,16 +308,20 @@ impl<'a> Session<'a> {
         }
     }
 
-    /// Whether the server has closed too early.
     fn what_is_missing(&self) -> Outcome {
+        match self.is_missing() {
+            true => Outcome::Missing,
+            false => Outcome::Success,
+        }
+    }
+
+    /// Whether messages have not come that were waited for.
+    fn is_missing(&self) -> bool {
         let counted = self
             .args
             .count
             .is_some_and(|count| self.counts.messages_received < count);
-        match counted || self.args.until.is_some() {
-            true => Outcome::Missing,
-            false => Outcome::Success,
-        }
+        counted || self.args.until.is_some()
     }
 
     // ---- the end
@@ -306,11 +339,7 @@ impl<'a> Session<'a> {
             return Err(Outcome::Lost(error));
         }
         if self.args.max_time.is_some_and(|limit| now >= self.started + limit) {
-            let error = Error::with_message(
-                CURLcode::CURLE_OPERATION_TIMEDOUT,
-                format!("--max-time is over after {} ms", self.started.elapsed().as_millis()),
-            );
-            self.close(Outcome::Failed(error), false);
+            self.close(Outcome::TimeOver(self.started.elapsed()), false);
             return Ok(());
         }
         if self.pending.is_some() || !self.input.is_over() {
@@ -337,9 +366,13 @@ impl<'a> Session<'a> {
     }
 
     fn start_closing(&mut self, code: u32, reason: &str, outcome: Outcome, writes: bool) {
+        let time = match outcome {
+            Outcome::Interrupted | Outcome::TimeOver(_) => SHORT_CLOSE_TIME,
+            _ => CLOSE_TIME,
+        };
         self.closing = Some(Closing {
             outcome,
-            deadline: Instant::now() + CLOSE_TIME,
+            deadline: Instant::now() + time,
             writes,
         });
         // Inside an unfinished frame there can be no CLOSE, and the server finds out by the end of the stream.
@@ -392,7 +425,9 @@ impl<'a> Session<'a> {
     fn deadline(&self) -> Option<Instant> {
         let now = Instant::now();
         let linger = self.idle_since.and_then(|since| Some(since + self.linger()?));
-        let ping = (!self.args.ping.is_zero()).then(|| now + PING_SLACK);
+        // A PING is due, or a PONG is late.
+        let ping = u64::try_from(self.easy.long(CURLINFO::CURLINFO_WS_TIMEOUT_MS)).ok();
+        let ping = ping.map(|left| now + Duration::from_millis(left));
         let limit = self.args.max_time.map(|limit| self.started + limit);
         match &self.closing {
             Some(closing) => Some(closing.deadline),

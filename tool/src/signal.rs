@@ -1,4 +1,4 @@
-//! Ctrl-C and SIGTERM.
+//! Ctrl-C, SIGTERM and SIGHUP.
 
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd};
@@ -6,7 +6,7 @@ use std::os::unix::net::UnixStream;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use signal_hook::consts::{SIGINT, SIGTERM};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 
 /// Whether the user wants the program to end.
 #[derive(Clone)]
@@ -22,7 +22,7 @@ impl Interrupt {
         let (pipe, writer) = UnixStream::pair()?;
         pipe.set_nonblocking(true)?;
         let flag = Arc::new(AtomicBool::new(false));
-        for signal in [SIGINT, SIGTERM] {
+        for signal in [SIGINT, SIGTERM, SIGHUP] {
             // In this order: the second signal finds the flag set by the first.
             signal_hook::flag::register_conditional_shutdown(signal, 130, flag.clone())?;
             signal_hook::flag::register(signal, flag.clone())?;

@@ -1,10 +1,12 @@
 //! The terminal: line editing and history in a thread of its own, and messages that appear above the line being typed.
 
 use std::collections::VecDeque;
+use std::fs::File;
 use std::io::{self, Write};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::path::PathBuf;
 use std::sync::mpsc::{Receiver, Sender, channel};
+use std::time::Duration;
 
 use rustix::termios::{OptionalActions, Termios, tcgetattr, tcsetattr};
 use rustyline::error::ReadlineError;
@@ -39,9 +41,21 @@ enum Event {
 /// Prints above the line being typed.
 #[derive(Clone)]
 pub(crate) struct Printer {
-    lines: Sender<String>,
+    orders: Sender<Order>,
     colour: bool,
 }
+
+/// For the thread that prints.
+enum Order {
+    Print(String),
+    /// tell when everything is on the screen
+    Flush(Sender<()>),
+}
+
+/// Changes nothing on the screen: up, and down again.
+const NOTHING: &str = "\x1b[A\n";
+/// How long the end may wait for the screen.
+const FLUSH_TIME: Duration = Duration::from_millis(500);
 
 /// Puts the terminal back as it was, also when the thread that edits still waits for a key.
 pub(crate) struct Restore(Option<Termios>);
@@ -69,15 +83,25 @@ impl Terminal {
         let mut printer = editor.create_external_printer().map_err(|error| failed(&error))?;
         let (wake, waker) = rustix::pipe::pipe().map_err(|error| failed(&error))?;
         let (line, lines) = channel();
-        let (print, to_print) = channel::<String>();
+        let (sender, orders) = channel();
         let history = history_file();
         if let Some(file) = &history {
             // The first time there is none.
             let _ = editor.load_history(file);
         }
         std::thread::spawn(move || {
-            for text in to_print {
-                if printer.print(text).is_err() {
+            for order in orders {
+                let printed = match order {
+                    Order::Print(text) => printer.print(text),
+                    Order::Flush(done) => {
+                        // The editor shows one message after the other, and its queue has room for one: when it takes a second one
+                        // from now on, all before are shown.
+                        let printed = (0..2).try_for_each(|_| printer.print(NOTHING.to_owned()));
+                        let _ = done.send(());
+                        printed
+                    }
+                };
+                if printed.is_err() {
                     break;
                 }
             }
@@ -102,7 +126,7 @@ impl Terminal {
             }
         });
         let notes = Printer {
-            lines: print,
+            orders: sender,
             colour: std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty()),
         };
         let terminal = Terminal {
@@ -182,10 +206,20 @@ impl Printer {
         self.print(&text, "\x1b[36m")
     }
 
+    /// Before the end: waits until everything is on the screen, and takes away the prompt.
+    pub(crate) fn finish(&self) {
+        let (done, is_done) = channel();
+        if self.orders.send(Order::Flush(done)).is_ok() {
+            // Too late or never: the program ends.
+            let _ = is_done.recv_timeout(FLUSH_TIME);
+        }
+        let _ = take_away_prompt();
+    }
+
     /// Something about the connection.
     pub(crate) fn note(&self, text: &str) {
         // Without its terminal the program ends anyway.
-        let _ = self.print(&format!("* {text}\n"), "\x1b[2m");
+        let _ = self.print(&printable(format!("* {text}\n").as_bytes()), "\x1b[2m");
     }
 
     fn print(&self, text: &str, colour: &str) -> io::Result<()> {
@@ -193,8 +227,18 @@ impl Printer {
             true => format!("{colour}{}\x1b[0m\n", text.trim_end_matches('\n')),
             false => text.to_owned(),
         };
-        self.lines.send(line).map_err(|_| io::ErrorKind::BrokenPipe.into())
+        self.orders
+            .send(Order::Print(line))
+            .map_err(|_| io::ErrorKind::BrokenPipe.into())
     }
+}
+
+/// The editor, whose thread goes on until the process ends, writes nothing more.
+fn take_away_prompt() -> io::Result<()> {
+    let screen = io::stdout().as_fd().try_clone_to_owned()?;
+    let nowhere = File::options().write(true).open("/dev/null")?;
+    rustix::stdio::dup2_stdout(nowhere)?;
+    File::from(screen).write_all(b"\r\x1b[K")
 }
 
 /// What a server sends must not control the terminal.
@@ -216,9 +260,9 @@ fn history_file() -> Option<PathBuf> {
     Some(folder.join("wscurl_history"))
 }
 
-/// A note for standard error.
+/// A note for standard error. A part of it may come from the server.
 pub(crate) fn complain(text: &str) {
-    let _ = writeln!(io::stderr(), "wscurl: {text}");
+    let _ = writeln!(io::stderr(), "wscurl: {}", printable(text.as_bytes()));
 }
 
 #[cfg(test)]

@@ -273,7 +273,7 @@ impl WebSocket {
 
     /// Hands pending bytes to the kernel; `true` when none are left.
     pub(crate) fn flush(&mut self) -> Result<bool> {
-        self.wire.stream.flush()
+        Ok(self.wire.stream.flush()?)
     }
 
     /// A call must look after more than frames: keep-alive and verbose output among other things.
