@@ -1,5 +1,6 @@
 //! What the fuzz targets run. It is compiled into the library, with the feature `fuzzing`, so that it can reach what is private.
 
+mod abi;
 mod challenge;
 mod connection;
 mod cookies;
@@ -16,6 +17,7 @@ mod url;
 mod wire;
 
 pub use crate::tls::fuzzing::{certificate, key};
+pub use abi::abi;
 pub use challenge::challenge;
 pub use connection::connection;
 pub use cookies::cookies;
@@ -44,6 +46,7 @@ mod tests {
 
     #[test]
     fn corpus() {
+        run("abi", super::abi);
         run("challenge", super::challenge);
         run("connection", super::connection);
         run("cookies", super::cookies);

@@ -3036,7 +3036,8 @@ CURLcode curl_ws_wakeup(CURL *curl);
  * numbers are `CURLE_BAD_FUNCTION_ARGUMENT`. When the time is
  * over (`CURLE_OPERATION_TIMEDOUT`), or `curl_ws_wakeup` has ended the wait (`CURLE_AGAIN`), what has come is kept for the
  * next call. A message over
- * `CURLOPT_WS_MAX_MESSAGE_SIZE`, 64 MiB where that is 0, fails the connection with `CURLE_TOO_LARGE`. Other errors as
+ * `CURLOPT_WS_MAX_MESSAGE_SIZE`, 64 MiB where that is 0, or of more than 1,000,000 frames fails the connection with
+ * `CURLE_TOO_LARGE`. Other errors as
  * `curl_ws_recv`. Not to be called from inside a callback of the same handle. Not in libcurl.
  *
  * `curl` is NULL or a handle, the other pointers are NULL or valid.

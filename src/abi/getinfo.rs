@@ -446,7 +446,9 @@ mod tests {
         let (info, options) = (Info::default(), Options::default());
         for question in all() {
             let expected = match question {
-                CURLINFO_FILETIME | CURLINFO_PRIMARY_PORT | CURLINFO_LOCAL_PORT => Answer::Long(-1),
+                CURLINFO_FILETIME | CURLINFO_PRIMARY_PORT | CURLINFO_LOCAL_PORT | CURLINFO_WS_TIMEOUT_MS => {
+                    Answer::Long(-1)
+                }
                 // no facts: the descriptors and the cookies
                 CURLINFO_ACTIVESOCKET | CURLINFO_LASTSOCKET | CURLINFO_COOKIELIST => continue,
                 CURLINFO_FILETIME_T

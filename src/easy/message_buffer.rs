@@ -21,6 +21,8 @@ pub(super) struct MessageBuffer {
     length: usize,
     /// bytes of the frame that are missing
     missing: usize,
+    /// whole frames of the message
+    frames: u64,
     /// a control frame that came between fragments
     control: Vec<u8>,
     /// what the application has a pointer to
@@ -50,6 +52,7 @@ impl MessageBuffer {
         match self.delivered.take() {
             Some(Gathered::Message) => {
                 self.length = 0;
+                self.frames = 0;
                 if self.data.len() > MAX_KEPT {
                     self.data = Vec::new();
                 }
@@ -83,12 +86,18 @@ impl MessageBuffer {
         self.length
     }
 
+    /// The number of whole frames of the message so far.
+    pub(super) fn frames(&self) -> u64 {
+        self.frames
+    }
+
     /// Adds a chunk that was received into [`space`](Self::space). Returns the message that is complete with it.
     pub(super) fn take(&mut self, chunk: curl_ws_frame) -> Option<Received> {
         let kind = chunk.flags & !CURLWS_CONT;
         let fin = chunk.flags & CURLWS_CONT == 0 && chunk.bytesleft == 0;
         if kind & (CURLWS_TEXT | CURLWS_BINARY) != 0 {
             self.length += chunk.len;
+            self.frames += u64::from(chunk.bytesleft == 0);
             self.missing = chunk.bytesleft.try_into().unwrap_or(usize::MAX);
             self.delivered = fin.then_some(Gathered::Message);
             return fin.then_some(Received {

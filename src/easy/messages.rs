@@ -18,6 +18,12 @@ use crate::types::websocket::*;
 /// The largest message in bytes where `CURLOPT_WS_MAX_MESSAGE_SIZE` says nothing.
 const MAX_MESSAGE: u64 = 64 << 20;
 
+/// The maximum number of frames of one message: empty ones take no memory, but time.
+const MAX_FRAMES: u64 = 1_000_000;
+
+/// The number of pieces of frames after which a call looks at the time again.
+const CHUNKS_IN_A_ROW: usize = 1024;
+
 /// How often a thread looks whether it can send, while another one is in the middle of a message.
 const OTHER_SENDER_INTERVAL: Duration = Duration::from_millis(1);
 
@@ -130,9 +136,10 @@ impl Easy {
         error
     }
 
+    /// Receives what has arrived, up to the end of a message. `AGAIN`: there is no whole one, or there is much else.
     fn gather(&self) -> Result<Received> {
         let limit = self.ws_settings().max_message.unwrap_or(MAX_MESSAGE);
-        loop {
+        for _ in 0..CHUNKS_IN_A_ROW {
             let received = self.on_open(|websocket| {
                 let mut buffer = self.messages().borrow_mut();
                 let buffer = buffer.get_or_insert_default();
@@ -141,12 +148,17 @@ impl Easy {
                 buffer.grow()?;
                 let before = buffer.len() as u64;
                 let chunk = receive_bounded(websocket, buffer.space(), before, limit)?;
-                Ok(buffer.take(chunk))
+                let received = buffer.take(chunk);
+                match buffer.frames() > MAX_FRAMES {
+                    true => Err(websocket.refuse_frames(MAX_FRAMES)),
+                    false => Ok(received),
+                }
             })?;
             if let Some(received) = received {
                 return Ok(received);
             }
         }
+        Err(Error::AGAIN)
     }
 }
 

@@ -102,7 +102,7 @@ impl Easy {
         let count = self
             .with_transfer(|transfer| match transfer.websocket() {
                 Some(websocket) => Some(websocket.send_raw(data).map(|sent| sent.count)),
-                None => transfer.connected_stream().map(|stream| stream.send_raw(data)),
+                None => transfer.connected_stream().map(|stream| Ok(stream.send_raw(data)?)),
             })
             .flatten();
         let count = count.unwrap_or_else(|| Err(no_connection()))?;

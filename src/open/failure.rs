@@ -15,6 +15,7 @@ use crate::net::dns::overrides::OverrideError;
 use crate::net::interface::InterfaceError;
 use crate::text::printable;
 use crate::tls::{Check, TlsError};
+use crate::transport::{Cause, TransportError};
 use crate::types::codes::{CURLUcode, CURLcode};
 use crate::url::UrlError;
 
@@ -139,6 +140,20 @@ impl From<TlsError> for Error {
             | TlsError::HandshakeEof { .. } => CURLcode::CURLE_SSL_CONNECT_ERROR,
             TlsError::Receive { .. } | TlsError::Truncated { .. } => CURLcode::CURLE_RECV_ERROR,
             TlsError::Send(_) => CURLcode::CURLE_SEND_ERROR,
+        };
+        Error::new(code, error.to_string())
+    }
+}
+
+// ---- the stream
+
+impl From<TransportError> for Error {
+    fn from(error: TransportError) -> Error {
+        let code = match error.cause() {
+            Cause::Send(_) => CURLcode::CURLE_SEND_ERROR,
+            Cause::Receive(_) | Cause::UnexpectedEof | Cause::TooLarge => CURLcode::CURLE_RECV_ERROR,
+            Cause::Handshake(_) => CURLcode::CURLE_SSL_CONNECT_ERROR,
+            Cause::Tls(error) => return Error::from(error.clone()),
         };
         Error::new(code, error.to_string())
     }

@@ -6,7 +6,7 @@ use super::plan::HopTls;
 use crate::error::Error;
 use crate::ffi::certificates::CertificateList;
 use crate::tls::{Details, Session};
-use crate::transport::Stream;
+use crate::transport::{Stream, TransportError};
 
 /// The phase of the TLS handshake.
 pub(super) struct Securing {
@@ -23,7 +23,7 @@ impl Securing {
         work: &mut Work<'_>,
     ) -> Phase<Securing, Box<Stream>> {
         let list_certificates = tls.list_certificates;
-        let session = Session::new(&tls.context, &tls.name).map_err(Error::from);
+        let session = Session::new(&tls.context, &tls.name).map_err(TransportError::from);
         match session.and_then(|session| stream.start_tls(session)) {
             Ok(()) => {
                 let securing = Securing {
@@ -35,7 +35,7 @@ impl Securing {
             }
             Err(error) => {
                 work.discard(*stream);
-                Phase::Failed(error)
+                Phase::Failed(error.into())
             }
         }
     }
@@ -64,6 +64,7 @@ impl Securing {
             Ok(false) => Phase::Pending(self, Step::Wait),
             Err(error) => {
                 work.discard(*self.stream);
+                let error = Error::from(error);
                 Phase::Failed(match self.hop < work.plan.proxies.len() {
                     true => failure::proxy_tls(&error, &work.plan.describe(self.hop)),
                     false => error,

@@ -1,12 +1,11 @@
 //! TLS over a stream: the handshake.
 
+use super::error::{Result, TransportError};
 use super::outer::Outer;
 use super::receiving::Reading;
 use super::{Fill, Stream, outer};
-use crate::error::{Error, Result};
 use crate::io::pool::BUFFER_SIZE;
 use crate::tls::Session;
-use crate::types::codes::CURLcode;
 
 impl Stream {
     /// Starts TLS over the stream, inside of the TLS that is there; [`Stream::handshake`] drives it. What has come and is not
@@ -35,7 +34,10 @@ impl Stream {
             let sink = outer::sink(&mut self.outer, &mut self.outgoing);
             let step = tls.handshake(self.records.bytes_mut(), sink);
             self.records.consume(step.discard);
-            let flushed = self.wrap().and_then(|()| self.flush()).map_err(in_handshake);
+            let flushed = self
+                .wrap()
+                .and_then(|()| self.flush())
+                .map_err(TransportError::in_handshake);
             if step.state? {
                 flushed?;
                 self.drain_tls = true;
@@ -47,19 +49,14 @@ impl Stream {
                 peeking: false,
                 small: false,
             };
-            match self.receive_records(reading, true).map_err(in_handshake)? {
+            match self
+                .receive_records(reading, true)
+                .map_err(TransportError::in_handshake)?
+            {
                 Fill::Data => {}
                 Fill::Blocked => return Ok(false),
                 Fill::End => return Err(self.unexpected_end()),
             }
         }
     }
-}
-
-/// A connection that breaks during the TLS handshake is a failed handshake.
-fn in_handshake(error: Error) -> Error {
-    Error::new(
-        CURLcode::CURLE_SSL_CONNECT_ERROR,
-        format!("TLS handshake: {}", error.message()),
-    )
 }

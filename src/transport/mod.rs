@@ -3,17 +3,19 @@
 
 #![forbid(unsafe_code)]
 
+mod error;
 mod fill;
 mod handshake;
 mod outer;
 mod receiving;
 mod sending;
 
-use crate::error::{Error, Result};
 use crate::io::Buffer;
 use crate::io::pool::BUFFER_SIZE;
 use crate::net::socket::Socket;
 use crate::tls::Session;
+use error::Result;
+pub(crate) use error::{Cause, TransportError};
 pub(crate) use fill::Fill;
 use outer::Outer;
 
@@ -35,7 +37,7 @@ pub(crate) struct Stream {
     /// for the socket; with TLS encrypted
     outgoing: Buffer,
     /// why nothing can be sent any more
-    write_error: Option<Error>,
+    write_error: Option<TransportError>,
     /// bytes at the end of the receive buffer that are in the kernel, too
     in_kernel: usize,
     peeking: bool,

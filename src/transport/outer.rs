@@ -1,8 +1,8 @@
 //! TLS with an HTTPS proxy, as the outer layer of TLS with the server: what the inner session has to send is encrypted once more,
 //! and the inner session's records come out of the outer session's.
 
+use super::error::Result;
 use super::fill::Fill;
-use crate::error::Result;
 use crate::io::Buffer;
 use crate::tls::{Plain, Progress, Session};
 

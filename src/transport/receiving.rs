@@ -1,16 +1,14 @@
 //! From the socket to whoever wants bytes: read or peeked at, decrypted, and released in the kernel.
 
-use std::io::{Error as IoError, ErrorKind};
+use std::io::ErrorKind;
 use std::mem::MaybeUninit;
 
+use super::error::{Cause, Result, TransportError};
 use super::{Fill, Stream, outer};
-use crate::error::{Error, Result};
 use crate::io::pool::{self, BUFFER_SIZE};
 use crate::io::{Buffer, SMALL};
-use crate::net::reason;
 use crate::net::socket::Socket;
 use crate::tls::{Plain, Progress};
-use crate::types::codes::CURLcode;
 
 impl Stream {
     /// What has come and is not consumed.
@@ -124,7 +122,7 @@ impl Stream {
                 Ok((fill, count))
             }
             Err(error) if error.kind() == ErrorKind::WouldBlock => Ok((Fill::Blocked, 0)),
-            Err(error) => Ok((self.note_end(Err(receive_error(&error)))?, 0)),
+            Err(error) => Ok((self.note_end(Err(TransportError::receive(&error)))?, 0)),
         }
     }
 
@@ -210,7 +208,7 @@ impl Stream {
                     false => Ok(Fill::Blocked),
                 });
                 if self.records.bytes().len() >= MAX_UNREAD {
-                    return Err(too_large());
+                    return Err(TransportError::new(Cause::TooLarge));
                 }
                 filled
             }
@@ -218,10 +216,10 @@ impl Stream {
     }
 
     /// The error of a stream that ends without close_notify.
-    pub(super) fn unexpected_end(&self) -> Error {
+    pub(super) fn unexpected_end(&self) -> TransportError {
         match &self.tls {
             Some(tls) => tls.unexpected_eof().into(),
-            None => Error::new(CURLcode::CURLE_RECV_ERROR, "the connection ended unexpectedly"),
+            None => TransportError::new(Cause::UnexpectedEof),
         }
     }
 
@@ -304,7 +302,7 @@ fn receive(socket: &Socket, buffer: &mut Buffer, reading: Reading, in_kernel: &m
         let old = std::mem::take(in_kernel);
         data.truncate(data.len() - old);
         if data.len() >= MAX_UNREAD {
-            break Err(too_large());
+            break Err(TransportError::new(Cause::TooLarge));
         }
         if data.len() == data.capacity() {
             data.reserve(BUFFER_SIZE);
@@ -325,7 +323,7 @@ fn receive(socket: &Socket, buffer: &mut Buffer, reading: Reading, in_kernel: &m
             }
             Ok(Some(_)) => break Ok(Fill::End),
             Ok(None) => break Ok(Fill::Blocked),
-            Err(error) => break Err(receive_error(&error)),
+            Err(error) => break Err(TransportError::receive(&error)),
         }
     };
     buffer.drop_if_empty();
@@ -354,19 +352,8 @@ fn discard_into(scratch: &mut [MaybeUninit<u8>], socket: &Socket, in_kernel: &mu
         match socket.discard(&mut scratch[..*in_kernel - keep]) {
             Ok(count) => *in_kernel -= count,
             Err(error) if error.kind() == ErrorKind::WouldBlock => break,
-            Err(error) => return Err(receive_error(&error)),
+            Err(error) => return Err(TransportError::receive(&error)),
         }
     }
     Ok(())
-}
-
-fn too_large() -> Error {
-    Error::new(
-        CURLcode::CURLE_RECV_ERROR,
-        "a TLS message is larger than the receive buffer",
-    )
-}
-
-fn receive_error(error: &IoError) -> Error {
-    Error::new(CURLcode::CURLE_RECV_ERROR, format!("Recv failure: {}", reason(error)))
 }

@@ -2,12 +2,10 @@
 
 use std::io;
 
+use super::error::{Result, TransportError};
 use super::{Stream, outer};
-use crate::error::{Error, Result};
 use crate::io::pool::BUFFER_SIZE;
-use crate::net::reason;
 use crate::tls::MAX_RECORD;
-use crate::types::codes::CURLcode;
 
 impl Stream {
     /// The vector to append bytes to that are to be sent; about `count` of them.
@@ -60,7 +58,7 @@ impl Stream {
     }
 
     /// Why nothing can be sent any more.
-    pub(crate) fn write_error(&self) -> Option<&Error> {
+    pub(crate) fn write_error(&self) -> Option<&TransportError> {
         self.write_error.as_ref()
     }
 
@@ -134,7 +132,7 @@ impl Stream {
                         taken += count;
                     }
                     Err(error) if error.kind() == io::ErrorKind::WouldBlock => break,
-                    Err(error) => return Err(self.broken(send_error(&error))),
+                    Err(error) => return Err(self.broken(TransportError::send(&error))),
                 },
             }
         }
@@ -171,7 +169,7 @@ impl Stream {
                     self.outgoing.consume(count);
                 }
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(false),
-                Err(error) => return Err(self.broken(send_error(&error))),
+                Err(error) => return Err(self.broken(TransportError::send(&error))),
             }
             if self.outgoing.is_empty() {
                 return Ok(true);
@@ -182,7 +180,7 @@ impl Stream {
 
     /// Nothing can be sent any more.
     #[cold]
-    fn broken(&mut self, error: Error) -> Error {
+    fn broken(&mut self, error: TransportError) -> TransportError {
         self.staged.clear();
         self.outgoing.clear();
         self.write_error = Some(error.clone());
@@ -192,7 +190,3 @@ impl Stream {
 
 /// Upper bound of the bytes that wait for the socket: one buffer of payload and a frame header.
 const OUTPUT_SIZE: usize = BUFFER_SIZE + 64;
-
-fn send_error(error: &io::Error) -> Error {
-    Error::new(CURLcode::CURLE_SEND_ERROR, format!("Send failure: {}", reason(error)))
-}

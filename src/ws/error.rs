@@ -41,6 +41,8 @@ pub(crate) enum ProtocolError {
     Close(CloseError),
     /// a message of more bytes than this limit
     TooLarge(u64),
+    /// a message of more frames than this limit
+    TooManyFrames(u64),
     /// compressed data that can't be inflated
     Corrupt,
     /// there is no memory to inflate with
@@ -54,7 +56,7 @@ impl ProtocolError {
     pub(super) fn close_code(self) -> u16 {
         match self {
             ProtocolError::NotUtf8 | ProtocolError::Close(CloseError::ReasonNotUtf8) | ProtocolError::Corrupt => 1007,
-            ProtocolError::TooLarge(_) => 1009,
+            ProtocolError::TooLarge(_) | ProtocolError::TooManyFrames(_) => 1009,
             ProtocolError::NoPong(_) | ProtocolError::NoMemory => 1011,
             _ => 1002,
         }
@@ -109,6 +111,10 @@ impl fmt::Display for ProtocolError {
             ProtocolError::TooLarge(limit) => write!(
                 f,
                 "the server's message is larger than the {limit} bytes allowed (RFC 6455 section 10.4)"
+            ),
+            ProtocolError::TooManyFrames(limit) => write!(
+                f,
+                "the server's message has more than the {limit} frames allowed (RFC 6455 section 10.4)"
             ),
             ProtocolError::Corrupt => write!(
                 f,

@@ -14,7 +14,8 @@ pub(in crate::open) fn announce(stream: &mut Stream, plan: &Plan) -> Result<()> 
     let (local, remote) = (stream.socket().local_address(), stream.socket().peer_address());
     let header = header(wanted, local, remote);
     stream.output(header.len()).extend_from_slice(&header);
-    stream.flush().map(drop)
+    stream.flush()?;
+    Ok(())
 }
 
 /// The header for a connection between these two ends, which have no network addresses when it is a Unix socket.

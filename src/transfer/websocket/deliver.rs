@@ -142,7 +142,7 @@ fn finish(wire: &mut Wire) -> Result<Next> {
     if let Some(error) = wire.stream.write_error()
         && wire.connection.close_code().is_none()
     {
-        return Err(error.clone());
+        return Err(error.clone().into());
     }
     if !wire.received_any && wire.stream.available().is_empty() {
         return Err(Error::new(

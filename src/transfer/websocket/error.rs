@@ -7,7 +7,9 @@ use crate::ws::{ProtocolError, SendError};
 /// A protocol error as libcurl's code and a text.
 pub(super) fn protocol_error(error: ProtocolError) -> Error {
     match error {
-        ProtocolError::TooLarge(_) => Error::new(CURLcode::CURLE_TOO_LARGE, format!("[WS] {error}")),
+        ProtocolError::TooLarge(_) | ProtocolError::TooManyFrames(_) => {
+            Error::new(CURLcode::CURLE_TOO_LARGE, format!("[WS] {error}"))
+        }
         ProtocolError::Corrupt => Error::new(CURLcode::CURLE_BAD_CONTENT_ENCODING, format!("[WS] {error}")),
         ProtocolError::NoMemory => Error::new(CURLcode::CURLE_OUT_OF_MEMORY, format!("[WS] {error}")),
         ProtocolError::NoPong(_) => Error::new(CURLcode::CURLE_OPERATION_TIMEDOUT, format!("[WS] {error}")),

@@ -273,7 +273,7 @@ impl WebSocket {
 
     /// Hands pending bytes to the kernel; `true` when none are left.
     pub(crate) fn flush(&mut self) -> Result<bool> {
-        self.wire.stream.flush()
+        Ok(self.wire.stream.flush()?)
     }
 
     /// A call must look after more than frames: keep-alive and verbose output among other things.
@@ -296,5 +296,10 @@ impl WebSocket {
     /// A message of more than `limit` bytes comes: the WebSocket fails.
     pub(crate) fn refuse_message(&mut self, limit: u64) -> Error {
         self.wire.fail(ProtocolError::TooLarge(limit))
+    }
+
+    /// A message of more than `limit` frames comes: the WebSocket fails.
+    pub(crate) fn refuse_frames(&mut self, limit: u64) -> Error {
+        self.wire.fail(ProtocolError::TooManyFrames(limit))
     }
 }

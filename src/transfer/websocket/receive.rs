@@ -135,7 +135,7 @@ fn copy_directly(wire: &mut Wire, wanted: &mut [u8]) -> Result<usize> {
             }
             Ok((Fill::Blocked | Fill::End, _)) => break,
             // What came before the error is delivered first; the next call returns the error.
-            Err(error) if count == 0 => return Err(error),
+            Err(error) if count == 0 => return Err(error.into()),
             Err(_) => break,
         }
         if wire.stream.tls().is_none() {

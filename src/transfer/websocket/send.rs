@@ -268,7 +268,8 @@ impl Sending {
         wire.stream.drop_if_empty();
         closed.map_err(send_error)?;
         wire.trace.text(|| format!("[WS] sent CLOSE frame with status {code}"));
-        wire.stream.flush().map(|_| ())
+        wire.stream.flush()?;
+        Ok(())
     }
 
     /// Payload of an upload: fills the frame that the read callback started, or is a BINARY frame of its own.
@@ -296,7 +297,7 @@ impl Sending {
         let before = out.len();
         wire.connection.send(data, out).map_err(send_error)?;
         wire.note_output(before);
-        wire.stream.encrypt()
+        Ok(wire.stream.encrypt()?)
     }
 
     /// A call of `curl_ws_send` is not complete.

@@ -178,7 +178,7 @@ impl Wire {
         let before = self.stream.available().len();
         let filled = self.stream.fill();
         self.note_filled(before);
-        filled
+        Ok(filled?)
     }
 
     pub(super) fn fill_from_memory(&mut self) -> Result<Fill> {
@@ -186,7 +186,7 @@ impl Wire {
         let filled = self.stream.fill_from_memory();
         self.received_any |= matches!(filled, Ok(Fill::Data));
         self.note_filled(before);
-        filled
+        Ok(filled?)
     }
 
     #[inline]
@@ -356,7 +356,7 @@ impl Wire {
         if self.stream.available().is_empty() {
             self.fill_from_memory()?;
         }
-        self.stream.settle(!self.stream.available().is_empty())
+        Ok(self.stream.settle(!self.stream.available().is_empty())?)
     }
 
     /// The application can't go on: the connection can't be used any more, and every further call returns `error`.
@@ -369,6 +369,6 @@ impl Wire {
 
     /// Why sending has failed.
     pub(super) fn write_failure(&self) -> Error {
-        self.stream.write_error().cloned().unwrap_or_else(eof_error)
+        self.stream.write_error().cloned().map_or_else(eof_error, Error::from)
     }
 }
