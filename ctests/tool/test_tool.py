@@ -127,6 +127,11 @@ def test_count_0_sends_everything_and_ends(wscurl, server):
     assert (ran.returncode, server.received) == (0, ["a", "b"])
 
 
+def test_count_0_can_wait_for_answers(wscurl, server):
+    ran = wscurl("-n", 0, "--linger", 0.5, "-d", "a", server.url)
+    assert (ran.returncode, ran.stdout) == (0, b"a\n")
+
+
 def test_until_matches(wscurl, server):
     server.script = ["one", "two", "three"]
     ran = wscurl("--until", "^t", server.url + "/script")
@@ -167,9 +172,10 @@ def test_exit_codes_of_curl(wscurl, server):
     assert wscurl("http://localhost/").returncode == 1
     assert wscurl("ws://nowhere.invalid/").returncode == 6
     assert wscurl("--nonsense", server.url).returncode == 2
-    for option in (["--ping", "-1"], ["--count", "x"], ["--until", "("], ["--close", "1005"], ["--write-out", "%{nonsense}"], ["--hex", "-j"]):
+    for option in (["--ping", "-1"], ["--count", "x"], ["--until", "("], ["--close", "1005"], ["--write-out", "%{nonsense}"], ["--hex", "-j"],
+                   ["--header", "no colon"], ["--reconnect=x"], ["--parallel", "0", "--bench", "1"]):
         ran = wscurl(*option, server.url)
-        assert ran.returncode == 2 and option[0].encode() in ran.stderr, option
+        assert ran.returncode == 2 and option[0].split("=")[0].encode() in ran.stderr, option
     server.refuse = 403
     ran = wscurl(server.url)
     assert ran.returncode == 22 and b"403" in ran.stderr and b"not today" in ran.stderr

@@ -67,7 +67,7 @@ pub(crate) struct Args {
     pub(crate) silent: bool,
 
     /// Add a request header; @FILE has one in each line
-    #[arg(short = 'H', long, value_name = "LINE", help_heading = "Connection")]
+    #[arg(short = 'H', long, value_name = "LINE", value_parser = header, help_heading = "Connection")]
     pub(crate) header: Vec<String>,
     /// The User-Agent header
     #[arg(short = 'A', long, value_name = "NAME", help_heading = "Connection")]
@@ -218,7 +218,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "SECONDS", value_parser = seconds, allow_negative_numbers = true, default_value = "20", help_heading = "Keeping alive")]
     pub(crate) pong_timeout: Duration,
     /// Connect again when the connection is lost, can't be made or is closed with another code than 1000, at most N times in a row
-    #[arg(long, value_name = "N", num_args = 0..=1, require_equals = true, default_missing_value = "4294967295", help_heading = "Keeping alive")]
+    #[arg(long, value_name = "N", num_args = 0..=1, require_equals = true, value_parser = attempts, default_missing_value = "4294967295", help_heading = "Keeping alive")]
     pub(crate) reconnect: Option<u32>,
     /// Time before that, doubled each time up to MAX, and varied by chance
     #[arg(long, value_name = "MIN[:MAX]", value_parser = delay, default_value = "1:60", help_heading = "Keeping alive")]
@@ -251,6 +251,7 @@ pub(crate) struct Args {
         long,
         value_name = "C",
         requires = "bench",
+        value_parser = clap::value_parser!(u16).range(1..),
         default_value = "1",
         help_heading = "Measuring"
     )]
@@ -282,6 +283,18 @@ fn number(text: &str) -> Result<u64, String> {
     text.parse().map_err(|_| "not a number".to_owned())
 }
 
+fn attempts(text: &str) -> Result<u32, String> {
+    text.parse().map_err(|_| "not a number".to_owned())
+}
+
+/// A line as curl has it: `Name: value`, `Name:` to leave it out, `Name;` for an empty one.
+fn header(text: &str) -> Result<String, String> {
+    match text.starts_with('@') || text.contains(':') || text.ends_with(';') {
+        true => Ok(text.to_owned()),
+        false => Err("there is no colon in it".to_owned()),
+    }
+}
+
 /// A format whose fields are all known.
 fn format(text: &str) -> Result<String, String> {
     for part in text.split("%{").skip(1) {
@@ -296,7 +309,7 @@ fn format(text: &str) -> Result<String, String> {
 
 fn seconds(text: &str) -> Result<Duration, String> {
     let number: f64 = text.parse().map_err(|_| "not a number of seconds".to_owned())?;
-    Duration::try_from_secs_f64(number).map_err(|error| error.to_string())
+    Duration::try_from_secs_f64(number).map_err(|_| "not a number of seconds".to_owned())
 }
 
 /// A number of bytes, with k, M or G for 1024 and its powers, as curl has it.

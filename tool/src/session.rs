@@ -346,9 +346,7 @@ impl<'a> Session<'a> {
             return Ok(());
         }
         let since = *self.idle_since.get_or_insert(now);
-        if self.args.count == Some(0) {
-            self.close(Outcome::Success, true);
-        } else if self.linger().is_some_and(|time| now >= since + time) {
+        if self.linger().is_some_and(|time| now >= since + time) {
             self.close(self.what_is_missing(), true);
         }
         Ok(())
@@ -356,8 +354,12 @@ impl<'a> Session<'a> {
 
     /// How long to wait after the end of input; `None` for the server.
     fn linger(&self) -> Option<Duration> {
-        let waits_for_server = self.args.count.is_some() || self.args.until.is_some();
-        self.args.linger.or((!waits_for_server).then_some(LINGER))
+        let usual = match (self.args.count, &self.args.until) {
+            (Some(0), _) => Some(Duration::ZERO),
+            (None, None) => Some(LINGER),
+            _ => None,
+        };
+        self.args.linger.or(usual)
     }
 
     fn close(&mut self, outcome: Outcome, writes: bool) {
