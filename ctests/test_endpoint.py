@@ -30,6 +30,30 @@ def recv(drv, size=1000, wait=3000):
     return drv.do("ws_recv", size, wait=wait)
 
 
+# --- strict: the end
+
+
+@pytest.mark.parametrize("apart", [False, True])
+@pytest.mark.parametrize("mode", ["perform", "multi"])
+def test_what_follows_the_servers_close_frame_is_not_delivered(drv, any_srv, trust, apart, mode):
+    drv.init(any_srv.url, WS_OPTIONS=STRICT, WRITEFUNCTION="on", **trust)
+    if mode == "multi":
+        drv.do("multi_init")
+        drv.do("multi_add")
+    drv.begin(*(["perform"] if mode == "perform" else ["multi_drive", 5000]))
+    conn = any_srv.accept()
+    conn.handshake()
+    late = frame(TEXT, b"late") + frame(TEXT, b"later", fin=False)
+    conn.send(close_frame(1000) + (b"" if apart else late))
+    if apart:
+        assert conn.read_frame().opcode == CLOSE
+        conn.send(late)
+        time.sleep(0.1)
+        conn.send(frame(CONT, b"end"))
+    conn.close()
+    assert [event.data for event in drv.end().events if event.name == "write"] == [code(1000)]
+
+
 # --- strict: text
 
 

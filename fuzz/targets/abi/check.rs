@@ -75,7 +75,11 @@ impl Delivered {
             return;
         }
         let data = payload(&decoder::model(config, stream));
-        assert!(data.starts_with(&self.payload), "other payload than the server sent");
+        assert!(
+            data.starts_with(&self.payload),
+            "other payload than the server sent: {:02x?} of {stream:02x?}",
+            self.payload
+        );
     }
 }
 

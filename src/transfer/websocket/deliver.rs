@@ -12,13 +12,13 @@ use crate::ws::{Event, Frame};
 pub(super) fn next_chunk(wire: &mut Wire, limit: usize) -> Result<Next> {
     wire.check()?;
     for _ in 0..FILLS_PER_CALL {
+        if wire.connection.is_over() {
+            return Ok(await_end(wire));
+        }
         if !wire.is_drained()
             && let Some(chunk) = chunk_in_memory(wire, limit)?
         {
             return Ok(Next::Chunk(chunk));
-        }
-        if wire.connection.is_over() {
-            return Ok(await_end(wire));
         }
         wire.write_pending();
         if wire.stream.take_drained() {
