@@ -85,6 +85,9 @@ class Server:
                 else:
                     await connection.close(*self.close)
                 return
+            if path == "/nothing":
+                async for _ in connection:
+                    pass
             async for message in connection:
                 if self.keeps:
                     self.received.append(message)

@@ -150,11 +150,11 @@ impl<'a> Session<'a> {
         {
             self.start_closing(1001, "", Outcome::Interrupted, false);
         }
-        self.send()?;
+        let more_to_send = self.send()?;
         let more_to_receive = self.receive()?;
         self.check_end()?;
         self.show_progress();
-        match more_to_receive {
+        match more_to_send || more_to_receive {
             true => Ok(()),
             false => self.wait(),
         }
@@ -162,22 +162,25 @@ impl<'a> Session<'a> {
 
     // ---- sending
 
-    fn send(&mut self) -> Result<(), Outcome> {
+    /// Sends what is there. `true` if there may be more.
+    fn send(&mut self) -> Result<bool, Outcome> {
         for _ in 0..BURST {
             if self.send_error.is_some() {
-                return Ok(());
+                return Ok(false);
             }
             if self.pending.is_none() && !self.next_frame()? {
-                return Ok(());
+                return Ok(false);
             }
-            let Some(frame) = &mut self.pending else { return Ok(()) };
+            let Some(frame) = &mut self.pending else {
+                return Ok(false);
+            };
             let flags = frame.kind.flags() | if frame.more { CURLWS_CONT } else { 0 };
             match self.easy.send(&frame.data[frame.sent..], flags) {
                 Ok(sent) => {
                     frame.sent += sent.count;
                     self.counts.bytes_sent += sent.count as u64;
                     if sent.is_blocked {
-                        return Ok(());
+                        return Ok(false);
                     }
                     if matches!(frame.kind, Kind::Text | Kind::Binary) {
                         self.in_message = frame.more;
@@ -189,7 +192,7 @@ impl<'a> Session<'a> {
                 Err(error) => self.send_error = Some(error),
             }
         }
-        Ok(())
+        Ok(true)
     }
 
     /// Takes the next frame from the input. `false` if there is none, or none may be sent.
