@@ -53,5 +53,6 @@ def test_no_memory_to_compress_or_inflate_is_an_error(harness, name):
     for number in range(1, count + 1):
         result = harness.run(NAMES[name], Fault("posix_memalign", number, "ENOMEM"))
         assert not result.problems, (number, result)
-        codes.add(result.codes[0])
+        if result.outcome != "not reached":
+            codes.add(result.codes[0])
     assert codes == {"27"}
