@@ -224,9 +224,9 @@ def test_ctrl_c_waits_a_second_for_the_answer_and_a_second_one_does_not(start, s
 def test_ctrl_c_while_connecting(start):
     with socket.create_server(("127.0.0.1", 0)) as silent:
         process = start(f"ws://127.0.0.1:{silent.getsockname()[1]}/")
-        silent.accept()
-        process.send_signal(signal.SIGINT)
-        assert process.wait(TIMEOUT) == 130
+        with silent.accept()[0]:
+            process.send_signal(signal.SIGINT)
+            assert process.wait(TIMEOUT) == 130
 
 
 def test_nobody_reads_the_output(server):
