@@ -1,7 +1,7 @@
 # `make fuzz`: every target of cargo-fuzz for TIME seconds. FUZZ names the targets.
 
 TIME ?= 60
-FUZZ ?= abi certificate challenge connection cookies decoder hsts inflate key netrc response transfer tunnel url
+FUZZ ?= abi certificate challenge connection cookies decoder extensions hsts inflate key netrc response transfer tunnel url
 
 .PHONY: fuzz
 
