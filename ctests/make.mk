@@ -19,7 +19,7 @@ TRANSCRIPTS := $(abspath $(CTESTS))/transcripts
 TEST_PARTS := test-rust test-abi test-miri test-multi test-memory test-libcurl test-ours test-install test-passthrough \
   test-passthrough-source
 
-.PHONY: demo demo-server echo-server test test-tools test-reproducible $(TEST_PARTS)
+.PHONY: demo demo-server echo-server test test-tools test-reproducible test-aws-lc $(TEST_PARTS)
 
 # --- programs
 
@@ -100,6 +100,10 @@ test-rust: test-tools
 
 test-abi: all test-tools
 	python3 ctests/abi/run.py --libraries $(BUILD)
+
+# The TLS tests with the other cryptography, which is built for them alone.
+test-aws-lc:
+	$(CARGO) test --locked -p wscurl --lib --no-default-features --features aws-lc tls::
 
 # What Miri can run is marked by its name.
 test-miri:
