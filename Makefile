@@ -8,6 +8,13 @@ export CARGO_TARGET_DIR ?= target
 BUILD := build
 comma := ,
 
+# The cryptography: ring, or aws-lc, which adds P-521 and ML-KEM, and 2 MB.
+CRYPTO ?= ring
+ifeq ($(filter ring aws-lc,$(CRYPTO)),)
+  $(error CRYPTO is ring or aws-lc, not $(CRYPTO))
+endif
+CRYPTO_FEATURES := --no-default-features --features $(CRYPTO)
+
 STATIC := $(BUILD)/libwscurl.a
 SHARED := $(BUILD)/libwscurl.so.4
 # In a directory of its own, to be found before the system's library of the same name, and only where that is wanted.
@@ -46,10 +53,10 @@ help: ## List the targets
 # Cargo knows what has changed, and leaves the file's date alone if nothing has. Only the static library is built: with a
 # Rust library beside it there would be no link-time optimization.
 $(ARCHIVE): cargo
-	@RUSTFLAGS="$$RUSTFLAGS $(REMAP)" $(CARGO) rustc --locked --release --lib -p wscurl --crate-type staticlib
+	@RUSTFLAGS="$$RUSTFLAGS $(REMAP)" $(CARGO) rustc --locked --release --lib -p wscurl $(CRYPTO_FEATURES) --crate-type staticlib
 
 $(DROP_IN_ARCHIVE): cargo
-	@RUSTFLAGS="$$RUSTFLAGS $(REMAP)" $(CARGO) rustc --locked --release --lib -p wscurl-passthrough --crate-type staticlib
+	@RUSTFLAGS="$$RUSTFLAGS $(REMAP)" $(CARGO) rustc --locked --release --lib -p wscurl-passthrough $(CRYPTO_FEATURES) --crate-type staticlib
 
 # The names of the functions that are exported. (Not nm: where a linker plugin is installed it looks at the LLVM bitcode in the
 # objects, and finds nothing.)

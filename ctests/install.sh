@@ -23,7 +23,7 @@ need openssl openssl version
 need valgrind valgrind --version
 need strace strace --version
 need python3-venv python3 -c 'import venv, ensurepip'
-can_use cmake cmake --version
+need cmake cmake --version
 can_use tinyproxy-bin command -v tinyproxy
 can_use squid test -x /usr/sbin/squid
 can_use microsocks command -v microsocks

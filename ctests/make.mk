@@ -12,12 +12,14 @@ CTEST_CC = $(CC) -std=c99 -D_POSIX_C_SOURCE=200809L $(CTEST_WARN) -pthread -o $@
 CTEST_CXX = $(CXX) -std=c++17 $(CTEST_WARN) -pthread -o $@ $(filter %.cpp,$^) $(CTEST_LINK)
 DEMO_SERVER := $(CARGO_TARGET_DIR)/debug/examples/demo_server
 PYTEST = $(CTESTS)/venv/bin/python -m pytest -q -n 2 --timeout 120
+SOURCE_LIBCURLS := $(CTESTS)/libcurl/lib/libcurl.so.4 $(CTESTS)/libcurl-without-ws/lib/libcurl.so.4
 TRANSCRIPTS := $(abspath $(CTESTS))/transcripts
 
 # In this order: test-ours compares with what test-libcurl leaves behind.
-TEST_PARTS := test-rust test-abi test-miri test-multi test-memory test-libcurl test-ours test-install test-passthrough
+TEST_PARTS := test-rust test-abi test-miri test-multi test-memory test-libcurl test-ours test-install test-passthrough \
+  test-passthrough-source
 
-.PHONY: demo demo-server echo-server test test-tools test-reproducible $(TEST_PARTS)
+.PHONY: demo demo-server echo-server test test-tools test-reproducible test-aws-lc $(TEST_PARTS)
 
 # --- programs
 
@@ -99,6 +101,10 @@ test-rust: test-tools
 test-abi: all test-tools
 	python3 ctests/abi/run.py --libraries $(BUILD)
 
+# The TLS tests with the other cryptography, which is built for them alone.
+test-aws-lc:
+	$(CARGO) test --locked -p wscurl --lib --no-default-features --features aws-lc tls::
+
 # What Miri can run is marked by its name.
 test-miri:
 	@if $(CARGO) +nightly miri --version >/dev/null 2>&1 || rustup component add miri rust-src --toolchain nightly >/dev/null 2>&1; then \
@@ -124,3 +130,14 @@ test-install: all $(CTESTS)/venv/installed
 
 test-passthrough: all $(CTESTS)/venv/installed
 	$(PYTEST) ctests/passthrough -rs
+
+# The same with the newest libcurl as the system's, built from source, with WebSocket and without. LIBCURL=FILE takes that one.
+test-passthrough-source: all $(CTESTS)/venv/installed $(if $(LIBCURL),,$(SOURCE_LIBCURLS))
+	@for library in $(or $(LIBCURL),$(abspath $(SOURCE_LIBCURLS))); do \
+	  echo "Over $$library"; TEST_LIBCURL=$$library $(PYTEST) ctests/passthrough/test_passthrough.py -rs || exit; done
+
+$(CTESTS)/libcurl/lib/libcurl.so.4: ctests/passthrough/build_libcurl.sh Cargo.lock
+	$< $(CTESTS)/libcurl
+
+$(CTESTS)/libcurl-without-ws/lib/libcurl.so.4: ctests/passthrough/build_libcurl.sh Cargo.lock
+	$< $(CTESTS)/libcurl-without-ws -DCURL_DISABLE_WEBSOCKETS=ON

@@ -305,3 +305,35 @@ def test_digest_over_tls(drv, tls_srv, trust):
     accept(drv, conn)
     conn.send(frame(TEXT, b"hello"))
     assert drv.do("ws_recv", 100, wait=2000).data == b"hello"
+
+
+# --- verbose output
+
+SHOWN = {
+    "Basic": {"HTTPAUTH": BASIC},
+    "Digest": {"HTTPAUTH": DIGEST},
+    "Bearer": {"HTTPAUTH": BEARER, "XOAUTH2_BEARER": PASSWORD},
+    "any": {"HTTPAUTH": ANY},
+}
+
+
+@pytest.mark.parametrize("options", SHOWN.values(), ids=SHOWN)
+@pytest.mark.parametrize("login", ["", f"{USER}:{PASSWORD}@"], ids=["options", "url"])
+def test_verbose_text_has_no_secret(drv, srv, options, login):
+    """The request's header is all that has one, as with libcurl."""
+    own = {} if login else {"USERNAME": USER, "PASSWORD": PASSWORD}
+    drv.init(srv.url.replace("://", f"://{login}"), CONNECT_ONLY=2, VERBOSE=1, DEBUGFUNCTION="on", **(own | options))
+    drv.do("show", "debug")
+    drv.begin("perform")
+    conn = srv.accept()
+    conn.read_request()
+    conn.send(unauthorized('Digest realm="r", nonce="n", qop="auth"', "Basic realm=r"))
+    if options["HTTPAUTH"] in (DIGEST, ANY):
+        conn.read_request()
+        conn.send(conn.response())
+    conn.close()
+    shown = [event for event in drv.end().events if event.fields.get("type")]
+    texts = b"".join(event.data for event in shown if event.fields["type"] == "text")
+    assert texts
+    for secret in (PASSWORD, BASIC_VALUE.split()[1]):
+        assert secret.encode() not in texts

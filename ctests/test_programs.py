@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from conftest import LIB
 from frames import PING, PONG, TEXT, frame
 
 EXPECTED_FORMS = Path(__file__).parent / "programs/forms.txt"
@@ -87,3 +88,11 @@ def test_print_lines(run, any_srv, ca_file):
 def test_forms(run, tmp_path):
     """Bodies and forms are built, freed and written out as in libcurl, though no WebSocket sends one."""
     assert run("forms", tmp_path / "file.txt").result() == EXPECTED_FORMS.read_text().splitlines()
+
+
+@pytest.mark.skipif(LIB != "ours", reason="libcurl frees passwords as they are")
+def test_secrets_are_overwritten(run, ws_echo):
+    """Nothing in the process's memory has a password when its handle is gone."""
+    assert run("secrets", ws_echo.url + "/echo").result() == ["0", *(
+        f"{name}: there, 0 left" for name in ("password", "bearer", "proxy password", "key password")
+    )]  # fmt: skip

@@ -2,6 +2,7 @@
 
 #![forbid(unsafe_code)]
 
+use std::ffi::CString;
 use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::ops::Deref;
@@ -9,12 +10,24 @@ use std::ops::Deref;
 use zeroize::Zeroizing;
 
 /// A key, a password, or a file that holds one. Debug output does not show it.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub(crate) struct Secret(Zeroizing<Vec<u8>>);
 
 impl From<Vec<u8>> for Secret {
     fn from(bytes: Vec<u8>) -> Secret {
         Secret(Zeroizing::new(bytes))
+    }
+}
+
+impl From<CString> for Secret {
+    fn from(text: CString) -> Secret {
+        Secret::from(text.into_bytes())
+    }
+}
+
+impl From<&[u8]> for Secret {
+    fn from(bytes: &[u8]) -> Secret {
+        Secret::from(bytes.to_vec())
     }
 }
 

@@ -1,5 +1,7 @@
 """The drop-in before the system's libcurl: programs that nobody has changed keep http and all else, and get ws and wss. `make
-test-passthrough`. What is not installed is skipped."""
+test-passthrough`. What is not installed is skipped.
+
+`TEST_LIBCURL` names another libcurl, which then is the system's in all these tests."""
 
 import base64
 import functools
@@ -18,6 +20,7 @@ import pytest
 ROOT = Path(__file__).parent.parent.parent
 HERE = Path(__file__).parent
 DROP_IN = ROOT / "build/drop-in"
+SYSTEM = os.environ.get("TEST_LIBCURL")
 BODY = b"".join(b"line %d\n" % number for number in range(5000))
 
 
@@ -26,9 +29,16 @@ def environment(**more):
     return {name: value for name, value in os.environ.items() if name not in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL", "LD_LIBRARY_PATH")} | more
 
 
+def libraries(drop_in):
+    """What the dynamic linker and the drop-in are told."""
+    if not SYSTEM:
+        return {"LD_LIBRARY_PATH": str(DROP_IN)} if drop_in else {}
+    return {"LD_LIBRARY_PATH": str(DROP_IN), "WSCURL_LIBCURL": SYSTEM} if drop_in else {"LD_LIBRARY_PATH": str(Path(SYSTEM).parent)}
+
+
 def run(*command, drop_in=True, status=0, **more):
     """What the command prints. It must end with `status`, and the dynamic linker and valgrind must have nothing to say."""
-    env = environment(**({"LD_LIBRARY_PATH": str(DROP_IN)} if drop_in else {}), **more)
+    env = environment(**(libraries(drop_in) | more))
     ran = subprocess.run([str(word) for word in command], capture_output=True, env=env, timeout=120, check=False)
     assert ran.returncode == status, (ran.stdout[-4000:], ran.stderr[-4000:])
     assert b"no version information" not in ran.stderr
@@ -47,6 +57,8 @@ needs_libcurl = needs("pkg-config", "--exists", "libcurl")
 @functools.cache
 def system_libcurl():
     """The file of the system's libcurl, as a program finds it."""
+    if SYSTEM:
+        return SYSTEM
     printed = subprocess.run(["/sbin/ldconfig", "-p"], capture_output=True, text=True, check=False).stdout
     return next((line.split()[-1] for line in printed.splitlines() if line.split()[:1] == ["libcurl.so.4"]), None)
 
@@ -202,7 +214,7 @@ def outputs(folder, words, drop_in):
     folder.mkdir()
     (folder / "in").write_bytes(b"one\ntwo\n")
     words = [word.format(file=folder / "in", folder=folder) for word in words]
-    env = environment(**({"LD_LIBRARY_PATH": str(DROP_IN)} if drop_in else {}))
+    env = environment(**libraries(drop_in))
     ran = subprocess.run(["curl", "-s", *words], capture_output=True, env=env, timeout=60, check=False)
     files = {path.name: path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file() and path.name != "hsts"}
     # The boundary of a form is random, and what is about time or a port is not the same twice.
@@ -231,6 +243,7 @@ def test_curl(web, secure_web, ws_echo, wss_echo, ca_file):
 DEBIAN_PYTHON = "/usr/bin/python3"
 
 
+@pytest.mark.skipif(bool(SYSTEM), reason="pycurl refuses a libcurl with another TLS library")
 @needs(DEBIAN_PYTHON, "-c", "import pycurl")
 def test_pycurl(web, secure_web, ws_echo, wss_echo, ca_file):
     """Debian's is linked with libcurl-gnutls."""

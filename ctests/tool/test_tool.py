@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from conftest import PROGRAM, ROOT, TIMEOUT, environment, serve_raw, wait_until
+from conftest import PROGRAM, ROOT, TIMEOUT, accept_silently, environment, serve_raw, wait_until
 
 
 # --- messages
@@ -191,23 +191,42 @@ def test_time_limits(wscurl, server):
     assert ran.returncode == 28
 
 
-def test_ctrl_c_closes_with_1001(start, server):
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_ctrl_c_closes_with_1001(start, server, number):
     process = start(server.url)
     process.stdin.write(b"a\n")
     process.stdin.flush()
     assert process.stdout.readline() == b"a\n"
-    process.send_signal(signal.SIGINT)
+    process.send_signal(number)
     assert process.wait(TIMEOUT) == 130
     wait_until(lambda: server.closed)
     assert server.closed == [(1001, "")]
 
 
+@pytest.mark.parametrize("signals", [1, 2])
+def test_ctrl_c_waits_a_second_for_the_answer_and_a_second_one_does_not(start, signals):
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        process = start(f"ws://127.0.0.1:{listener.getsockname()[1]}/")
+        connection = accept_silently(listener)
+        process.stdin.write(b"a\n")
+        process.stdin.flush()
+        assert connection.recv(100)
+        began = time.monotonic()
+        process.send_signal(signal.SIGINT)
+        assert connection.recv(100)[0] == 0x88
+        if signals == 2:
+            process.send_signal(signal.SIGINT)
+        assert process.wait(TIMEOUT) == 130
+        took = time.monotonic() - began
+        assert took < 1 if signals == 2 else 0.9 < took < 8
+
+
 def test_ctrl_c_while_connecting(start):
     with socket.create_server(("127.0.0.1", 0)) as silent:
         process = start(f"ws://127.0.0.1:{silent.getsockname()[1]}/")
-        silent.accept()
-        process.send_signal(signal.SIGINT)
-        assert process.wait(TIMEOUT) == 130
+        with silent.accept()[0]:
+            process.send_signal(signal.SIGINT)
+            assert process.wait(TIMEOUT) == 130
 
 
 def test_nobody_reads_the_output(server):

@@ -2,6 +2,7 @@
 
 use super::script::Script;
 use crate::http::auth::{Authenticator, BUILT_IN, Challenge, Credentials};
+use crate::secret::Secret;
 
 /// Any bytes are read as challenges; what answers them can be read as well.
 pub fn challenge(data: &[u8]) {
@@ -9,8 +10,8 @@ pub fn challenge(data: &[u8]) {
     let allowed = u32::from(script.byte()) & BUILT_IN;
     let credentials = Credentials {
         user: b"us\"er\\".to_vec(),
-        password: b"password".to_vec(),
-        bearer: b"token".to_vec(),
+        password: Secret::from(&b"password"[..]),
+        bearer: Secret::from(&b"token"[..]),
     };
     let Ok(mut authenticator) = Authenticator::new(allowed, credentials) else {
         return;

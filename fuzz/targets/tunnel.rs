@@ -9,6 +9,7 @@ use crate::open::tunnel::http::{Answer, Event};
 use crate::open::tunnel::socks::Target;
 use crate::open::tunnel::socks4;
 use crate::open::tunnel::socks5::Socks5;
+use crate::secret::Secret;
 
 /// The answer of a proxy, in any pieces, comes to the same, uses the same bytes, and is answered with the same.
 pub fn tunnel(data: &[u8]) {
@@ -60,8 +61,8 @@ fn run(stream: &[u8], cuts: &[u8], mut step: impl FnMut(&[u8]) -> (usize, bool, 
 fn connect(stream: &[u8], cuts: &[u8]) -> (End, usize, usize) {
     let credentials = Credentials {
         user: b"me".to_vec(),
-        password: b"secret".to_vec(),
-        bearer: Vec::new(),
+        password: Secret::from(&b"secret"[..]),
+        bearer: Secret::default(),
     };
     let Ok(mut authenticator) = Authenticator::new(!16, credentials) else {
         unreachable!("Basic and Digest are built in")
@@ -99,7 +100,7 @@ fn by_socks4(stream: &[u8], cuts: &[u8]) -> (End, usize) {
 fn by_socks5(stream: &[u8], cuts: &[u8]) -> (End, usize, Vec<u8>) {
     let login = SocksLogin {
         user: b"me".to_vec(),
-        password: b"secret".to_vec(),
+        password: Secret::from(&b"secret"[..]),
     };
     let mut sent = Vec::new();
     let target = Target::Address(IpAddr::from([127, 0, 0, 1]));

@@ -12,7 +12,7 @@
 //! | [`loader`] | finds and opens the system's libcurl, [`cache`] reads the dynamic linker's cache |
 //! | [`system`] | its functions, typed, for those that are wrapped here |
 //! | [`forward`] | all functions that are not wrapped: one jump through a table |
-//! | [`table`] | address to record, [`fork`] keeps it usable in a child |
+//! | [`table`] | address to record |
 //! | [`easy`] | the record of an easy handle, and its functions |
 //! | [`multi`] | the same for multi handles: two event sources as one |
 //! | [`cookies`] | cookies from one side to the other |
@@ -37,7 +37,6 @@
 mod cache;
 mod cookies;
 mod easy;
-mod fork;
 mod forward;
 mod global;
 mod loader;

@@ -16,7 +16,7 @@ use wscurl::types::url::CURLU;
 use wscurl::types::version_info::curl_version_info_data;
 
 use crate::loader::{self, Library};
-use crate::{Code, MultiCode, fork};
+use crate::{Code, MultiCode};
 
 /// The system's libcurl, opened by the first call; `None` if there is none.
 #[inline]
@@ -27,9 +27,7 @@ pub(crate) fn system() -> Option<&'static System> {
 
 #[cold]
 fn open() -> Option<System> {
-    let library = loader::load(|library| System::find(library).is_some())?;
-    fork::prepare();
-    System::find(library)
+    loader::load(|library| System::find(library).is_some()).and_then(System::find)
 }
 
 /// A function whose last argument depends on the one before.

@@ -1,4 +1,6 @@
 //! The records of handles by address.
+//!
+//! `fork()` while another thread holds the lock of a table would leave a child that waits for ever. So `fork()` waits for the lock.
 
 use std::cell::{Cell, UnsafeCell};
 use std::collections::HashMap;
@@ -6,11 +8,14 @@ use std::ffi::c_void;
 use std::hash::{BuildHasherDefault, Hasher};
 use std::ptr::{self, NonNull};
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, Once, PoisonError};
 use std::thread::LocalKey;
 
 /// What is kept about a handle.
 pub(crate) trait Record: Sized + 'static {
+    /// The table of all handles of the kind.
+    fn table() -> &'static Table<Self>;
+
     /// The record that this thread has used last.
     fn last() -> &'static LocalKey<Cell<Last>>;
 }
@@ -36,6 +41,8 @@ pub(crate) struct Table<T: 'static> {
     records: Mutex<Records<T>>,
     /// the lock, as long as `fork()` holds it
     held: UnsafeCell<Option<MutexGuard<'static, Records<T>>>>,
+    /// `fork()` knows of the lock
+    is_prepared: Once,
     /// how many records were removed
     removals: AtomicUsize,
 }
@@ -51,6 +58,7 @@ impl<T: Record> Table<T> {
         Table {
             records: Mutex::new(HashMap::with_hasher(BuildHasherDefault::new())),
             held: UnsafeCell::new(None),
+            is_prepared: Once::new(),
             removals: AtomicUsize::new(0),
         }
     }
@@ -89,6 +97,10 @@ impl<T: Record> Table<T> {
     /// Adds a record and returns it. The address may have belonged to a handle that the system's libcurl freed without our knowledge: the
     /// record of that one is returned as well.
     pub(crate) fn insert<'a>(&self, handle: *mut c_void, record: Box<T>) -> (&'a T, Option<Box<T>>) {
+        self.is_prepared.call_once(|| {
+            // SAFETY: functions that live as long as the program: the library is never unloaded.
+            unsafe { libc::pthread_atfork(Some(hold::<T>), Some(release::<T>), Some(release::<T>)) };
+        });
         let record: &T = Box::leak(record);
         let old = self.lock().insert(handle.addr(), NonNull::from(record));
         (record, old.map(|old| self.give_up(old)))
@@ -101,7 +113,7 @@ impl<T: Record> Table<T> {
     }
 
     /// Takes the lock until [`release`](Self::release).
-    pub(crate) fn hold(&'static self) {
+    fn hold(&'static self) {
         let guard = self.lock();
         // SAFETY: only who has the lock uses the cell.
         unsafe { *self.held.get() = Some(guard) };
@@ -110,7 +122,7 @@ impl<T: Record> Table<T> {
     /// # Safety
     ///
     /// [`hold`](Self::hold) was called, by the same thread.
-    pub(crate) unsafe fn release(&self) {
+    unsafe fn release(&self) {
         // SAFETY: this thread has the lock.
         drop(unsafe { (*self.held.get()).take() });
     }
@@ -124,6 +136,15 @@ impl<T: Record> Table<T> {
     fn lock(&self) -> MutexGuard<'_, Records<T>> {
         self.records.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+unsafe extern "C" fn hold<T: Record>() {
+    T::table().hold();
+}
+
+unsafe extern "C" fn release<T: Record>() {
+    // SAFETY: called after `hold`, by the same thread or its copy in the child.
+    unsafe { T::table().release() }
 }
 
 /// Addresses differ in their middle bits.
@@ -160,6 +181,10 @@ mod tests {
     }
 
     impl Record for Named {
+        fn table() -> &'static Table<Named> {
+            &TABLE
+        }
+
         fn last() -> &'static LocalKey<Cell<Last>> {
             &LAST
         }

@@ -1,6 +1,6 @@
 //! Where the credentials for a server come from: the options, the URL, a `.netrc` file.
 
-use std::ffi::{CString, OsStr};
+use std::ffi::OsStr;
 use std::fs::File;
 use std::io::{self, Read};
 use std::os::unix::ffi::OsStrExt;
@@ -11,6 +11,7 @@ use crate::error::{Error, Result};
 use crate::ffi::environment;
 use crate::http::auth::Credentials;
 use crate::http::auth::netrc::{self, Login};
+use crate::secret::Secret;
 use crate::types::codes::CURLcode::CURLE_READ_ERROR;
 use crate::url::Url;
 
@@ -23,21 +24,20 @@ const MAX_FILE: u64 = 128 * 1024;
 ///
 /// `CURLE_READ_ERROR` when `CURLOPT_NETRC` requires the file and it can't be read.
 pub(super) fn find(options: &RequestOptions, url: &Url, trusted: bool) -> Result<Credentials> {
-    let own = |option: &Option<CString>| {
-        let text = option.as_ref().filter(|_| trusted);
-        text.map(|text| text.as_bytes().to_vec()).unwrap_or_default()
-    };
-    let of_url = |part: &Option<Vec<u8>>| part.clone().filter(|part| !part.is_empty());
+    let user = options.username.as_ref().filter(|_| trusted);
+    let secret = |option: &Option<Secret>| option.clone().filter(|_| trusted).unwrap_or_default();
     let mut credentials = Credentials {
-        user: own(&options.username),
-        password: own(&options.password),
-        bearer: own(&options.bearer),
+        user: user.map(|user| user.as_bytes().to_vec()).unwrap_or_default(),
+        password: secret(&options.password),
+        bearer: secret(&options.bearer),
     };
     if !credentials.user.is_empty() {
         return Ok(credentials);
     }
-    credentials.user = of_url(&url.user).unwrap_or_default();
-    credentials.password = of_url(&url.password).unwrap_or(credentials.password);
+    credentials.user = url.user.clone().unwrap_or_default();
+    if let Some(password) = url.password.as_ref().filter(|password| !password.is_empty()) {
+        credentials.password = password.clone();
+    }
     let is_complete = !credentials.user.is_empty() && !credentials.password.is_empty();
     let login = match options.netrc {
         Netrc::Ignored => None,
@@ -69,12 +69,12 @@ fn path(options: &RequestOptions) -> Option<PathBuf> {
     named.or_else(|| Some(PathBuf::from(environment::variable(c"HOME")?).join(".netrc")))
 }
 
-fn read(path: &PathBuf) -> io::Result<Vec<u8>> {
-    let mut content = Vec::new();
+fn read(path: &PathBuf) -> io::Result<Secret> {
+    let mut content = Vec::with_capacity(MAX_FILE as usize + 1);
     File::open(path)?.take(MAX_FILE + 1).read_to_end(&mut content)?;
     match content.len() as u64 > MAX_FILE {
         true => Err(io::Error::other(format!("longer than {MAX_FILE} bytes"))),
-        false => Ok(content),
+        false => Ok(Secret::from(content)),
     }
 }
 

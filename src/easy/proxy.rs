@@ -10,6 +10,7 @@ use crate::http::auth::Credentials;
 use crate::net::proxy;
 use crate::net::socket::Address;
 use crate::open::plan::{ConnectRequest, Endpoint, Hop, HopTls, Proxy, ProxyHeader, SocksLogin, Tunnel};
+use crate::secret::Secret;
 use crate::text::quoted;
 use crate::tls;
 use crate::types::codes::CURLcode::*;
@@ -177,7 +178,7 @@ impl Named {
         let credentials = login.map_or_else(Credentials::default, |login| Credentials {
             user: login.user,
             password: login.password,
-            bearer: Vec::new(),
+            bearer: Secret::default(),
         });
         Ok(Proxy {
             hop: Hop {
@@ -224,11 +225,11 @@ fn endpoint(url: &ProxyUrl, port: u16, kind: ProxyKind) -> Endpoint {
 
 /// `CURLOPT_PROXYUSERNAME` and `CURLOPT_PROXYPASSWORD`, which count for a proxy whose URL has no credentials.
 fn options_login(options: &Options) -> Option<SocksLogin> {
-    let (user, password) = (text(&options.proxy.username), text(&options.proxy.password));
+    let (user, password) = (text(&options.proxy.username), options.proxy.password.clone());
     let is_there = user.is_some() || password.is_some();
     is_there.then(|| SocksLogin {
         user: user.unwrap_or_default().to_vec(),
-        password: password.unwrap_or_default().to_vec(),
+        password: password.unwrap_or_default(),
     })
 }
 

@@ -9,6 +9,7 @@ use crate::http::auth::{Authenticator, Challenge, Credentials};
 use crate::open::headers::Origins;
 use crate::open::info::OpeningInfo;
 use crate::random;
+use crate::secret::Secret;
 use crate::types::codes::CURLcode;
 use crate::url::{self, Scheme, Url, UrlFlags};
 
@@ -124,7 +125,7 @@ impl Rounds {
     }
 
     /// The `Authorization` value of this request.
-    pub(super) fn authorize(&mut self, method: &[u8], target: &[u8]) -> Result<Option<Vec<u8>>> {
+    pub(super) fn authorize(&mut self, method: &[u8], target: &[u8]) -> Result<Option<Secret>> {
         Ok(self.authenticator.authorize(method, target, random::bytes()?))
     }
 

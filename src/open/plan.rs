@@ -8,6 +8,7 @@ use crate::http::auth::Credentials;
 use crate::net::dial::DialSettings;
 use crate::net::dns::answer::Family;
 use crate::net::socket::Address;
+use crate::secret::Secret;
 use crate::tls;
 use crate::url::Url;
 
@@ -139,7 +140,7 @@ pub(crate) struct ConnectRequest {
 /// Credentials for a SOCKS proxy.
 pub(crate) struct SocksLogin {
     pub(crate) user: Vec<u8>,
-    pub(crate) password: Vec<u8>,
+    pub(crate) password: Secret,
 }
 
 /// What the PROXY protocol header says.
@@ -195,7 +196,7 @@ pub(crate) struct Request {
     /// `CURLOPT_REQUEST_TARGET`, in place of the URL's path and query
     pub(crate) target: Option<Vec<u8>>,
     /// the `Authorization` value
-    pub(crate) authorization: Option<Vec<u8>>,
+    pub(crate) authorization: Option<Secret>,
     /// `CURLOPT_USERAGENT`, empty for none
     pub(crate) user_agent: Vec<u8>,
     /// `CURLOPT_REFERER`

@@ -5,6 +5,7 @@ use super::error::{Result, rejected};
 use super::flags::Flags;
 use super::parse::parse;
 use super::transfer::{decoded_secret, dns_name, zone_name};
+use crate::secret::Secret;
 use crate::types::codes::CURLUcode::CURLUE_MALFORMED_INPUT;
 use crate::types::url::{CURLU_GUESS_SCHEME, CURLU_NON_SUPPORT_SCHEME, CURLU_PATH_AS_IS};
 
@@ -16,7 +17,7 @@ pub(crate) struct ProxyUrl {
     /// The user name, percent-decoded.
     pub user: Option<Vec<u8>>,
     /// The password, percent-decoded.
-    pub password: Option<Vec<u8>>,
+    pub(crate) password: Option<Secret>,
     /// A name in its form for the DNS, or an IP address without brackets and zone.
     pub host: String,
     /// The zone of an IPv6 literal.
@@ -42,7 +43,7 @@ impl ProxyUrl {
         Ok(ProxyUrl {
             scheme: scheme.map(|name| String::from_utf8_lossy(name).into_owned()),
             user: decoded_secret(parts.user.as_deref(), "user name")?,
-            password: decoded_secret(parts.password.as_deref(), "password")?,
+            password: decoded_secret(parts.password.as_deref(), "password")?.map(Secret::from),
             host: dns_name(parts.host.as_deref().unwrap_or_default())?,
             zone: parts.zone.as_deref().map(zone_name).transpose()?,
             port: parts.port,
@@ -63,7 +64,7 @@ mod tests {
             ProxyUrl {
                 scheme: Some("socks5h".to_owned()),
                 user: Some(b"me".to_vec()),
-                password: Some(b"s:cret".to_vec()),
+                password: Some(Secret::from(&b"s:cret"[..])),
                 host: "fe80::1".to_owned(),
                 zone: Some("eth0".to_owned()),
                 port: Some(1081),

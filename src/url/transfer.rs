@@ -8,6 +8,7 @@ use super::idn;
 use super::parse::{parse, split_scheme, unsupported};
 use super::parts::Parts;
 use super::scheme::Scheme;
+use crate::secret::Secret;
 use crate::text::quoted;
 use crate::types::codes::CURLUcode::{CURLUE_BAD_HOSTNAME, CURLUE_MALFORMED_INPUT, CURLUE_NO_SCHEME};
 use crate::types::url::CURLUPart::CURLUPART_URL;
@@ -33,7 +34,7 @@ pub(crate) struct Url {
     /// The user name, percent-decoded; empty for `ws://@host` and `ws://:secret@host`.
     pub user: Option<Vec<u8>>,
     /// The password, percent-decoded.
-    pub password: Option<Vec<u8>>,
+    pub(crate) password: Option<Secret>,
     /// The host to resolve: a name in its form for the DNS, or an IP address without brackets and zone.
     pub host: String,
     /// The zone of an IPv6 literal: an interface name or number.
@@ -81,7 +82,7 @@ impl Url {
         Ok(Url {
             scheme,
             user: decoded_secret(parts.user.as_deref(), "user name")?,
-            password: decoded_secret(parts.password.as_deref(), "password")?,
+            password: decoded_secret(parts.password.as_deref(), "password")?.map(Secret::from),
             host: dns_name(&host.name)?,
             zone,
             port: parts.port,

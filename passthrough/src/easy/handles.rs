@@ -9,7 +9,6 @@ use wscurl::types::structs::CURL;
 
 use super::{Easy, Handle, TABLE};
 use crate::Side;
-use crate::multi::Multi;
 use crate::system::system;
 
 /// Passes the return address on: the system's libcurl may call this for a handle of its own, and frees such a handle without
@@ -54,7 +53,7 @@ unsafe extern "C-unwind" fn dropin_easy_cleanup(curl: *mut CURL) {
     unsafe {
         match Handle::of(curl) {
             Handle::Both(easy) => {
-                if let Some(multi) = Multi::of_member(easy) {
+                if let Some(multi) = easy.membership.driver() {
                     multi.remove(easy);
                 }
                 let Some(easy) = TABLE.remove(curl) else { return };
@@ -100,7 +99,7 @@ unsafe extern "C-unwind" fn dropin_easy_reset(curl: *mut CURL) {
                 (easy.library.easy_reset)(easy.system);
                 own::curl_easy_reset(easy.twin);
                 easy.forget_options();
-                if Multi::of_member(easy).is_none() {
+                if easy.membership.driver().is_none() {
                     easy.ran.set(Side::System);
                 }
             }

@@ -7,7 +7,7 @@ mod websocket;
 
 use std::cell::{Cell, RefCell};
 use std::ffi::CString;
-use std::ptr::{null, null_mut};
+use std::ptr::{self, NonNull, null, null_mut};
 use std::thread::LocalKey;
 
 use wscurl::abi::twin;
@@ -16,10 +16,9 @@ use wscurl::types::option::CURLoption;
 use wscurl::types::structs::CURL;
 use wscurl::types::url::CURLU;
 
-use crate::multi::Multi;
 use crate::system::{System, system};
 use crate::table::{Last, Record, Table};
-use crate::{Side, cookies, url};
+use crate::{MultiCode, Side, cookies, url};
 
 /// An easy handle.
 pub(crate) struct Easy {
@@ -55,10 +54,15 @@ struct Refused {
     why: String,
 }
 
+/// What an easy handle knows of the multi handle that it is in.
+pub(crate) trait Driver {
+    /// The handle is no member any more.
+    fn remove(&self, easy: &Easy) -> MultiCode;
+}
+
 /// The multi handle that it is in.
 pub(crate) struct Membership {
-    /// NULL for none
-    pub(crate) multi: Cell<*const Multi>,
+    driver: Cell<Option<NonNull<dyn Driver>>>,
     /// whose multi handle runs it
     pub(crate) side: Cell<Side>,
     /// its place among the members
@@ -86,6 +90,10 @@ thread_local! {
 }
 
 impl Record for Easy {
+    fn table() -> &'static Table<Easy> {
+        &TABLE
+    }
+
     #[inline]
     fn last() -> &'static LocalKey<Cell<Last>> {
         &LAST
@@ -130,6 +138,30 @@ impl Handle<'_> {
     }
 }
 
+impl Membership {
+    /// # Safety
+    ///
+    /// `driver` takes its members out before it is freed.
+    pub(crate) unsafe fn enter(&self, driver: &(dyn Driver + 'static)) {
+        self.driver.set(Some(NonNull::from(driver)));
+    }
+
+    pub(crate) fn leave(&self) {
+        self.driver.set(None);
+        self.is_fresh.set(false);
+    }
+
+    /// The multi handle.
+    pub(crate) fn driver(&self) -> Option<&dyn Driver> {
+        // SAFETY: `enter` guarantees that it is alive.
+        self.driver.get().map(|driver| unsafe { &*driver.as_ptr() })
+    }
+
+    pub(crate) fn is_in(&self, driver: &dyn Driver) -> bool {
+        self.driver().is_some_and(|own| ptr::addr_eq(own, driver))
+    }
+}
+
 impl Easy {
     /// Takes a handle of the system's and a twin into the table.
     fn register(library: &'static System, system: *mut CURL, twin: *mut CURL) -> &'static Easy {
@@ -144,7 +176,7 @@ impl Easy {
             refused: RefCell::default(),
             has_cookies: Cell::default(),
             membership: Membership {
-                multi: Cell::new(null()),
+                driver: Cell::new(None),
                 side: Cell::new(Side::System),
                 place: Cell::default(),
                 is_fresh: Cell::default(),

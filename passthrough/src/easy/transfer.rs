@@ -9,7 +9,6 @@ use wscurl::types::info::CURLINFO;
 use wscurl::types::structs::{CURL, curl_header};
 
 use super::{Easy, Handle};
-use crate::multi::Multi;
 use crate::{Code, Side, options};
 
 #[unsafe(no_mangle)]
@@ -26,7 +25,7 @@ unsafe extern "C-unwind" fn dropin_easy_perform(curl: *mut CURL) -> Code {
 
 impl Easy {
     fn perform(&self) -> Code {
-        let side = match Multi::of_member(self) {
+        let side = match self.membership.driver() {
             // Both sides refuse a handle that is in a multi handle.
             Some(_) => self.membership.side.get(),
             None => {

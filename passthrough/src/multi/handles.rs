@@ -1,17 +1,17 @@
 //! `curl_multi_init` and `_cleanup`, members, options, messages.
 
 use std::ffi::{c_int, c_uint, c_void};
-use std::ptr::{null, null_mut};
+use std::ptr::null_mut;
 
 use wscurl::abi::{multi as own, twin};
 use wscurl::types::codes::CURLMcode;
 use wscurl::types::multi::{CURLMSG, CURLMinfo_offt, CURLMoption, CURLMsg};
 use wscurl::types::structs::{CURL, CURLM, curl_off_t};
 
-use super::timer::Callback;
-use super::{Handle, Multi, OK, TABLE, TIMER_DATA, TIMER_FUNCTION};
+use super::timer::{Callback, TIMER_DATA, TIMER_FUNCTION};
+use super::{Handle, Multi, OK, TABLE};
 use crate::MultiCode;
-use crate::easy::Easy;
+use crate::easy::{Driver, Easy};
 use crate::system::system;
 
 const PUSH_FUNCTION: u32 = CURLMoption::CURLMOPT_PUSHFUNCTION as u32;
@@ -352,9 +352,7 @@ impl Multi {
     fn forget_all(&self) {
         for member in self.members.take() {
             // SAFETY: members are alive.
-            let membership = unsafe { &*member }.membership();
-            membership.multi.set(null());
-            membership.is_fresh.set(false);
+            unsafe { &*member }.membership().leave();
         }
     }
 }

@@ -16,23 +16,21 @@ mod wait;
 
 use std::cell::{Cell, RefCell};
 use std::ffi::{c_int, c_void};
-use std::ptr::{self, null, null_mut};
+use std::ptr::null_mut;
 use std::thread::LocalKey;
 
 use wscurl::abi::{multi as own, twin};
 use wscurl::types::codes::CURLMcode;
-use wscurl::types::multi::{CURLMinfo_offt, CURLMoption};
+use wscurl::types::multi::CURLMinfo_offt;
 use wscurl::types::structs::{CURL, CURLM, curl_off_t};
 
-use crate::easy::Easy;
+use crate::easy::{Driver, Easy};
 use crate::system::{System, system};
 use crate::table::{Last, Record, Table};
 use crate::{MultiCode, Side};
 use timer::Timer;
 
 const OK: MultiCode = CURLMcode::CURLM_OK as MultiCode;
-const TIMER_FUNCTION: u32 = CURLMoption::CURLMOPT_TIMERFUNCTION as u32;
-const TIMER_DATA: u32 = CURLMoption::CURLMOPT_TIMERDATA as u32;
 
 /// A multi handle.
 pub(crate) struct Multi {
@@ -68,9 +66,32 @@ thread_local! {
 }
 
 impl Record for Multi {
+    fn table() -> &'static Table<Multi> {
+        &TABLE
+    }
+
     #[inline]
     fn last() -> &'static LocalKey<Cell<Last>> {
         &LAST
+    }
+}
+
+impl Driver for Multi {
+    /// `curl_multi_remove_handle`
+    fn remove(&self, easy: &Easy) -> MultiCode {
+        let membership = easy.membership();
+        if membership.driver().is_none() {
+            return OK;
+        }
+        if !membership.is_in(self) {
+            return CURLMcode::CURLM_BAD_EASY_HANDLE as MultiCode;
+        }
+        let code = self.remove_from(membership.side.get(), easy);
+        if code == OK {
+            self.forget(easy);
+            easy.finish();
+        }
+        code
     }
 }
 
@@ -106,12 +127,6 @@ impl Multi {
         }
     }
 
-    /// The multi handle that an easy handle is in.
-    pub(crate) fn of_member(easy: &Easy) -> Option<&Multi> {
-        // SAFETY: a multi handle takes its members out before it is freed.
-        unsafe { easy.membership().multi.get().as_ref() }
-    }
-
     /// Our handle, if there is one.
     fn twin(&self) -> Option<*mut CURLM> {
         let twin = self.twin.get();
@@ -145,7 +160,7 @@ impl Multi {
 
     /// `curl_multi_add_handle`
     pub(crate) fn add(&self, easy: &Easy) -> MultiCode {
-        if Multi::of_member(easy).is_some() {
+        if easy.membership().driver().is_some() {
             return CURLMcode::CURLM_ADDED_ALREADY as MultiCode;
         }
         let side = easy.choose();
@@ -153,7 +168,8 @@ impl Multi {
         if code == OK {
             let membership = easy.membership();
             let mut members = self.members.borrow_mut();
-            membership.multi.set(self);
+            // SAFETY: `forget_all` comes before a multi handle is freed.
+            unsafe { membership.enter(self) };
             membership.place.set(members.len());
             members.push(easy);
             if !membership.is_fresh.replace(true) {
@@ -198,29 +214,10 @@ impl Multi {
         }
     }
 
-    /// `curl_multi_remove_handle`
-    pub(crate) fn remove(&self, easy: &Easy) -> MultiCode {
-        let membership = easy.membership();
-        let multi = membership.multi.get();
-        if multi.is_null() {
-            return OK;
-        }
-        if !ptr::eq(multi, self) {
-            return CURLMcode::CURLM_BAD_EASY_HANDLE as MultiCode;
-        }
-        let code = self.remove_from(membership.side.get(), easy);
-        if code == OK {
-            self.forget(easy);
-            easy.finish();
-        }
-        code
-    }
-
     /// An easy handle is no member any more.
     fn forget(&self, easy: &Easy) {
         let membership = easy.membership();
-        membership.multi.set(null());
-        membership.is_fresh.set(false);
+        membership.leave();
         let mut members = self.members.borrow_mut();
         let place = membership.place.get();
         if place < members.len() {
@@ -243,7 +240,7 @@ impl Multi {
                 continue;
             };
             let membership = easy.membership();
-            if !ptr::eq(membership.multi.get(), self) || !membership.is_fresh.replace(false) {
+            if !membership.is_in(self) || !membership.is_fresh.replace(false) {
                 continue;
             }
             let (side, wanted) = (membership.side.get(), easy.choose());

@@ -9,11 +9,14 @@ use std::ffi::{c_int, c_long, c_void};
 use std::time::{Duration, Instant};
 
 use wscurl::abi::multi as own;
+use wscurl::types::multi::CURLMoption;
 use wscurl::types::structs::CURLM;
 
-use super::{TIMER_DATA, TIMER_FUNCTION};
 use crate::Side;
 use crate::system::System;
+
+pub(super) const TIMER_FUNCTION: u32 = CURLMoption::CURLMOPT_TIMERFUNCTION as u32;
+pub(super) const TIMER_DATA: u32 = CURLMoption::CURLMOPT_TIMERDATA as u32;
 
 /// `curl_multi_timer_callback`
 pub(super) type Callback = unsafe extern "C-unwind" fn(*mut CURLM, c_long, *mut c_void) -> c_int;

@@ -222,8 +222,8 @@ pub(crate) struct RequestOptions {
     /// the only bit set.
     pub(crate) http_auth: u64,
     pub(crate) username: Option<CString>,
-    pub(crate) password: Option<CString>,
-    pub(crate) bearer: Option<CString>,
+    pub(crate) password: Option<Secret>,
+    pub(crate) bearer: Option<Secret>,
 }
 
 /// `CURLOPT_FOLLOWLOCATION`: whether redirects are followed, and with which method
@@ -319,7 +319,7 @@ pub(crate) struct ProxyOptions {
     /// `CURLOPT_PROXYAUTH` bit mask, as with `http_auth`
     pub(crate) auth: u64,
     pub(crate) username: Option<CString>,
-    pub(crate) password: Option<CString>,
+    pub(crate) password: Option<Secret>,
     /// `CURLOPT_SOCKS5_AUTH`: user name and password may be sent
     pub(crate) socks5_password: bool,
     /// `CURLOPT_PROXYHEADER`

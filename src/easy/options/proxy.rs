@@ -11,6 +11,7 @@ use super::{ProxyKind, ProxyOptions};
 use crate::error::{Error, Result};
 use crate::ffi::slist::Slist;
 use crate::io::fallible;
+use crate::secret::Secret;
 use crate::types::codes::CURLcode::CURLE_URL_MALFORMAT;
 use crate::types::connection::*;
 use crate::types::http::*;
@@ -70,10 +71,13 @@ impl ProxyOptions {
             CURLOPT_PRE_PROXY => self.pre_url = string,
             CURLOPT_NOPROXY => self.exempted = string,
             CURLOPT_PROXYUSERNAME => self.username = string,
-            CURLOPT_PROXYPASSWORD => self.password = string,
+            CURLOPT_PROXYPASSWORD => self.password = string.map(Secret::from),
             CURLOPT_PROXYUSERPWD => {
                 let (user, password) = split_login(string)?;
-                (self.username, self.password) = (decoded(option, user)?, decoded(option, password)?);
+                let user = user.map(|user| decoded(option, user.as_bytes())).transpose()?;
+                let password = password.map(|password| decoded(option, &password)).transpose()?;
+                self.username = user.map(|user| fallible::c_string(&user)).transpose()?;
+                self.password = password;
             }
             // An address switches the header on, and none switches it off.
             CURLOPT_HAPROXY_CLIENT_IP => {
@@ -118,12 +122,14 @@ fn socks5_password(option: CURLoption, number: i64) -> Result<bool> {
 }
 
 /// Percent-decoded, as only `CURLOPT_PROXYUSERPWD` is.
-fn decoded(option: CURLoption, text: Option<CString>) -> Result<Option<CString>> {
-    let Some(text) = text else { return Ok(None) };
-    let decoded: Vec<u8> = percent_decode(text.as_bytes()).collect();
+fn decoded(option: CURLoption, text: &[u8]) -> Result<Secret> {
+    // At once with room for all: a Vec that grows leaves its old contents behind.
+    let mut decoded = fallible::copy(text)?;
+    decoded.clear();
+    decoded.extend(percent_decode(text));
     match decoded.contains(&0) {
         true => Err(Error::new(CURLE_URL_MALFORMAT, format!("{option:?}: %00 in it"))),
-        false => fallible::c_string(&decoded).map(Some),
+        false => Ok(Secret::from(decoded)),
     }
 }
 
@@ -199,7 +205,11 @@ mod tests {
             options.set(CURLOPT_PROXYUSERPWD, Value::text(login)).unwrap();
             let text = |text: &Option<CString>| text.as_ref().map(|text| text.to_str().unwrap().to_owned());
             assert_eq!(text(&options.proxy.username).as_deref(), Some(user), "{login}");
-            assert_eq!(text(&options.proxy.password).as_deref(), password, "{login}");
+            assert_eq!(
+                options.proxy.password.as_deref(),
+                password.map(str::as_bytes),
+                "{login}"
+            );
         }
         let mut options = Options::default();
         let result = options.set(CURLOPT_PROXYUSERPWD, Value::text("a%00b"));

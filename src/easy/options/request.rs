@@ -10,6 +10,7 @@ use crate::error::Result;
 use crate::ffi::slist::Slist;
 use crate::http::auth::BUILT_IN;
 use crate::io::fallible;
+use crate::secret::Secret;
 use crate::types::hsts::CURLHSTS_ENABLE;
 use crate::types::http::*;
 use crate::types::option::CURLoption::{self, *};
@@ -126,8 +127,8 @@ impl RequestOptions {
             CURLOPT_HSTS => add_file(&mut self.hsts_files, string)?,
             CURLOPT_USERPWD => (self.username, self.password) = split_login(string)?,
             CURLOPT_USERNAME => self.username = string,
-            CURLOPT_PASSWORD => self.password = string,
-            CURLOPT_XOAUTH2_BEARER => self.bearer = string,
+            CURLOPT_PASSWORD => self.password = string.map(Secret::from),
+            CURLOPT_XOAUTH2_BEARER => self.bearer = string.map(Secret::from),
             _ => return Err(wrong_type(option)),
         }
         Ok(())
@@ -191,16 +192,17 @@ fn accept_encoding(list: CString) -> CString {
 }
 
 /// `user:password`, as it is: nothing in it is decoded. Without a colon it is all user.
-pub(super) fn split_login(login: Option<CString>) -> Result<(Option<CString>, Option<CString>)> {
+pub(super) fn split_login(login: Option<CString>) -> Result<(Option<CString>, Option<Secret>)> {
     let Some(login) = login else {
         return Ok((None, None));
     };
-    let bytes = login.as_bytes();
-    let Some(colon) = memchr::memchr(b':', bytes) else {
-        return Ok((Some(login), None));
+    let login = Secret::from(login);
+    let (user, password) = match memchr::memchr(b':', &login) {
+        Some(colon) => (&login[..colon], Some(&login[colon + 1..])),
+        None => (&login[..], None),
     };
-    let (user, password) = (&bytes[..colon], &bytes[colon + 1..]);
-    Ok((Some(fallible::c_string(user)?), Some(fallible::c_string(password)?)))
+    let password = password.map(fallible::copy).transpose()?;
+    Ok((Some(fallible::c_string(user)?), password.map(Secret::from)))
 }
 
 #[cfg(test)]
@@ -249,7 +251,7 @@ mod tests {
             let request = &options.request;
             let as_text = |string: &Option<CString>| string.as_ref().map(|string| string.to_str().unwrap().to_owned());
             assert_eq!(as_text(&request.username).as_deref(), Some(user), "{login}");
-            assert_eq!(as_text(&request.password).as_deref(), password, "{login}");
+            assert_eq!(request.password.as_deref(), password.map(str::as_bytes), "{login}");
         }
     }
 

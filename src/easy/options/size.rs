@@ -20,13 +20,10 @@ impl Options {
             &request.cookie,
             &request.cookie_jar,
             &request.username,
-            &request.password,
-            &request.bearer,
             &proxy.url,
             &proxy.pre_url,
             &proxy.exempted,
             &proxy.username,
-            &proxy.password,
             &proxy.haproxy_client_ip,
             &request.netrc_file,
             &connection.interface,
@@ -38,7 +35,10 @@ impl Options {
         let tls = self.tls.size() + self.proxy_tls.size();
         let files = request.cookie_files.iter().chain(&request.hsts_files);
         let files: usize = files.map(|file| file.as_bytes().len()).sum();
-        strings.into_iter().map(length).sum::<usize>() + files + socket + tls + self.remembered.size()
+        let secrets = [&request.password, &request.bearer, &proxy.password];
+        let secrets: usize = secrets.into_iter().flatten().map(|secret| secret.len()).sum();
+        let strings: usize = strings.into_iter().map(length).sum();
+        strings + secrets + files + socket + tls + self.remembered.size()
     }
 
     /// The same with the lists and the URL of a handle, which a transfer copies as well.

@@ -11,6 +11,7 @@ use base64::engine::general_purpose::STANDARD;
 pub(crate) use self::challenge::Challenge;
 use self::digest::Digest;
 use super::error::AuthError;
+use crate::secret::Secret;
 
 /// `CURLAUTH_BASIC`, also the mask of a handle on which `CURLOPT_HTTPAUTH` was never set.
 pub(crate) const BASIC: u32 = 1;
@@ -31,9 +32,9 @@ const MAX_STALE: u32 = 3;
 #[derive(Clone, Default, PartialEq, Eq)]
 pub(crate) struct Credentials {
     pub(crate) user: Vec<u8>,
-    pub(crate) password: Vec<u8>,
+    pub(crate) password: Secret,
     /// the token of `CURLOPT_XOAUTH2_BEARER`
-    pub(crate) bearer: Vec<u8>,
+    pub(crate) bearer: Secret,
 }
 
 impl Credentials {
@@ -100,7 +101,7 @@ impl Authenticator {
     }
 
     /// The value of the header for the next request, if it is to have one. `random` is for the client's nonce of Digest.
-    pub(crate) fn authorize(&mut self, method: &[u8], target: &[u8], random: [u8; 16]) -> Option<Vec<u8>> {
+    pub(crate) fn authorize(&mut self, method: &[u8], target: &[u8], random: [u8; 16]) -> Option<Secret> {
         let Credentials { user, password, bearer } = &self.credentials;
         let (scheme, value) = match self.scheme.as_mut()? {
             Scheme::Basic => (BASIC, basic(user, password)),
@@ -109,7 +110,7 @@ impl Authenticator {
         };
         self.sent = true;
         self.used = scheme;
-        Some(value)
+        Some(Secret::from(value))
     }
 
     /// The peer answers with a 401 or 407 that has these challenges. Whether another request can do better: not if the
@@ -195,8 +196,9 @@ fn bit(challenge: &Challenge<'_>) -> u32 {
 }
 
 fn basic(user: &[u8], password: &[u8]) -> Vec<u8> {
-    let encoded = STANDARD.encode([user, b":", password].concat());
-    format!("Basic {encoded}").into_bytes()
+    let login = Secret::from([user, b":", password].concat());
+    let encoded = Secret::from(STANDARD.encode(&*login).into_bytes());
+    [b"Basic ", &encoded[..]].concat()
 }
 
 #[cfg(test)]
@@ -213,15 +215,15 @@ mod tests {
     fn credentials(user: &str, password: &str, bearer: &str) -> Credentials {
         Credentials {
             user: user.into(),
-            password: password.into(),
-            bearer: bearer.into(),
+            password: Secret::from(password.as_bytes()),
+            bearer: Secret::from(bearer.as_bytes()),
         }
     }
 
     /// The value for the next request.
     fn value(authenticator: &mut Authenticator) -> Option<String> {
         let value = authenticator.authorize(b"GET", b"/", [0; 16])?;
-        Some(String::from_utf8(value).unwrap())
+        Some(String::from_utf8(value.to_vec()).unwrap())
     }
 
     /// The first word of it.

@@ -5,6 +5,7 @@
 use std::fmt;
 
 use super::super::text::trim_start;
+use crate::secret::Secret;
 
 /// The longest word, the limit that libcurl has.
 const MAX_WORD: usize = 4096;
@@ -13,7 +14,7 @@ const MAX_WORD: usize = 4096;
 #[derive(Clone, Default, PartialEq, Eq)]
 pub(crate) struct Login {
     pub(crate) user: Vec<u8>,
-    pub(crate) password: Vec<u8>,
+    pub(crate) password: Secret,
 }
 
 /// Why the file can't be read.
@@ -80,7 +81,7 @@ impl Entry {
                 [] => self.user.unwrap_or_default(),
                 wanted => wanted.to_vec(),
             },
-            password: self.password.unwrap_or_default(),
+            password: Secret::from(self.password.unwrap_or_default()),
         })
     }
 }
@@ -214,7 +215,7 @@ mod tests {
     fn found(file: &str, host: &str, user: &str) -> Option<String> {
         let login = find(file.as_bytes(), host.as_bytes(), user.as_bytes()).unwrap()?;
         let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
-        Some(format!("{}:{}", text(login.user), text(login.password)))
+        Some(format!("{}:{}", text(login.user), text(login.password.to_vec())))
     }
 
     #[test]

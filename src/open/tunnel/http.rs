@@ -157,6 +157,7 @@ fn unread_body(head: &ResponseHead) -> Option<UnreadBody> {
 mod tests {
     use super::*;
     use crate::http::auth::Credentials;
+    use crate::secret::Secret;
 
     const BASIC: u32 = 1;
     const ANY: u32 = !16;
@@ -166,8 +167,8 @@ mod tests {
     fn read(mask: u32, bytes: &[u8], size: usize) -> Result<(usize, Event, usize), ResponseError> {
         let credentials = Credentials {
             user: b"me".to_vec(),
-            password: b"secret".to_vec(),
-            bearer: Vec::new(),
+            password: Secret::from(&b"secret"[..]),
+            bearer: Secret::default(),
         };
         let mut authenticator = Authenticator::new(mask, credentials).unwrap();
         authenticator.authorize(b"CONNECT", b"host.test:80", [0; 16]);

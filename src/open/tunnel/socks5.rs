@@ -135,7 +135,7 @@ impl Socks5 {
 fn login_message(login: &SocksLogin) -> Result<Vec<u8>, SocksError> {
     let mut message = vec![LOGIN_VERSION];
     for (text, what, code) in [
-        (&login.user, "user name", CURLPX_LONG_USER),
+        (&login.user[..], "user name", CURLPX_LONG_USER),
         (&login.password, "password", CURLPX_LONG_PASSWD),
     ] {
         let length = u8::try_from(text.len())
@@ -230,6 +230,7 @@ fn refusal(code: u8) -> SocksError {
 
 #[cfg(test)]
 mod tests {
+    use crate::secret::Secret;
     use std::net::{Ipv4Addr, Ipv6Addr};
 
     use super::*;
@@ -239,7 +240,7 @@ mod tests {
     fn login() -> SocksLogin {
         SocksLogin {
             user: b"me".to_vec(),
-            password: b"secret".to_vec(),
+            password: Secret::from(&b"secret"[..]),
         }
     }
 
@@ -333,13 +334,13 @@ mod tests {
         ] {
             let login = SocksLogin {
                 user: user.to_vec(),
-                password: password.to_vec(),
+                password: Secret::from(password),
             };
             assert_eq!(login_message(&login).unwrap_err().code, expected);
         }
         let fits = SocksLogin {
             user: long[1..].to_vec(),
-            password: long[1..].to_vec(),
+            password: Secret::from(&long[1..]),
         };
         assert_eq!(login_message(&fits).unwrap().len(), 3 + 2 * 255);
     }

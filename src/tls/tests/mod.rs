@@ -1,5 +1,7 @@
 //! Certificates made on the spot, and a rustls server in memory to try them with.
 
+#[cfg(feature = "aws-lc")]
+mod aws_lc;
 mod certificate;
 mod connection;
 mod forge;
@@ -16,12 +18,13 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair, date_time_ymd};
 
+use rustls::crypto::CryptoProvider;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::sign::{CertifiedKey, SingleCertAndKey};
 use rustls::{ServerConfig, ServerConnection};
 
-use super::crypto::{any_supported_type, default_provider};
+use super::crypto::{ALL_KX_GROUPS, any_supported_type, default_provider};
 use super::session::Decrypted;
 use super::{Context, Plain, Progress, Session, Settings, TlsError, Version};
 
@@ -162,7 +165,11 @@ pub(crate) fn server_config(identity: &Identity, versions: &[Version]) -> Server
     let key = any_supported_type(&identity.key).unwrap();
     // Not checked on purpose: some of these certificates are not fit for a server.
     let certified = CertifiedKey::new(identity.chain.clone(), key);
-    ServerConfig::builder_with_provider(Arc::new(default_provider()))
+    let provider = CryptoProvider {
+        kx_groups: ALL_KX_GROUPS.to_vec(),
+        ..default_provider()
+    };
+    ServerConfig::builder_with_provider(Arc::new(provider))
         .with_protocol_versions(&versions)
         .unwrap()
         .with_no_client_auth()
