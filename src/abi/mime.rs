@@ -295,7 +295,7 @@ mod tests {
     }
 
     #[test]
-    fn miri_everything_is_freed_once() {
+    fn everything_is_freed_once() {
         let mut freed = 0;
         // SAFETY: bodies and parts of this test, used while they are alive.
         unsafe {
@@ -314,7 +314,7 @@ mod tests {
     }
 
     #[test]
-    fn miri_a_body_can_be_freed_before_the_part_that_has_it() {
+    fn a_body_can_be_freed_before_the_part_that_has_it() {
         let mut freed = 0;
         // SAFETY: as above.
         unsafe {
@@ -330,7 +330,7 @@ mod tests {
     }
 
     #[test]
-    fn miri_a_body_is_the_content_of_one_part_and_never_of_its_own() {
+    fn a_body_is_the_content_of_one_part_and_never_of_its_own() {
         // SAFETY: as above.
         unsafe {
             let outer = curl_mime_init(ptr::null_mut());

@@ -271,7 +271,7 @@ mod tests {
     }
 
     #[test]
-    fn miri_a_part_is_copied_and_freed() {
+    fn a_part_is_copied_and_freed() {
         let form = add(&[
             option(CURLFORM_COPYNAME),
             c"name".as_ptr().cast(),
@@ -289,7 +289,7 @@ mod tests {
     }
 
     #[test]
-    fn miri_a_failure_frees_the_files_before_it() {
+    fn a_failure_frees_the_files_before_it() {
         let form = add(&[
             option(CURLFORM_PTRNAME),
             c"name".as_ptr().cast(),
