@@ -166,6 +166,7 @@ include ctests/make.mk
 include tool/tool.mk
 include ctests/faults/faults.mk
 include ctests/soak/soak.mk
+include ctests/platforms/platforms.mk
 include ctests/sanitizers.mk
 include ctests/autobahn/autobahn.mk
 include ctests/others/others.mk

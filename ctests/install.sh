@@ -32,6 +32,8 @@ can_use apache2-bin apache2 -v
 can_use nginx-light nginx -v
 can_use libcurl4-openssl-dev pkg-config --exists libcurl
 can_use curl curl --version
+can_use libevent-dev pkg-config --exists libevent
+can_use libuv1-dev pkg-config --exists libuv
 can_use python3-pycurl /usr/bin/python3 -c 'import pycurl'
 can_use git git --version
 can_use tmux tmux -V

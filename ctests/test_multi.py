@@ -78,7 +78,7 @@ def test_a_descriptor_that_cannot_be_registered_fails_its_transfer(drv, srv, num
     done = drv.do("multi_drive", 5000)
     assert (done["code"], done["done"], done["running"]) == (0, 0, 0)
     assert done["result"] == (27 if number == errno.ENOMEM else 99), done
-    assert ("No space left on device" if number == errno.ENOSPC else "Cannot allocate memory") in done.error
+    assert ("No space left on device" if number == errno.ENOSPC else "memory") in done.error
 
 
 def test_a_multi_handle_whose_own_descriptors_cannot_be_registered(drv, srv):

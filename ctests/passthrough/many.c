@@ -1,5 +1,5 @@
 /* One multi handle with transfers of several protocols at the same time, under one of the loops.
-   Usage: many poll|wait|select|epoll CA-FILE URL...
+   Usage: many poll|wait|select|epoll|libevent|libuv CA-FILE URL...
    Prints a line for each URL, in the order of the arguments: code, response code, bytes; and what was wrong with any handle
    that a callback was given. */
 #include <curl/curl.h>
@@ -11,7 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#define MAX 64
+#define MAX_TRANSFERS 64
 
 struct transfer {
     CURL *curl;
@@ -20,7 +20,7 @@ struct transfer {
     int code;
 };
 
-static struct transfer transfers[MAX];
+static struct transfer transfers[MAX_TRANSFERS];
 static int count, wrong, done;
 static CURLM *multi;
 
@@ -114,6 +114,12 @@ static void read_messages(void)
             }
 }
 
+static void act(curl_socket_t fd, int what, int *running)
+{
+    curl_multi_socket_action(multi, fd, what, running);
+    read_messages();
+}
+
 static void run_epoll(void)
 {
     int running = 1, i, ready;
@@ -127,16 +133,182 @@ static void run_epoll(void)
                 return;
             }
             deadline = -1;
-            curl_multi_socket_action(multi, CURL_SOCKET_TIMEOUT, 0, &running);
+            act(CURL_SOCKET_TIMEOUT, 0, &running);
         }
         for(i = 0; i < ready; i++) {
             int what = (events[i].events & EPOLLIN ? CURL_CSELECT_IN : 0) | (events[i].events & EPOLLOUT ? CURL_CSELECT_OUT : 0) |
                        (events[i].events & (EPOLLERR | EPOLLHUP) ? CURL_CSELECT_ERR : 0);
-            curl_multi_socket_action(multi, events[i].data.fd, what, &running);
+            act(events[i].data.fd, what, &running);
         }
-        read_messages();
     }
 }
+
+/* --- libevent */
+
+#if __has_include(<event2/event.h>)
+#include <event2/event.h>
+
+static struct event_base *base;
+static struct event *timer;
+
+static void libevent_act(evutil_socket_t fd, int what)
+{
+    int running;
+    act((curl_socket_t)fd, what, &running);
+    if(!running)
+        event_base_loopbreak(base);
+}
+
+static void libevent_ready(evutil_socket_t fd, short what, void *user)
+{
+    (void)user;
+    libevent_act(fd, (what & EV_READ ? CURL_CSELECT_IN : 0) | (what & EV_WRITE ? CURL_CSELECT_OUT : 0));
+}
+
+static void libevent_timeout(evutil_socket_t fd, short what, void *user)
+{
+    (void)fd;
+    (void)what;
+    (void)user;
+    libevent_act(CURL_SOCKET_TIMEOUT, 0);
+}
+
+static int libevent_watch(CURL *curl, curl_socket_t fd, int what, void *user, void *socket)
+{
+    struct event *event = socket;
+    short wanted = (short)((what & CURL_POLL_IN ? EV_READ : 0) | (what & CURL_POLL_OUT ? EV_WRITE : 0) | EV_PERSIST);
+    (void)curl;
+    (void)user;
+    if(event)
+        event_free(event);
+    if(what == CURL_POLL_REMOVE)
+        return 0;
+    event = event_new(base, fd, wanted, libevent_ready, NULL);
+    event_add(event, NULL);
+    if(curl_multi_assign(multi, fd, event) != CURLM_OK)
+        wrong++;
+    return 0;
+}
+
+static int libevent_set_timer(CURLM *which, long timeout_ms, void *user)
+{
+    struct timeval time = { timeout_ms / 1000, timeout_ms % 1000 * 1000 };
+    (void)user;
+    if(which != multi)
+        wrong++;
+    if(timeout_ms < 0)
+        evtimer_del(timer);
+    else
+        evtimer_add(timer, &time);
+    return 0;
+}
+
+static void set_up_libevent(void)
+{
+    base = event_base_new();
+    timer = evtimer_new(base, libevent_timeout, NULL);
+    curl_multi_setopt(multi, CURLMOPT_SOCKETFUNCTION, libevent_watch);
+    curl_multi_setopt(multi, CURLMOPT_TIMERFUNCTION, libevent_set_timer);
+}
+
+static void run_libevent(void)
+{
+    event_base_dispatch(base);
+}
+#else
+static void set_up_libevent(void)
+{
+}
+static void run_libevent(void)
+{
+}
+#endif
+
+/* --- libuv */
+
+#if __has_include(<uv.h>)
+#include <uv.h>
+
+static uv_timer_t uv_timer;
+
+static void uv_act(curl_socket_t fd, int what)
+{
+    int running;
+    act(fd, what, &running);
+    if(!running)
+        uv_stop(uv_default_loop());
+}
+
+static void uv_ready(uv_poll_t *handle, int status, int events)
+{
+    uv_os_fd_t fd = -1;
+    uv_fileno((uv_handle_t *)handle, &fd);
+    uv_act(fd, (status < 0 ? CURL_CSELECT_ERR : 0) | (events & UV_READABLE ? CURL_CSELECT_IN : 0) |
+                   (events & UV_WRITABLE ? CURL_CSELECT_OUT : 0));
+}
+
+static void uv_timeout(uv_timer_t *handle)
+{
+    (void)handle;
+    uv_act(CURL_SOCKET_TIMEOUT, 0);
+}
+
+static void uv_closed(uv_handle_t *handle)
+{
+    free(handle);
+}
+
+static int uv_watch(CURL *curl, curl_socket_t fd, int what, void *user, void *socket)
+{
+    uv_poll_t *handle = socket;
+    (void)curl;
+    (void)user;
+    if(what == CURL_POLL_REMOVE) {
+        uv_poll_stop(handle);
+        uv_close((uv_handle_t *)handle, uv_closed);
+        return 0;
+    }
+    if(!handle) {
+        handle = malloc(sizeof(*handle));
+        uv_poll_init(uv_default_loop(), handle, fd);
+        if(curl_multi_assign(multi, fd, handle) != CURLM_OK)
+            wrong++;
+    }
+    uv_poll_start(handle, (what & CURL_POLL_IN ? UV_READABLE : 0) | (what & CURL_POLL_OUT ? UV_WRITABLE : 0), uv_ready);
+    return 0;
+}
+
+static int uv_set_timer(CURLM *which, long timeout_ms, void *user)
+{
+    (void)user;
+    if(which != multi)
+        wrong++;
+    if(timeout_ms < 0)
+        uv_timer_stop(&uv_timer);
+    else
+        uv_timer_start(&uv_timer, uv_timeout, (uint64_t)timeout_ms, 0);
+    return 0;
+}
+
+static void set_up_libuv(void)
+{
+    uv_timer_init(uv_default_loop(), &uv_timer);
+    curl_multi_setopt(multi, CURLMOPT_SOCKETFUNCTION, uv_watch);
+    curl_multi_setopt(multi, CURLMOPT_TIMERFUNCTION, uv_set_timer);
+}
+
+static void run_libuv(void)
+{
+    uv_run(uv_default_loop(), UV_RUN_DEFAULT);
+}
+#else
+static void set_up_libuv(void)
+{
+}
+static void run_libuv(void)
+{
+}
+#endif
 
 /* --- the other loops */
 
@@ -191,7 +363,11 @@ int main(int argc, char **argv)
         curl_multi_setopt(multi, CURLMOPT_SOCKETFUNCTION, watch);
         curl_multi_setopt(multi, CURLMOPT_TIMERFUNCTION, set_timer);
     }
-    for(i = 3; i < argc && count < MAX; i++) {
+    else if(!strcmp(loop, "libevent"))
+        set_up_libevent();
+    else if(!strcmp(loop, "libuv"))
+        set_up_libuv();
+    for(i = 3; i < argc && count < MAX_TRANSFERS; i++) {
         struct transfer *one = &transfers[count++];
         one->url = argv[i];
         one->code = -1;
@@ -214,6 +390,10 @@ int main(int argc, char **argv)
         run_epoll();
     else if(!strcmp(loop, "select"))
         run_select();
+    else if(!strcmp(loop, "libevent"))
+        run_libevent();
+    else if(!strcmp(loop, "libuv"))
+        run_libuv();
     else
         run_poll(!strcmp(loop, "wait"));
     for(i = 0; i < count; i++) {

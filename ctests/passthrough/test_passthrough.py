@@ -146,6 +146,9 @@ def programs(tmp_path_factory):
     """The C programs, linked with the system's libcurl and not with the drop-in. Their headers are ours, which are newer."""
     folder = tmp_path_factory.mktemp("programs")
     libs = subprocess.run(["pkg-config", "--libs", "libcurl"], capture_output=True, text=True, check=True).stdout.split()
+    for loop in EVENT_LIBRARIES:
+        found = subprocess.run(["pkg-config", "--cflags", "--libs", loop], capture_output=True, text=True)
+        libs += found.stdout.split() if found.returncode == 0 else []
     for source in HERE.glob("*.c"):
         subprocess.run(["cc", "-std=gnu99", "-O1", "-g", "-Wall", "-Wextra", "-Werror", f"-I{ROOT}/include", "-pthread",
                         "-o", folder / source.stem, source, *libs], check=True)  # fmt: skip
@@ -355,8 +358,12 @@ def test_memory(programs, web, ws_echo, program):
         run(*valgrind, programs / "many", program, "/none", f"{web}/", f"{ws_echo.url}/greeting", f"{web}/", f"{ws_echo.url}/greeting")
 
 
+EVENT_LIBRARIES = ["libevent", "libuv"]
+LOOPS = ["poll", "wait", "select", "epoll", *(pytest.param(name, marks=needs("pkg-config", "--exists", name)) for name in EVENT_LIBRARIES)]
+
+
 @needs_libcurl
-@pytest.mark.parametrize("loop", ["poll", "wait", "select", "epoll"])
+@pytest.mark.parametrize("loop", LOOPS)
 def test_six_protocols_at_once(programs, web, secure_web, gopher, ws_echo, wss_echo, ca_file, tmp_path, loop):
     (tmp_path / "file").write_bytes(BODY)
     expected = [
