@@ -16,7 +16,7 @@ import trustme
 from websockets.asyncio.server import serve
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-PROGRAM = Path(os.environ.get("CARGO_TARGET_DIR") or ROOT / "target") / "debug/wscurl"
+PROGRAM = (Path(os.environ.get("CARGO_TARGET_DIR") or ROOT / "target") / "debug/wscurl").absolute()  # some tests run it in another folder
 TIMEOUT = 60
 
 
