@@ -35,18 +35,23 @@ impl CloseDeadline {
         self.at
     }
 
-    /// Whether the time is over for a peer that has closed: the connection ends here. One that hasn't is an error.
-    pub(super) fn is_over(&self, now: Instant) -> Result<bool> {
+    /// Whether the time is over for a peer that has closed: the connection ends here. One that hasn't is an error, also where it has
+    /// `answered` and the application waits for the end of the connection.
+    pub(super) fn is_over(&self, answered: bool, now: Instant) -> Result<bool> {
         if self.at.is_none_or(|at| now < at) {
             return Ok(false);
         }
         if self.peer_closed {
             return Ok(true);
         }
+        let missing = match answered {
+            false => "answered a CLOSE frame",
+            true => "closed the connection after its CLOSE frame",
+        };
         Err(Error::new(
             CURLcode::CURLE_OPERATION_TIMEDOUT,
             format!(
-                "[WS] the server has not answered a CLOSE frame for {} seconds",
+                "[WS] the server has not {missing} for {} seconds",
                 CLOSE_TIMEOUT.as_secs()
             ),
         ))
@@ -65,13 +70,16 @@ mod tests {
         deadline.note(false, start);
         deadline.note(false, start + CLOSE_TIMEOUT / 2);
         assert_eq!(deadline.at(), Some(start + CLOSE_TIMEOUT));
-        let error = deadline.is_over(start + CLOSE_TIMEOUT).unwrap_err();
-        assert_eq!(error.code(), CURLcode::CURLE_OPERATION_TIMEDOUT);
+        for (answered, text) in [(false, "not answered"), (true, "not closed the connection")] {
+            let error = deadline.is_over(answered, start + CLOSE_TIMEOUT).unwrap_err();
+            assert_eq!(error.code(), CURLcode::CURLE_OPERATION_TIMEDOUT);
+            assert!(error.message().contains(text));
+        }
 
         let answered = start + CLOSE_TIMEOUT / 2;
         deadline.note(true, answered);
         deadline.note(true, answered + END_TIMEOUT / 2);
-        assert!(!deadline.is_over(answered + END_TIMEOUT / 2).unwrap());
-        assert!(deadline.is_over(answered + END_TIMEOUT).unwrap());
+        assert!(!deadline.is_over(true, answered + END_TIMEOUT / 2).unwrap());
+        assert!(deadline.is_over(true, answered + END_TIMEOUT).unwrap());
     }
 }

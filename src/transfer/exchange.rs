@@ -100,7 +100,8 @@ impl Exchange {
 
     /// Goes on under the callbacks: `receiving` and `sending` as far as neither is paused.
     pub(super) fn step(&mut self, receiving: bool, sending: bool, now: Instant) -> Result<Progress> {
-        if self.closing.is_over(now)? {
+        let answered = self.websocket.close_code().is_some();
+        if self.closing.is_over(answered, now)? {
             return Ok(Progress::End);
         }
         self.websocket.handle_timeout(now)?;
