@@ -20,6 +20,17 @@ pub(super) struct Trace {
     pub(super) error: Option<ProtocolError>,
 }
 
+impl Trace {
+    /// The payload of all TEXT and BINARY frames.
+    pub(super) fn payload(&self) -> Vec<u8> {
+        let data = self
+            .frames
+            .iter()
+            .filter(|frame| matches!(frame.kind, Kind::Text | Kind::Binary));
+        data.flat_map(|frame| frame.payload.clone()).collect()
+    }
+}
+
 /// Receives `stream` in pieces of the lengths in `cuts`.
 pub(super) fn receive(config: Config, deflate: Option<&DeflateParams>, stream: &[u8], cuts: &[u8]) -> Trace {
     let mut receiver = Receiver {

@@ -7,7 +7,6 @@ use std::time::{Duration, Instant};
 
 use super::decoder;
 use super::script::Script;
-use super::server::Trace;
 use super::wire;
 use crate::error::Result;
 use crate::http::cookies::Sent;
@@ -313,7 +312,7 @@ impl Driver {
             ..ws::Config::default()
         };
         let expected = decoder::model(config, &self.stream);
-        let data = payload(&expected);
+        let data = expected.payload();
         assert!(data.starts_with(&self.delivered), "other payload than the server sent");
         let is_calm = expected.error.is_none() && expected.frames.iter().all(|frame| frame.kind != Kind::Close);
         // A keep-alive PING that is not answered, and a failed send, end a transfer, too.
@@ -332,13 +331,4 @@ impl Driver {
             );
         }
     }
-}
-
-/// The payload of all TEXT and BINARY frames.
-fn payload(trace: &Trace) -> Vec<u8> {
-    let data = trace
-        .frames
-        .iter()
-        .filter(|frame| matches!(frame.kind, Kind::Text | Kind::Binary));
-    data.flat_map(|frame| frame.payload.clone()).collect()
 }

@@ -1,10 +1,9 @@
 //! What must hold of everything that is delivered.
 
 use super::super::decoder;
-use super::super::server::Trace;
 use crate::types::structs::curl_ws_frame;
 use crate::types::websocket::*;
-use crate::ws::{self, Kind};
+use crate::ws;
 
 /// What an application received of one connection.
 #[derive(Default)]
@@ -74,20 +73,11 @@ impl Delivered {
         if self.mixed {
             return;
         }
-        let data = payload(&decoder::model(config, stream));
+        let data = decoder::model(config, stream).payload();
         assert!(
             data.starts_with(&self.payload),
             "other payload than the server sent: {:02x?} of {stream:02x?}",
             self.payload
         );
     }
-}
-
-/// The payload of all TEXT and BINARY frames.
-fn payload(trace: &Trace) -> Vec<u8> {
-    let data = trace
-        .frames
-        .iter()
-        .filter(|frame| matches!(frame.kind, Kind::Text | Kind::Binary));
-    data.flat_map(|frame| frame.payload.clone()).collect()
 }
