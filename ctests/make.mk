@@ -34,25 +34,17 @@ $(CTESTS_OURS): $(BUILD)/libwscurl.so $(wildcard include/curl/*.h)
 $(CTESTS_MEMORY): $(STATIC) $(wildcard include/curl/*.h)
 $(CTESTS_LIBCURL): $(CTESTS)/oracle/flags
 
-$(CTESTS)/ours/%: %.c
-	@mkdir -p $(@D)
-	$(CTEST_CC)
-$(CTESTS)/ours/%: %.cpp
-	@mkdir -p $(@D)
-	$(CTEST_CXX)
-$(CTESTS)/memory/ours/%: %.c
-	@mkdir -p $(@D)
-	$(CTEST_CC)
-$(CTESTS)/memory/ours/%: %.cpp
-	@mkdir -p $(@D)
-	$(CTEST_CXX)
-$(CTESTS)/oracle/%: %.c
-	@mkdir -p $(@D)
-	$(CTEST_CC)
-$(CTESTS)/oracle/%: %.cpp
-	@mkdir -p $(@D)
-	$(CTEST_CXX)
-$(foreach lib,ours memory/ours oracle,$(CTESTS)/$(lib)/driver): $(filter-out ctests/driver.c,$(wildcard ctests/driver*.c)) $(wildcard ctests/driver*.h)
+# How the programs of a folder are built. CTEST_LINK is the library that they are linked with.
+define CTEST_RULES
+$(CTESTS)/$(1)/%: %.c
+	@mkdir -p $$(@D)
+	$$(CTEST_CC)
+$(CTESTS)/$(1)/%: %.cpp
+	@mkdir -p $$(@D)
+	$$(CTEST_CXX)
+$(CTESTS)/$(1)/driver: $$(filter-out ctests/driver.c,$$(wildcard ctests/driver*.c)) $$(wildcard ctests/driver*.h)
+endef
+$(foreach folder,ours memory/ours oracle,$(eval $(call CTEST_RULES,$(folder))))
 
 # The benchmark's client, whose instructions are counted.
 $(CTESTS)/instructions: $(wildcard bench/clients/curl*.c bench/clients/curl*.h) bench/clients/job.c bench/clients/job.h $(BUILD)/libwscurl.so

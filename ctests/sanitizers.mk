@@ -41,14 +41,4 @@ $(CTESTS)/asan/ours/%: CTEST_LINK = $(call SANITIZER_LINK,$(ASAN_ARCHIVE),asan)
 $(CTESTS)/tsan/ours/%: CTEST_LINK = $(call SANITIZER_LINK,$(TSAN_ARCHIVE),tsan)
 $(CTESTS_ASAN): $(ASAN_ARCHIVE) $(wildcard include/curl/*.h)
 $(CTESTS_TSAN): $(TSAN_ARCHIVE) $(wildcard include/curl/*.h)
-$(CTESTS)/asan/ours/driver: $(filter-out ctests/driver.c,$(wildcard ctests/driver*.c)) $(wildcard ctests/driver*.h)
-
-$(CTESTS)/asan/ours/%: %.c
-	@mkdir -p $(@D)
-	$(CTEST_CC)
-$(CTESTS)/asan/ours/%: %.cpp
-	@mkdir -p $(@D)
-	$(CTEST_CXX)
-$(CTESTS)/tsan/ours/%: %.c
-	@mkdir -p $(@D)
-	$(CTEST_CC)
+$(foreach folder,asan/ours tsan/ours,$(eval $(call CTEST_RULES,$(folder))))
