@@ -31,16 +31,7 @@ pub(in crate::abi) unsafe fn write(form: *const curl_httppost, writer: &mut Writ
     }
     let boundary = Boundary::new()?;
     boundary.announce(b"multipart/form-data", writer)?;
-    writer.write(b"\r\n")?;
-    let mut between: &[u8] = b"";
-    for part in &parts {
-        writer.write(between)?;
-        between = b"\r\n";
-        boundary.begin(writer)?;
-        part.write(writer)?;
-    }
-    writer.write(between)?;
-    boundary.end(writer)?;
+    boundary.write_parts(parts.into_iter(), writer, Part::write)?;
     writer.flush()
 }
 
@@ -62,16 +53,7 @@ impl Part<'_> {
         let boundary = Boundary::new()?;
         write_disposition(b"form-data", Some(self.name()), None, writer)?;
         boundary.announce(b"multipart/mixed", writer)?;
-        writer.write(b"\r\n")?;
-        let mut between: &[u8] = b"";
-        for file in self.files() {
-            writer.write(between)?;
-            between = b"\r\n";
-            boundary.begin(writer)?;
-            self.write_file(file, None, writer)?;
-        }
-        writer.write(between)?;
-        boundary.end(writer)
+        boundary.write_parts(self.files(), writer, |file, writer| self.write_file(file, None, writer))
     }
 
     /// The headers and the content of one file. With a name it is a part of the form itself.
@@ -178,11 +160,19 @@ impl Boundary {
         write_all(&[b"Content-Type: ", kind, b"; boundary=", &self.0, b"\r\n"], writer)
     }
 
-    fn begin(&self, writer: &mut Writer) -> Result<(), CURLcode> {
-        write_all(&[b"--", &self.0, b"\r\n"], writer)
-    }
-
-    fn end(&self, writer: &mut Writer) -> Result<(), CURLcode> {
+    /// The end of the headers, and the parts, each of which `write` writes.
+    fn write_parts<T>(
+        &self,
+        parts: impl Iterator<Item = T>,
+        writer: &mut Writer,
+        mut write: impl FnMut(T, &mut Writer) -> Result<(), CURLcode>,
+    ) -> Result<(), CURLcode> {
+        writer.write(b"\r\n")?;
+        for part in parts {
+            write_all(&[b"--", &self.0, b"\r\n"], writer)?;
+            write(part, writer)?;
+            writer.write(b"\r\n")?;
+        }
         write_all(&[b"--", &self.0, b"--\r\n"], writer)
     }
 }
