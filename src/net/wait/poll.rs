@@ -4,6 +4,8 @@ use std::io;
 use std::os::fd::RawFd;
 use std::time::Instant;
 
+use smallvec::SmallVec;
+
 use crate::net::wait::milliseconds;
 
 /// What to wait for on one descriptor. A hang-up is always reported, even with neither of the two.
@@ -33,73 +35,32 @@ const FEW: usize = 4;
 
 /// The result of a [`wait`].
 #[derive(Debug)]
-pub(crate) struct Found {
-    few: [libc::pollfd; FEW],
-    /// all of them where there are more
-    many: Vec<libc::pollfd>,
-    count: usize,
-}
+pub(crate) struct Found(SmallVec<[libc::pollfd; FEW]>);
 
 impl Found {
-    fn new(interests: &[Interest]) -> Found {
-        let mut found = Found {
-            few: [UNUSED; FEW],
-            many: Vec::new(),
-            count: interests.len(),
-        };
-        if found.count > FEW {
-            found.many.resize(found.count, UNUSED);
-        }
-        for (fd, interest) in found.fds_mut().iter_mut().zip(interests) {
-            *fd = poll_fd(interest);
-        }
-        found
-    }
-
-    fn fds_mut(&mut self) -> &mut [libc::pollfd] {
-        match self.count <= FEW {
-            true => &mut self.few[..self.count],
-            false => &mut self.many,
-        }
-    }
-
-    fn fds(&self) -> &[libc::pollfd] {
-        match self.count <= FEW {
-            true => &self.few[..self.count],
-            false => &self.many,
-        }
-    }
-
     /// The state of the descriptor of the interest at `index`.
     pub(crate) fn ready(&self, index: usize) -> Ready {
-        self.fds().get(index).map_or(Ready::default(), |fd| seen(fd.revents))
+        self.0.get(index).map_or(Ready::default(), |fd| seen(fd.revents))
     }
 
     /// Whether any of them is ready.
     #[cfg(test)]
     pub(crate) fn any(&self) -> bool {
-        self.fds().iter().any(|fd| fd.revents != 0)
+        self.0.iter().any(|fd| fd.revents != 0)
     }
 }
-
-const UNUSED: libc::pollfd = libc::pollfd {
-    fd: -1,
-    events: 0,
-    revents: 0,
-};
 
 /// Waits until one of the descriptors is ready, or until `deadline` (`None`: for ever; one that has passed: without
 /// blocking). Signals do not end the wait, and it does not end before the deadline.
 pub(crate) fn wait(interests: &[Interest], deadline: Option<Instant>) -> io::Result<Found> {
-    let mut found = Found::new(interests);
-    let fds = found.fds_mut();
+    let mut fds: SmallVec<[libc::pollfd; FEW]> = interests.iter().map(poll_fd).collect();
     loop {
         // SAFETY: `fds` is valid for reads and writes of `fds.len()` entries. The descriptors need not be open: poll(2)
         // reports those that are not. (rustix's poll takes open ones only, and the application may close these.)
         let result = unsafe { libc::poll(fds.as_mut_ptr(), fds.len() as libc::nfds_t, timeout(deadline)) };
         match result {
             0 if deadline.is_some_and(|deadline| Instant::now() < deadline) => {}
-            0.. => return Ok(found),
+            0.. => return Ok(Found(fds)),
             _ => {
                 let error = io::Error::last_os_error();
                 if error.kind() != io::ErrorKind::Interrupted {
