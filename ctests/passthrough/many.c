@@ -114,10 +114,12 @@ static void read_messages(void)
             }
 }
 
-static void act(curl_socket_t fd, int what, int *running)
+static int act(curl_socket_t fd, int what)
 {
-    curl_multi_socket_action(multi, fd, what, running);
+    int running;
+    curl_multi_socket_action(multi, fd, what, &running);
     read_messages();
+    return running;
 }
 
 static void run_epoll(void)
@@ -133,88 +135,22 @@ static void run_epoll(void)
                 return;
             }
             deadline = -1;
-            act(CURL_SOCKET_TIMEOUT, 0, &running);
+            running = act(CURL_SOCKET_TIMEOUT, 0);
         }
         for(i = 0; i < ready; i++) {
             int what = (events[i].events & EPOLLIN ? CURL_CSELECT_IN : 0) | (events[i].events & EPOLLOUT ? CURL_CSELECT_OUT : 0) |
                        (events[i].events & (EPOLLERR | EPOLLHUP) ? CURL_CSELECT_ERR : 0);
-            act(events[i].data.fd, what, &running);
+            running = act(events[i].data.fd, what);
         }
     }
 }
 
-/* --- libevent */
+/* --- libevent and libuv, where they are installed */
+
+#define CHECK(condition) wrong += !(condition)
 
 #if __has_include(<event2/event.h>)
-#include <event2/event.h>
-
-static struct event_base *base;
-static struct event *timer;
-
-static void libevent_act(evutil_socket_t fd, int what)
-{
-    int running;
-    act((curl_socket_t)fd, what, &running);
-    if(!running)
-        event_base_loopbreak(base);
-}
-
-static void libevent_ready(evutil_socket_t fd, short what, void *user)
-{
-    (void)user;
-    libevent_act(fd, (what & EV_READ ? CURL_CSELECT_IN : 0) | (what & EV_WRITE ? CURL_CSELECT_OUT : 0));
-}
-
-static void libevent_timeout(evutil_socket_t fd, short what, void *user)
-{
-    (void)fd;
-    (void)what;
-    (void)user;
-    libevent_act(CURL_SOCKET_TIMEOUT, 0);
-}
-
-static int libevent_watch(CURL *curl, curl_socket_t fd, int what, void *user, void *socket)
-{
-    struct event *event = socket;
-    short wanted = (short)((what & CURL_POLL_IN ? EV_READ : 0) | (what & CURL_POLL_OUT ? EV_WRITE : 0) | EV_PERSIST);
-    (void)curl;
-    (void)user;
-    if(event)
-        event_free(event);
-    if(what == CURL_POLL_REMOVE)
-        return 0;
-    event = event_new(base, fd, wanted, libevent_ready, NULL);
-    event_add(event, NULL);
-    if(curl_multi_assign(multi, fd, event) != CURLM_OK)
-        wrong++;
-    return 0;
-}
-
-static int libevent_set_timer(CURLM *which, long timeout_ms, void *user)
-{
-    struct timeval time = { timeout_ms / 1000, timeout_ms % 1000 * 1000 };
-    (void)user;
-    if(which != multi)
-        wrong++;
-    if(timeout_ms < 0)
-        evtimer_del(timer);
-    else
-        evtimer_add(timer, &time);
-    return 0;
-}
-
-static void set_up_libevent(void)
-{
-    base = event_base_new();
-    timer = evtimer_new(base, libevent_timeout, NULL);
-    curl_multi_setopt(multi, CURLMOPT_SOCKETFUNCTION, libevent_watch);
-    curl_multi_setopt(multi, CURLMOPT_TIMERFUNCTION, libevent_set_timer);
-}
-
-static void run_libevent(void)
-{
-    event_base_dispatch(base);
-}
+#include "../multi/libevent.h"
 #else
 static void set_up_libevent(void)
 {
@@ -224,83 +160,8 @@ static void run_libevent(void)
 }
 #endif
 
-/* --- libuv */
-
 #if __has_include(<uv.h>)
-#include <uv.h>
-
-static uv_timer_t uv_timer;
-
-static void uv_act(curl_socket_t fd, int what)
-{
-    int running;
-    act(fd, what, &running);
-    if(!running)
-        uv_stop(uv_default_loop());
-}
-
-static void uv_ready(uv_poll_t *handle, int status, int events)
-{
-    uv_os_fd_t fd = -1;
-    uv_fileno((uv_handle_t *)handle, &fd);
-    uv_act(fd, (status < 0 ? CURL_CSELECT_ERR : 0) | (events & UV_READABLE ? CURL_CSELECT_IN : 0) |
-                   (events & UV_WRITABLE ? CURL_CSELECT_OUT : 0));
-}
-
-static void uv_timeout(uv_timer_t *handle)
-{
-    (void)handle;
-    uv_act(CURL_SOCKET_TIMEOUT, 0);
-}
-
-static void uv_closed(uv_handle_t *handle)
-{
-    free(handle);
-}
-
-static int uv_watch(CURL *curl, curl_socket_t fd, int what, void *user, void *socket)
-{
-    uv_poll_t *handle = socket;
-    (void)curl;
-    (void)user;
-    if(what == CURL_POLL_REMOVE) {
-        uv_poll_stop(handle);
-        uv_close((uv_handle_t *)handle, uv_closed);
-        return 0;
-    }
-    if(!handle) {
-        handle = malloc(sizeof(*handle));
-        uv_poll_init(uv_default_loop(), handle, fd);
-        if(curl_multi_assign(multi, fd, handle) != CURLM_OK)
-            wrong++;
-    }
-    uv_poll_start(handle, (what & CURL_POLL_IN ? UV_READABLE : 0) | (what & CURL_POLL_OUT ? UV_WRITABLE : 0), uv_ready);
-    return 0;
-}
-
-static int uv_set_timer(CURLM *which, long timeout_ms, void *user)
-{
-    (void)user;
-    if(which != multi)
-        wrong++;
-    if(timeout_ms < 0)
-        uv_timer_stop(&uv_timer);
-    else
-        uv_timer_start(&uv_timer, uv_timeout, (uint64_t)timeout_ms, 0);
-    return 0;
-}
-
-static void set_up_libuv(void)
-{
-    uv_timer_init(uv_default_loop(), &uv_timer);
-    curl_multi_setopt(multi, CURLMOPT_SOCKETFUNCTION, uv_watch);
-    curl_multi_setopt(multi, CURLMOPT_TIMERFUNCTION, uv_set_timer);
-}
-
-static void run_libuv(void)
-{
-    uv_run(uv_default_loop(), UV_RUN_DEFAULT);
-}
+#include "../multi/libuv.h"
 #else
 static void set_up_libuv(void)
 {
