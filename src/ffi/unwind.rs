@@ -11,8 +11,12 @@
 use std::any::Any;
 use std::ffi::c_void;
 use std::fmt;
+use std::mem::{ManuallyDrop, MaybeUninit};
 use std::panic;
+use std::ptr::{null_mut, without_provenance_mut};
 use std::sync::Once;
+
+use crate::types::codes::CURLcode;
 
 /// A panic that was caught.
 #[derive(Debug)]
@@ -31,8 +35,90 @@ impl fmt::Display for Panic {
 ///
 /// What `body` has left half done stays so: what it had borrowed is free again.
 #[inline]
-pub(crate) fn catch<T>(body: impl FnOnce() -> T) -> Result<T, Panic> {
-    imp::catch(body).map_err(Panic)
+pub(crate) fn catch<F: FnOnce() -> T, T>(body: F) -> Result<T, Panic> {
+    let mut call = Call {
+        body: ManuallyDrop::new(body),
+    };
+    let no_argument = [null_mut(), without_provenance_mut(0), null_mut(), null_mut(), null_mut()];
+    // SAFETY: `run` gets a call of its type that holds the body. If that did not panic, the call holds the result.
+    unsafe {
+        catch_call(run::<F, T>, (&raw mut call).cast(), no_argument)?;
+        Ok(ManuallyDrop::into_inner(call.result))
+    }
+}
+
+/// [`catch`] for what is called for every message: a C function's arguments stay in the processor's registers.
+///
+/// # Safety
+///
+/// `body` can be called with these arguments.
+#[inline(always)]
+pub(crate) unsafe fn catch_call(body: Body, first: *mut c_void, others: [*mut c_void; 5]) -> Result<CURLcode, Panic> {
+    let [b, c, d, e, f] = others;
+    // SAFETY: guaranteed by the caller.
+    let ended = unsafe { imp::stop_panics(first, b, c, d, e, f, body) };
+    match ended.exception.is_null() {
+        // SAFETY: without a panic it is what `body` has returned.
+        true => Ok(unsafe { ended.code.assume_init() }),
+        false => Err(Panic(imp::take_panic(ended.exception))),
+    }
+}
+
+/// A function with six arguments in registers, numbers among them as addresses.
+pub(crate) type Body = unsafe extern "C-unwind" fn(
+    *mut c_void,
+    *mut c_void,
+    *mut c_void,
+    *mut c_void,
+    *mut c_void,
+    *mut c_void,
+) -> Ended;
+
+/// How a [`Body`] has ended. It is returned in two registers.
+#[repr(C)]
+pub(crate) struct Ended {
+    code: MaybeUninit<CURLcode>,
+    /// of a panic, else NULL
+    exception: *mut c_void,
+}
+
+impl Ended {
+    /// It returns `code`.
+    #[inline(always)]
+    pub(crate) fn with(code: CURLcode) -> Ended {
+        Ended {
+            code: MaybeUninit::new(code),
+            exception: null_mut(),
+        }
+    }
+}
+
+/// `body`, and later its result.
+union Call<F, T> {
+    body: ManuallyDrop<F>,
+    result: ManuallyDrop<T>,
+}
+
+/// Puts the result in the place of the body.
+///
+/// # Safety
+///
+/// `call` points to a `Call<F, T>` that holds the body.
+unsafe extern "C-unwind" fn run<F: FnOnce() -> T, T>(
+    call: *mut c_void,
+    _: *mut c_void,
+    _: *mut c_void,
+    _: *mut c_void,
+    _: *mut c_void,
+    _: *mut c_void,
+) -> Ended {
+    // SAFETY: guaranteed by the caller.
+    unsafe {
+        let call = &mut *call.cast::<Call<F, T>>();
+        let body = ManuallyDrop::take(&mut call.body);
+        call.result = ManuallyDrop::new(body());
+    }
+    Ended::with(CURLcode::CURLE_OK)
 }
 
 /// How many calls of [`catch`] are among the callers, if the stack can be walked up to `address`.
@@ -64,52 +150,14 @@ mod imp {
     use std::any::Any;
     use std::arch::naked_asm;
     use std::ffi::c_int;
-    use std::mem::ManuallyDrop;
     use std::panic::AssertUnwindSafe;
-    use std::ptr::null_mut;
 
-    use super::c_void;
-
-    /// `body`, and later its result.
-    union Call<F, T> {
-        body: ManuallyDrop<F>,
-        result: ManuallyDrop<T>,
-    }
-
-    #[inline]
-    pub(super) fn catch<F: FnOnce() -> T, T>(body: F) -> Result<T, Box<dyn Any + Send>> {
-        let mut call = Call {
-            body: ManuallyDrop::new(body),
-        };
-        // SAFETY: `run` gets a call of its type that holds the body, and no exception means that it holds the result.
-        unsafe {
-            let exception = stop_panics(run::<F, T>, (&raw mut call).cast());
-            match exception.is_null() {
-                true => Ok(ManuallyDrop::into_inner(call.result)),
-                false => Err(take_panic(exception)),
-            }
-        }
-    }
-
-    /// Puts the result in the place of the body.
-    ///
-    /// # Safety
-    ///
-    /// `call` points to a `Call<F, T>` that holds the body.
-    unsafe extern "C-unwind" fn run<F: FnOnce() -> T, T>(call: *mut c_void) -> *mut c_void {
-        // SAFETY: guaranteed by the caller.
-        unsafe {
-            let call = &mut *call.cast::<Call<F, T>>();
-            let body = ManuallyDrop::take(&mut call.body);
-            call.result = ManuallyDrop::new(body());
-        }
-        null_mut()
-    }
+    use super::{Body, Ended, c_void};
 
     /// The payload of a panic that `stop_panics` has stopped.
     #[cold]
     #[inline(never)]
-    fn take_panic(exception: *mut c_void) -> Box<dyn Any + Send> {
+    pub(super) fn take_panic(exception: *mut c_void) -> Box<dyn Any + Send> {
         // SAFETY: the exception object of a panic; raised again, it belongs to the unwinder.
         let raised = std::panic::catch_unwind(AssertUnwindSafe(|| unsafe { _Unwind_RaiseException(exception) }));
         match raised {
@@ -119,21 +167,27 @@ mod imp {
         }
     }
 
-    type Body = unsafe extern "C-unwind" fn(*mut c_void) -> *mut c_void;
-
-    /// Calls `body(data)` and returns its result. A panic ends here: its exception object is returned as if `body` had.
+    /// Calls `body` with the other arguments, which are where it expects them. A panic ends here: it is returned as if `body`
+    /// had.
     #[unsafe(naked)]
-    unsafe extern "C-unwind" fn stop_panics(body: Body, data: *mut c_void) -> *mut c_void {
+    pub(super) unsafe extern "C-unwind" fn stop_panics(
+        a: *mut c_void,
+        b: *mut c_void,
+        c: *mut c_void,
+        d: *mut c_void,
+        e: *mut c_void,
+        f: *mut c_void,
+        body: Body,
+    ) -> Ended {
         naked_asm!(
             ".hidden {personality}",
             ".cfi_startproc",
             // DW_EH_PE_pcrel | DW_EH_PE_sdata4
             ".cfi_personality 0x1b, {personality}",
+            // The stack has to be aligned.
             "push rbp",
             ".cfi_adjust_cfa_offset 8",
-            "mov rax, rdi",
-            "mov rdi, rsi",
-            "call rax",
+            "call qword ptr [rsp + 16]",
             "pop rbp",
             ".cfi_adjust_cfa_offset -8",
             "ret",
@@ -142,8 +196,8 @@ mod imp {
         )
     }
 
-    /// The register of a function's result, by its DWARF number.
-    const RESULT: c_int = 0;
+    /// The register of [`Ended::exception`], by its DWARF number: rdx.
+    const EXCEPTION: c_int = 1;
 
     /// Decides what becomes of an exception that has reached the frame of [`stop_panics`].
     unsafe extern "C" fn personality(
@@ -165,7 +219,7 @@ mod imp {
             return CONTINUE_UNWIND;
         }
         // SAFETY: the context is the unwinder's. It stands right behind the call in `stop_panics`, which goes on from there.
-        unsafe { _Unwind_SetGR(context, RESULT, exception.expose_provenance()) };
+        unsafe { _Unwind_SetGR(context, EXCEPTION, exception.expose_provenance()) };
         INSTALL_CONTEXT
     }
 
@@ -223,11 +277,30 @@ mod imp {
 #[cfg(not(all(target_arch = "x86_64", unix, not(miri))))]
 mod imp {
     use std::any::Any;
+    use std::mem::MaybeUninit;
     use std::panic::{AssertUnwindSafe, catch_unwind};
 
-    #[inline]
-    pub(super) fn catch<T>(body: impl FnOnce() -> T) -> Result<T, Box<dyn Any + Send>> {
-        catch_unwind(AssertUnwindSafe(body))
+    use super::{Body, Ended, c_void};
+
+    pub(super) unsafe fn stop_panics(
+        a: *mut c_void,
+        b: *mut c_void,
+        c: *mut c_void,
+        d: *mut c_void,
+        e: *mut c_void,
+        f: *mut c_void,
+        body: Body,
+    ) -> Ended {
+        // SAFETY: guaranteed by the caller.
+        catch_unwind(AssertUnwindSafe(|| unsafe { body(a, b, c, d, e, f) })).unwrap_or_else(|payload| Ended {
+            code: MaybeUninit::uninit(),
+            exception: Box::into_raw(Box::new(payload)).cast(),
+        })
+    }
+
+    pub(super) fn take_panic(exception: *mut c_void) -> Box<dyn Any + Send> {
+        // SAFETY: made by `stop_panics`, and taken once.
+        *unsafe { Box::from_raw(exception.cast::<Box<dyn Any + Send>>()) }
     }
 
     pub(super) fn catches_up_to(_address: usize) -> Option<usize> {
