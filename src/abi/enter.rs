@@ -71,12 +71,7 @@ pub(crate) fn call(curl: *mut CURL, api: Api, body: impl FnOnce(&Easy) -> Result
 }
 
 #[inline(always)]
-fn call_or<T>(
-    curl: *mut CURL,
-    api: Api,
-    refused: impl Fn(CURLcode) -> T,
-    body: impl FnOnce(&Easy) -> T,
-) -> T {
+fn call_or<T>(curl: *mut CURL, api: Api, refused: impl Fn(CURLcode) -> T, body: impl FnOnce(&Easy) -> T) -> T {
     // SAFETY: the C functions' contract: NULL, a live handle, or readable memory that was one.
     let locked = match unsafe { handle::lock::<Rc<Easy>>(curl) } {
         Ok(locked) => locked,

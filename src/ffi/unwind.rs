@@ -39,7 +39,13 @@ pub(crate) fn catch<F: FnOnce() -> T, T>(body: F) -> Result<T, Panic> {
     let mut call = Call {
         body: ManuallyDrop::new(body),
     };
-    let no_argument = [null_mut(), without_provenance_mut(0), null_mut(), null_mut(), null_mut()];
+    let no_argument = [
+        null_mut(),
+        without_provenance_mut(0),
+        null_mut(),
+        null_mut(),
+        null_mut(),
+    ];
     // SAFETY: `run` gets a call of its type that holds the body. If that did not panic, the call holds the result.
     unsafe {
         catch_call(run::<F, T>, (&raw mut call).cast(), no_argument)?;
@@ -65,14 +71,8 @@ pub(crate) unsafe fn catch_call(body: Body, first: *mut c_void, others: [*mut c_
 }
 
 /// A function with six arguments in registers, numbers among them as addresses.
-pub(crate) type Body = unsafe extern "C-unwind" fn(
-    *mut c_void,
-    *mut c_void,
-    *mut c_void,
-    *mut c_void,
-    *mut c_void,
-    *mut c_void,
-) -> Ended;
+pub(crate) type Body =
+    unsafe extern "C-unwind" fn(*mut c_void, *mut c_void, *mut c_void, *mut c_void, *mut c_void, *mut c_void) -> Ended;
 
 /// How a [`Body`] has ended. It is returned in two registers.
 #[repr(C)]
