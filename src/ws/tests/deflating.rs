@@ -6,7 +6,7 @@ use super::client::{Client, Style, relaxed, start, with_keys};
 use super::segments::Random;
 use super::server::{self, BINARY, FIRST_BINARY, FIRST_TEXT, LAST, MIDDLE, PING, RSV1, TEXT, frame};
 use crate::ws::deflate::DeflateParams;
-use crate::ws::{FrameStart, Kind, SendError};
+use crate::ws::{Config, FrameStart, Kind, SendError};
 
 fn params(client_takeover: bool, client_window_bits: u8) -> DeflateParams {
     DeflateParams {
@@ -490,6 +490,26 @@ mod section_7_2_1_fragments {
         assert!(firsts.len() > 3);
         assert_eq!(firsts.last(), Some(&server::PONG));
         assert_eq!(Inflater::new(true, 15).messages(&client.output), [whole]);
+    }
+
+    #[test]
+    fn a_due_answer_to_close_waits_for_the_end_of_the_callers_frame() {
+        let config = Config {
+            answer_close: true,
+            ..relaxed()
+        };
+        let room = usize::MAX;
+        let mut client = Client::with(config, Some(&params(true, 15)), Style { short: true, room });
+        let text = text(5000);
+        client.start(Kind::Text, 5000).unwrap();
+        client.push(&text[..2000]);
+        let written = client.output.len();
+        client.receive(&server::close(1000, ""));
+        assert_eq!(client.output.len(), written);
+        client.push(&text[2000..]);
+        client.connection.write_pending(&mut client.output);
+        assert_eq!(firsts(&client.output).last(), Some(&server::CLOSE));
+        assert_eq!(Inflater::new(true, 15).messages(&client.output), [text]);
     }
 
     #[test]
