@@ -213,14 +213,8 @@ impl Receiver {
         if let Some(inflater) = &mut self.inflater {
             inflater.begin();
         }
-        if frame.remaining == 0 {
-            self.decoder.take(0);
-        }
-        Incoming::Inflating(Frame {
-            offset: 0,
-            remaining: 0,
-            ..frame
-        })
+        // How long it is inflated is not known before its end.
+        Incoming::Inflating(Frame { remaining: 0, ..frame })
     }
 
     /// Collects a control frame. The decoder lets none be longer than 125 bytes.
@@ -279,6 +273,7 @@ impl Receiver {
             }
             let before = inflater.pending().len();
             let step = inflater.step(rest, left, frame)?;
+            // Does not happen. If it did, this would be a busy loop.
             if left > 0 && !rest.is_empty() && step.used == 0 && step.added == 0 {
                 return Err(ProtocolError::Corrupt);
             }

@@ -434,6 +434,8 @@ mod limits {
             panic!("{event:?}");
         };
         assert_eq!((frame.kind, frame.compressed, frame.offset), (Kind::Text, true, 0));
+        // Its length is not known.
+        assert_eq!(frame.length(), 0);
         // The last byte waits for the end of the frame.
         assert_eq!(connection.memory(), b"Hell");
         assert_eq!(connection.memory_pending(), 5);
@@ -449,6 +451,35 @@ mod limits {
         assert_eq!(connection.memory_pending(), 1);
         connection.take_memory(1);
         assert!(connection.is_between_frames());
+    }
+
+    #[test]
+    fn a_segment_may_end_where_the_buffer_does() {
+        const BLOCK: usize = 60_000;
+        let text = Random(2).bytes(BLOCK);
+        let length = BLOCK as u16;
+        let header = [&[0][..], &length.to_le_bytes(), &(!length).to_le_bytes()].concat();
+        let script = frame(BINARY | RSV1, [&header[..], &text, &[0]].concat());
+        let before = script.len() - BLOCK - 1;
+        for inflated in [
+            (16 << 10) - 1,
+            16 << 10,
+            (16 << 10) + 1,
+            (32 << 10) - 1,
+            32 << 10,
+            (32 << 10) + 1,
+        ] {
+            let mut client = client(relaxed());
+            let (first, rest) = script.split_at(before + inflated);
+            client.receive(first);
+            client.receive(b"");
+            assert_eq!(client.error, None);
+            // All but the byte that waits for the end of the frame.
+            let partial = &client.partial.as_ref().unwrap().payload;
+            assert_eq!(partial.len(), inflated - 1);
+            client.receive(rest);
+            assert_eq!(client.frames, [last(Kind::Binary, &text)]);
+        }
     }
 
     #[test]
