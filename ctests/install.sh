@@ -27,6 +27,8 @@ need cmake cmake --version
 can_use tinyproxy-bin command -v tinyproxy
 can_use squid test -x /usr/sbin/squid
 can_use microsocks command -v microsocks
+can_use dante-server test -x /usr/sbin/danted
+can_use libnss-wrapper sh -c 'ls /usr/lib/*/libnss_wrapper.so'
 can_use stunnel4 command -v stunnel
 can_use apache2-bin apache2 -v
 can_use nginx-light nginx -v
@@ -38,6 +40,9 @@ can_use python3-pycurl /usr/bin/python3 -c 'import pycurl'
 can_use git git --version
 can_use tmux tmux -V
 can_use php-cli php --version
+can_use transmission-cli transmission-cli --version
+can_use rtorrent rtorrent -h
+can_use r-cran-curl Rscript -e 'library(curl)'
 can_use php-curl php -r 'exit(function_exists("curl_init") ? 0 : 1);'
 
 [ -n "$missing$useful" ] || exit 0

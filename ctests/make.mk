@@ -83,8 +83,8 @@ $(CTESTS)/venv/installed: ctests/requirements.txt | test-tools
 	$(@D)/bin/python -m pip install --quiet --disable-pip-version-check -r $<
 	touch $@
 
-# Without Node.js the tests that want its package `ws` say that they were skipped.
-ctests/interop/node_modules: ctests/interop/package.json
+# Without Node.js the tests that want its packages say that they were skipped.
+ctests/%/node_modules: ctests/%/package.json
 	if command -v npm >/dev/null; then npm install --prefix $(@D) --no-package-lock --no-audit --no-fund --silent; fi
 
 test-rust: test-tools
@@ -120,13 +120,14 @@ test-reproducible: ## Check that two builds in two places are the same
 test-install: all $(CTESTS)/venv/installed
 	$(PYTEST) ctests/install -rs
 
-test-passthrough: all $(CTESTS)/venv/installed
+test-passthrough: all $(CTESTS)/venv/installed ctests/passthrough/node_modules
 	$(PYTEST) ctests/passthrough -rs
 
+PASSTHROUGH_OVER = echo "Over $$library"; TEST_LIBCURL=$$library $(PYTEST) ctests/passthrough --ignore ctests/passthrough/test_wscurl_run.py -rs
+
 # The same with the newest libcurl as the system's, built from source, with WebSocket and without. LIBCURL=FILE takes that one.
-test-passthrough-source: all $(CTESTS)/venv/installed $(if $(LIBCURL),,$(SOURCE_LIBCURLS))
-	@for library in $(or $(LIBCURL),$(abspath $(SOURCE_LIBCURLS))); do \
-	  echo "Over $$library"; TEST_LIBCURL=$$library $(PYTEST) ctests/passthrough/test_passthrough.py -rs || exit; done
+test-passthrough-source: all $(CTESTS)/venv/installed ctests/passthrough/node_modules $(if $(LIBCURL),,$(SOURCE_LIBCURLS))
+	@for library in $(or $(LIBCURL),$(abspath $(SOURCE_LIBCURLS))); do $(PASSTHROUGH_OVER) || exit; done
 
 $(CTESTS)/libcurl/lib/libcurl.so.4: ctests/passthrough/build_libcurl.sh Cargo.lock
 	$< $(CTESTS)/libcurl

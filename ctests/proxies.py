@@ -155,12 +155,12 @@ def free_port():
 class Program:
     """A proxy that is a program, listening on `port` of 127.0.0.1. The test is skipped where it is not installed."""
 
-    def __init__(self, command, port):
+    def __init__(self, command, port, environment=()):
         path = shutil.which(command[0], path=os.environ["PATH"] + ":/usr/sbin:/usr/local/sbin")
         if path is None:
             pytest.skip(f"{command[0]} is not installed")
         self.port = port
-        self.process = subprocess.Popen([path, *command[1:]], stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        self.process = subprocess.Popen([path, *command[1:]], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env=os.environ | dict(environment))
         until = time.monotonic() + TIMEOUT
         while not self.is_listening():
             if self.process.poll() is not None or time.monotonic() > until:

@@ -1,6 +1,7 @@
-"""Through proxies that other people have written, to a server of other people's: tinyproxy, Squid, microsocks, pproxy, and stunnel in
+"""Through proxies that other people have written, to a server of other people's: tinyproxy, Squid, microsocks, Dante, pproxy, and stunnel in
 front of tinyproxy. A proxy that is not installed skips its tests."""
 
+import os
 import shutil
 import subprocess
 import sys
@@ -14,17 +15,17 @@ from proxies import Program, free_port
 BASIC, DIGEST, ANY = 1, 2, 0xFFFFFFEF
 LOGIN = "me:s%65cret"
 USER, PASSWORD = "me", "secret"
-NO_AUTH, USER_REJECTED, REPLY_REFUSED = 12, 33, 19
+NO_AUTH, USER_REJECTED, REPLY_REFUSED, REQUEST_FAILED = 12, 33, 19, 26
 
 
 @pytest.fixture
 def start(request):
-    """Starts a proxy: a function from its port to its command."""
+    """Starts a proxy: a function from its port to its command, and what its environment has more."""
     started = []
 
-    def make(command):
+    def make(command, **environment):
         port = free_port()
-        started.append(Program(command(port), port))
+        started.append(Program(command(port), port, environment))
         request.node.ports = [*getattr(request.node, "ports", []), port]
         return port
 
@@ -185,6 +186,65 @@ def test_microsocks_with_a_login(drv, echo, trust, start):
 def test_microsocks_that_cannot_connect(drv, start):
     port = start(lambda port: ["microsocks", "-i", "127.0.0.1", "-p", str(port)])
     drv.init(f"ws://127.0.0.1:{free_port()}/", PROXY=f"socks5h://127.0.0.1:{port}")
+    assert drv.do("perform").code == PROXY_ERROR
+    assert drv.getinfo("PROXY_ERROR") == REPLY_REFUSED
+
+
+NSS_WRAPPER = Path("/usr/lib") / f"{os.uname().machine}-linux-gnu" / "libnss_wrapper.so"
+
+
+@pytest.fixture
+def dante(start, folder):
+    """`method` is `none`, or `username` with a user of its own: Dante asks for the passwords of the system's users."""
+
+    def make(method):
+        def command(port):
+            path = folder / "danted.conf"
+            path.write_text(
+                "\n".join([
+                    "logoutput: stderr", f"internal: 127.0.0.1 port = {port}", "external: 127.0.0.1", "clientmethod: none", f"socksmethod: {method}",
+                    "client pass { from: 127.0.0.0/8 to: 0.0.0.0/0 }", "socks pass { from: 127.0.0.0/8 to: 0.0.0.0/0 }",
+                ]) + "\n"
+            )  # fmt: skip
+            return ["danted", "-f", str(path)]
+
+        return start(command, **(users(folder) if method == "username" else {}))
+
+    return make
+
+
+def users(folder):
+    """The environment of a program for which there is one user more."""
+    if os.geteuid() != 0 or not NSS_WRAPPER.exists():
+        pytest.skip("passwords of users: needs root and nss_wrapper")
+    hashed = subprocess.run(["openssl", "passwd", "-6", PASSWORD], check=True, capture_output=True, text=True).stdout.strip()
+    (folder / "passwd").write_text(f"{USER}:x:12345:12345::/:/bin/sh\n" + Path("/etc/passwd").read_text())
+    (folder / "shadow").write_text(f"{USER}:{hashed}:19000:0:99999:7:::\n")
+    return {
+        "LD_PRELOAD": str(NSS_WRAPPER), "NSS_WRAPPER_GROUP": "/etc/group",
+        "NSS_WRAPPER_PASSWD": f"{folder}/passwd", "NSS_WRAPPER_SHADOW": f"{folder}/shadow",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("scheme", ["socks4", "socks5", "socks5h"])
+def test_dante(drv, echo, trust, dante, scheme):
+    """It takes the 0.0.0.1 of SOCKS4a for an address."""
+    echoes(drv, echo, trust, PROXY=f"{scheme}://127.0.0.1:{dante('none')}", IPRESOLVE=1)
+
+
+def test_dante_with_a_login(drv, echo, trust, dante):
+    port = dante("username")
+    echoes(drv, echo, trust, PROXY=f"socks5h://{LOGIN}@127.0.0.1:{port}")
+    for login, reason in (("me:wrong@", USER_REJECTED), ("", NO_AUTH)):
+        refused(drv, echo, PROXY_ERROR, PROXY=f"socks5h://{login}127.0.0.1:{port}")
+        assert drv.getinfo("PROXY_ERROR") == reason
+    # SOCKS4 has no passwords.
+    refused(drv, echo, PROXY_ERROR, PROXY=f"socks4://me@127.0.0.1:{port}", IPRESOLVE=1)
+    assert drv.getinfo("PROXY_ERROR") == REQUEST_FAILED
+
+
+def test_dante_that_cannot_connect(drv, dante):
+    drv.init(f"ws://127.0.0.1:{free_port()}/", PROXY=f"socks5h://127.0.0.1:{dante('none')}")
     assert drv.do("perform").code == PROXY_ERROR
     assert drv.getinfo("PROXY_ERROR") == REPLY_REFUSED
 

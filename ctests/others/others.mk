@@ -3,7 +3,7 @@
 
 OTHERS := $(abspath $(BUILD))/others
 OTHERS_PREFIX := $(OTHERS)/prefix
-OTHERS_PARTS := test-pycurl test-node-libcurl test-rust-curl
+OTHERS_PARTS := test-pycurl test-node-libcurl test-rust-curl test-passthrough-backports
 
 .PHONY: test-others others-prefix $(OTHERS_PARTS)
 
@@ -21,3 +21,8 @@ test-node-libcurl: others-prefix $(CTESTS)/venv/installed
 
 test-rust-curl: others-prefix $(CTESTS)/venv/installed
 	ctests/others/rust_curl.sh $(OTHERS_PREFIX)/lib/wscurl $(OTHERS)/rust-curl $(abspath $(CTESTS))/venv/bin/python
+
+# The tests of ctests/passthrough with the libcurl of Debian's backports as the system's.
+test-passthrough-backports: all $(CTESTS)/venv/installed ctests/passthrough/node_modules
+	@library=$$(ctests/others/backports.sh $(OTHERS)/backports); \
+	if [ -n "$$library" ]; then $(PASSTHROUGH_OVER); else echo "0 passed, 0 failed, 1 skipped"; fi

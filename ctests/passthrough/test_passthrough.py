@@ -1,144 +1,19 @@
-"""The drop-in before the system's libcurl: programs that nobody has changed keep http and all else, and get ws and wss. `make
-test-passthrough`. What is not installed is skipped.
-
-`TEST_LIBCURL` names another libcurl, which then is the system's in all these tests."""
+"""The drop-in before the system's libcurl: what is loaded, curl's output, C programs over all protocols. `make test-passthrough`. What is not
+installed is skipped."""
 
 import base64
-import functools
 import hashlib
-import http.server
 import os
 import shutil
 import socketserver
-import ssl
 import subprocess
-import threading
+import sys
 from pathlib import Path
 
 import pytest
+from dropin import BODY, DROP_IN, ROOT, environment, libraries, needs, needs_libcurl, run, system_libcurl
 
-ROOT = Path(__file__).parent.parent.parent
 HERE = Path(__file__).parent
-DROP_IN = ROOT / "build/drop-in"
-SYSTEM = os.environ.get("TEST_LIBCURL")
-BODY = b"".join(b"line %d\n" % number for number in range(5000))
-
-
-def environment(**more):
-    """Without what `make` tells the commands that it runs."""
-    return {name: value for name, value in os.environ.items() if name not in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL", "LD_LIBRARY_PATH")} | more
-
-
-def libraries(drop_in):
-    """What the dynamic linker and the drop-in are told."""
-    if not SYSTEM:
-        return {"LD_LIBRARY_PATH": str(DROP_IN)} if drop_in else {}
-    return {"LD_LIBRARY_PATH": str(DROP_IN), "WSCURL_LIBCURL": SYSTEM} if drop_in else {"LD_LIBRARY_PATH": str(Path(SYSTEM).parent)}
-
-
-def run(*command, drop_in=True, status=0, **more):
-    """What the command prints. It must end with `status`, and the dynamic linker and valgrind must have nothing to say."""
-    env = environment(**(libraries(drop_in) | more))
-    ran = subprocess.run([str(word) for word in command], capture_output=True, env=env, timeout=120, check=False)
-    assert ran.returncode == status, (ran.stdout[-4000:], ran.stderr[-4000:])
-    assert b"no version information" not in ran.stderr
-    return ran.stdout
-
-
-def needs(program, *arguments):
-    """Skips where this does not run."""
-    there = shutil.which(program) and subprocess.run([program, *arguments], capture_output=True, check=False).returncode == 0
-    return pytest.mark.skipif(not there, reason=f"not installed: {program} {' '.join(arguments)}")
-
-
-needs_libcurl = needs("pkg-config", "--exists", "libcurl")
-
-
-@functools.cache
-def system_libcurl():
-    """The file of the system's libcurl, as a program finds it."""
-    if SYSTEM:
-        return SYSTEM
-    printed = subprocess.run(["/sbin/ldconfig", "-p"], capture_output=True, text=True, check=False).stdout
-    return next((line.split()[-1] for line in printed.splitlines() if line.split()[:1] == ["libcurl.so.4"]), None)
-
-
-class Web(http.server.BaseHTTPRequestHandler):
-    """GET and POST, cookies, a redirect, an error."""
-
-    protocol_version = "HTTP/1.1"
-
-    def do_GET(self):
-        self.answer(BODY if self.path == "/" else self.path.encode())
-
-    def do_HEAD(self):
-        self.answer(BODY)
-
-    def do_POST(self):
-        self.answer(self.rfile.read(int(self.headers["Content-Length"])))
-
-    do_PUT = do_POST
-
-    def answer(self, body):
-        status = {"/redirect": 302, "/missing": 404}.get(self.path, 200)
-        if self.path == "/cookie":
-            body = (self.headers["Cookie"] or "none").encode()
-        self.send_response(status)
-        if self.path == "/set":
-            self.send_header("Set-Cookie", "web=1; Path=/")
-        if status == 302:
-            self.send_header("Location", "/target")
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        if self.command != "HEAD":
-            self.wfile.write(body)
-
-    def send_header(self, keyword, value):
-        # The same answer at any time, so that outputs can be compared.
-        if keyword not in ("Date", "Server"):
-            super().send_header(keyword, value)
-
-    def log_message(self, *_):
-        pass
-
-
-class Gopher(socketserver.StreamRequestHandler):
-    def handle(self):
-        self.wfile.write(b"selector " + self.rfile.readline())
-
-
-@pytest.fixture(scope="session")
-def serve():
-    servers = []
-
-    def start(handler, server=socketserver.ThreadingTCPServer, tls=None):
-        servers.append(server(("127.0.0.1", 0), handler))
-        if tls:
-            servers[-1].socket = tls.wrap_socket(servers[-1].socket, server_side=True)
-        threading.Thread(target=servers[-1].serve_forever, daemon=True).start()
-        return servers[-1].server_address[1]
-
-    yield start
-    for server in servers:
-        server.shutdown()
-        server.server_close()
-
-
-@pytest.fixture(scope="session")
-def web(serve):
-    return f"http://127.0.0.1:{serve(Web, http.server.ThreadingHTTPServer)}"
-
-
-@pytest.fixture(scope="session")
-def secure_web(serve, ca):
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    ca.issue_cert("localhost").configure_cert(context)
-    return f"https://localhost:{serve(Web, http.server.ThreadingHTTPServer, context)}"
-
-
-@pytest.fixture(scope="session")
-def gopher(serve):
-    return f"gopher://127.0.0.1:{serve(Gopher)}/0/here"
 
 
 @pytest.fixture(scope="session")
@@ -192,6 +67,23 @@ def test_preloaded(web, ws_echo):
     assert run("curl", "-s", f"{ws_echo.url}/greeting", drop_in=False, **preload).startswith(b"hello")
 
 
+STRERROR = """
+import ctypes, sys
+def texts(library):
+    strerror = ctypes.CDLL(library).curl_easy_strerror
+    strerror.restype = ctypes.c_char_p
+    return [strerror(code) for code in range(110)]
+theirs, dropin = (texts(library) for library in sys.argv[1:])
+print([code for code in range(110) if theirs[code] != dropin[code] and theirs[code] != theirs[109]])
+"""
+
+
+@needs_libcurl
+def test_codes_in_words_are_the_systems():
+    """Ours has texts for those that an older libcurl does not know."""
+    assert run(sys.executable, "-c", STRERROR, system_libcurl(), DROP_IN / "libcurl.so.4", WSCURL_LIBCURL=system_libcurl()) == b"[]\n"
+
+
 # --- Debian's curl: the same output with and without the drop-in
 
 OPTIONS = [
@@ -230,68 +122,6 @@ def test_curl_says_the_same(web, tmp_path, options):
     urls = [web + path for path in PATHS]
     words = [*options.split(), *urls]
     assert outputs(tmp_path / "with", words, True) == outputs(tmp_path / "without", words, False)
-
-
-# --- programs over http and ws from one process
-
-
-@needs("curl", "--version")
-def test_curl(web, secure_web, ws_echo, wss_echo, ca_file):
-    for urls in ([web, f"{ws_echo.url}/greeting"], [f"{wss_echo.url}/greeting", secure_web]):
-        for parallel in ([], ["--parallel", "--parallel-immediate"]):
-            said = run("curl", "-sS", "--cacert", ca_file, *parallel, *urls)
-            assert sorted(said.splitlines()) == sorted([*BODY.splitlines(), b"hello\x03\xe8"]) or (BODY in said and b"hello\x03\xe8" in said)
-
-
-DEBIAN_PYTHON = "/usr/bin/python3"
-
-
-@pytest.mark.skipif(bool(SYSTEM), reason="pycurl refuses a libcurl with another TLS library")
-@needs(DEBIAN_PYTHON, "-c", "import pycurl")
-def test_pycurl(web, secure_web, ws_echo, wss_echo, ca_file):
-    """Debian's is linked with libcurl-gnutls."""
-    said = run(DEBIAN_PYTHON, HERE / "with_pycurl.py", ca_file, web, f"{ws_echo.url}/greeting", secure_web, f"{wss_echo.url}/greeting").decode()
-    assert "wscurl/" in said.splitlines()[0]
-    assert said.splitlines()[1:] == ["200 48890", "101 7", "200 48890", "101 7"] * 2
-
-
-@needs("php", "-r", "exit(function_exists('curl_init') ? 0 : 1);")
-def test_php(web, ws_echo):
-    script = """foreach (array_slice($argv, 1) as $url) {
-        $curl = curl_init($url); curl_setopt($curl, CURLOPT_RETURNTRANSFER, true);
-        echo strlen(curl_exec($curl)), " ", curl_getinfo($curl, CURLINFO_RESPONSE_CODE), "\\n"; }"""
-    assert run("php", "-r", script, "--", web, f"{ws_echo.url}/greeting", web) == b"48890 200\n7 101\n48890 200\n"
-
-
-@needs("cmake", "--version")
-def test_cmake(web, ws_echo, tmp_path):
-    script = tmp_path / "download.cmake"
-    script.write_text("".join(
-        f"file(DOWNLOAD {url} {tmp_path}/{name} STATUS status)\nmessage(STATUS \"${{status}}\")\n"
-        for name, url in (("web", web), ("ws", f"{ws_echo.url}/greeting"))
-    ))  # fmt: skip
-    assert run("cmake", "-P", script).count(b'0;"No error"') == 2
-    assert (tmp_path / "web").read_bytes() == BODY and (tmp_path / "ws").read_bytes().startswith(b"hello")
-
-
-@needs("git", "--version")
-def test_git_over_http(serve, tmp_path):
-    def git(*words):
-        return subprocess.run(["git", "-c", "user.name=a", "-c", "user.email=a@b", "-C", tmp_path, *words], check=True, capture_output=True)
-
-    git("init", "-q", "work")
-    git("-C", "work", "commit", "-q", "--allow-empty", "-m", "one")
-    git("clone", "-q", "--bare", "work", "bare")
-    git("-C", "bare", "update-server-info")
-    files = functools.partial(Files, directory=str(tmp_path))
-    port = serve(files, http.server.ThreadingHTTPServer)
-    run("git", "clone", "-q", f"http://127.0.0.1:{port}/bare", tmp_path / "clone")
-    assert "one" in git("-C", "clone", "log").stdout.decode()
-
-
-class Files(http.server.SimpleHTTPRequestHandler):
-    def log_message(self, *_):
-        pass
 
 
 # --- C programs

@@ -5,7 +5,7 @@ import shutil
 import subprocess
 
 import pytest
-from test_passthrough import ROOT, needs, needs_libcurl, run
+from dropin import ROOT, needs, needs_libcurl, run
 
 
 @pytest.fixture(scope="module")

@@ -1,12 +1,11 @@
 //! `curl_global_*` of both sides, and texts of codes.
 
-use std::ffi::{c_char, c_long};
+use std::ffi::{CStr, c_char, c_long};
 
 use wscurl::abi::{global as own, strerror};
 use wscurl::types::callbacks::{
     curl_calloc_callback, curl_free_callback, curl_malloc_callback, curl_realloc_callback, curl_strdup_callback,
 };
-use wscurl::types::codes::CURLcode;
 
 use crate::Code;
 use crate::system::system;
@@ -50,12 +49,16 @@ unsafe extern "C" fn dropin_global_cleanup() {
     }
 }
 
-/// Older versions do not know all codes that ours returns.
+/// The system's text. Older versions do not know all codes that ours returns.
 #[unsafe(no_mangle)]
 unsafe extern "C" fn dropin_easy_strerror(code: Code) -> *const c_char {
-    match system() {
-        // SAFETY: any code is allowed.
-        Some(system) if code < CURLcode::CURLE_TOO_LARGE as Code => unsafe { (system.easy_strerror)(code) },
-        _ => strerror::curl_easy_strerror(code),
+    let Some(system) = system() else {
+        return strerror::curl_easy_strerror(code);
+    };
+    // SAFETY: any code is allowed, and each has a constant string.
+    let [text, unknown] = [code, Code::MAX].map(|code| unsafe { CStr::from_ptr((system.easy_strerror)(code)) });
+    match text == unknown {
+        true => strerror::curl_easy_strerror(code),
+        false => text.as_ptr(),
     }
 }

@@ -34,8 +34,9 @@ impl Library {
     /// Opens it by its absolute path: by its soname we would get ourselves.
     fn open(path: &Path) -> Option<Library> {
         let path = CString::new(path.as_os_str().as_bytes()).ok()?;
+        // Lazily, as at a program's start: a library that wants all its functions bound at once says so itself (`-z now`).
         // SAFETY: a string; the constructors of a library run in every program that uses it.
-        let handle = unsafe { libc::dlopen(path.as_ptr(), libc::RTLD_NOW | libc::RTLD_LOCAL) };
+        let handle = unsafe { libc::dlopen(path.as_ptr(), libc::RTLD_LAZY | libc::RTLD_LOCAL) };
         (!handle.is_null()).then_some(Library(handle))
     }
 
