@@ -13,7 +13,7 @@ use crate::ws::error::ProtocolError;
 const ENOUGH: usize = 16 * 1024;
 
 /// Least size of the buffer: there is room for another step below [`ENOUGH`].
-const ROOM: usize = 2 * ENOUGH;
+const ROOM: usize = 32 * 1024;
 
 /// The receiving half of the compression of a connection.
 #[derive(Debug)]

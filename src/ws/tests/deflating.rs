@@ -378,6 +378,22 @@ mod section_7_1_1_context_takeover {
     }
 
     #[test]
+    fn short_messages_refer_to_a_longer_one_whatever_came_before() {
+        let text = text(500);
+        let mut client = client(true);
+        let mut random = Random(9);
+        for _ in 0..20 {
+            client.send(Kind::Binary, random.bytes(40)).unwrap();
+        }
+        client.output.clear();
+        client.send(Kind::Text, &text).unwrap();
+        client.send(Kind::Text, &text[..40]).unwrap();
+        let sent = server::frames(&client.output);
+        assert_eq!(sent[1].0, TEXT | RSV1);
+        assert!(sent[1].1.len() < 10);
+    }
+
+    #[test]
     fn a_window_that_was_lost_to_noise_is_filled_again() {
         let text = text(60);
         let noise = Random(3).bytes(2000);

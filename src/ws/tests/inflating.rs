@@ -332,6 +332,9 @@ mod section_7_2_3_examples {
     fn section_7_2_3_4_a_final_block() {
         assert_hello(&[FINAL_BLOCK]);
         assert_hello(&[FINAL_BLOCK, ONE_BLOCK, FINAL_BLOCK]);
+        // Without the header of an empty block behind it.
+        let (_, bare) = FINAL_BLOCK.split_last().unwrap();
+        assert_hello(&[bare, ONE_BLOCK, SHARED_WINDOW, bare, bare]);
     }
 
     #[test]
@@ -402,6 +405,8 @@ mod limits {
             assert_eq!(connection.receive(input), (0, event));
             assert_eq!(connection.memory_pending(), pending);
             assert!(pending <= 32 << 10);
+            // Enough for a whole write callback.
+            assert!(pending > 16 << 10 || total + pending == LENGTH);
             let count = connection.memory().len();
             // The last byte comes with the frame's end.
             assert!(count > 0 && (count == pending) == (total + count == LENGTH));
@@ -451,6 +456,18 @@ mod limits {
         assert_eq!(connection.memory_pending(), 1);
         connection.take_memory(1);
         assert!(connection.is_between_frames());
+    }
+
+    #[test]
+    fn what_is_inflated_does_not_wait_for_more_input() {
+        const LENGTH: usize = 1 << 20;
+        let script = frame(BINARY | RSV1, Deflater::new(true, 15).message(&vec![0; LENGTH]));
+        let mut client = client(relaxed());
+        let (last, before) = script.split_last().unwrap();
+        client.receive(before);
+        assert_eq!(client.partial.as_ref().unwrap().payload.len(), LENGTH - 1);
+        client.receive(&[*last]);
+        assert_eq!(client.frames[0].payload.len(), LENGTH);
     }
 
     #[test]
