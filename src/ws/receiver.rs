@@ -272,14 +272,14 @@ impl Receiver {
                 });
             }
             let before = inflater.pending().len();
-            let step = inflater.step(rest, left, frame)?;
+            let taken = inflater.step(rest, left, frame)?;
+            let added = &inflater.pending()[before..];
             // Does not happen. If it did, this would be a busy loop.
-            if left > 0 && !rest.is_empty() && step.used == 0 && step.added == 0 {
+            if left > 0 && !rest.is_empty() && taken == 0 && added.is_empty() {
                 return Err(ProtocolError::Corrupt);
             }
-            *used += step.used;
-            self.decoder.take(step.used as u64);
-            let added = &inflater.pending()[before..];
+            *used += taken;
+            self.decoder.take(taken as u64);
             self.check.check(added, frame, inflater.is_complete())?;
         }
         Ok(Received::Memory(frame))

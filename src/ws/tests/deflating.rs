@@ -172,6 +172,7 @@ mod section_7_2_1_compression {
         assert!(frames.len() > 10);
         assert!(frames.iter().all(|frame| frame.1.len() < 50 * 1024));
         let (first, rest) = frames.split_first().unwrap();
+        assert!(rest.iter().rev().skip(1).all(|frame| frame.1.len() >= 32 * 1024));
         let (last, middle) = rest.split_last().unwrap();
         assert_eq!((first.0, last.0), (FIRST_BINARY | RSV1, LAST));
         assert!(middle.iter().all(|frame| frame.0 == MIDDLE));
