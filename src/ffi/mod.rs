@@ -3,16 +3,20 @@
 //! | module | what |
 //! |---|---|
 //! | [`handle`], [`lock`], [`thread`] | `CURL`, `CURLM` and `CURLSH` pointers, and the threads that use them |
+//! | [`allocator`] | memory that is overwritten when it is freed |
 //! | [`callback`] | the application's functions and their data |
 //! | [`certificates`] | lists of certificates that the application reads |
 //! | [`environment`] | environment variables |
 //! | [`mod@pointer`], [`slist`], [`stdio`] | other pointers that are set as options |
 //! | [`process`] | which process this is, before and after `fork()` |
+//! | `sleep` | sleeping until a number changes |
 //! | [`signals`] | the signal mask of a thread |
+//! | `system` | what systems do in different ways |
 //! | [`unwind`], [`stack`] | panics, which stop here, exceptions, which pass, and `longjmp()` |
 //!
 //! A pointer becomes one of these types in [`abi`](crate::abi), where the C function's `# Safety` section is the reason.
 
+mod allocator;
 pub(crate) mod callback;
 pub(crate) mod certificates;
 pub(crate) mod environment;
@@ -21,9 +25,11 @@ mod lock;
 pub(crate) mod pointer;
 pub(crate) mod process;
 pub(crate) mod signals;
+mod sleep;
 pub(crate) mod slist;
 pub(crate) mod stack;
 pub(crate) mod stdio;
+mod system;
 pub(crate) mod thread;
 pub(crate) mod unwind;
 
