@@ -36,4 +36,4 @@ opt-level = 3
 TOML
 
 unset CARGO_TARGET_DIR
-cargo mutants --config tools/mutants.toml --dir "$crate" --output "$crate" --jobs 1 --timeout 60 --copy-target true --colors never "$@" -- --lib
+cargo mutants --config tools/mutants.toml --dir "$crate" --output "$crate" --jobs 1 --minimum-test-timeout 10 --copy-target true --colors never "$@" -- --lib
