@@ -46,7 +46,8 @@ use crate::url::Scheme;
 /// `curl` is NULL or a handle, and `answer` is NULL or points to memory for the question's type.
 ///
 /// cbindgen:ignore
-#[unsafe(no_mangle)]
+#[cfg_attr(not(variadics_on_stack), unsafe(no_mangle))]
+#[cfg_attr(variadics_on_stack, unsafe(export_name = "wscurl_easy_getinfo"))]
 pub unsafe extern "C-unwind" fn curl_easy_getinfo(curl: *mut CURL, info: RawInfo, answer: *mut c_void) -> CURLcode {
     enter::easy(curl, Api::GetInfo, |easy: &Easy| {
         let question = known(info)?;

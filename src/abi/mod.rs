@@ -1,16 +1,18 @@
 //! The C functions: pointers in, checks, calls down, codes out. The only `extern "C"` code.
 //!
-//! Functions that C declares with `...` are defined here with pointer-sized arguments in place of the dots: both supported
-//! ABIs pass a variadic `long`, `curl_off_t` or pointer exactly like a named one. The header's prototypes of those are in
+//! Functions that C declares with `...` are defined here with pointer-sized arguments in place of the dots: nearly everywhere a
+//! variadic `long`, `curl_off_t` or pointer is passed exactly like a named one. Where it isn't, build.rs sets
+//! `variadics_on_stack`, the functions here have other names, and those of C are in `variadic.c`. The header's prototypes are in
 //! `variadic.rs`, which only cbindgen reads.
 
 #[cfg(not(all(
-    target_os = "linux",
     target_pointer_width = "64",
-    any(target_arch = "x86_64", target_arch = "aarch64")
+    any(target_arch = "x86_64", target_arch = "aarch64", target_arch = "riscv64"),
+    any(target_os = "linux", target_os = "freebsd", target_vendor = "apple")
 )))]
 compile_error!(
-    "wscurl supports Linux on x86-64 and AArch64: elsewhere variadic arguments may be passed in another way"
+    "wscurl supports Linux, FreeBSD and Apple's systems on x86-64, AArch64 and RISC-V with 64 bits: elsewhere variadic \
+     arguments may be passed in another way"
 );
 
 mod bodies;

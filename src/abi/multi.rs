@@ -398,7 +398,8 @@ pub unsafe extern "C-unwind" fn curl_multi_notify_disable(multi: *mut CURLM, not
 /// `multi` is NULL or a handle, and `argument` is of the option's type.
 ///
 /// cbindgen:ignore
-#[unsafe(no_mangle)]
+#[cfg_attr(not(variadics_on_stack), unsafe(no_mangle))]
+#[cfg_attr(variadics_on_stack, unsafe(export_name = "wscurl_multi_setopt"))]
 pub unsafe extern "C-unwind" fn curl_multi_setopt(
     multi: *mut CURLM,
     option: RawMultiOption,

@@ -27,8 +27,7 @@ const MAX_INPUT: usize = 8_000_000;
 
 /// Sets `option` of a handle to the third argument, whose type depends on the option (its man page tells).
 ///
-/// In C this function is variadic. On the systems that are supported a variadic argument of the size of a pointer
-/// arrives just like a named one, so `argument` holds a `long`, a `curl_off_t` or a pointer.
+/// In C this function is variadic: `argument` holds a `long`, a `curl_off_t` or a pointer.
 ///
 /// Strings and blobs are copied. Lists stay the application's until the transfer is over, and so does what the data
 /// pointers point to. May be called from inside the handle's callbacks.
@@ -43,7 +42,8 @@ const MAX_INPUT: usize = 8_000_000;
 /// that lives as long as it is set, a callback has the option's prototype, an error buffer has `CURL_ERROR_SIZE` bytes.
 ///
 /// cbindgen:ignore
-#[unsafe(no_mangle)]
+#[cfg_attr(not(variadics_on_stack), unsafe(no_mangle))]
+#[cfg_attr(variadics_on_stack, unsafe(export_name = "wscurl_easy_setopt"))]
 pub unsafe extern "C-unwind" fn curl_easy_setopt(
     curl: *mut CURL,
     option: RawOption,

@@ -27,7 +27,8 @@ pub extern "C-unwind" fn curl_share_init() -> *mut CURLSH {
 /// `share` is NULL or a handle, and `argument` is of the option's type.
 ///
 /// cbindgen:ignore
-#[unsafe(no_mangle)]
+#[cfg_attr(not(variadics_on_stack), unsafe(no_mangle))]
+#[cfg_attr(variadics_on_stack, unsafe(export_name = "wscurl_share_setopt"))]
 pub unsafe extern "C-unwind" fn curl_share_setopt(
     share: *mut CURLSH,
     option: RawShareOption,

@@ -1,33 +1,14 @@
 //! Environment variables. A program that runs with more rights than its caller (setuid, setgid, capabilities) must not
-//! let the caller decide whom it trusts or where it connects to: secure_getenv(3) then finds no variable.
+//! let the caller decide whom it trusts or where it connects to: it has no variables here.
 
 use std::ffi::{CStr, OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
 
-#[cfg(not(miri))]
-mod c {
-    use std::ffi::c_char;
-
-    unsafe extern "C" {
-        pub(super) fn secure_getenv(name: *const c_char) -> *const c_char;
-    }
-}
-
-/// Miri does not have `secure_getenv`.
-#[cfg(miri)]
-mod c {
-    pub(super) use libc::getenv as secure_getenv;
-}
+use super::system;
 
 /// What the variable is set to; `None` also for an empty one, as in libcurl.
 pub(crate) fn variable(name: &CStr) -> Option<OsString> {
-    // SAFETY: the name ends in NUL.
-    let value = unsafe {
-        match cfg!(miri) {
-            true => libc::getenv(name.as_ptr()).cast_const(),
-            false => c::secure_getenv(name.as_ptr()),
-        }
-    };
+    let value = system::environment(name);
     if value.is_null() {
         return None;
     }

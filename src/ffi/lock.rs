@@ -4,12 +4,11 @@ use std::hint::spin_loop;
 use std::num::NonZeroU32;
 use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering, fence};
 
-use rustix::thread::futex;
-
 use super::process::{self, Zeros};
+use super::sleep::{sleep, wake};
 use super::thread::Thread;
 
-/// A ticket lock on futex(2): threads get it in the order in which they asked, so that one that calls again and again can't
+/// A ticket lock: threads get it in the order in which they asked, so that one that calls again and again can't
 /// keep another one out.
 ///
 /// It is in memory that a child of `fork()` finds filled with zeros, which is a free lock: the thread that had it is not in
@@ -73,7 +72,7 @@ impl Lock {
         // is in one order for all threads: either it sees its ticket, or it is seen.
         self.serving.swap(next, Ordering::SeqCst);
         if self.next.load(Ordering::SeqCst) != next {
-            self.wake(next);
+            wake(&self.serving, bit(next));
         }
         true
     }
@@ -100,23 +99,11 @@ impl Lock {
             sleep(&self.serving, serving, bit(ticket));
         }
     }
-
-    #[cold]
-    fn wake(&self, ticket: u32) {
-        // An error is not possible: the word is there.
-        let _woken = futex::wake_bitset(&self.serving, futex::Flags::PRIVATE, i32::MAX as u32, bit(ticket));
-    }
 }
 
 /// A thread that waits for its ticket sleeps on one bit, so that not all are woken.
 fn bit(ticket: u32) -> NonZeroU32 {
     NonZeroU32::new(1 << (ticket % u32::BITS)).unwrap_or(NonZeroU32::MAX)
-}
-
-/// Sleeps while `word` is `value`, until woken on one of the bits, or for no reason.
-fn sleep(word: &AtomicU32, value: u32, bits: NonZeroU32) {
-    // An error says that the value is another one, or that a signal came: the caller looks again.
-    let _error = futex::wait_bitset(word, futex::Flags::PRIVATE, value, None, bits);
 }
 
 /// Makes locks. Their memory is never given back: waiting for one is safe, whatever becomes of the handle.
@@ -129,7 +116,7 @@ impl Locks {
     /// A new one.
     pub(crate) fn next(&mut self) -> &'static Lock {
         if self.unused.is_empty() {
-            self.unused = process::wiped_on_fork();
+            self.unused = process::zeros();
         }
         let (first, rest) = self.unused.split_first().expect("a page has room for many");
         self.unused = rest;

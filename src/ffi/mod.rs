@@ -8,7 +8,9 @@
 //! | [`environment`] | environment variables |
 //! | [`mod@pointer`], [`slist`], [`stdio`] | other pointers that are set as options |
 //! | [`process`] | which process this is, before and after `fork()` |
+//! | `sleep` | sleeping until a number changes |
 //! | [`signals`] | the signal mask of a thread |
+//! | `system` | what systems do in different ways |
 //! | [`unwind`], [`stack`] | panics, which stop here, exceptions, which pass, and `longjmp()` |
 //!
 //! A pointer becomes one of these types in [`abi`](crate::abi), where the C function's `# Safety` section is the reason.
@@ -21,9 +23,11 @@ mod lock;
 pub(crate) mod pointer;
 pub(crate) mod process;
 pub(crate) mod signals;
+mod sleep;
 pub(crate) mod slist;
 pub(crate) mod stack;
 pub(crate) mod stdio;
+mod system;
 pub(crate) mod thread;
 pub(crate) mod unwind;
 

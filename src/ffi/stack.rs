@@ -1,8 +1,8 @@
 //! Whether a function that called the application is still to be returned to: `longjmp()` may have left it.
 
-use std::ffi::c_void;
 use std::hint::black_box;
 
+use super::system;
 use super::unwind;
 
 /// A place on the stack of a thread. Stacks grow downwards on every system that Rust has.
@@ -38,34 +38,13 @@ impl Mark {
     #[cold]
     pub(crate) fn is_left(self) -> bool {
         let here = Mark::here();
-        match bounds() {
+        match system::stack() {
             Some((low, high)) if (low..high).contains(&self.0) && (low..high).contains(&here.0) => {}
             _ => return false,
         }
         // What is below the caller's frame is gone. Above it there are frames of ours if that function is among them.
         here.0 > self.0 || unwind::catches_up_to(self.0) == Some(1)
     }
-}
-
-/// The lowest address of this thread's stack, and the first above it.
-#[cfg(all(target_os = "linux", not(miri)))]
-fn bounds() -> Option<(usize, usize)> {
-    let mut attributes = std::mem::MaybeUninit::<libc::pthread_attr_t>::uninit();
-    let (mut low, mut size): (*mut c_void, usize) = (std::ptr::null_mut(), 0);
-    // SAFETY: pthread_getattr_np(3) fills the attributes, which are read and freed then.
-    unsafe {
-        if libc::pthread_getattr_np(libc::pthread_self(), attributes.as_mut_ptr()) != 0 {
-            return None;
-        }
-        let status = libc::pthread_attr_getstack(attributes.as_ptr(), &raw mut low, &raw mut size);
-        libc::pthread_attr_destroy(attributes.as_mut_ptr());
-        (status == 0).then_some((low.addr(), low.addr() + size))
-    }
-}
-
-#[cfg(not(all(target_os = "linux", not(miri))))]
-fn bounds() -> Option<(usize, usize)> {
-    None
 }
 
 #[cfg(test)]
@@ -98,7 +77,7 @@ mod tests {
     }
 
     #[test]
-    #[cfg(all(target_arch = "x86_64", not(miri)))]
+    #[cfg(not(miri))]
     fn below_a_deeper_call_only_what_is_guarded_is_there() {
         let mark = deeper(Mark::here);
         let is_left = || unwind::catch(|| mark.is_left()).unwrap();

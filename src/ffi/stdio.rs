@@ -3,14 +3,7 @@
 use std::ptr::null_mut;
 
 use super::pointer::Pointer;
-
-mod c {
-    unsafe extern "C" {
-        pub(super) static stdin: *mut libc::FILE;
-        pub(super) static stdout: *mut libc::FILE;
-        pub(super) static stderr: *mut libc::FILE;
-    }
-}
+use super::system;
 
 /// A `FILE`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,19 +14,19 @@ impl File {
     pub(crate) fn stdin() -> File {
         // SAFETY: the C library sets it before any code of ours runs. A program that assigns to it while another thread
         // uses it has a data race of its own.
-        File::unless_interpreted(|| unsafe { c::stdin })
+        File::unless_interpreted(|| unsafe { system::stdin })
     }
 
     /// `stdout`
     pub(crate) fn stdout() -> File {
         // SAFETY: as in `stdin`.
-        File::unless_interpreted(|| unsafe { c::stdout })
+        File::unless_interpreted(|| unsafe { system::stdout })
     }
 
     /// `stderr`
     pub(crate) fn stderr() -> File {
         // SAFETY: as in `stdin`.
-        File::unless_interpreted(|| unsafe { c::stderr })
+        File::unless_interpreted(|| unsafe { system::stderr })
     }
 
     /// The `FILE` that the application has set; `None` for NULL.

@@ -4,8 +4,8 @@ use std::cell::{Cell, RefCell};
 
 use super::process::Process;
 
-/// A thread, by a number that no other thread of the process has while it lives: the address of its control block, which
-/// glibc and musl keep in the thread register. It is there from the first to the last instruction of a thread, also in
+/// A thread, by a number that no other thread of the process has while it lives: the address of its control block, or one
+/// beside it, which glibc and musl keep in the thread register; elsewhere that of a thread-local variable. It is there from the first to the last instruction of a thread, also in
 /// destructors of thread-local objects and in `atexit` handlers. 0 is no thread.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Thread(pub(super) usize);
@@ -39,7 +39,20 @@ fn control_block() -> usize {
     address
 }
 
-#[cfg(not(all(any(target_arch = "x86_64", target_arch = "aarch64"), target_os = "linux", not(miri))))]
+#[cfg(all(target_arch = "riscv64", target_os = "linux", not(miri)))]
+#[inline(always)]
+fn control_block() -> usize {
+    let address: usize;
+    // SAFETY: reads the thread register.
+    unsafe { std::arch::asm!("mv {}, tp", out(reg) address, options(nostack, preserves_flags, pure, nomem)) };
+    address
+}
+
+#[cfg(not(all(
+    any(target_arch = "x86_64", target_arch = "aarch64", target_arch = "riscv64"),
+    target_os = "linux",
+    not(miri)
+)))]
 fn control_block() -> usize {
     thread_local!(static BLOCK: u8 = const { 0 });
     BLOCK.with(|block| std::ptr::from_ref(block).addr())

@@ -11,8 +11,8 @@ use std::ptr::null_mut;
 use std::rc::Rc;
 use std::time::Instant;
 
-use crate::net::wait::epoll::Epoll;
 use crate::net::wait::poll::{self, Interest};
+use crate::net::wait::set::DescriptorSet;
 use crate::net::wait::waker::Waker;
 use crate::types::multi::{CURL_POLL_IN, CURL_POLL_INOUT, CURL_POLL_NONE, CURL_POLL_OUT};
 
@@ -26,7 +26,7 @@ pub(super) const WAKEUP: u64 = u64::MAX - 1;
 #[derive(Default)]
 pub(super) struct Sockets {
     watched: HashMap<RawFd, Watched>,
-    epoll: Option<Rc<Epoll>>,
+    epoll: Option<Rc<DescriptorSet>>,
     /// whose descriptors are ready according to the epoll set, and who has not been enqueued since
     ready: Vec<u64>,
     /// members that wait for the resolver
@@ -55,7 +55,7 @@ impl Sockets {
     pub(super) fn open_epoll(&mut self, resolver: &Waker, wakeup: &Waker) -> io::Result<Vec<(u64, io::Error)>> {
         resolver.open()?;
         wakeup.open()?;
-        let epoll = Epoll::new()?;
+        let epoll = DescriptorSet::new()?;
         for (waker, number) in [(resolver, RESOLVER), (wakeup, WAKEUP)] {
             epoll.watch(reading(waker.raw()), number, false)?;
         }
@@ -79,7 +79,7 @@ impl Sockets {
     }
 
     /// The epoll set, for a wait during which others use the descriptors.
-    pub(super) fn epoll(&self) -> Option<Rc<Epoll>> {
+    pub(super) fn epoll(&self) -> Option<Rc<DescriptorSet>> {
         self.epoll.clone()
     }
 

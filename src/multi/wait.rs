@@ -3,8 +3,8 @@
 use std::io;
 use std::time::Instant;
 
-use crate::net::wait::epoll::Epoll;
 use crate::net::wait::poll;
+use crate::net::wait::set::DescriptorSet;
 use crate::types::multi::{CURL_WAIT_POLLIN, CURL_WAIT_POLLOUT, CURL_WAIT_POLLPRI, curl_waitfd};
 
 /// The result of a wait.
@@ -19,7 +19,7 @@ pub(crate) struct Found {
 /// Waits until something is ready or until `until`. Adds the numbers of members to `ready`, and returns how many of the
 /// application's descriptors are ready.
 pub(super) fn wait(
-    epoll: &Epoll,
+    epoll: &DescriptorSet,
     ready: &mut Vec<u64>,
     extra: &mut [curl_waitfd],
     until: Instant,

@@ -9,6 +9,7 @@
 //! | [`proxy`] | the proxy that the environment names, and the hosts without one |
 //! | [`socket`] | the socket itself |
 //! | `descriptor` | its descriptor, which the application may close |
+//! | `system` | what systems do with sockets in different ways |
 //! | [`wait`] | waiting for descriptors, and waking a thread that waits |
 //!
 //! Nothing here calls the application, and only [`wait`] and the resolver's threads ever block.
@@ -24,6 +25,7 @@ pub(crate) mod wait;
 
 mod devices;
 mod sockaddr;
+mod system;
 
 use std::io;
 

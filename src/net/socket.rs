@@ -10,13 +10,12 @@ use std::time::Duration;
 
 use rustix::io::{Errno, retry_on_intr};
 use rustix::net::{
-    self, AddressFamily, RecvAncillaryBuffer, RecvFlags, SendFlags, Shutdown, SocketAddrAny, SocketAddrUnix,
-    SocketFlags, SocketType, ipproto,
+    self, AddressFamily, RecvAncillaryBuffer, RecvFlags, Shutdown, SocketAddrAny, SocketAddrUnix, SocketType,
 };
 
 use crate::ffi::process::Process;
 use crate::net::descriptor::Descriptor;
-use crate::net::sockaddr;
+use crate::net::{sockaddr, system};
 
 /// Where a stream socket can be connected to.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -65,7 +64,7 @@ impl Address {
         Ok(match self {
             Address::Inet(address) => SocketAddrAny::from(*address),
             Address::Unix(path) => SocketAddrUnix::new(path.as_slice())?.into(),
-            Address::Abstract(name) => SocketAddrUnix::new_abstract_name(name)?.into(),
+            Address::Abstract(name) => system::abstract_address(name)?.into(),
         })
     }
 }
@@ -118,10 +117,8 @@ pub(crate) struct Socket {
 impl Socket {
     /// A new socket of the address's family, non-blocking and close-on-exec, not yet connected.
     pub(crate) fn open(address: &Address) -> io::Result<Socket> {
-        let flags = SocketFlags::CLOEXEC | SocketFlags::NONBLOCK;
-        let fd = net::socket_with(address.family(), SocketType::STREAM, flags, None)?;
         Ok(Socket {
-            fd: Descriptor::new(fd)?,
+            fd: Descriptor::new(system::stream_socket(address.family())?)?,
             tcp: address.inet().is_some(),
             process: Cell::new(Process::current()),
         })
@@ -134,7 +131,8 @@ impl Socket {
             return Err(io::Error::new(ErrorKind::InvalidInput, "not a stream socket"));
         }
         rustix::io::ioctl_fionbio(&fd, true)?;
-        let tcp = net::sockopt::socket_protocol(&fd)? == Some(ipproto::TCP);
+        system::prepare(&fd)?;
+        let tcp = system::is_tcp(&fd)?;
         Ok(Socket {
             fd: Descriptor::new(fd)?,
             tcp,
@@ -156,7 +154,7 @@ impl Socket {
     /// writable at the end, and another call, at any time, returns the result. `EAGAIN` from a Unix socket: the listener's
     /// queue is full and nothing was started; see connect(2).
     pub(crate) fn connect(&self, address: &Address) -> io::Result<()> {
-        match net::connect(self.ours()?, &address.to_system()?) {
+        match system::connect(self.ours()?, &address.to_system()?) {
             Err(Errno::INPROGRESS | Errno::ALREADY | Errno::INTR) => Err(ErrorKind::WouldBlock.into()),
             Ok(()) | Err(Errno::ISCONN) => Ok(()),
             Err(errno) => Err(errno.into()),
@@ -206,11 +204,15 @@ impl Socket {
         Ok(Some(count))
     }
 
-    /// Discards bytes that were peeked at, at most as many as `scratch` is long: how many. TCP does it without copying (`MSG_TRUNC`,
-    /// tcp(7)); other sockets receive into `scratch`.
+    /// Discards bytes that were peeked at, at most as many as `scratch` is long: how many. Where TCP can't do it without copying, and
+    /// from other sockets, they are received into `scratch`.
     pub(crate) fn discard(&self, scratch: &mut [MaybeUninit<u8>]) -> io::Result<usize> {
         let fd = self.ours()?;
-        let flags = if self.tcp { RecvFlags::TRUNC } else { RecvFlags::empty() };
+        let flags = if self.tcp {
+            system::DISCARD_TCP
+        } else {
+            RecvFlags::empty()
+        };
         match retry(|| net::recv(fd, &mut *scratch, flags | RecvFlags::DONTWAIT).map(|(_, count)| count))? {
             0 => Err(ErrorKind::UnexpectedEof.into()),
             count => Ok(count),
@@ -222,7 +224,7 @@ impl Socket {
     #[inline]
     pub(crate) fn send(&self, bytes: &[u8]) -> io::Result<usize> {
         let fd = self.ours()?;
-        retry(|| net::send(fd, bytes, SEND_FLAGS))
+        retry(|| net::send(fd, bytes, system::SEND_FLAGS))
     }
 
     /// The local IP address and port; `None` for other families.
@@ -248,22 +250,15 @@ impl Socket {
         Ok(net::sockopt::set_tcp_keepcnt(&self.fd, keepalive.count)?)
     }
 
-    /// Binds the socket to a network interface (`SO_BINDTODEVICE`, socket(7)).
+    /// Binds the socket to a network interface.
     pub(crate) fn bind_interface(&self, name: &str) -> io::Result<()> {
-        set_option(&self.fd, libc::SOL_SOCKET, libc::SO_BINDTODEVICE, name.as_bytes())
+        system::bind_to_interface(self.fd.as_fd(), name)
     }
 
-    /// Binds the local end. With port 0 the kernel chooses the port when connecting: then connections to different servers can
-    /// share one (`IP_BIND_ADDRESS_NO_PORT`, ip(7)).
+    /// Binds the local end. With port 0 the kernel chooses the port.
     pub(crate) fn bind(&self, address: SocketAddr) -> io::Result<()> {
         if address.port() == 0 {
-            // Kernels without it choose the port now.
-            let _ = set_option(
-                &self.fd,
-                libc::IPPROTO_IP,
-                libc::IP_BIND_ADDRESS_NO_PORT,
-                &1i32.to_ne_bytes(),
-            );
+            system::choose_port_late(self.fd.as_fd());
         }
         Ok(net::bind(&self.fd, &address)?)
     }
@@ -300,18 +295,6 @@ impl Socket {
 impl AsFd for Socket {
     fn as_fd(&self) -> std::os::fd::BorrowedFd<'_> {
         self.fd.as_fd()
-    }
-}
-
-const SEND_FLAGS: SendFlags = SendFlags::NOSIGNAL.union(SendFlags::DONTWAIT);
-
-/// setsockopt(2), for options that rustix doesn't have.
-fn set_option(fd: &Descriptor, level: i32, option: i32, value: &[u8]) -> io::Result<()> {
-    let length = value.len() as libc::socklen_t;
-    // SAFETY: an open descriptor, and a value of the length that is told.
-    match unsafe { libc::setsockopt(fd.as_raw_fd(), level, option, value.as_ptr().cast(), length) } {
-        0 => Ok(()),
-        _ => Err(io::Error::last_os_error()),
     }
 }
 

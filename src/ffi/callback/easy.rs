@@ -7,6 +7,7 @@ use std::ptr::null_mut;
 
 use super::{Callback, Line, Signature};
 use crate::ffi::stdio::File;
+use crate::ffi::system;
 use crate::types::callbacks::*;
 use crate::types::codes::CURLSTScode;
 use crate::types::hsts::{curl_hstsentry, curl_index};
@@ -273,7 +274,7 @@ impl Callback<OpenSocket> {
         let function = self.function.get()?;
         let mut asked = SocketAddress {
             family,
-            socktype: libc::SOCK_STREAM | libc::SOCK_CLOEXEC,
+            socktype: system::STREAM_CLOEXEC,
             protocol,
             length: sockaddr.len() as u32,
             address: [0; _],

@@ -6,7 +6,7 @@ use std::net::SocketAddr;
 use std::ptr;
 
 use crate::net::dns::answer::{Failure, Family};
-use crate::net::{reason, sockaddr};
+use crate::net::{reason, sockaddr, system};
 
 /// The addresses of `host`, with port 0, in the system's order.
 pub(super) fn addresses(host: &str, family: Family) -> Result<Vec<SocketAddr>, Failure> {
@@ -71,7 +71,7 @@ fn failure(code: libc::c_int) -> Failure {
     };
     Failure {
         reason,
-        answered: matches!(code, libc::EAI_NONAME | libc::EAI_NODATA),
+        answered: system::is_no_such_host(code),
     }
 }
 

@@ -1,8 +1,9 @@
-//! Waiting for descriptors: a few of them with poll(2), thousands with epoll(7), and waking a thread that waits.
+//! Waiting for descriptors: a few of them with poll(2), thousands with epoll(7) or kqueue(2), and waking a thread that waits.
 
-pub(crate) mod epoll;
 pub(crate) mod poll;
+pub(crate) mod set;
 pub(crate) mod waker;
+mod wakeup;
 
 use std::time::Duration;
 

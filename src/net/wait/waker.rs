@@ -1,14 +1,12 @@
-//! Waking a thread that waits in poll(2) or epoll_wait(2) (eventfd(2)).
+//! Waking a thread that waits in poll(2) or for a set of descriptors.
 
 use std::io;
-use std::os::fd::{AsRawFd, OwnedFd, RawFd};
+use std::os::fd::RawFd;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use rustix::event::EventfdFlags;
-use rustix::io::Errno;
-
 use crate::ffi::process::ProcessLocal;
+use crate::net::wait::wakeup::Wakeup;
 
 /// Wakes a wait from any thread: its descriptor is readable from [`wake`](Self::wake) until
 /// [`drain`](Self::drain). Clones are the same waker. [`open`](Self::open) makes the descriptor: most wakers never need one. A child of
@@ -21,7 +19,7 @@ pub(crate) struct Waker {
 
 #[derive(Debug)]
 struct Opened {
-    fd: OwnedFd,
+    wakeup: Wakeup,
     /// woken and not drained, so that many wake-ups cost one system call
     woken: AtomicBool,
     /// the names of those that woke, if they have one
@@ -33,7 +31,7 @@ impl Waker {
     pub(crate) fn open(&self) -> io::Result<()> {
         let opened = self.shared.get_or_try_init(|| {
             Ok::<_, io::Error>(Opened {
-                fd: rustix::event::eventfd(0, EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK)?,
+                wakeup: Wakeup::new()?,
                 woken: AtomicBool::default(),
                 names: Mutex::default(),
             })
@@ -58,8 +56,7 @@ impl Waker {
             opened.names().push(name);
         }
         if !opened.woken.swap(true, Ordering::AcqRel) {
-            // The only error is a counter that is full: readable already.
-            let _ = rustix::io::retry_on_intr(|| rustix::io::write(&opened.fd, &1u64.to_ne_bytes()));
+            opened.wakeup.signal();
         }
     }
 
@@ -80,17 +77,16 @@ impl Waker {
     /// The descriptor to wait for, readable when woken. It belongs to the waker. Before [`open`](Self::open) it is -1, which
     /// is never readable.
     pub(crate) fn raw(&self) -> RawFd {
-        self.shared.get().map_or(-1, |opened| opened.fd.as_raw_fd())
+        self.shared.get().map_or(-1, |opened| opened.wakeup.raw())
     }
 }
 
 impl Opened {
     fn drain(&self) -> bool {
-        let mut counter = [0; 8];
-        let read = rustix::io::retry_on_intr(|| rustix::io::read(&self.fd, &mut counter));
+        let was_signalled = self.wakeup.clear();
         // In this order: a wake-up after this writes again, and one before it is noticed by the caller, who checks next.
         self.woken.swap(false, Ordering::AcqRel);
-        read != Err(Errno::AGAIN)
+        was_signalled
     }
 
     /// No code that could panic runs under the lock.

@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
-use rustix::net::{AddressFamily, SocketFlags, SocketType};
+use rustix::net::AddressFamily;
 
 use crate::ffi::process::ProcessLocal;
 use crate::net::dns::answer::{Answer, Failure, Family, Name, ResolveError};
@@ -18,8 +18,8 @@ use crate::net::dns::cache::Cache;
 use crate::net::dns::literals;
 use crate::net::dns::overrides::{Line, OverrideError, Overrides};
 use crate::net::dns::workers::{Pool, Request};
-use crate::net::reason;
 use crate::net::wait::waker::Waker;
+use crate::net::{reason, system};
 
 /// What to look up.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -154,8 +154,10 @@ impl Resolver {
 
     /// Whether the machine can open IPv6 sockets.
     fn has_ipv6(&self) -> bool {
-        let open = || rustix::net::socket_with(AddressFamily::INET6, SocketType::STREAM, SocketFlags::CLOEXEC, None);
-        *self.0.has_ipv6.get_or_init(|| open().is_ok())
+        *self
+            .0
+            .has_ipv6
+            .get_or_init(|| system::stream_socket(AddressFamily::INET6).is_ok())
     }
 }
 

@@ -1,29 +1,27 @@
 //! Which process this is, told without a system call: a child of `fork()` must not touch what its parent made.
 
+mod wiped;
+
 use std::convert::Infallible;
-use std::ffi::c_void;
-use std::io;
 use std::ptr::null_mut;
 use std::sync::OnceLock;
-use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicPtr, AtomicU32, AtomicU64, Ordering};
 
-use rustix::event::{PollFd, PollFlags, Timespec, poll};
-use rustix::io::Errno;
-use rustix::process::{Pid, PidfdFlags, getppid, pidfd_open};
+use rustix::process::{Pid, getppid};
 
-/// A process, told apart from its parents and its children. Children made by `_Fork()` or a bare `clone()` count too:
-/// handlers of `pthread_atfork()` do not run there.
+use super::system;
+pub(crate) use wiped::{Zeros, zeros};
+
+/// A process, told apart from its parents and its children. Children made by `_Fork()` or a bare `clone()` count too where
+/// the kernel wipes memory: handlers of `pthread_atfork()` do not run there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Process {
     /// how many ancestors it has that used the library, and its process id: ids alone may come again
     number: u64,
 }
 
-/// The number of this process, in a page that a child finds filled with zeros.
-static PAGE: AtomicPtr<AtomicU64> = AtomicPtr::new(null_mut());
-
-/// The kernel can't wipe a page (before Linux 4.14): the process id has to do.
-static NO_PAGE: AtomicBool = AtomicBool::new(false);
+/// The number of this process, in memory that a child finds filled with zeros.
+static NUMBER: AtomicPtr<AtomicU64> = AtomicPtr::new(null_mut());
 
 /// The first half of the last number that was given, here or in an ancestor.
 static GENERATION: AtomicU32 = AtomicU32::new(0);
@@ -32,9 +30,9 @@ impl Process {
     /// This process.
     #[inline]
     pub(crate) fn current() -> Process {
-        // SAFETY: NULL or a mapping that is never undone.
-        if let Some(page) = unsafe { PAGE.load(Ordering::Acquire).as_ref() } {
-            let number = page.load(Ordering::Relaxed);
+        // SAFETY: NULL or memory that is never freed.
+        if let Some(number) = unsafe { NUMBER.load(Ordering::Acquire).as_ref() } {
+            let number = number.load(Ordering::Relaxed);
             if number != 0 {
                 return Process { number };
             }
@@ -62,25 +60,16 @@ impl Process {
         let Some(pid) = i32::try_from(self.id()).ok().and_then(Pid::from_raw) else {
             return false;
         };
-        match pidfd_open(pid, PidfdFlags::empty()) {
-            Ok(process) => {
-                let mut fds = [PollFd::new(&process, PollFlags::IN)];
-                poll(&mut fds, Some(&Timespec::default())) == Ok(1)
-            }
-            Err(errno) => errno == Errno::SRCH,
-        }
+        system::has_ended(pid)
     }
 
     /// The first call in this process.
     #[cold]
     fn identify() -> Process {
         let id = u64::from(std::process::id());
-        let Some(page) = page() else {
-            return Process { number: id };
-        };
         let generation = GENERATION.fetch_add(1, Ordering::Relaxed) + 1;
         let number = u64::from(generation) << 32 | id;
-        match page.compare_exchange(0, number, Ordering::Relaxed, Ordering::Relaxed) {
+        match place().compare_exchange(0, number, Ordering::Relaxed, Ordering::Relaxed) {
             Ok(_) => Process { number },
             // another thread was faster
             Err(number) => Process { number },
@@ -88,78 +77,24 @@ impl Process {
     }
 }
 
-/// The page, made if there is none yet.
-fn page() -> Option<&'static AtomicU64> {
-    if NO_PAGE.load(Ordering::Relaxed) {
-        return None;
+/// Where the number is, made if there is no such place yet.
+fn place() -> &'static AtomicU64 {
+    // SAFETY: NULL or memory that is never freed.
+    if let Some(place) = unsafe { NUMBER.load(Ordering::Acquire).as_ref() } {
+        return place;
     }
-    // SAFETY: NULL or a mapping that is never undone.
-    if let Some(page) = unsafe { PAGE.load(Ordering::Acquire).as_ref() } {
-        return Some(page);
-    }
-    let Ok(new) = map_page() else {
-        NO_PAGE.store(true, Ordering::Relaxed);
-        return None;
-    };
-    // SAFETY: a mapping that is never undone, or, where another thread was faster, its mapping.
-    unsafe {
-        match PAGE.compare_exchange(null_mut(), new.cast(), Ordering::AcqRel, Ordering::Acquire) {
-            Ok(_) => new.cast::<AtomicU64>().as_ref(),
-            Err(first) => {
-                libc::munmap(new, PAGE_SIZE);
-                first.as_ref()
-            }
-        }
-    }
-}
-
-/// What may be filled with zeros at any time.
-///
-/// # Safety
-///
-/// All zeros are a value, also where other threads see them suddenly, and it has no destructor.
-pub(crate) unsafe trait Zeros {}
-
-/// As many of `T` as a page has room for, all zeros, and again in a child of `fork()`. They are never freed.
-pub(crate) fn wiped_on_fork<T: Zeros>() -> &'static [T] {
-    const { assert!(size_of::<T>() > 0 && align_of::<T>() <= 4096) };
-    let page = match map_page() {
-        Ok(page) => page.cast::<T>(),
-        // Where the kernel can't wipe, or has no memory: a child has to do with what it inherits.
-        Err(_) => Box::leak(Box::new(Page([0; PAGE_SIZE]))).0.as_mut_ptr().cast::<T>(),
-    };
-    // SAFETY: a page of zeros, which stays for ever and which nobody else knows.
-    unsafe { std::slice::from_raw_parts(page, PAGE_SIZE / size_of::<T>()) }
-}
-
-#[repr(align(4096))]
-struct Page([u8; PAGE_SIZE]);
-
-const PAGE_SIZE: usize = 4096;
-
-/// Memory that is all zeros, and again in a child (`MADV_WIPEONFORK`, madvise(2)).
-fn map_page() -> io::Result<*mut c_void> {
-    if cfg!(miri) {
-        return Err(io::ErrorKind::Unsupported.into());
-    }
-    let (access, flags) = (
-        libc::PROT_READ | libc::PROT_WRITE,
-        libc::MAP_PRIVATE | libc::MAP_ANONYMOUS,
+    let new: &AtomicU64 = &zeros()[0];
+    let new_or_null = NUMBER.compare_exchange(
+        null_mut(),
+        std::ptr::from_ref(new).cast_mut(),
+        Ordering::AcqRel,
+        Ordering::Acquire,
     );
-    // SAFETY: new anonymous memory at an address of the kernel's choice.
-    let page = unsafe { libc::mmap(null_mut(), PAGE_SIZE, access, flags, -1, 0) };
-    if page == libc::MAP_FAILED {
-        return Err(io::Error::last_os_error());
+    match new_or_null {
+        Ok(_) => new,
+        // SAFETY: what another thread has made at the same time, never freed. Ours stays unused.
+        Err(first) => unsafe { &*first },
     }
-    // SAFETY: the memory that was just mapped, which nobody else knows.
-    unsafe {
-        if libc::madvise(page, PAGE_SIZE, libc::MADV_WIPEONFORK) != 0 {
-            let error = io::Error::last_os_error();
-            libc::munmap(page, PAGE_SIZE);
-            return Err(error);
-        }
-    }
-    Ok(page)
 }
 
 /// A value that each process makes for itself. What a child inherits of its parent's stays in memory until the end,

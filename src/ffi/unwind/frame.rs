@@ -1,0 +1,198 @@
+//! The frame that stops panics, for ELF systems.
+
+use std::any::Any;
+use std::arch::naked_asm;
+use std::ffi::{c_int, c_void};
+use std::mem::ManuallyDrop;
+use std::panic::AssertUnwindSafe;
+use std::ptr::null_mut;
+
+/// `body`, and later its result.
+union Call<F, T> {
+    body: ManuallyDrop<F>,
+    result: ManuallyDrop<T>,
+}
+
+#[inline]
+pub(super) fn catch<F: FnOnce() -> T, T>(body: F) -> Result<T, Box<dyn Any + Send>> {
+    let mut call = Call {
+        body: ManuallyDrop::new(body),
+    };
+    // SAFETY: `run` gets a call of its type that holds the body, and no exception means that it holds the result.
+    unsafe {
+        let exception = stop_panics(run::<F, T>, (&raw mut call).cast());
+        match exception.is_null() {
+            true => Ok(ManuallyDrop::into_inner(call.result)),
+            false => Err(take_panic(exception)),
+        }
+    }
+}
+
+/// Puts the result in the place of the body.
+///
+/// # Safety
+///
+/// `call` points to a `Call<F, T>` that holds the body.
+unsafe extern "C-unwind" fn run<F: FnOnce() -> T, T>(call: *mut c_void) -> *mut c_void {
+    // SAFETY: guaranteed by the caller.
+    unsafe {
+        let call = &mut *call.cast::<Call<F, T>>();
+        let body = ManuallyDrop::take(&mut call.body);
+        call.result = ManuallyDrop::new(body());
+    }
+    null_mut()
+}
+
+/// The payload of a panic that `stop_panics` has stopped.
+#[cold]
+#[inline(never)]
+fn take_panic(exception: *mut c_void) -> Box<dyn Any + Send> {
+    // SAFETY: the exception object of a panic; raised again, it belongs to the unwinder.
+    let raised = std::panic::catch_unwind(AssertUnwindSafe(|| unsafe { _Unwind_RaiseException(exception) }));
+    match raised {
+        Err(payload) => payload,
+        // It only returns when nobody catches.
+        Ok(_) => std::process::abort(),
+    }
+}
+
+type Body = unsafe extern "C-unwind" fn(*mut c_void) -> *mut c_void;
+
+/// Calls `body(data)` and returns its result. A panic ends here: its exception object is returned as if `body` had.
+#[unsafe(naked)]
+unsafe extern "C-unwind" fn stop_panics(body: Body, data: *mut c_void) -> *mut c_void {
+    #[cfg(target_arch = "x86_64")]
+    naked_asm!(
+        ".hidden {personality}",
+        ".cfi_startproc",
+        // DW_EH_PE_pcrel | DW_EH_PE_sdata4
+        ".cfi_personality 0x1b, {personality}",
+        "push rbp",
+        ".cfi_adjust_cfa_offset 8",
+        "mov rax, rdi",
+        "mov rdi, rsi",
+        "call rax",
+        "pop rbp",
+        ".cfi_adjust_cfa_offset -8",
+        "ret",
+        ".cfi_endproc",
+        personality = sym personality,
+    );
+    #[cfg(target_arch = "aarch64")]
+    naked_asm!(
+        ".hidden {personality}",
+        ".cfi_startproc",
+        ".cfi_personality 0x1b, {personality}",
+        "stp x29, x30, [sp, #-16]!",
+        ".cfi_def_cfa_offset 16",
+        ".cfi_offset x29, -16",
+        ".cfi_offset x30, -8",
+        "mov x29, sp",
+        "mov x2, x0",
+        "mov x0, x1",
+        "blr x2",
+        "ldp x29, x30, [sp], #16",
+        ".cfi_def_cfa_offset 0",
+        ".cfi_restore x29",
+        ".cfi_restore x30",
+        "ret",
+        ".cfi_endproc",
+        personality = sym personality,
+    );
+    #[cfg(target_arch = "riscv64")]
+    naked_asm!(
+        ".hidden {personality}",
+        ".cfi_startproc",
+        ".cfi_personality 0x1b, {personality}",
+        "addi sp, sp, -16",
+        ".cfi_def_cfa_offset 16",
+        "sd ra, 8(sp)",
+        ".cfi_offset ra, -8",
+        "mv a2, a0",
+        "mv a0, a1",
+        "jalr a2",
+        "ld ra, 8(sp)",
+        ".cfi_restore ra",
+        "addi sp, sp, 16",
+        ".cfi_def_cfa_offset 0",
+        "ret",
+        ".cfi_endproc",
+        personality = sym personality,
+    );
+}
+
+/// The register of a function's result, by its DWARF number: rax, x0 or a0.
+const RESULT: c_int = if cfg!(target_arch = "riscv64") { 10 } else { 0 };
+
+/// Decides what becomes of an exception that has reached the frame of [`stop_panics`].
+unsafe extern "C" fn personality(
+    _version: c_int,
+    actions: c_int,
+    class: u64,
+    exception: *mut c_void,
+    context: *mut c_void,
+) -> c_int {
+    // A panic of another copy of the standard library, in a program written in Rust, has the same class.
+    let is_ours = class == u64::from_ne_bytes(*b"MOZ\0RUST") && std::thread::panicking();
+    if !is_ours || actions & FORCE_UNWIND != 0 {
+        return CONTINUE_UNWIND;
+    }
+    if actions & SEARCH_PHASE != 0 {
+        return HANDLER_FOUND;
+    }
+    if actions & HANDLER_FRAME == 0 {
+        return CONTINUE_UNWIND;
+    }
+    // SAFETY: the context is the unwinder's. It stands right behind the call in `stop_panics`, which goes on from there.
+    unsafe { _Unwind_SetGR(context, RESULT, exception.expose_provenance()) };
+    INSTALL_CONTEXT
+}
+
+struct Walk {
+    address: usize,
+    passed: bool,
+    catches: usize,
+}
+
+#[cold]
+pub(super) fn catches_up_to(address: usize) -> Option<usize> {
+    extern "C" fn look(context: *mut c_void, walk: *mut c_void) -> c_int {
+        // SAFETY: the context is the unwinder's, and `walk` is the one below.
+        let (function, top, walk) = unsafe {
+            let function = _Unwind_FindEnclosingFunction(_Unwind_GetIP(context));
+            (function, _Unwind_GetCFA(context), &mut *walk.cast::<Walk>())
+        };
+        walk.passed |= top > walk.address;
+        walk.catches += usize::from(function.addr() == stop_panics as *const () as usize);
+        NO_REASON
+    }
+    let mut walk = Walk {
+        address,
+        passed: false,
+        catches: 0,
+    };
+    // SAFETY: `look` does as the unwinder asks.
+    unsafe { _Unwind_Backtrace(look, (&raw mut walk).cast()) };
+    walk.passed.then_some(walk.catches)
+}
+
+// What the unwinder calls these (_URC_, _UA_).
+const NO_REASON: c_int = 0;
+const HANDLER_FOUND: c_int = 6;
+const INSTALL_CONTEXT: c_int = 7;
+const CONTINUE_UNWIND: c_int = 8;
+const SEARCH_PHASE: c_int = 1;
+const HANDLER_FRAME: c_int = 4;
+const FORCE_UNWIND: c_int = 8;
+
+unsafe extern "C-unwind" {
+    fn _Unwind_RaiseException(exception: *mut c_void) -> c_int;
+}
+
+unsafe extern "C" {
+    fn _Unwind_SetGR(context: *mut c_void, register: c_int, value: usize);
+    fn _Unwind_GetIP(context: *mut c_void) -> usize;
+    fn _Unwind_GetCFA(context: *mut c_void) -> usize;
+    fn _Unwind_FindEnclosingFunction(ip: usize) -> *mut c_void;
+    fn _Unwind_Backtrace(look: extern "C" fn(*mut c_void, *mut c_void) -> c_int, data: *mut c_void) -> c_int;
+}

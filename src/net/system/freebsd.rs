@@ -1,0 +1,27 @@
+//! FreeBSD.
+
+use std::io;
+use std::os::fd::OwnedFd;
+
+use rustix::net::{self, AddressFamily, SendFlags, SocketFlags, SocketType};
+
+pub(in crate::net) use super::bsd::*;
+
+/// A broken connection is an error of send(2) and not a `SIGPIPE`.
+pub(in crate::net) const SEND_FLAGS: SendFlags = SendFlags::NOSIGNAL.union(SendFlags::DONTWAIT);
+
+/// A new stream socket, non-blocking and close-on-exec.
+pub(in crate::net) fn stream_socket(family: AddressFamily) -> io::Result<OwnedFd> {
+    let flags = SocketFlags::CLOEXEC | SocketFlags::NONBLOCK;
+    Ok(net::socket_with(family, SocketType::STREAM, flags, None)?)
+}
+
+/// Prepares a stream socket of the application's: there is nothing to do.
+pub(in crate::net) fn prepare(_fd: &OwnedFd) -> io::Result<()> {
+    Ok(())
+}
+
+/// Whether getaddrinfo(3) has failed because there is no such host, or none with an address.
+pub(in crate::net) fn is_no_such_host(code: libc::c_int) -> bool {
+    code == libc::EAI_NONAME
+}
