@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from conftest import LIB
 from frames import PING, PONG, TEXT, frame
+from proxies import SOCKS5_GRANTED, grant_connect, read_socks5_login, read_socks5_offer, read_socks5_request, start_tls
 
 EXPECTED_FORMS = Path(__file__).parent / "programs/forms.txt"
 
@@ -91,8 +92,39 @@ def test_forms(run, tmp_path):
 
 
 @pytest.mark.skipif(LIB != "ours", reason="libcurl frees passwords as they are")
-def test_secrets_are_overwritten(run, ws_echo):
-    """Nothing in the process's memory has a password when its handle is gone."""
-    assert run("secrets", ws_echo.url + "/echo").result() == ["0", *(
-        f"{name}: there, 0 left" for name in ("password", "bearer", "proxy password", "key password")
-    )]  # fmt: skip
+@pytest.mark.parametrize("scheme", ["ws", "wss"])
+def test_secrets_are_overwritten(run, srv, tls_context, tmp_path, scheme):
+    """Nothing in the process's memory has a password when its handle is gone, nor a request that had one in it."""
+
+    def upgrade(conn):
+        if scheme == "wss":
+            start_tls(conn, tls_context)
+        return conn.handshake()
+
+    def basic(value):
+        return value.startswith("Basic bWU6")  # me:
+
+    program = run("secrets", scheme, srv.port, tmp_path / "netrc")
+    assert basic(upgrade(srv.accept()).get("Authorization"))
+    conn = srv.accept()
+    assert basic(grant_connect(conn).get("Proxy-Authorization"))
+    request = upgrade(conn)
+    assert basic(request.get("Authorization")) and len(request.get("X-Token")) == 24 and request.get("Cookie")
+    assert basic(upgrade(srv.accept()).get("Authorization"))
+    conn = srv.accept()
+    read_socks5_offer(conn)
+    conn.send(b"\5\2")
+    user, password = read_socks5_login(conn)
+    assert user == b"me" and len(password) == 24
+    conn.send(b"\1\0")
+    read_socks5_request(conn)
+    conn.send(SOCKS5_GRANTED)
+    upgrade(conn)
+    secrets = [
+        "password", "bearer", "proxy password", "key password", "URL's password", "proxy URL's password", "cookie", "header",
+        "netrc password", "SOCKS password",
+    ]  # fmt: skip
+    assert program.result() == [
+        *(f"{what}: 0" for what in ("options", "URLs", "netrc", "SOCKS")),
+        *(f"{secret}: there, 0 left" for secret in secrets),
+    ]

@@ -1,4 +1,4 @@
-//! Bytes that are overwritten when they are dropped: keys and passwords.
+//! Keys and passwords: bytes that are not shown. The allocator overwrites them, as all memory, when they are dropped.
 
 #![forbid(unsafe_code)]
 
@@ -7,15 +7,13 @@ use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::ops::Deref;
 
-use zeroize::Zeroizing;
-
 /// A key, a password, or a file that holds one. Debug output does not show it.
 #[derive(Clone, Default, PartialEq, Eq)]
-pub(crate) struct Secret(Zeroizing<Vec<u8>>);
+pub(crate) struct Secret(Vec<u8>);
 
 impl From<Vec<u8>> for Secret {
     fn from(bytes: Vec<u8>) -> Secret {
-        Secret(Zeroizing::new(bytes))
+        Secret(bytes)
     }
 }
 
@@ -41,7 +39,7 @@ impl Deref for Secret {
 
 impl Hash for Secret {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        self.0.as_slice().hash(state);
+        self.0.hash(state);
     }
 }
 

@@ -63,11 +63,11 @@ impl Easy {
         }
         let url = rounds.url();
         let headers = || rounds.headers(&options.request);
-        let proxies = proxy::route(&options, url, headers, |tls| self.tls_context(&options, tls))?;
+        let proxies = proxy::route(&options, url, headers, |tls| self.tls_context(&options, tls, true))?;
         let tls = match url.scheme.is_secure() {
             false => None,
             true => Some(HopTls {
-                context: self.tls_context(&options, &options.tls)?,
+                context: self.tls_context(&options, &options.tls, !url.scheme.is_websocket())?,
                 name: url.tls_name().to_owned(),
                 list_certificates: options.cert_info,
             }),
@@ -75,10 +75,11 @@ impl Easy {
         plan(rounds, proxies, tls, &options)
     }
 
-    /// For TLS with the server or with a proxy.
-    fn tls_context(&self, options: &Options, tls: &TlsOptions) -> Result<tls::Context> {
+    /// For TLS with the server or with a proxy. ALPN is for those that HTTP is spoken with, and none is offered for wss: servers that
+    /// insist on a list of their own refuse `http/1.1`.
+    fn tls_context(&self, options: &Options, tls: &TlsOptions, is_http: bool) -> Result<tls::Context> {
         let max_age = options.ca_cache_seconds.map(Duration::from_secs);
-        let settings = tls_settings(tls, options.session_cache);
+        let settings = tls_settings(tls, options.session_cache, is_http && options.alpn);
         Ok(self.contexts().get(&settings, max_age, Instant::now())?)
     }
 }

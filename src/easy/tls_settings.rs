@@ -9,8 +9,8 @@ use crate::secret::Secret;
 use crate::tls::{ClientCertificate, Settings, Source, Version};
 use crate::types::tls::{CURL_SSLVERSION_TLSv1_3, CURLSSLOPT_NATIVE_CA, CURLSSLOPT_NO_PARTIALCHAIN};
 
-/// What the options ask for.
-pub(super) fn tls_settings(options: &TlsOptions, session_cache: bool) -> Settings {
+/// What the options ask for. `offers_http`: HTTP is what is spoken on the connection.
+pub(super) fn tls_settings(options: &TlsOptions, session_cache: bool, offers_http: bool) -> Settings {
     let has = |bit: i64| options.bits & bit as u64 != 0;
     Settings {
         verify_peer: options.verify_peer,
@@ -35,6 +35,7 @@ pub(super) fn tls_settings(options: &TlsOptions, session_cache: bool) -> Setting
         curves: bytes(&options.curves),
         signature_algorithms: bytes(&options.signature_algorithms),
         session_cache,
+        offers_http,
     }
 }
 

@@ -3,6 +3,7 @@
 //! | module | what |
 //! |---|---|
 //! | [`handle`], [`lock`], [`thread`] | `CURL`, `CURLM` and `CURLSH` pointers, and the threads that use them |
+//! | [`allocator`] | memory that is overwritten when it is freed |
 //! | [`callback`] | the application's functions and their data |
 //! | [`certificates`] | lists of certificates that the application reads |
 //! | [`environment`] | environment variables |
@@ -15,6 +16,7 @@
 //!
 //! A pointer becomes one of these types in [`abi`](crate::abi), where the C function's `# Safety` section is the reason.
 
+mod allocator;
 pub(crate) mod callback;
 pub(crate) mod certificates;
 pub(crate) mod environment;

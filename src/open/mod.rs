@@ -24,6 +24,7 @@
 //! | [`sequence`] | the order of the phases |
 //! | [`phase`] | what phases have in common |
 //! | [`resolve`], [`connect`], [`secure`], [`permission`], [`upgrade`] | the phases |
+//! | [`sending`] | a request that is being sent |
 //! | [`tunnel`] | the phase between two hops, with the protocols of proxies |
 //! | [`failure`] | errors of the layers below as `CURLcode` and text |
 //! | [`info`], [`headers`] | what is learned on the way |
@@ -42,6 +43,7 @@ mod phase;
 mod remember;
 mod resolve;
 mod secure;
+mod sending;
 mod sequence;
 pub(crate) mod tunnel;
 mod upgrade;

@@ -10,6 +10,7 @@ use super::permission::Permitted;
 use super::phase::{Phase, Question, Step, Upgraded, Work};
 use super::plan::{Plan, Request, Target};
 use super::remember;
+use super::sending::Sending;
 use crate::error::Error;
 use crate::http::body::BodyStart;
 use crate::http::cookies::Sent;
@@ -35,6 +36,7 @@ const UNREAD_TIMEOUT: Duration = Duration::from_secs(1);
 /// The phase of one request and its response.
 pub(super) struct Upgrading {
     stream: Box<Stream>,
+    sending: Sending,
     sent: SentRequest,
     reader: HeadReader,
     /// the first request of a transfer is number 0
@@ -94,8 +96,8 @@ enum Progress {
 
 impl Upgrading {
     pub(super) fn start(permitted: Permitted, work: &mut Work<'_>) -> Phase<Box<Upgrading>, Outcome> {
-        let Permitted { mut stream, cookies } = permitted;
-        let sent = match write_request(work.plan, &cookies) {
+        let Permitted { stream, cookies } = permitted;
+        let mut sent = match write_request(work.plan, &cookies) {
             Ok(sent) => sent,
             Err(error) => {
                 work.discard(*stream);
@@ -112,9 +114,9 @@ impl Upgrading {
         info.pre_transfer = Some(work.now);
         info.request_size += sent.head.len() as u64;
         work.output.trace.data(curl_infotype::CURLINFO_HEADER_OUT, &sent.head);
-        stream.output(sent.head.len()).extend_from_slice(&sent.head);
         let upgrading = Upgrading {
             stream,
+            sending: Sending::new(std::mem::take(&mut sent.head)),
             sent,
             reader: HeadReader::new(),
             number,
@@ -160,7 +162,7 @@ impl Upgrading {
     }
 
     fn send(&mut self, work: &mut Work<'_>) -> Result<Progress, Error> {
-        if !self.stream.flush()? {
+        if !self.sending.flush(&mut self.stream)? {
             return Ok(Progress::Step(Step::Wait));
         }
         work.output.info.post_transfer = Some(work.now);

@@ -63,7 +63,6 @@ impl Context {
         let algorithms = provider.signature_verification_algorithms;
         let checks = checks(settings, files)?;
         let verifier = Arc::new(Verifier::new(settings, roots, checks, algorithms, schemes));
-        // No ALPN: libcurl offers none for wss, and servers that insist on a list of their own refuse http/1.1.
         let config = ClientConfig::builder_with_provider(Arc::new(provider))
             .with_protocol_versions(&versions)
             .map_err(|_| TlsError::Settings("the cryptography has no cipher suite for these versions"))?
@@ -80,6 +79,9 @@ impl Context {
             true => Resumption::in_memory_sessions(servers * SESSIONS_OF_A_SERVER),
             false => Resumption::disabled(),
         };
+        if settings.offers_http {
+            config.alpn_protocols = vec![b"http/1.1".to_vec()];
+        }
         // rustls reads the variable whatever the rights of the program.
         if environment::variable(c"SSLKEYLOGFILE").is_some() {
             config.key_log = Arc::new(KeyLogFile::new());

@@ -176,7 +176,7 @@ fn alert(description: AlertDescription) -> String {
         A::ProtocolVersion => "it does not support any of the TLS versions offered",
         A::InsufficientSecurity => "it asks for stronger ciphers",
         A::UnrecognisedName => "it does not know this host name",
-        A::NoApplicationProtocol => "it insists on an application protocol (ALPN), and none is offered for wss",
+        A::NoApplicationProtocol => "it insists on an application protocol (ALPN) that is not offered",
         A::CertificateRequired | A::AccessDenied => "it asks for a client certificate, or for another one",
         A::CertificateExpired | A::CertificateRevoked | A::CertificateUnknown | A::BadCertificate | A::UnknownCA => {
             "it does not accept the client certificate"

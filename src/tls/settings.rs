@@ -65,6 +65,8 @@ pub(crate) struct Settings {
     pub(crate) signature_algorithms: Option<Vec<u8>>,
     /// `CURLOPT_SSL_SESSIONID_CACHE`: resume earlier sessions of the same context.
     pub(crate) session_cache: bool,
+    /// Offer `http/1.1` in ALPN (RFC 7301).
+    pub(crate) offers_http: bool,
 }
 
 /// Where something is.
@@ -111,6 +113,7 @@ impl Default for Settings {
             curves: None,
             signature_algorithms: None,
             session_cache: true,
+            offers_http: false,
         }
     }
 }

@@ -114,16 +114,18 @@ impl Stream {
     }
 
     /// Sends bytes as they are, without waiting, and returns how many were taken: with TLS whole records, of which the last may
-    /// wait for the socket. Bytes that are not reported were not taken.
+    /// wait for the socket. Bytes that are not reported were not taken. No buffer gets a copy of them that is not encrypted.
     pub(crate) fn send_raw(&mut self, data: &[u8]) -> Result<usize> {
         let mut taken = 0;
         while self.flush()? && taken < data.len() {
             let rest = &data[taken..];
-            match self.tls {
-                Some(_) => {
+            match &mut self.tls {
+                Some(tls) => {
                     let record = &rest[..rest.len().min(MAX_RECORD)];
-                    self.output(record.len()).extend_from_slice(record);
-                    self.encrypt()?;
+                    let sink = outer::sink(&mut self.outer, &mut self.outgoing);
+                    let encrypted = tls.encrypt(record, sink);
+                    encrypted.map_err(|error| self.broken(error.into()))?;
+                    self.wrap()?;
                     taken += record.len();
                 }
                 None => match self.socket.send(rest) {

@@ -24,6 +24,7 @@ impl Default for Options {
             proxy_tls: TlsOptions::default(),
             ca_cache_seconds: Some(24 * 60 * 60),
             session_cache: true,
+            alpn: true,
             cert_info: false,
             callbacks: Callbacks::default(),
             connect_only: ConnectOnly::No,
@@ -83,6 +84,7 @@ impl Options {
             // -1 is for ever
             CURLOPT_CA_CACHE_TIMEOUT => self.ca_cache_seconds = within(option, number, -1..=i64::MAX)?.try_into().ok(),
             CURLOPT_SSL_SESSIONID_CACHE => self.session_cache = on,
+            CURLOPT_SSL_ENABLE_ALPN => self.alpn = on,
             CURLOPT_CERTINFO => self.cert_info = on,
             CURLOPT_NOPROGRESS => self.no_progress = on,
             CURLOPT_VERBOSE => self.verbose = on,

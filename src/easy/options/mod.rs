@@ -69,6 +69,8 @@ pub(crate) struct Options {
     pub(crate) ca_cache_seconds: Option<u64>,
     /// `CURLOPT_SSL_SESSIONID_CACHE`
     pub(crate) session_cache: bool,
+    /// `CURLOPT_SSL_ENABLE_ALPN`
+    pub(crate) alpn: bool,
     /// `CURLOPT_CERTINFO`
     pub(crate) cert_info: bool,
     /// `CURLOPT_BUFFERSIZE` in bytes, `None` while not set

@@ -16,6 +16,7 @@ use crate::open::headers::Origins;
 use crate::open::info::OpeningInfo;
 use crate::open::phase::{Phase, Question, Step, Work};
 use crate::open::plan::{ConnectRequest, Endpoint, Plan, Proxy, Tunnel};
+use crate::open::sending::Sending;
 use crate::transport::{Fill, Stream};
 use crate::types::codes::CURLproxycode::{CURLPX_RECV_CONNECT, CURLPX_RESOLVE_HOST};
 use crate::types::structs::curl_infotype;
@@ -25,6 +26,7 @@ pub(in crate::open) struct Tunnelling {
     stream: Box<Stream>,
     /// the number of the proxy
     hop: usize,
+    sending: Sending,
     stage: Stage,
 }
 
@@ -57,6 +59,7 @@ impl Tunnelling {
         Tunnelling {
             stream,
             hop,
+            sending: Sending::default(),
             stage: Stage::Start,
         }
     }
@@ -180,16 +183,17 @@ impl Tunnelling {
     }
 
     fn ask_socks(&mut self, target: Target<'_>, port: u16, proxy: &Proxy, work: &mut Work<'_>) -> Result<Step, Error> {
-        let output = self.stream.output(0);
+        let mut output = Vec::new();
         let asked = match &proxy.tunnel {
-            Tunnel::Socks4 { user, .. } => Socks::ask_v4(target, port, user, output),
-            Tunnel::Socks5 { login, .. } => Socks::ask_v5(target, port, login.as_ref(), output),
+            Tunnel::Socks4 { user, .. } => Socks::ask_v4(target, port, user, &mut output),
+            Tunnel::Socks5 { login, .. } => Socks::ask_v5(target, port, login.as_ref(), &mut output),
             Tunnel::Http(_) => return Err(failure::interrupted()),
         };
         match asked {
             Ok(machine) => self.stage = Stage::Socks(machine),
             Err(error) => return Err(socks_failed(&error, self.hop, work)),
         }
+        self.sending = Sending::new(output);
         work.output.trace.text(|| match target {
             Target::Address(address) => format!("SOCKS connect to {address} port {port}"),
             Target::Name(name) => format!("SOCKS connect to {name} port {port} (resolved by the proxy)"),
@@ -202,7 +206,7 @@ impl Tunnelling {
         let head = request::connect_head(request, host, port, authenticator)?;
         work.output.info.note_proxy_auth(authenticator);
         work.output.trace.data(curl_infotype::CURLINFO_HEADER_OUT, &head);
-        self.stream.output(head.len()).extend_from_slice(&head);
+        self.sending = Sending::new(head);
         self.stage = Stage::Http(Box::new(Answer::new()));
         Ok(Step::Continue)
     }
@@ -214,7 +218,7 @@ impl Tunnelling {
             return Err(failure::interrupted());
         };
         loop {
-            if !self.stream.flush()? {
+            if !self.sending.flush(&mut self.stream)? {
                 return Ok(Progress::Step(Step::Wait));
             }
             let mut output = Vec::new();
@@ -227,7 +231,7 @@ impl Tunnelling {
                 return Ok(Progress::Open);
             }
             if received.consumed > 0 {
-                self.stream.output(output.len()).extend_from_slice(&output);
+                self.sending = Sending::new(output);
                 continue;
             }
             match self.stream.fill()? {
@@ -244,7 +248,7 @@ impl Tunnelling {
     // ---- HTTP
 
     fn run_http(&mut self, request: &ConnectRequest, work: &mut Work<'_>) -> Result<Progress, Error> {
-        if !self.stream.flush()? || work.paused {
+        if !self.sending.flush(&mut self.stream)? || work.paused {
             return Ok(Progress::Step(Step::Wait));
         }
         let Stage::Http(answer) = &mut self.stage else {

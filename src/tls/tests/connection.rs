@@ -178,6 +178,21 @@ fn a_server_that_insists_on_an_alpn_list_of_its_own_is_no_trouble() {
     assert_eq!(pair.answer(b"open"), b"open");
 }
 
+/// RFC 7301
+#[test]
+fn http_is_offered_where_it_is_asked_for() {
+    let authority = Authority::new("Test Root");
+    for (offers_http, accepted, selected) in [(true, "http/1.1", Some(&b"http/1.1"[..])), (false, "http/1.1", None)] {
+        let mut config = server_config(&authority.sign(&leaf_params(&[HOST])), &BOTH);
+        config.alpn_protocols = vec![accepted.as_bytes().to_vec()];
+        let settings = Settings {
+            offers_http,
+            ..authority.trusted()
+        };
+        assert_eq!(connected(&settings, config).server.alpn_protocol(), selected);
+    }
+}
+
 #[test]
 fn sni_is_in_lower_case_and_only_for_names_that_it_can_carry() {
     let authority = Authority::new("Test Root");

@@ -44,12 +44,17 @@ libcurl, `curl_ws_send`, `curl_ws_recv` and the other calls of the application o
 
 `CURLOPT_URL` and `CURLOPT_CURLU` are read alike, by libcurl's rules. A transfer needs the scheme `ws` or `wss`; with
 `CURLOPT_CONNECT_ONLY` 1 also `http` and `https` will do, and the program then speaks with `curl_easy_send` and
-`curl_easy_recv`; no ALPN is offered. The URL API takes URLs of every scheme. It does better than libcurl in these:
+`curl_easy_recv`. The URL API takes URLs of every scheme. It does better than libcurl in these:
 
 - The zone of an IPv6 address is percent-decoded once, and encoded in the URL, so that a URL that was read can be read again.
 - `curl_url_get` has an empty string where libcurl has `CURLUE_OK` and NULL: for empty parts with `CURLU_URLENCODE`.
 - `curl_url_set` changes nothing when it fails. An empty text for `CURLU_APPENDQUERY` leaves the query.
 - Spaces and control bytes that a URL handle holds in its query are encoded in the request, where they would end its first line.
+
+## TLS
+
+With an HTTPS proxy, and for an `https` URL, ALPN (RFC 7301) offers `http/1.1`, unless `CURLOPT_SSL_ENABLE_ALPN` is 0. For `wss`
+none is offered, as in libcurl: servers that insist on a list of their own refuse `http/1.1`.
 
 ## All options
 

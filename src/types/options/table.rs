@@ -32,7 +32,6 @@ const NO_REUSE: Support = Remembered(
     "each transfer begins with a connection of its own, which only its own redirects and answers to a 401 use again",
 );
 const OBSOLETE: Support = Remembered("without effect in libcurl, too");
-const NO_ALPN: Support = Remembered("no ALPN is offered for wss, in libcurl neither");
 const NEVER_WAITS: Support = Remembered("curl_easy_cleanup never waits for the resolver");
 
 // Why it is refused.
@@ -330,7 +329,7 @@ pub(crate) const TABLE: &[Row] = &[
     // No guard: the Rust crate `curl` sets it on every handle, and relies on being able to ignore the refusal.
     row(c"SSL_CTX_FUNCTION", CURLOPT_SSL_CTX_FUNCTION, CURLOT_FUNCTION, NO_SSL_CTX),
     row(c"SSL_EC_CURVES", CURLOPT_SSL_EC_CURVES, CURLOT_STRING, Works(Tls)),
-    row(c"SSL_ENABLE_ALPN", CURLOPT_SSL_ENABLE_ALPN, CURLOT_LONG, NO_ALPN),
+    row(c"SSL_ENABLE_ALPN", CURLOPT_SSL_ENABLE_ALPN, CURLOT_LONG, Works(Transfer)),
     row(c"SSL_ENABLE_NPN", CURLOPT_SSL_ENABLE_NPN, CURLOT_LONG, OBSOLETE),
     row(c"SSL_FALSESTART", CURLOPT_SSL_FALSESTART, CURLOT_LONG, NO_FALSESTART),
     row(c"SSL_OPTIONS", CURLOPT_SSL_OPTIONS, CURLOT_VALUES, Works(Tls)),
