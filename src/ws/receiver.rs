@@ -219,14 +219,8 @@ impl Receiver {
         if let Some(inflater) = &mut self.inflater {
             inflater.begin();
         }
-        if frame.remaining == 0 {
-            self.decoder.take(0);
-        }
-        Incoming::Inflating(Frame {
-            offset: 0,
-            remaining: 0,
-            ..frame
-        })
+        // How long it is inflated is not known before its end.
+        Incoming::Inflating(Frame { remaining: 0, ..frame })
     }
 
     /// Collects a control frame. The decoder lets none be longer than 125 bytes.
@@ -284,13 +278,14 @@ impl Receiver {
                 });
             }
             let before = inflater.pending().len();
-            let step = inflater.step(rest, left, frame)?;
-            if left > 0 && !rest.is_empty() && step.used == 0 && step.added == 0 {
+            let taken = inflater.step(rest, left, frame)?;
+            let added = &inflater.pending()[before..];
+            // Does not happen. If it did, this would be a busy loop.
+            if left > 0 && !rest.is_empty() && taken == 0 && added.is_empty() {
                 return Err(ProtocolError::Corrupt);
             }
-            *used += step.used;
-            self.decoder.take(step.used as u64);
-            let added = &inflater.pending()[before..];
+            *used += taken;
+            self.decoder.take(taken as u64);
             self.check.check(added, frame, inflater.is_complete())?;
         }
         Ok(Received::Memory(frame))
