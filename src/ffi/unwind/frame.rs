@@ -5,7 +5,7 @@ use std::arch::naked_asm;
 use std::ffi::{c_int, c_void};
 use std::panic::AssertUnwindSafe;
 
-use super::{Body, Ended};
+use super::body::{Body, Ended};
 
 /// The payload of a panic that `stop_panics` has stopped.
 #[cold]

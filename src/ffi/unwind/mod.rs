@@ -22,15 +22,18 @@ mod frame;
 #[path = "no_frame.rs"]
 mod frame;
 
+mod body;
+
 use std::any::Any;
 use std::ffi::c_void;
 use std::fmt;
-use std::mem::{ManuallyDrop, MaybeUninit};
+use std::mem::ManuallyDrop;
 use std::panic;
 use std::ptr::{null_mut, without_provenance_mut};
 use std::sync::Once;
 
 use crate::types::codes::CURLcode;
+pub(crate) use body::{Body, Ended};
 
 /// A panic that was caught.
 #[derive(Debug)]
@@ -77,34 +80,7 @@ pub(crate) unsafe fn catch_call(body: Body, first: *mut c_void, others: [*mut c_
     let [b, c, d, e, f] = others;
     // SAFETY: guaranteed by the caller.
     let ended = unsafe { frame::stop_panics(first, b, c, d, e, f, body) };
-    match ended.exception.is_null() {
-        // SAFETY: without a panic it is what `body` has returned.
-        true => Ok(unsafe { ended.code.assume_init() }),
-        false => Err(Panic(frame::take_panic(ended.exception))),
-    }
-}
-
-/// A function with six arguments in registers, numbers among them as addresses.
-pub(crate) type Body =
-    unsafe extern "C-unwind" fn(*mut c_void, *mut c_void, *mut c_void, *mut c_void, *mut c_void, *mut c_void) -> Ended;
-
-/// How a [`Body`] has ended. It is returned in two registers.
-#[repr(C)]
-pub(crate) struct Ended {
-    code: MaybeUninit<CURLcode>,
-    /// of a panic, else NULL
-    exception: *mut c_void,
-}
-
-impl Ended {
-    /// It returns `code`.
-    #[inline(always)]
-    pub(crate) fn with(code: CURLcode) -> Ended {
-        Ended {
-            code: MaybeUninit::new(code),
-            exception: null_mut(),
-        }
-    }
+    ended.code().map_err(|exception| Panic(frame::take_panic(exception)))
 }
 
 /// `body`, and later its result.

@@ -5,7 +5,7 @@ use std::ffi::c_void;
 use std::mem::MaybeUninit;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use super::{Body, Ended};
+use super::body::{Body, Ended};
 
 /// Calls `body` with the other arguments. A panic ends here: it is returned.
 pub(super) unsafe fn stop_panics(
