@@ -15,19 +15,23 @@ struct Overwriting;
 #[global_allocator]
 static ALLOCATOR: Overwriting = Overwriting;
 
+// Nothing is inlined: it is called from everywhere, and would make the library a tenth larger.
 // SAFETY: blocks come from the system's allocator and go back to it with the layout that they came with; what is written lies inside
 // of a block that is about to be freed.
 unsafe impl GlobalAlloc for Overwriting {
+    #[inline(never)]
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         // SAFETY: the same requirements.
         unsafe { System.alloc(layout) }
     }
 
+    #[inline(never)]
     unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
         // SAFETY: the same requirements.
         unsafe { System.alloc_zeroed(layout) }
     }
 
+    #[inline(never)]
     unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
         if layout.size() <= LARGEST {
             // SAFETY: the block has this size, and whoever frees it does not use it any more.
@@ -37,6 +41,7 @@ unsafe impl GlobalAlloc for Overwriting {
         unsafe { System.dealloc(block, layout) }
     }
 
+    #[inline(never)]
     unsafe fn realloc(&self, block: *mut u8, layout: Layout, size: usize) -> *mut u8 {
         if layout.size() > LARGEST {
             // SAFETY: the same requirements.
