@@ -41,7 +41,7 @@ LINK = $(CC) -shared -s -o $@ -Wl,-soname,$(@F) $(patsubst %,-Wl$(comma)--versio
   -Wl,--gc-sections,-O1,-Bsymbolic-functions,-z,defs,-z,relro,-z,now,-z,nodelete \
   $(if $(filter %.a,$^),-Wl$(comma)--whole-archive $(filter %.a,$^) -Wl$(comma)--no-whole-archive) $(filter %.o %.ld,$^) -lm -lc
 
-.PHONY: all help cargo header check-header third-party check-third-party coverage check-coverage check-dependencies audit test-multi test-multi-memory scale clean
+.PHONY: all help cargo header check-header third-party check-third-party coverage check-coverage check-dependencies audit size test-multi test-multi-memory scale clean
 
 all: $(SHARED) $(BUILD)/libwscurl.so $(NAMESAKE) $(DROP_IN) $(DROP_IN_GNUTLS) $(INFO) ## Build the libraries into build/
 
@@ -156,6 +156,15 @@ scale: all ## Measure events and idle connections in multi handles
 	CFLAGS='-DHAVE_POLL -DHAVE_EVENTFD -DHAVE_SYS_EVENTFD_H' CARGO_TARGET_DIR=$(CARGO_TARGET_DIR)/libcurl \
 	  $(CARGO) run --quiet --release -p oracle > $(BUILD)/libcurl-flags
 	$(MULTI) scale ORACLE="$$(cat $(BUILD)/libcurl-flags)"
+
+# The library with its symbols, which name the crates.
+$(BUILD)/with-symbols/libwscurl.so.4: $(ARCHIVE) $(BUILD)/exports.txt packaging/libwscurl.map
+	@mkdir -p $(@D)
+	$(CC) -shared -o $@ -Wl,--version-script=packaging/libwscurl.map,--gc-sections,-O1,-Bsymbolic-functions \
+	  $$(sed 's/^/-Wl,-u,/' $(BUILD)/exports.txt) $< -lm -lc
+
+size: $(SHARED) $(BUILD)/with-symbols/libwscurl.so.4 ## Make docs/size.md, what the library's size consists of
+	tools/size.py $^ > docs/size.md
 
 clean: ## Remove everything that was built
 	$(CARGO) clean
