@@ -38,6 +38,7 @@ can_use libevent-dev pkg-config --exists libevent
 can_use libuv1-dev pkg-config --exists libuv
 can_use python3-pycurl /usr/bin/python3 -c 'import pycurl'
 can_use git git --version
+can_use perl perl -e 'use Time::HiRes; use Digest::MD5'
 can_use tmux tmux -V
 can_use php-cli php --version
 can_use transmission-cli transmission-cli --version
