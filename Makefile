@@ -41,7 +41,7 @@ LINK = $(CC) -shared -s -o $@ -Wl,-soname,$(@F) $(patsubst %,-Wl$(comma)--versio
   -Wl,--gc-sections,-O1,-Bsymbolic-functions,-z,defs,-z,relro,-z,now,-z,nodelete \
   $(if $(filter %.a,$^),-Wl$(comma)--whole-archive $(filter %.a,$^) -Wl$(comma)--no-whole-archive) $(filter %.o %.ld,$^) -lm -lc
 
-.PHONY: all help cargo header check-header third-party check-third-party coverage check-coverage check-dependencies audit size test-multi test-multi-memory scale clean
+.PHONY: all help cargo header check-header third-party check-third-party coverage check-coverage check-dependencies audit size mutants test-multi test-multi-memory scale clean
 
 all: $(SHARED) $(BUILD)/libwscurl.so $(NAMESAKE) $(DROP_IN) $(DROP_IN_GNUTLS) $(INFO) ## Build the libraries into build/
 
@@ -139,6 +139,10 @@ audit: check-third-party check-dependencies ## Check all crates, also for known 
 	elif ! git ls-remote --quiet https://github.com/RustSec/advisory-db HEAD >/dev/null 2>&1; then \
 	  echo "NOT CHECKED for known vulnerabilities: the database, github.com/RustSec/advisory-db, can't be reached"; \
 	else $(CARGO) deny --locked check advisories; fi
+
+# Each change of src/ws that cargo-mutants knows has to be noticed by a unit test, but for those of tools/mutants.toml.
+mutants: ## Change src/ws in hundreds of ways, and see whether its unit tests fail
+	tools/mutants.sh
 
 # The multi and share interfaces under event loops; libevent's and libuv's where they are installed.
 MULTI = $(MAKE) -C ctests/multi CURL_CFLAGS=-I$(CURDIR)/include OUT=$(abspath $(BUILD))/multi \

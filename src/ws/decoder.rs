@@ -1,7 +1,7 @@
 //! Frame headers from a server's byte stream, checked against RFC 6455 section 5.
 
 use super::error::ProtocolError;
-use super::frame::{First, Kind, Length, MAX_CONTROL_PAYLOAD, Opcode, RSV1};
+use super::frame::{First, Kind, Length, MASKED, MAX_CONTROL_PAYLOAD, Opcode, RSV1};
 
 /// First byte of a TEXT message in one frame, and of a BINARY message.
 const WHOLE_TEXT: u8 = 0x81;
@@ -106,7 +106,7 @@ impl Decoder {
         let Some(&second) = input.get(1) else {
             return Ok(0);
         };
-        if second & 0x80 != 0 {
+        if second & MASKED != 0 {
             return Err(ProtocolError::Masked);
         }
         if kind.is_control() && usize::from(second) > MAX_CONTROL_PAYLOAD {

@@ -11,7 +11,8 @@ const RSV: u8 = 0x70;
 /// Marks a compressed message on its first frame (RFC 7692 section 6).
 pub(super) const RSV1: u8 = 0x40;
 const OPCODE: u8 = 0x0f;
-const MASKED: u8 = 0x80;
+/// In the second byte: a masking key follows the length.
+pub(super) const MASKED: u8 = 0x80;
 const LENGTH: u8 = 0x7f;
 const LENGTH_16: u8 = 126;
 const LENGTH_64: u8 = 127;
@@ -93,8 +94,6 @@ impl First {
 /// The second byte of a frame and what follows it up to the payload (or masking key).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Length {
-    /// a masking key follows
-    pub(super) masked: bool,
     /// as written, the top bit of a 64-bit length included
     pub(super) value: u64,
     /// the shortest of the three forms was used, as it must be
@@ -107,7 +106,6 @@ impl Length {
     /// Reads the length from a frame's bytes, `None` while it is incomplete.
     pub(super) fn parse(frame: &[u8]) -> Option<Length> {
         let second = *frame.get(1)?;
-        let masked = second & MASKED != 0;
         let (value, minimal, header) = match second & LENGTH {
             LENGTH_16 => {
                 let value = u64::from(u16::from_be_bytes(*frame.get(2..)?.first_chunk()?));
@@ -119,12 +117,7 @@ impl Length {
             }
             short => (u64::from(short), true, 2),
         };
-        Some(Length {
-            masked,
-            value,
-            minimal,
-            header,
-        })
+        Some(Length { value, minimal, header })
     }
 }
 
@@ -139,7 +132,7 @@ fn first_byte(fin: bool, rsv: u8, opcode: Opcode) -> u8 {
 }
 
 /// Appends a client's frame header: lengths in their shortest form, the masking key last. `rsv` is in its place.
-#[inline]
+#[inline(always)]
 pub(super) fn write_header(fin: bool, rsv: u8, opcode: Opcode, length: u64, key: [u8; 4], out: &mut Vec<u8>) {
     let first = first_byte(fin, rsv, opcode);
     match length {
@@ -187,7 +180,6 @@ mod tests {
             assert_eq!(
                 parsed,
                 Length {
-                    masked: true,
                     value: length,
                     minimal: true,
                     header

@@ -64,7 +64,7 @@ mod tests {
     fn every_length_and_position_agrees_with_the_definition() {
         let key = [0x37, 0xfa, 0x21, 0x3d];
         for length in 0..200usize {
-            for position in [0u64, 1, 2, 3, 4, 7, 1 << 33] {
+            for position in [0u64, 1, 2, 3, 4, 7, (1 << 30) + 1, 1 << 33, u64::MAX - 200] {
                 let bytes: Vec<u8> = (0..length).map(|i| i as u8).collect();
                 let mut masked = vec![7];
                 append(key, position, &bytes, &mut masked);

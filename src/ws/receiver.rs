@@ -25,6 +25,8 @@ enum Incoming {
     Header,
     /// in a payload that is delivered as it comes
     Payload,
+    /// the same, and it is looked at first: TEXT in strict mode, CLOSE
+    Inspected,
     /// in a control frame that is collected whole
     Control,
     /// a collected control frame is delivered from memory
@@ -122,9 +124,15 @@ impl Receiver {
     #[inline]
     pub(super) fn payload(&self) -> Option<&Frame> {
         match self.incoming {
-            Incoming::Payload => self.decoder.current(),
+            Incoming::Payload | Incoming::Inspected => self.decoder.current(),
             _ => None,
         }
+    }
+
+    /// What is delivered of that frame is looked at first.
+    #[inline]
+    pub(super) fn inspects_payload(&self) -> bool {
+        matches!(self.incoming, Incoming::Inspected)
     }
 
     /// Every frame that has begun was delivered.
@@ -137,21 +145,17 @@ impl Receiver {
     /// checks the message needs no other preparation.
     #[inline]
     pub(super) fn begin_short(&mut self, input: &[u8]) -> usize {
-        match self.incoming {
-            Incoming::Header if self.decoder.read_short_header(input) => {
-                self.incoming = Incoming::Payload;
-                2
-            }
-            _ => 0,
+        if !self.is_between_frames() || !self.decoder.read_short_header(input) {
+            return 0;
         }
+        self.incoming = Incoming::Payload;
+        2
     }
 
     /// Goes on to the next frame that is due, from the front of `input`. Also returns how much of `input` was used.
     pub(super) fn next(&mut self, input: &[u8], collect: Collect) -> (usize, Result<Received, ProtocolError>) {
-        if let Incoming::Payload = self.incoming
-            && let Some(frame) = self.decoder.frame()
-        {
-            return (0, Ok(Received::Payload(frame)));
+        if let Some(frame) = self.payload() {
+            return (0, Ok(Received::Payload(*frame)));
         }
         let mut used = 0;
         let received = self.advance(input, collect, &mut used);
@@ -175,7 +179,7 @@ impl Receiver {
                         return Ok(Received::Header(frame));
                     }
                 }
-                Incoming::Payload => match self.decoder.frame() {
+                Incoming::Payload | Incoming::Inspected => match self.decoder.frame() {
                     Some(frame) => return Ok(Received::Payload(frame)),
                     None => self.incoming = Incoming::Header,
                 },
@@ -198,12 +202,14 @@ impl Receiver {
                 Kind::Close => collect.close,
                 Kind::Pong => collect.pong == Some(frame.length()),
             };
-            match whole {
-                true => {
+            match frame.kind {
+                _ if whole => {
                     self.control.clear();
                     Incoming::Control
                 }
-                false => Incoming::Payload,
+                Kind::Close => Incoming::Inspected,
+                Kind::Text if self.check.is_strict() => Incoming::Inspected,
+                _ => Incoming::Payload,
             }
         };
         Ok(())
@@ -213,14 +219,8 @@ impl Receiver {
         if let Some(inflater) = &mut self.inflater {
             inflater.begin();
         }
-        if frame.remaining == 0 {
-            self.decoder.take(0);
-        }
-        Incoming::Inflating(Frame {
-            offset: 0,
-            remaining: 0,
-            ..frame
-        })
+        // How long it is inflated is not known before its end.
+        Incoming::Inflating(Frame { remaining: 0, ..frame })
     }
 
     /// Collects a control frame. The decoder lets none be longer than 125 bytes.
@@ -278,13 +278,14 @@ impl Receiver {
                 });
             }
             let before = inflater.pending().len();
-            let step = inflater.step(rest, left, frame)?;
-            if left > 0 && !rest.is_empty() && step.used == 0 && step.added == 0 {
+            let taken = inflater.step(rest, left, frame)?;
+            let added = &inflater.pending()[before..];
+            // Does not happen. If it did, this would be a busy loop.
+            if left > 0 && !rest.is_empty() && taken == 0 && added.is_empty() {
                 return Err(ProtocolError::Corrupt);
             }
-            *used += step.used;
-            self.decoder.take(step.used as u64);
-            let added = &inflater.pending()[before..];
+            *used += taken;
+            self.decoder.take(taken as u64);
             self.check.check(added, frame, inflater.is_complete())?;
         }
         Ok(Received::Memory(frame))
@@ -294,15 +295,7 @@ impl Receiver {
 
     /// Checks payload of the frame that is due, which is about to be delivered from the front of the input. It may be checked
     /// again before it is [taken](Receiver::take).
-    #[inline]
     pub(super) fn check_payload(&mut self, bytes: &[u8]) -> Result<(), ProtocolError> {
-        match self.check.is_strict() {
-            true => self.check_strictly(bytes),
-            false => Ok(()),
-        }
-    }
-
-    fn check_strictly(&mut self, bytes: &[u8]) -> Result<(), ProtocolError> {
         if let Incoming::Failed(error) = self.incoming {
             return Err(error);
         }
@@ -321,18 +314,24 @@ impl Receiver {
     #[inline(always)]
     pub(super) fn take(&mut self, count: usize) {
         match self.incoming {
-            Incoming::Payload => {
-                self.check.taken(count);
-                if self.decoder.take(count as u64) {
-                    self.incoming = Incoming::Header;
-                }
-            }
-            _ => self.take_memory(count),
+            Incoming::Payload => self.take_payload(count),
+            _ => self.take_other(count),
         }
     }
 
-    fn take_memory(&mut self, count: usize) {
+    #[inline(always)]
+    fn take_payload(&mut self, count: usize) {
+        if self.decoder.take(count as u64) {
+            self.incoming = Incoming::Header;
+        }
+    }
+
+    fn take_other(&mut self, count: usize) {
         match &mut self.incoming {
+            Incoming::Inspected => {
+                self.check.taken(count);
+                self.take_payload(count);
+            }
             Incoming::Held(frame) => {
                 frame.offset += count as u64;
                 frame.remaining -= count as u64;

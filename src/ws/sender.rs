@@ -129,18 +129,13 @@ impl<K: MaskingKeys> Sender<K> {
             let key = self.keys.next_key().ok_or(SendError::NoKey)?;
             self.encoder.start(kind, !more, length, key, out)?;
         }
-        if length > 0 || form != Form::Plain {
-            self.current = Some(Current {
-                kind,
-                fin: !more,
-                form,
-                length,
-                remaining: length,
-            });
-        }
-        if first.is_empty() && length > 0 {
-            return Ok(());
-        }
+        self.current = Some(Current {
+            kind,
+            fin: !more,
+            form,
+            length,
+            remaining: length,
+        });
         let written = self.payload(first, out);
         if written.is_err() {
             self.current = None;

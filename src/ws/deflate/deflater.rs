@@ -1,6 +1,6 @@
 //! Compressed messages of this side (RFC 7692 section 7.2.1).
 
-use flate2::{Compress, Compression, FlushCompress, Status};
+use flate2::{Compress, Compression, FlushCompress};
 
 use super::params::DeflateParams;
 use super::zlib::{TAIL, new_state, window_bits};
@@ -83,15 +83,14 @@ impl Deflater {
         };
         loop {
             out.reserve(STEP);
-            let (taken, length) = (state.total_in(), out.len());
-            let status = state
+            let before = state.total_in();
+            state
                 .compress_vec(input, out, flush)
                 .map_err(|_| SendError::Compression)?;
-            let taken = (state.total_in() - taken) as usize;
-            input = &input[taken..];
-            let full = out.len() == out.capacity();
-            let stuck = status == Status::BufError || (taken == 0 && out.len() == length);
-            if stuck || (input.is_empty() && !full) {
+            input = &input[(state.total_in() - before) as usize..];
+            // zlib stops where the input ends or the output is full.
+            if out.len() < out.capacity() {
+                debug_assert!(input.is_empty());
                 return Ok(());
             }
         }

@@ -35,12 +35,13 @@ impl Inflater {
     pub(super) fn inflate(&mut self, input: &[u8], out: &mut Vec<u8>) -> Result<usize, ProtocolError> {
         let mut consumed = 0;
         while out.len() < out.capacity() {
-            if self.ended && consumed < input.len() {
+            let rest = &input[consumed..];
+            if self.ended && !rest.is_empty() {
                 self.restart();
             }
             let before = (consumed, out.len());
-            consumed += self.step(&input[consumed..], out)?;
-            if before == (consumed, out.len()) && !(self.ended && consumed < input.len()) {
+            consumed += self.step(rest, out)?;
+            if before == (consumed, out.len()) {
                 break;
             }
         }

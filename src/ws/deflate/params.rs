@@ -258,10 +258,37 @@ mod tests {
     }
 
     #[test]
+    fn what_is_wrong_with_an_answer_is_said() {
+        let name = SERVER_MAX_WINDOW_BITS;
+        for (error, facts) in [
+            (NegotiationError::NotOffered, &["not offered"][..]),
+            (NegotiationError::Unknown("x".to_owned()), &["no parameter \"x\""]),
+            (NegotiationError::Twice(name), &[name, "twice"]),
+            (NegotiationError::Value(name, None), &[name, "lacks its value"]),
+            (NegotiationError::Value(name, Some("7".to_owned())), &[name, "\"7\""]),
+            (NegotiationError::Unasked(name), &[name, "not offered"]),
+            (NegotiationError::NotGranted(name), &[name, "not what was offered"]),
+        ] {
+            let text = error.to_string();
+            for fact in facts {
+                assert!(text.contains(fact), "no {fact} in: {text}");
+            }
+        }
+    }
+
+    #[test]
     fn an_answer_fits_its_offer() {
         let demanding: &[Parameter<'_>] = &[(SERVER_NO_CONTEXT_TAKEOVER, None), (SERVER_MAX_WINDOW_BITS, Some("10"))];
         let granted: &[Parameter<'_>] = &[(SERVER_NO_CONTEXT_TAKEOVER, None), (SERVER_MAX_WINDOW_BITS, Some("9"))];
         assert!(agree(demanding, granted).is_ok());
+        assert!(agree(demanding, demanding).is_ok());
+        assert_eq!(
+            agree(
+                demanding,
+                &[(SERVER_NO_CONTEXT_TAKEOVER, None), (SERVER_MAX_WINDOW_BITS, Some("11"))]
+            ),
+            Err(NegotiationError::NotGranted(SERVER_MAX_WINDOW_BITS))
+        );
         assert_eq!(
             agree(demanding, &granted[..1]),
             Err(NegotiationError::NotGranted(SERVER_MAX_WINDOW_BITS))

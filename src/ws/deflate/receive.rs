@@ -13,7 +13,7 @@ use crate::ws::error::ProtocolError;
 const ENOUGH: usize = 16 * 1024;
 
 /// Least size of the buffer: there is room for another step below [`ENOUGH`].
-const ROOM: usize = 2 * ENOUGH;
+const ROOM: usize = 32 * 1024;
 
 /// The receiving half of the compression of a connection.
 #[derive(Debug)]
@@ -28,14 +28,6 @@ pub(in crate::ws) struct FrameInflater {
     complete: bool,
     /// the input so far may give more than there was room for
     full: bool,
-}
-
-/// What one step did.
-pub(in crate::ws) struct Inflated {
-    /// bytes used of the input
-    pub(in crate::ws) used: usize,
-    /// bytes added to those pending
-    pub(in crate::ws) added: usize,
 }
 
 impl FrameInflater {
@@ -99,11 +91,10 @@ impl FrameInflater {
         }
     }
 
-    /// Inflates `input` as far as there is room; `left` payload bytes of `frame` are not used yet. With none left, inflates
-    /// the end of the frame.
-    pub(in crate::ws) fn step(&mut self, input: &[u8], left: u64, frame: Frame) -> Result<Inflated, ProtocolError> {
+    /// Inflates `input` as far as there is room, and returns how much of it was used; `left` payload bytes of `frame` are not
+    /// used yet. With none left, inflates the end of the frame.
+    pub(in crate::ws) fn step(&mut self, input: &[u8], left: u64, frame: Frame) -> Result<usize, ProtocolError> {
         self.make_room();
-        let before = self.ready.len();
         let out = &mut self.ready;
         let mut used = 0;
         if left > 0 {
@@ -116,10 +107,7 @@ impl FrameInflater {
             self.complete = out.len() < out.capacity();
         }
         self.full = self.ready.len() == self.ready.capacity();
-        Ok(Inflated {
-            used,
-            added: self.ready.len() - before,
-        })
+        Ok(used)
     }
 
     fn make_room(&mut self) {
@@ -127,9 +115,7 @@ impl FrameInflater {
             self.ready = (self.buffers.take)();
             self.ready.reserve(ROOM);
         }
-        if self.start > 0 {
-            self.ready.drain(..self.start);
-            self.start = 0;
-        }
+        self.ready.drain(..self.start);
+        self.start = 0;
     }
 }

@@ -211,6 +211,42 @@ mod section_7_1_6_the_close_reason {
     }
 
     #[test]
+    fn it_is_known_once_the_close_frame_was_delivered() {
+        for config in [relaxed(), answering(), strict()] {
+            for (script, reason) in [
+                (close(1000, "Grüße"), "Grüße"),
+                (close(1000, ""), ""),
+                (frame(CLOSE, ""), ""),
+            ] {
+                let (last, before) = script.split_last().unwrap();
+                let mut client = Client::new(config);
+                for byte in before {
+                    assert_eq!(client.connection.close_reason(), None);
+                    client.receive(&[*byte]);
+                }
+                assert_eq!(client.connection.close_reason(), None);
+                client.receive(&[*last]);
+                assert_eq!(client.connection.close_reason(), Some(reason.as_bytes()));
+            }
+        }
+    }
+
+    #[test]
+    fn that_of_the_last_of_several_close_frames_counts() {
+        let mut client = Client::new(relaxed());
+        for (frame, reason) in [
+            (close(1001, "the first"), "the first"),
+            (close(1000, "second"), "second"),
+            (frame(CLOSE, "\x0f"), ""),
+            (close(1000, &"x".repeat(123)), &"x".repeat(123)),
+            (frame(CLOSE, ""), ""),
+        ] {
+            client.receive(&frame);
+            assert_eq!(client.connection.close_reason(), Some(reason.as_bytes()));
+        }
+    }
+
+    #[test]
     fn it_holds_at_most_123_bytes() {
         let mut client = Client::new(relaxed());
         let long = Err(SendError::Close(CloseError::LongReason(124)));

@@ -192,14 +192,20 @@ mod section_5_5_1_close {
 
     #[test]
     fn nothing_is_sent_after_an_answer_that_is_due() {
-        let mut client = Client::new(strict());
-        client.start(Kind::Text, 1).unwrap();
-        client.receive(&close(1000, ""));
-        client.push("a");
-        assert_eq!(client.send(Kind::Text, "b"), Err(SendError::AfterClose));
-        assert_eq!(client.close(1000, ""), Err(SendError::AfterClose));
-        client.connection.write_pending(&mut client.output);
-        assert_eq!(server::frames(&client.output).len(), 2);
+        let relaxed = Config {
+            answer_close: true,
+            ..relaxed()
+        };
+        for config in [strict(), relaxed] {
+            let mut client = Client::new(config);
+            client.start(Kind::Text, 1).unwrap();
+            client.receive(&close(1000, ""));
+            client.push("a");
+            assert_eq!(client.send(Kind::Text, "b"), Err(SendError::AfterClose));
+            assert_eq!(client.close(1000, ""), Err(SendError::AfterClose));
+            client.connection.write_pending(&mut client.output);
+            assert_eq!(server::frames(&client.output).len(), 2);
+        }
     }
 
     #[test]

@@ -6,7 +6,7 @@ use super::client::{Client, Style, relaxed, start, with_keys};
 use super::segments::Random;
 use super::server::{self, BINARY, FIRST_BINARY, FIRST_TEXT, LAST, MIDDLE, PING, RSV1, TEXT, frame};
 use crate::ws::deflate::DeflateParams;
-use crate::ws::{FrameStart, Kind, SendError};
+use crate::ws::{Config, FrameStart, Kind, SendError};
 
 fn params(client_takeover: bool, client_window_bits: u8) -> DeflateParams {
     DeflateParams {
@@ -172,6 +172,7 @@ mod section_7_2_1_compression {
         assert!(frames.len() > 10);
         assert!(frames.iter().all(|frame| frame.1.len() < 50 * 1024));
         let (first, rest) = frames.split_first().unwrap();
+        assert!(rest.iter().rev().skip(1).all(|frame| frame.1.len() >= 32 * 1024));
         let (last, middle) = rest.split_last().unwrap();
         assert_eq!((first.0, last.0), (FIRST_BINARY | RSV1, LAST));
         assert!(middle.iter().all(|frame| frame.0 == MIDDLE));
@@ -378,6 +379,22 @@ mod section_7_1_1_context_takeover {
     }
 
     #[test]
+    fn short_messages_refer_to_a_longer_one_whatever_came_before() {
+        let text = text(500);
+        let mut client = client(true);
+        let mut random = Random(9);
+        for _ in 0..20 {
+            client.send(Kind::Binary, random.bytes(40)).unwrap();
+        }
+        client.output.clear();
+        client.send(Kind::Text, &text).unwrap();
+        client.send(Kind::Text, &text[..40]).unwrap();
+        let sent = server::frames(&client.output);
+        assert_eq!(sent[1].0, TEXT | RSV1);
+        assert!(sent[1].1.len() < 10);
+    }
+
+    #[test]
     fn a_window_that_was_lost_to_noise_is_filled_again() {
         let text = text(60);
         let noise = Random(3).bytes(2000);
@@ -490,6 +507,26 @@ mod section_7_2_1_fragments {
         assert!(firsts.len() > 3);
         assert_eq!(firsts.last(), Some(&server::PONG));
         assert_eq!(Inflater::new(true, 15).messages(&client.output), [whole]);
+    }
+
+    #[test]
+    fn a_due_answer_to_close_waits_for_the_end_of_the_callers_frame() {
+        let config = Config {
+            answer_close: true,
+            ..relaxed()
+        };
+        let room = usize::MAX;
+        let mut client = Client::with(config, Some(&params(true, 15)), Style { short: true, room });
+        let text = text(5000);
+        client.start(Kind::Text, 5000).unwrap();
+        client.push(&text[..2000]);
+        let written = client.output.len();
+        client.receive(&server::close(1000, ""));
+        assert_eq!(client.output.len(), written);
+        client.push(&text[2000..]);
+        client.connection.write_pending(&mut client.output);
+        assert_eq!(firsts(&client.output).last(), Some(&server::CLOSE));
+        assert_eq!(Inflater::new(true, 15).messages(&client.output), [text]);
     }
 
     #[test]

@@ -262,3 +262,84 @@ mod section_7_4_status_codes {
         assert_eq!(connection.close_code(), None);
     }
 }
+
+/// What the application reads of an error.
+mod texts {
+    use super::*;
+
+    #[test]
+    fn what_the_peer_did_is_named() {
+        for (error, facts) in [
+            (ProtocolError::ReservedBits(5), &["RSV 101", "5.2"][..]),
+            (ProtocolError::CompressedControl(Kind::Ping), &["PING", "compressed"]),
+            (ProtocolError::CompressedContinuation, &["continuation", "compressed"]),
+            (ProtocolError::ReservedOpcode(11), &["opcode 11", "5.2"]),
+            (ProtocolError::Masked, &["masked", "5.1"]),
+            (ProtocolError::NothingToContinue, &["continuation", "5.4"]),
+            (
+                ProtocolError::Interleaved {
+                    open: Kind::Text,
+                    new: Kind::Binary,
+                },
+                &["new BINARY", "unfinished fragmented TEXT", "5.4"],
+            ),
+            (
+                ProtocolError::FragmentedControl(Kind::Pong),
+                &["fragmented PONG", "5.5"],
+            ),
+            (ProtocolError::LongControl(Kind::Close), &["CLOSE", "125", "5.5"]),
+            (ProtocolError::HugeLength, &["length", "5.2"]),
+            (ProtocolError::PaddedLength(42), &["length 42", "5.2"]),
+            (ProtocolError::NotUtf8, &["TEXT", "UTF-8", "8.1"]),
+            (ProtocolError::Close(CloseError::Code(1005)), &["CLOSE", "1005", "7.4"]),
+            (ProtocolError::TooLarge(1000), &["larger", "1000 bytes"]),
+            (ProtocolError::TooManyFrames(20), &["more", "20 frames"]),
+            (ProtocolError::Corrupt, &["compressed", "inflated"]),
+            (ProtocolError::NoMemory, &["memory", "inflate"]),
+            (
+                ProtocolError::NoPong(Duration::from_secs(3)),
+                &["PING", "3000 milliseconds"],
+            ),
+        ] {
+            assert_names(&error.to_string(), facts);
+        }
+    }
+
+    #[test]
+    fn what_is_wrong_with_a_close_frame_is_named() {
+        for (error, facts) in [
+            (CloseError::HalfCode, &["half", "5.5.1"][..]),
+            (CloseError::Code(999), &["999", "7.4"]),
+            (CloseError::ReasonNotUtf8, &["reason", "UTF-8"]),
+            (CloseError::LongReason(124), &["reason", "124", "123"]),
+            (CloseError::Pieces, &["CLOSE", "one call"]),
+        ] {
+            assert_names(&error.to_string(), facts);
+            assert_eq!(ProtocolError::Close(error).to_string(), error.to_string());
+            assert_eq!(SendError::Close(error).to_string(), error.to_string());
+        }
+    }
+
+    #[test]
+    fn what_the_caller_cant_send_is_named() {
+        for (error, facts) in [
+            (SendError::Unfinished(7), &["7 bytes"][..]),
+            (SendError::NothingToContinue, &["no frame type", "continued"]),
+            (SendError::FragmentedControl(Kind::Ping), &["PING", "fragmented"]),
+            (SendError::LongControl(Kind::Pong, 200), &["PONG", "125", "200"]),
+            (SendError::LongPiece { piece: 9, frame: 4 }, &["9 bytes", "frame of 4"]),
+            (SendError::AfterClose, &["CLOSE", "5.5.1"]),
+            (SendError::NoKey, &["random"]),
+            (SendError::Compression, &["compressing"]),
+            (SendError::NoMemory, &["memory", "compress"]),
+        ] {
+            assert_names(&error.to_string(), facts);
+        }
+    }
+
+    fn assert_names(text: &str, facts: &[&str]) {
+        for fact in facts {
+            assert!(text.contains(fact), "no \"{fact}\" in: {text}");
+        }
+    }
+}

@@ -332,6 +332,9 @@ mod section_7_2_3_examples {
     fn section_7_2_3_4_a_final_block() {
         assert_hello(&[FINAL_BLOCK]);
         assert_hello(&[FINAL_BLOCK, ONE_BLOCK, FINAL_BLOCK]);
+        // Without the header of an empty block behind it.
+        let (_, bare) = FINAL_BLOCK.split_last().unwrap();
+        assert_hello(&[bare, ONE_BLOCK, SHARED_WINDOW, bare, bare]);
     }
 
     #[test]
@@ -402,6 +405,8 @@ mod limits {
             assert_eq!(connection.receive(input), (0, event));
             assert_eq!(connection.memory_pending(), pending);
             assert!(pending <= 32 << 10);
+            // Enough for a whole write callback.
+            assert!(pending > 16 << 10 || total + pending == LENGTH);
             let count = connection.memory().len();
             // The last byte comes with the frame's end.
             assert!(count > 0 && (count == pending) == (total + count == LENGTH));
@@ -434,6 +439,8 @@ mod limits {
             panic!("{event:?}");
         };
         assert_eq!((frame.kind, frame.compressed, frame.offset), (Kind::Text, true, 0));
+        // Its length is not known.
+        assert_eq!(frame.length(), 0);
         // The last byte waits for the end of the frame.
         assert_eq!(connection.memory(), b"Hell");
         assert_eq!(connection.memory_pending(), 5);
@@ -449,6 +456,47 @@ mod limits {
         assert_eq!(connection.memory_pending(), 1);
         connection.take_memory(1);
         assert!(connection.is_between_frames());
+    }
+
+    #[test]
+    fn what_is_inflated_does_not_wait_for_more_input() {
+        const LENGTH: usize = 1 << 20;
+        let script = frame(BINARY | RSV1, Deflater::new(true, 15).message(&vec![0; LENGTH]));
+        let mut client = client(relaxed());
+        let (last, before) = script.split_last().unwrap();
+        client.receive(before);
+        assert_eq!(client.partial.as_ref().unwrap().payload.len(), LENGTH - 1);
+        client.receive(&[*last]);
+        assert_eq!(client.frames[0].payload.len(), LENGTH);
+    }
+
+    #[test]
+    fn a_segment_may_end_where_the_buffer_does() {
+        const BLOCK: usize = 60_000;
+        let text = Random(2).bytes(BLOCK);
+        let length = BLOCK as u16;
+        let header = [&[0][..], &length.to_le_bytes(), &(!length).to_le_bytes()].concat();
+        let script = frame(BINARY | RSV1, [&header[..], &text, &[0]].concat());
+        let before = script.len() - BLOCK - 1;
+        for inflated in [
+            (16 << 10) - 1,
+            16 << 10,
+            (16 << 10) + 1,
+            (32 << 10) - 1,
+            32 << 10,
+            (32 << 10) + 1,
+        ] {
+            let mut client = client(relaxed());
+            let (first, rest) = script.split_at(before + inflated);
+            client.receive(first);
+            client.receive(b"");
+            assert_eq!(client.error, None);
+            // All but the byte that waits for the end of the frame.
+            let partial = &client.partial.as_ref().unwrap().payload;
+            assert_eq!(partial.len(), inflated - 1);
+            client.receive(rest);
+            assert_eq!(client.frames, [last(Kind::Binary, &text)]);
+        }
     }
 
     #[test]

@@ -17,7 +17,9 @@
 //! | `lookahead` | what may be known before the application asks for it | |
 //! | `keepalive` | PING frames at an interval | 5.5.2, 5.5.3 |
 //! | `inflating`, `deflating` | permessage-deflate | RFC 7692 section 7 |
+//! | `buffers` | the memory for compression | |
 
+mod buffers;
 mod checks;
 mod client;
 mod closing;
