@@ -46,7 +46,7 @@ LINK = $(CC) -shared -s -o $@ -Wl,-soname,$(@F) $(patsubst %,-Wl$(comma)--versio
 all: $(SHARED) $(BUILD)/libwscurl.so $(NAMESAKE) $(DROP_IN) $(DROP_IN_GNUTLS) $(INFO) ## Build the libraries into build/
 
 help: ## List the targets
-	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/\1@\2/p' $(MAKEFILE_LIST) | sort | awk -F@ '{ printf "make %-20s %s\n", $$1, $$2 }'
+	@sed -n 's/^\([a-z0-9-]*\):[^#]*## \(.*\)/\1@\2/p' $(MAKEFILE_LIST) | sort | awk -F@ '{ printf "make %-20s %s\n", $$1, $$2 }'
 	@echo 'Parts of `make test`: $(TEST_PARTS)'
 	@echo 'Where to install, with what is set now: PREFIX=$(PREFIX) LIBDIR=$(LIBDIR) INCLUDEDIR=$(INCLUDEDIR) DESTDIR=$(DESTDIR)'
 
@@ -64,10 +64,13 @@ $(BUILD)/exports.txt: $(ARCHIVE)
 	@mkdir -p $(@D)
 	readelf --wide --symbols $< 2>/dev/null | sed -n 's/.* FUNC  *GLOBAL .* \(curl_[a-z_]*\)$$/\1/p' | sort -u > $@
 
+# GNU ld for RISC-V loses relocations of .eh_frame when it collects sections here. The shared library is without them all the same.
+COLLECT = $(if $(findstring riscv,$(shell $(CC) -dumpmachine)),,$(comma)--gc-sections)
+
 # One object with the exported functions and what they need. All other symbols are local, so that a program can link another Rust
 # library beside this one. A section group would be merged with one of the same name in the other library: there is none.
 $(STATIC): $(ARCHIVE) $(BUILD)/exports.txt
-	$(CC) -r -nostdlib -o $(BUILD)/wscurl.o -Wl,--gc-sections,--force-group-allocation \
+	$(CC) -r -nostdlib -o $(BUILD)/wscurl.o -Wl,--force-group-allocation$(COLLECT) \
 	  $$(sed 's/^/-Wl,-u,/' $(BUILD)/exports.txt) $<
 	$(OBJCOPY) --keep-global-symbols=$(BUILD)/exports.txt --strip-unneeded -R .llvmbc -R .llvmcmd $(BUILD)/wscurl.o
 	rm -f $@
