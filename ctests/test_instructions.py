@@ -22,12 +22,12 @@ SIZE = 16
 
 # work, interface, messages of the short and of the long run, upper bound of instructions a message
 COUNTS = [
-    ("send", "connect-only", 1_000, 5_000, 590),
-    ("receive", "connect-only", 10_000, 60_000, 345),
-    ("pingpong", "connect-only", 20, 220, 1_950),
-    ("receive", "callbacks", 10_000, 60_000, 365),
+    ("send", "connect-only", 1_000, 5_000, 540),
+    ("receive", "connect-only", 10_000, 60_000, 290),
+    ("pingpong", "connect-only", 20, 220, 1_740),
+    ("receive", "callbacks", 10_000, 60_000, 325),
     ("send", "callbacks", 1_000, 5_000, 1_400),
-    ("pingpong", "callbacks", 20, 220, 4_160),
+    ("pingpong", "callbacks", 20, 220, 4_050),
 ]
 
 pytestmark = [

@@ -10,22 +10,18 @@ use crate::ffi::process::Process;
 use crate::types::codes::CURLcode;
 use crate::ws;
 
-/// The masking keys of one connection. A few are drawn at once, as most frames are short.
+/// The masking keys of one connection. A few are drawn at once, as most frames are short. A child process has the same ones;
+/// they leave through a socket that only one process uses.
 #[derive(Debug, Default)]
 pub(crate) struct MaskingKeys {
     fresh: [[u8; 4]; 8],
     /// how many of them are left
     left: usize,
-    /// who has drawn them
-    process: Option<Process>,
 }
 
 impl ws::MaskingKeys for MaskingKeys {
     #[inline]
     fn next_key(&mut self) -> Option<[u8; 4]> {
-        if self.process != Some(Process::current()) {
-            self.left = 0;
-        }
         let last = match self.left.checked_sub(1) {
             Some(last) => last,
             None => self.refill()?,
@@ -40,7 +36,6 @@ impl MaskingKeys {
     #[cold]
     fn refill(&mut self) -> Option<usize> {
         self.fresh.copy_from_slice(bytes::<32>().ok()?.as_chunks().0);
-        self.process = Some(Process::current());
         Some(self.fresh.len() - 1)
     }
 }
@@ -116,23 +111,22 @@ mod tests {
 
     #[test]
     #[cfg(not(miri))]
-    fn a_forked_child_draws_its_own_keys() {
-        let mut keys = MaskingKeys::default();
-        keys.next_key().unwrap();
+    fn a_forked_child_draws_its_own_bytes() {
+        bytes::<4>().unwrap();
         let mut pipe = [0; 2];
         // SAFETY: an array of two descriptors, as pipe(2) wants.
         assert_eq!(unsafe { libc::pipe(pipe.as_mut_ptr()) }, 0);
-        // SAFETY: the child only draws a key, writes it and leaves without running destructors.
+        // SAFETY: the child only draws bytes, writes them and leaves without running destructors.
         let child = unsafe { libc::fork() };
         if child == 0 {
-            let key = keys.next_key().unwrap_or_default();
+            let key = bytes::<4>().unwrap_or_default();
             // SAFETY: four valid bytes; then the child ends at once.
             unsafe {
                 libc::write(pipe[1], key.as_ptr().cast(), 4);
                 libc::_exit(0);
             }
         }
-        let ours = keys.next_key().unwrap();
+        let ours = bytes::<4>().unwrap();
         let mut theirs = [0u8; 4];
         // SAFETY: four writable bytes and the pipe's reading end.
         let read = unsafe { libc::read(pipe[0], theirs.as_mut_ptr().cast(), 4) };

@@ -11,7 +11,8 @@ struct transfer {
   char *messages;
   const char *message; /* that is being sent */
   size_t at;          /* so much of the message has been sent */
-  size_t got;         /* so much of a message has come */
+  size_t whole;       /* bytes of a message that comes */
+  size_t got;         /* so many of them have come */
   long to_send;       /* messages that are still to be sent */
   long to_receive;    /* messages that are still to come */
   int blocked;        /* a message is half sent */
@@ -46,16 +47,17 @@ static void send_more(struct transfer *transfer)
 static size_t on_data(char *bytes, size_t size, size_t count, void *data)
 {
   struct transfer *transfer = data;
-  const struct job *job = transfer->job;
-  size_t whole = strcmp(job->work, "send") ? job->size : 1;
+  size_t whole = transfer->whole;
   (void)bytes;
   transfer->got += size * count;
-  transfer->to_receive -= (long)(transfer->got / whole);
-  if(transfer->got >= whole && transfer->to_send && job->work[0] == 'p') {
-    transfer->to_send--;
-    send_more(transfer);
+  while(transfer->got >= whole) {
+    transfer->got -= whole;
+    transfer->to_receive--;
+    if(transfer->to_send && transfer->job->work[0] == 'p') {
+      transfer->to_send--;
+      send_more(transfer);
+    }
   }
-  transfer->got %= whole;
   return size * count;
 }
 
@@ -147,6 +149,7 @@ void run_callbacks(const struct job *job)
   size_t sent;
   curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, on_data);
   curl_easy_setopt(curl, CURLOPT_WRITEDATA, &transfer);
+  transfer.whole = strcmp(job->work, "send") ? job->size : 1;
   if(!strcmp(job->work, "send")) {
     curl_easy_setopt(curl, CURLOPT_UPLOAD, 1L);
     curl_easy_setopt(curl, CURLOPT_READFUNCTION, on_upload);

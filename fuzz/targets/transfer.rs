@@ -14,7 +14,7 @@ use crate::net::dial::Configured;
 use crate::net::socket::Socket;
 use crate::net::wait::poll;
 use crate::open::testing::{context, plan};
-use crate::open::{Context, Question};
+use crate::open::{Answer, Context, Question};
 use crate::transfer::websocket::Settings;
 use crate::transfer::{Action, Config, Mode, Pause, Transfer, Upload};
 use crate::types::websocket::{CURLWS_BINARY, CURLWS_TEXT};
@@ -245,14 +245,16 @@ impl Driver {
                 Action::Ask(Question::ResolveStarts) => {}
                 Action::Ask(Question::OpenSocket(address)) => {
                     let socket = socket.take().expect("one socket is enough");
-                    self.transfer.socket_opened(Ok(Some((socket, address))));
+                    self.transfer
+                        .answer(Answer::SocketOpened(Ok(Some((socket, address)))), self.now);
                 }
                 Action::Ask(Question::ConfigureSocket(_)) => {
-                    self.transfer.socket_configured(Configured::AlreadyConnected);
+                    self.transfer
+                        .answer(Answer::SocketConfigured(Configured::AlreadyConnected), self.now);
                 }
-                Action::Ask(Question::Permission) => self.transfer.permit(true),
-                Action::Ask(Question::Cookies(_)) => self.transfer.send_cookies(Sent::default()),
-                Action::Ask(Question::NextRound) => self.transfer.accept_refusal(self.now),
+                Action::Ask(Question::Permission) => self.transfer.answer(Answer::Permission(true), self.now),
+                Action::Ask(Question::Cookies(_)) => self.transfer.answer(Answer::Cookies(Sent::default()), self.now),
+                Action::Ask(Question::NextRound) => self.transfer.answer(Answer::NoRound, self.now),
                 Action::Chunk(chunk) => {
                     let taken = !std::mem::take(&mut self.refuses);
                     let meta = chunk.meta().expect("a frame");

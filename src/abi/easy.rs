@@ -173,9 +173,8 @@ pub unsafe extern "C-unwind" fn curl_easy_upkeep(curl: *mut CURL) -> CURLcode {
 /// `buffer` is NULL or holds `length` bytes for as long as the result is used.
 #[inline]
 pub(super) unsafe fn input<'a>(buffer: *const c_void, length: size_t) -> Result<&'a [u8], Error> {
-    check_buffer(buffer, length)?;
-    if length == 0 {
-        return Ok(&[]);
+    if is_no_buffer(buffer, length) {
+        return check_nothing(buffer, length).map(|()| [].as_slice());
     }
     // SAFETY: not NULL, and the caller guarantees the length.
     Ok(unsafe { std::slice::from_raw_parts(buffer.cast(), length) })
@@ -188,29 +187,27 @@ pub(super) unsafe fn input<'a>(buffer: *const c_void, length: size_t) -> Result<
 /// `buffer` is NULL or has `length` bytes that nobody else uses meanwhile.
 #[inline]
 pub(super) unsafe fn output<'a>(buffer: *mut c_void, length: size_t) -> Result<&'a mut [u8], Error> {
-    check_buffer(buffer, length)?;
-    if length == 0 {
-        return Ok(&mut []);
+    if is_no_buffer(buffer, length) {
+        return check_nothing(buffer, length).map(|()| [].as_mut_slice());
     }
     // SAFETY: not NULL, and the caller guarantees the length. The bytes are only ever written.
     Ok(unsafe { std::slice::from_raw_parts_mut(buffer.cast(), length) })
 }
 
 #[inline]
-fn check_buffer(buffer: *const c_void, length: size_t) -> Result<(), Error> {
-    if isize::try_from(length).is_err() || buffer.is_null() && length > 0 {
-        return Err(bad_buffer(buffer));
-    }
-    Ok(())
+fn is_no_buffer(buffer: *const c_void, length: size_t) -> bool {
+    buffer.is_null() || isize::try_from(length).is_err()
 }
 
+/// What is no buffer may be given for 0 bytes.
 #[cold]
-fn bad_buffer(buffer: *const c_void) -> Error {
+fn check_nothing(buffer: *const c_void, length: size_t) -> Result<(), Error> {
     let text = match buffer.is_null() {
+        true if length == 0 => return Ok(()),
         true => "the buffer is NULL, its length is not 0",
         false => "the buffer's length is more than there is memory",
     };
-    Error::new(CURLcode::CURLE_BAD_FUNCTION_ARGUMENT, text)
+    Err(Error::new(CURLcode::CURLE_BAD_FUNCTION_ARGUMENT, text))
 }
 
 /// Writes through an out-pointer that may be NULL.

@@ -1,5 +1,6 @@
 //! The way into a handle: every call goes through here, and has the handle's lock until it returns.
 
+use std::ffi::c_void;
 use std::rc::Rc;
 use std::thread;
 use std::time::Duration;
@@ -9,7 +10,8 @@ use crate::easy::Easy;
 pub(crate) use crate::easy::calls::Api;
 use crate::error::Result;
 use crate::ffi::handle::{self, LockError, Locked};
-use crate::ffi::unwind::{Panic, catch};
+pub(crate) use crate::ffi::unwind::Ended;
+use crate::ffi::unwind::{Body, Panic, catch, catch_call};
 pub(crate) use crate::multi::calls::Api as MultiApi;
 use crate::multi::{Multi, Outcome};
 use crate::types::codes::{CURLMcode, CURLcode};
@@ -23,15 +25,8 @@ pub(crate) const OTHER_CALLBACK_INTERVAL: Duration = Duration::from_millis(1);
 /// to the error buffer, and lets no panic through.
 #[inline]
 pub(crate) fn easy(curl: *mut CURL, api: Api, body: impl FnOnce(&Easy) -> Result<()>) -> CURLcode {
-    easy_or(
-        curl,
-        api,
-        |code| code,
-        move |easy| match body(easy) {
-            Ok(()) => CURLcode::CURLE_OK,
-            Err(error) => easy.report(&error),
-        },
-    )
+    let result = catch(move || call(curl, api, body));
+    result.unwrap_or_else(|panic| fail(curl, panic))
 }
 
 /// The same for calls that return something else than a `CURLcode`: `refused` makes it of the code that says why the
@@ -43,25 +38,56 @@ pub(crate) fn easy_or<T>(
     refused: impl Fn(CURLcode) -> T + Copy,
     body: impl FnOnce(&Easy) -> T,
 ) -> T {
-    let result = catch(move || {
-        // SAFETY: the C functions' contract: NULL, a live handle, or readable memory that was one.
-        let locked = match unsafe { handle::lock::<Rc<Easy>>(curl) } {
-            Ok(locked) => locked,
-            Err(error) => return refused(easy_code(error)),
-        };
-        let easy: &Easy = &locked;
-        let call = easy.enter(api);
-        match call {
-            Ok(call) => {
-                let result = body(easy);
-                drop(call);
-                easy.notify_changed(api);
-                result
-            }
-            Err(error) => refused(easy.report(&error)),
-        }
-    });
+    let result = catch(move || call_or(curl, api, refused, body));
     result.unwrap_or_else(|panic| refused(fail(curl, panic)))
+}
+
+/// The same for a function with up to six arguments that is called for every message: `body` uses [`call`].
+///
+/// # Safety
+///
+/// `body` can be called with these arguments.
+#[inline(always)]
+pub(crate) unsafe fn message(body: Body, curl: *mut CURL, others: [*mut c_void; 5]) -> CURLcode {
+    // SAFETY: guaranteed by the caller.
+    match unsafe { catch_call(body, curl, others) } {
+        Ok(code) => code,
+        Err(panic) => fail(curl, panic),
+    }
+}
+
+/// [`easy`] for a caller that lets no panic through itself.
+#[inline(always)]
+pub(crate) fn call(curl: *mut CURL, api: Api, body: impl FnOnce(&Easy) -> Result<()>) -> CURLcode {
+    call_or(
+        curl,
+        api,
+        |code| code,
+        move |easy| match body(easy) {
+            Ok(()) => CURLcode::CURLE_OK,
+            Err(error) => easy.report(&error),
+        },
+    )
+}
+
+#[inline(always)]
+fn call_or<T>(curl: *mut CURL, api: Api, refused: impl Fn(CURLcode) -> T, body: impl FnOnce(&Easy) -> T) -> T {
+    // SAFETY: the C functions' contract: NULL, a live handle, or readable memory that was one.
+    let locked = match unsafe { handle::lock::<Rc<Easy>>(curl) } {
+        Ok(locked) => locked,
+        Err(error) => return refused(easy_code(error)),
+    };
+    let easy: &Easy = &locked;
+    let call = easy.enter(api);
+    match call {
+        Ok(call) => {
+            let result = body(easy);
+            drop(call);
+            easy.notify_changed(api);
+            result
+        }
+        Err(error) => refused(easy.report(&error)),
+    }
 }
 
 /// Frees an easy handle after its last call, unless another thread is in a call on it.

@@ -1,13 +1,13 @@
 //! `curl_ws_*`: frames.
 
 use std::ffi::{c_char, c_int, c_long, c_uint, c_void};
-use std::ptr::null;
+use std::ptr::{null, null_mut, without_provenance_mut};
 use std::rc::Rc;
 
 use libc::size_t;
 
 use super::easy::{input, output, store};
-use crate::abi::enter::{self, Api};
+use crate::abi::enter::{self, Api, Ended};
 use crate::abi::guard::guard;
 use crate::easy::Easy;
 use crate::easy::waiting::{Deadline, Events};
@@ -37,22 +37,43 @@ pub unsafe extern "C-unwind" fn curl_ws_recv(
     recv: *mut size_t,
     metap: *mut *const curl_ws_frame,
 ) -> CURLcode {
+    let others = [
+        buffer,
+        without_provenance_mut(buflen),
+        recv.cast(),
+        metap.cast(),
+        null_mut(),
+    ];
+    // SAFETY: the arguments of `ws_recv`.
+    unsafe { enter::message(ws_recv, curl, others) }
+}
+
+/// [`curl_ws_recv`]
+///
+/// # Safety
+///
+/// The pointers are as guaranteed there.
+unsafe extern "C-unwind" fn ws_recv(
+    curl: *mut CURL,
+    buffer: *mut c_void,
+    buflen: *mut c_void,
+    recv: *mut c_void,
+    metap: *mut c_void,
+    _: *mut c_void,
+) -> Ended {
+    let mut received = (0, null());
+    let code = enter::call(curl, Api::WsRecv, |easy| {
+        // SAFETY: guaranteed by the caller, see # Safety.
+        let room = unsafe { output(buffer, buflen.addr()) }?;
+        received = easy.ws_recv(room)?;
+        Ok(())
+    });
     // SAFETY: NULL or valid: guaranteed by the caller, see # Safety.
     unsafe {
-        store(recv, 0);
-        store(metap, null());
+        store(recv.cast(), received.0);
+        store(metap.cast(), received.1);
     }
-    enter::easy(curl, Api::WsRecv, move |easy| {
-        // SAFETY: guaranteed by the caller, see # Safety.
-        let room = unsafe { output(buffer, buflen) }?;
-        let (received, frame) = easy.ws_recv(room)?;
-        // SAFETY: NULL or valid: guaranteed by the caller, see # Safety.
-        unsafe {
-            store(recv, received);
-            store(metap, frame);
-        }
-        Ok(())
-    })
+    Ended::with(code)
 }
 
 /// Sends a frame, or with `CURLWS_OFFSET` a piece of one, over an open WebSocket. Blocks only inside a callback.
@@ -78,17 +99,40 @@ pub unsafe extern "C-unwind" fn curl_ws_send(
     fragsize: curl_off_t,
     flags: c_uint,
 ) -> CURLcode {
-    // SAFETY: NULL or valid: guaranteed by the caller, see # Safety.
-    unsafe { store(sent, 0) };
-    enter::easy(curl, Api::WsSend, move |easy| {
+    let others = [
+        buffer.cast_mut(),
+        without_provenance_mut(buflen),
+        sent.cast(),
+        without_provenance_mut(fragsize as usize),
+        without_provenance_mut(flags as usize),
+    ];
+    // SAFETY: the arguments of `ws_send`.
+    unsafe { enter::message(ws_send, curl, others) }
+}
+
+/// [`curl_ws_send`]
+///
+/// # Safety
+///
+/// The pointers are as guaranteed there.
+unsafe extern "C-unwind" fn ws_send(
+    curl: *mut CURL,
+    buffer: *mut c_void,
+    buflen: *mut c_void,
+    sent: *mut c_void,
+    fragsize: *mut c_void,
+    flags: *mut c_void,
+) -> Ended {
+    let mut count = 0;
+    let code = enter::call(curl, Api::WsSend, |easy| {
         // SAFETY: guaranteed by the caller, see # Safety.
-        let data = unsafe { input(buffer, buflen) }?;
-        let mut count = 0;
-        let result = easy.ws_send(data, &mut count, fragsize, flags, !sent.is_null());
-        // SAFETY: NULL or valid: guaranteed by the caller, see # Safety.
-        unsafe { store(sent, count) };
-        result
-    })
+        let data = unsafe { input(buffer, buflen.addr()) }?;
+        let fragsize = fragsize.addr() as curl_off_t;
+        easy.ws_send(data, &mut count, fragsize, flags.addr() as u32, !sent.is_null())
+    });
+    // SAFETY: NULL or valid: guaranteed by the caller, see # Safety.
+    unsafe { store(sent.cast(), count) };
+    Ended::with(code)
 }
 
 /// Starts a frame of `frame_len` bytes, to be filled by the read callback's data or by `curl_ws_send`. Nothing is sent

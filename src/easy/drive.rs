@@ -8,7 +8,7 @@ use crate::error::{Error, Result};
 use crate::ffi::callback::Line;
 use crate::ffi::unwind::catch;
 use crate::io::pool;
-use crate::open::{Question, Uses};
+use crate::open::{Answer, Question, Uses};
 use crate::transfer::websocket::chunk::Chunk;
 use crate::transfer::{Action, Upload};
 use crate::types::codes::CURLcode;
@@ -128,11 +128,11 @@ impl Easy {
             Question::ResolveStarts => self.app().resolver_start()?,
             Question::OpenSocket(address) => {
                 let opened = self.app().open_socket(&address);
-                self.with_transfer(|transfer| transfer.socket_opened(opened));
+                self.with_transfer(|transfer| transfer.answer(Answer::SocketOpened(opened), now));
             }
             Question::ConfigureSocket(fd) => {
                 let verdict = self.app().configure_socket(fd);
-                self.with_transfer(|transfer| transfer.socket_configured(verdict));
+                self.with_transfer(|transfer| transfer.answer(Answer::SocketConfigured(verdict), now));
             }
             Question::NextRound => self.next_round(now)?,
             Question::Permission => {
@@ -142,11 +142,11 @@ impl Easy {
                         connection.map_or((None, None), |connection| (connection.primary, connection.local))
                     })
                 });
-                self.with_transfer(|transfer| transfer.permit(permitted));
+                self.with_transfer(|transfer| transfer.answer(Answer::Permission(permitted), now));
             }
             Question::Cookies(origin) => {
                 let cookies = self.cookies_for(&origin)?;
-                self.with_transfer(|transfer| transfer.send_cookies(cookies));
+                self.with_transfer(|transfer| transfer.answer(Answer::Cookies(cookies), now));
             }
         }
         Ok(())

@@ -6,6 +6,7 @@ use super::handle::Easy;
 use super::rounds::{Next, Response, Rounds};
 use crate::error::{Error, Result};
 use crate::ffi::c_string;
+use crate::open::Answer;
 use crate::types::codes::CURLcode;
 use crate::url;
 
@@ -35,7 +36,7 @@ impl Easy {
 
     fn start_round(&self, next: &Next, rounds: &mut Rounds, now: Instant) -> Result<()> {
         if let Next::Refused = next {
-            self.with_transfer(|transfer| transfer.accept_refusal(now));
+            self.with_transfer(|transfer| transfer.answer(Answer::NoRound, now));
             return Ok(());
         }
         if let Next::Redirect = next {

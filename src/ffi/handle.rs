@@ -314,7 +314,10 @@ impl Slot {
 #[inline(always)]
 unsafe fn find_slot<T: Handle>(handle: *mut c_void) -> Option<&'static Slot> {
     let slot: *const Slot = handle.cast();
-    if slot.is_null() || !slot.is_aligned() {
+    if !slot.is_aligned() {
+        return not_aligned();
+    }
+    if slot.is_null() {
         return None;
     }
     // SAFETY: the caller guarantees that 16 bytes can be read. Where the magic word is that of `T`, it is a slot that
@@ -323,6 +326,12 @@ unsafe fn find_slot<T: Handle>(handle: *mut c_void) -> Option<&'static Slot> {
         let magic = AtomicU32::from_ptr((&raw const (*slot).magic).cast_mut().cast());
         (magic.load(Ordering::Acquire) == T::MAGIC).then(|| &*slot)
     }
+}
+
+/// Apart from NULL, so that both are tested by a branch each: neither is the case.
+#[cold]
+fn not_aligned() -> Option<&'static Slot> {
+    None
 }
 
 fn slots() -> MutexGuard<'static, Slots> {

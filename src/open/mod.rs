@@ -48,7 +48,7 @@ mod sequence;
 pub(crate) mod tunnel;
 mod upgrade;
 
-pub(crate) use phase::{Context, Output, Question, Step, Upgraded, WantedCallbacks};
+pub(crate) use phase::{Answer, Context, Output, Question, Step, Upgraded, WantedCallbacks};
 pub(crate) use remember::{HstsPolicy, Remembered, ToRemember};
 pub(crate) use sequence::{Opening, Uses};
 

@@ -1,6 +1,7 @@
 //! What the phases of an opening have in common: what they work with, and what a step of theirs comes to.
 
 use std::collections::VecDeque;
+use std::io;
 use std::os::fd::RawFd;
 use std::time::Instant;
 
@@ -9,7 +10,8 @@ use super::plan::Plan;
 use super::remember::{Remembered, ToRemember};
 use crate::error::Error;
 use crate::http::auth::Authenticator;
-use crate::http::cookies::Origin;
+use crate::http::cookies::{Origin, Sent};
+use crate::net::dial::Configured;
 use crate::net::dns::resolver::{Query, Resolution, Resolver};
 use crate::net::socket::{Address, Socket};
 use crate::net::wait::waker::Waker;
@@ -86,21 +88,33 @@ pub(crate) enum Step {
     Failed(Error),
 }
 
-/// What the application is asked while a connection is opened.
+/// What the application is asked while a connection is opened. [`Answer`] has the answers.
 #[derive(Debug)]
 pub(crate) enum Question {
     /// a name is about to be resolved (`CURLOPT_RESOLVER_START_FUNCTION`): there is no answer but to end the transfer
     ResolveStarts,
-    /// open a socket for this address (`CURLOPT_OPENSOCKETFUNCTION`): answered with `socket_opened`
+    /// open a socket for this address (`CURLOPT_OPENSOCKETFUNCTION`)
     OpenSocket(Address),
-    /// set options on it (`CURLOPT_SOCKOPTFUNCTION`): answered with `socket_configured`
+    /// set options on it (`CURLOPT_SOCKOPTFUNCTION`)
     ConfigureSocket(RawFd),
-    /// connected: may the request be sent (`CURLOPT_PREREQFUNCTION`)? Answered with `permit`
+    /// connected: may the request be sent (`CURLOPT_PREREQFUNCTION`)?
     Permission,
-    /// the cookies of a request: answered with `send_cookies`. It is the cookie engine that is asked.
+    /// the cookies of a request: it is the cookie engine that is asked
     Cookies(Origin),
-    /// the response is no upgrade: is there another round? Answered with `next_round` or `accept_refusal`
+    /// the response is no upgrade: is there another round? Answered with [`Answer::NoRound`] or a plan
     NextRound,
+}
+
+/// What a [`Question`] is answered.
+pub(crate) enum Answer {
+    /// the socket, and where to connect it to if not as asked; `None` when the application refused
+    SocketOpened(io::Result<Option<(Socket, Address)>>),
+    SocketConfigured(Configured),
+    /// whether the request may be sent
+    Permission(bool),
+    Cookies(Sent),
+    /// there is no next round, and the opening fails
+    NoRound,
 }
 
 /// What a phase works with.

@@ -1,13 +1,12 @@
 //! The order of the phases: each takes the place of the one before and gets what that has made.
 
-use std::io;
 use std::time::{Duration, Instant};
 
 use super::connect::Connecting;
 use super::failure::{self, Awaited};
 use super::info::OpeningInfo;
 use super::permission::AskingPermission;
-use super::phase::{Context, Output, Phase, Step, Work};
+use super::phase::{Answer, Context, Output, Phase, Step, Work};
 use super::plan::{Plan, Target};
 use super::resolve::Resolving;
 use super::secure::Securing;
@@ -15,9 +14,7 @@ use super::tunnel::{Tunnelled, Tunnelling, haproxy};
 use super::upgrade::{Outcome, Upgrading};
 use crate::error::Error;
 use crate::http::auth::Authenticator;
-use crate::http::cookies::Sent;
-use crate::net::dial::Configured;
-use crate::net::socket::{Address, Socket};
+use crate::net::socket::Socket;
 use crate::net::wait::poll::Interest;
 use crate::net::wait::waker::Waker;
 use crate::trace::Trace;
@@ -85,39 +82,15 @@ impl Opening {
         step
     }
 
-    /// The answer to [`Question::OpenSocket`](super::Question::OpenSocket): the socket, and where to connect it to if not as
-    /// asked. `None` when the application refused.
-    pub(crate) fn socket_opened(&mut self, opened: io::Result<Option<(Socket, Address)>>) {
-        if let State::Connecting(phase) = &mut self.state {
-            phase.socket_opened(opened);
-        }
-    }
-
-    /// The answer to [`Question::ConfigureSocket`](super::Question::ConfigureSocket).
-    pub(crate) fn socket_configured(&mut self, verdict: Configured) {
-        if let State::Connecting(phase) = &mut self.state {
-            phase.socket_configured(verdict);
-        }
-    }
-
-    /// The answer to [`Question::Permission`](super::Question::Permission).
-    pub(crate) fn permit(&mut self, permitted: bool) {
-        if let State::AskingPermission(phase) = &mut self.state {
-            phase.permit(permitted);
-        }
-    }
-
-    /// The answer to [`Question::Cookies`](super::Question::Cookies).
-    pub(crate) fn send_cookies(&mut self, cookies: Sent) {
-        if let State::AskingPermission(phase) = &mut self.state {
-            phase.send_cookies(cookies);
-        }
-    }
-
-    /// The answer to [`Question::NextRound`](super::Question::NextRound): there is none, and the opening fails.
-    pub(crate) fn accept_refusal(&mut self, now: Instant) {
-        if let State::Upgrading(phase) = &mut self.state {
-            phase.accept_refusal(now);
+    /// The answer to the [`Question`](super::Question) that was asked; one to another question means nothing.
+    pub(crate) fn answer(&mut self, answer: Answer, now: Instant) {
+        match (&mut self.state, answer) {
+            (State::Connecting(phase), Answer::SocketOpened(opened)) => phase.socket_opened(opened),
+            (State::Connecting(phase), Answer::SocketConfigured(verdict)) => phase.socket_configured(verdict),
+            (State::AskingPermission(phase), Answer::Permission(permitted)) => phase.permit(permitted),
+            (State::AskingPermission(phase), Answer::Cookies(cookies)) => phase.send_cookies(cookies),
+            (State::Upgrading(phase), Answer::NoRound) => phase.accept_refusal(now),
+            _ => {}
         }
     }
 

@@ -10,9 +10,8 @@ use crate::transfer::websocket::chunk::Chunk;
 pub(crate) enum Action {
     /// show a line to the debug callback
     Trace(TraceLine),
-    /// ask the application: [`super::Transfer::socket_opened`], [`super::Transfer::socket_configured`],
-    /// [`super::Transfer::permit`]; or the cookie engine: [`super::Transfer::send_cookies`]; or its options:
-    /// [`super::Transfer::next_round`], [`super::Transfer::accept_refusal`]
+    /// ask the application, or the cookie engine: [`super::Transfer::answer`]; or its options whether there is another round:
+    /// [`super::Transfer::next_round`]
     Ask(Question),
     /// close it (`CURLOPT_CLOSESOCKETFUNCTION`)
     CloseSocket(Socket),

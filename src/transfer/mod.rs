@@ -34,7 +34,6 @@ mod upload;
 pub(crate) mod websocket;
 
 use std::collections::VecDeque;
-use std::io;
 use std::os::fd::RawFd;
 use std::time::Instant;
 
@@ -42,13 +41,11 @@ pub(crate) use action::{Action, Upload};
 pub(crate) use config::{Config, Mode};
 
 use crate::error::{Error, Result};
-use crate::http::cookies::Sent;
-use crate::net::dial::Configured;
-use crate::net::socket::{Address, Socket};
+use crate::net::socket::Socket;
 use crate::net::wait::poll::Interest;
 use crate::net::wait::waker::Waker;
 use crate::open::plan::Plan;
-use crate::open::{Context, Opening, Output, Step, ToRemember, Upgraded, Uses};
+use crate::open::{Answer, Context, Opening, Output, Step, ToRemember, Upgraded, Uses};
 use crate::trace::{Trace, TraceLine};
 use crate::transport::Stream;
 use crate::types::codes::CURLcode;
@@ -247,39 +244,10 @@ impl Transfer {
 
     // ---- answers
 
-    /// The answer to [`Question::OpenSocket`](crate::open::Question::OpenSocket): the socket, and where to connect it to
-    /// if not as asked. `None` when the application refused.
-    pub(crate) fn socket_opened(&mut self, opened: io::Result<Option<(Socket, Address)>>) {
+    /// The answer to [`Action::Ask`].
+    pub(crate) fn answer(&mut self, answer: Answer, now: Instant) {
         if let State::Opening(opening) = &mut self.state {
-            opening.socket_opened(opened);
-        }
-    }
-
-    /// The answer to [`Question::ConfigureSocket`](crate::open::Question::ConfigureSocket).
-    pub(crate) fn socket_configured(&mut self, verdict: Configured) {
-        if let State::Opening(opening) = &mut self.state {
-            opening.socket_configured(verdict);
-        }
-    }
-
-    /// The answer to [`Question::Permission`](crate::open::Question::Permission).
-    pub(crate) fn permit(&mut self, permitted: bool) {
-        if let State::Opening(opening) = &mut self.state {
-            opening.permit(permitted);
-        }
-    }
-
-    /// The answer to [`Question::Cookies`](crate::open::Question::Cookies).
-    pub(crate) fn send_cookies(&mut self, cookies: Sent) {
-        if let State::Opening(opening) = &mut self.state {
-            opening.send_cookies(cookies);
-        }
-    }
-
-    /// The answer to [`Question::NextRound`](crate::open::Question::NextRound): there is none, and the transfer fails.
-    pub(crate) fn accept_refusal(&mut self, now: Instant) {
-        if let State::Opening(opening) = &mut self.state {
-            opening.accept_refusal(now);
+            opening.answer(answer, now);
         }
     }
 

@@ -9,7 +9,7 @@ use crate::net::dial::Configured;
 use crate::open::peer::{Peer, connection};
 use crate::open::plan::{Endpoint, Hop, Plan, Target};
 use crate::open::testing::{context, plan};
-use crate::open::{Context, Question};
+use crate::open::{Answer, Context, Question};
 use crate::types::codes::CURLcode;
 use crate::types::structs::curl_infotype;
 
@@ -86,13 +86,15 @@ impl Driver {
                 Action::Ask(Question::OpenSocket(address)) => {
                     let (socket, peer) = connection();
                     self.peer = Some(peer);
-                    self.transfer.socket_opened(Ok(Some((socket, address))));
+                    self.transfer
+                        .answer(Answer::SocketOpened(Ok(Some((socket, address)))), self.now);
                 }
                 Action::Ask(Question::ConfigureSocket(_)) => {
-                    self.transfer.socket_configured(Configured::AlreadyConnected);
+                    self.transfer
+                        .answer(Answer::SocketConfigured(Configured::AlreadyConnected), self.now);
                 }
-                Action::Ask(Question::Permission) => self.transfer.permit(true),
-                Action::Ask(Question::NextRound) => self.transfer.accept_refusal(self.now),
+                Action::Ask(Question::Permission) => self.transfer.answer(Answer::Permission(true), self.now),
+                Action::Ask(Question::NextRound) => self.transfer.answer(Answer::NoRound, self.now),
                 Action::CloseSocket(_) => self.closed += 1,
                 action => return action,
             }

@@ -286,48 +286,61 @@ pub(super) struct Reading {
 
 /// One read from the socket to the end of `buffer`. When `peeking`, the bytes stay in the kernel as well, and
 /// `in_kernel` counts how many of the buffer's last ones do.
+#[inline(always)]
 fn receive(socket: &Socket, buffer: &mut Buffer, reading: Reading, in_kernel: &mut usize) -> Result<Fill> {
-    if *in_kernel > buffer.bytes().len() {
-        discard(socket, in_kernel, 0)?;
-        if *in_kernel > 0 {
-            return Ok(Fill::Blocked);
-        }
+    if *in_kernel > buffer.bytes().len() && !discard_all(socket, in_kernel)? {
+        return Ok(Fill::Blocked);
     }
-    let filled = loop {
-        let data = if reading.small {
-            buffer.small_room()
-        } else {
-            buffer.room()
-        };
-        let old = std::mem::take(in_kernel);
-        data.truncate(data.len() - old);
-        if data.len() >= MAX_UNREAD {
-            break Err(TransportError::new(Cause::TooLarge));
+    let data = match reading.small {
+        true => buffer.small_room(),
+        false => buffer.room(),
+    };
+    let old = std::mem::take(in_kernel);
+    data.truncate(data.len() - old);
+    let filled = match append(socket, data, reading, old) {
+        Ok(Some(count)) if count > old => {
+            *in_kernel = if reading.peeking { count } else { 0 };
+            Ok(Fill::Data)
         }
-        if data.len() == data.capacity() {
-            data.reserve(BUFFER_SIZE);
+        Ok(Some(count)) if old > 0 && count > 0 => {
+            *in_kernel = count;
+            return receive_behind(socket, buffer, reading, in_kernel);
         }
-        let limit = reading.limit.max(old + 1).min(data.capacity() - data.len());
-        match socket.append(data, limit, reading.peeking) {
-            Ok(Some(count)) if count > old => {
-                *in_kernel = if reading.peeking { count } else { 0 };
-                break Ok(Fill::Data);
-            }
-            // Only what was seen before is there: take it out to see what is behind, more, nothing or the end.
-            Ok(Some(count)) if old > 0 && count > 0 => {
-                *in_kernel = count;
-                discard(socket, in_kernel, 0)?;
-                if *in_kernel > 0 {
-                    break Ok(Fill::Blocked);
-                }
-            }
-            Ok(Some(_)) => break Ok(Fill::End),
-            Ok(None) => break Ok(Fill::Blocked),
-            Err(error) => break Err(TransportError::receive(&error)),
-        }
+        Ok(Some(_)) => Ok(Fill::End),
+        Ok(None) => Ok(Fill::Blocked),
+        Err(error) => Err(error),
     };
     buffer.drop_if_empty();
     filled
+}
+
+/// Only what was seen before is there: takes it out to see what is behind, more, nothing or the end.
+#[cold]
+fn receive_behind(socket: &Socket, buffer: &mut Buffer, reading: Reading, in_kernel: &mut usize) -> Result<Fill> {
+    match discard_all(socket, in_kernel)? {
+        true => receive(socket, buffer, reading, in_kernel),
+        false => Ok(Fill::Blocked),
+    }
+}
+
+/// Takes all that was peeked at out of the kernel. `false`: it does not give it now.
+#[cold]
+fn discard_all(socket: &Socket, in_kernel: &mut usize) -> Result<bool> {
+    discard(socket, in_kernel, 0)?;
+    Ok(*in_kernel == 0)
+}
+
+/// Reads to the end of `data`, at least one byte more than the `old` that are in the kernel.
+#[inline(always)]
+fn append(socket: &Socket, data: &mut Vec<u8>, reading: Reading, old: usize) -> Result<Option<usize>> {
+    if data.len() >= MAX_UNREAD {
+        return Err(TransportError::new(Cause::TooLarge));
+    }
+    if data.len() == data.capacity() {
+        data.reserve(BUFFER_SIZE);
+    }
+    let received = socket.append(data, reading.limit.max(old + 1), reading.peeking);
+    received.map_err(|error| TransportError::receive(&error))
 }
 
 /// Takes bytes that were peeked at out of the kernel, so that `keep` are left of the `in_kernel` there. Fewer go when the socket has
@@ -347,6 +360,7 @@ fn discard(socket: &Socket, in_kernel: &mut usize, keep: usize) -> Result<()> {
     }
 }
 
+#[inline(always)]
 fn discard_into(scratch: &mut [MaybeUninit<u8>], socket: &Socket, in_kernel: &mut usize, keep: usize) -> Result<()> {
     while *in_kernel > keep {
         match socket.discard(&mut scratch[..*in_kernel - keep]) {

@@ -199,6 +199,12 @@ impl<K: MaskingKeys> Connection<K> {
         self.receiver.payload()
     }
 
+    /// What is delivered of that frame is looked at first: TEXT in strict mode, CLOSE.
+    #[inline]
+    pub(crate) fn inspects_payload(&self) -> bool {
+        self.receiver.inspects_payload()
+    }
+
     /// Every frame that has begun was delivered: nothing can be delivered without further input.
     #[inline]
     pub(crate) fn is_between_frames(&self) -> bool {
@@ -209,10 +215,10 @@ impl<K: MaskingKeys> Connection<K> {
     /// checked. Returns the length of the header, 0 for everything else.
     #[inline]
     pub(crate) fn begin_short(&mut self, input: &[u8]) -> usize {
-        match self.attention & attention::CHECKS {
-            0 => self.receiver.begin_short(input),
-            _ => 0,
+        if self.attention & attention::CHECKS != 0 {
+            return 0;
         }
+        self.receiver.begin_short(input)
     }
 
     /// Goes on to the next frame that is due, from the front of `input`. Also returns how many bytes of `input` were used.
@@ -277,18 +283,19 @@ impl<K: MaskingKeys> Connection<K> {
 
     /// Checks payload that is about to be delivered, which the caller has at the front of its input or has read straight into
     /// the application's memory. It may be checked again before it is taken.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn check_payload(&mut self, bytes: &[u8]) -> Result<(), ProtocolError> {
-        self.receiver.check_payload(bytes)
+        match self.receiver.inspects_payload() {
+            true => self.receiver.check_payload(bytes),
+            false => Ok(()),
+        }
     }
 
     /// `bytes` of the pending frame were delivered. With its last byte (also 0 of 0) the frame ends.
     #[inline(always)]
     pub(crate) fn take_payload(&mut self, bytes: &[u8]) {
-        if let Some(&frame) = self.receiver.payload()
-            && frame.kind == Kind::Close
-        {
-            self.take_close(frame, bytes);
+        if self.receiver.inspects_payload() {
+            self.note_close(bytes);
         }
         self.receiver.take(bytes.len());
     }
@@ -298,9 +305,12 @@ impl<K: MaskingKeys> Connection<K> {
         self.receiver.take(count);
     }
 
-    /// A CLOSE frame that is delivered as it comes, outside of strict mode.
-    fn take_close(&mut self, frame: Frame, bytes: &[u8]) {
-        if let Some(code) = self.closing.note_payload(frame, bytes) {
+    /// For a CLOSE frame that is delivered as it comes, outside of strict mode.
+    fn note_close(&mut self, bytes: &[u8]) {
+        if let Some(&frame) = self.receiver.payload()
+            && frame.kind == Kind::Close
+            && let Some(code) = self.closing.note_payload(frame, bytes)
+        {
             self.peer_closed(code);
         }
     }
@@ -349,6 +359,7 @@ impl<K: MaskingKeys> Connection<K> {
     /// Starts a frame with the `first` piece of its payload; the rest is to follow with [`Connection::send`].
     ///
     /// A due PONG is written first, between frames. An error changes nothing else.
+    #[inline(always)]
     pub(crate) fn start_frame(
         &mut self,
         frame: FrameStart,

@@ -66,7 +66,7 @@ impl MessageCheck {
         self.check_text(bytes, end && frame.fin)
     }
 
-    /// Payload is to be checked that is delivered as it comes.
+    /// TEXT that is delivered as it comes is to be checked.
     #[inline]
     pub(super) fn is_strict(&self) -> bool {
         self.strict
@@ -80,11 +80,8 @@ impl MessageCheck {
     }
 
     /// The first `count` bytes of the pending payload were delivered.
-    #[inline]
     pub(super) fn taken(&mut self, count: usize) {
-        if self.strict {
-            self.checked = self.checked.saturating_sub(count);
-        }
+        self.checked = self.checked.saturating_sub(count);
     }
 
     fn check_text(&mut self, bytes: &[u8], last: bool) -> Result<(), ProtocolError> {

@@ -25,6 +25,8 @@ enum Incoming {
     Header,
     /// in a payload that is delivered as it comes
     Payload,
+    /// the same, and it is looked at first: TEXT in strict mode, CLOSE
+    Inspected,
     /// in a control frame that is collected whole
     Control,
     /// a collected control frame is delivered from memory
@@ -122,9 +124,15 @@ impl Receiver {
     #[inline]
     pub(super) fn payload(&self) -> Option<&Frame> {
         match self.incoming {
-            Incoming::Payload => self.decoder.current(),
+            Incoming::Payload | Incoming::Inspected => self.decoder.current(),
             _ => None,
         }
+    }
+
+    /// What is delivered of that frame is looked at first.
+    #[inline]
+    pub(super) fn inspects_payload(&self) -> bool {
+        matches!(self.incoming, Incoming::Inspected)
     }
 
     /// Every frame that has begun was delivered.
@@ -137,21 +145,17 @@ impl Receiver {
     /// checks the message needs no other preparation.
     #[inline]
     pub(super) fn begin_short(&mut self, input: &[u8]) -> usize {
-        match self.incoming {
-            Incoming::Header if self.decoder.read_short_header(input) => {
-                self.incoming = Incoming::Payload;
-                2
-            }
-            _ => 0,
+        if !self.is_between_frames() || !self.decoder.read_short_header(input) {
+            return 0;
         }
+        self.incoming = Incoming::Payload;
+        2
     }
 
     /// Goes on to the next frame that is due, from the front of `input`. Also returns how much of `input` was used.
     pub(super) fn next(&mut self, input: &[u8], collect: Collect) -> (usize, Result<Received, ProtocolError>) {
-        if let Incoming::Payload = self.incoming
-            && let Some(frame) = self.decoder.frame()
-        {
-            return (0, Ok(Received::Payload(frame)));
+        if let Some(frame) = self.payload() {
+            return (0, Ok(Received::Payload(*frame)));
         }
         let mut used = 0;
         let received = self.advance(input, collect, &mut used);
@@ -175,7 +179,7 @@ impl Receiver {
                         return Ok(Received::Header(frame));
                     }
                 }
-                Incoming::Payload => match self.decoder.frame() {
+                Incoming::Payload | Incoming::Inspected => match self.decoder.frame() {
                     Some(frame) => return Ok(Received::Payload(frame)),
                     None => self.incoming = Incoming::Header,
                 },
@@ -198,12 +202,14 @@ impl Receiver {
                 Kind::Close => collect.close,
                 Kind::Pong => collect.pong == Some(frame.length()),
             };
-            match whole {
-                true => {
+            match frame.kind {
+                _ if whole => {
                     self.control.clear();
                     Incoming::Control
                 }
-                false => Incoming::Payload,
+                Kind::Close => Incoming::Inspected,
+                Kind::Text if self.check.is_strict() => Incoming::Inspected,
+                _ => Incoming::Payload,
             }
         };
         Ok(())
@@ -289,15 +295,7 @@ impl Receiver {
 
     /// Checks payload of the frame that is due, which is about to be delivered from the front of the input. It may be checked
     /// again before it is [taken](Receiver::take).
-    #[inline]
     pub(super) fn check_payload(&mut self, bytes: &[u8]) -> Result<(), ProtocolError> {
-        match self.check.is_strict() {
-            true => self.check_strictly(bytes),
-            false => Ok(()),
-        }
-    }
-
-    fn check_strictly(&mut self, bytes: &[u8]) -> Result<(), ProtocolError> {
         if let Incoming::Failed(error) = self.incoming {
             return Err(error);
         }
@@ -316,18 +314,24 @@ impl Receiver {
     #[inline(always)]
     pub(super) fn take(&mut self, count: usize) {
         match self.incoming {
-            Incoming::Payload => {
-                self.check.taken(count);
-                if self.decoder.take(count as u64) {
-                    self.incoming = Incoming::Header;
-                }
-            }
-            _ => self.take_memory(count),
+            Incoming::Payload => self.take_payload(count),
+            _ => self.take_other(count),
         }
     }
 
-    fn take_memory(&mut self, count: usize) {
+    #[inline(always)]
+    fn take_payload(&mut self, count: usize) {
+        if self.decoder.take(count as u64) {
+            self.incoming = Incoming::Header;
+        }
+    }
+
+    fn take_other(&mut self, count: usize) {
         match &mut self.incoming {
+            Incoming::Inspected => {
+                self.check.taken(count);
+                self.take_payload(count);
+            }
             Incoming::Held(frame) => {
                 frame.offset += count as u64;
                 frame.remaining -= count as u64;

@@ -3,50 +3,14 @@
 use std::any::Any;
 use std::arch::naked_asm;
 use std::ffi::{c_int, c_void};
-use std::mem::ManuallyDrop;
 use std::panic::AssertUnwindSafe;
-use std::ptr::null_mut;
 
-/// `body`, and later its result.
-union Call<F, T> {
-    body: ManuallyDrop<F>,
-    result: ManuallyDrop<T>,
-}
-
-#[inline]
-pub(super) fn catch<F: FnOnce() -> T, T>(body: F) -> Result<T, Box<dyn Any + Send>> {
-    let mut call = Call {
-        body: ManuallyDrop::new(body),
-    };
-    // SAFETY: `run` gets a call of its type that holds the body, and no exception means that it holds the result.
-    unsafe {
-        let exception = stop_panics(run::<F, T>, (&raw mut call).cast());
-        match exception.is_null() {
-            true => Ok(ManuallyDrop::into_inner(call.result)),
-            false => Err(take_panic(exception)),
-        }
-    }
-}
-
-/// Puts the result in the place of the body.
-///
-/// # Safety
-///
-/// `call` points to a `Call<F, T>` that holds the body.
-unsafe extern "C-unwind" fn run<F: FnOnce() -> T, T>(call: *mut c_void) -> *mut c_void {
-    // SAFETY: guaranteed by the caller.
-    unsafe {
-        let call = &mut *call.cast::<Call<F, T>>();
-        let body = ManuallyDrop::take(&mut call.body);
-        call.result = ManuallyDrop::new(body());
-    }
-    null_mut()
-}
+use super::body::{Body, Ended};
 
 /// The payload of a panic that `stop_panics` has stopped.
 #[cold]
 #[inline(never)]
-fn take_panic(exception: *mut c_void) -> Box<dyn Any + Send> {
+pub(super) fn take_panic(exception: *mut c_void) -> Box<dyn Any + Send> {
     // SAFETY: the exception object of a panic; raised again, it belongs to the unwinder.
     let raised = std::panic::catch_unwind(AssertUnwindSafe(|| unsafe { _Unwind_RaiseException(exception) }));
     match raised {
@@ -56,22 +20,27 @@ fn take_panic(exception: *mut c_void) -> Box<dyn Any + Send> {
     }
 }
 
-type Body = unsafe extern "C-unwind" fn(*mut c_void) -> *mut c_void;
-
-/// Calls `body(data)` and returns its result. A panic ends here: its exception object is returned as if `body` had.
+/// Calls `body` with the other arguments, which are where it expects them. A panic ends here: it is returned as if `body` had.
 #[unsafe(naked)]
-unsafe extern "C-unwind" fn stop_panics(body: Body, data: *mut c_void) -> *mut c_void {
+pub(super) unsafe extern "C-unwind" fn stop_panics(
+    a: *mut c_void,
+    b: *mut c_void,
+    c: *mut c_void,
+    d: *mut c_void,
+    e: *mut c_void,
+    f: *mut c_void,
+    body: Body,
+) -> Ended {
     #[cfg(target_arch = "x86_64")]
     naked_asm!(
         ".hidden {personality}",
         ".cfi_startproc",
         // DW_EH_PE_pcrel | DW_EH_PE_sdata4
         ".cfi_personality 0x1b, {personality}",
+        // The stack has to be aligned.
         "push rbp",
         ".cfi_adjust_cfa_offset 8",
-        "mov rax, rdi",
-        "mov rdi, rsi",
-        "call rax",
+        "call qword ptr [rsp + 16]",
         "pop rbp",
         ".cfi_adjust_cfa_offset -8",
         "ret",
@@ -88,9 +57,7 @@ unsafe extern "C-unwind" fn stop_panics(body: Body, data: *mut c_void) -> *mut c
         ".cfi_offset x29, -16",
         ".cfi_offset x30, -8",
         "mov x29, sp",
-        "mov x2, x0",
-        "mov x0, x1",
-        "blr x2",
+        "blr x6",
         "ldp x29, x30, [sp], #16",
         ".cfi_def_cfa_offset 0",
         ".cfi_restore x29",
@@ -108,9 +75,7 @@ unsafe extern "C-unwind" fn stop_panics(body: Body, data: *mut c_void) -> *mut c
         ".cfi_def_cfa_offset 16",
         "sd ra, 8(sp)",
         ".cfi_offset ra, -8",
-        "mv a2, a0",
-        "mv a0, a1",
-        "jalr a2",
+        "jalr a6",
         "ld ra, 8(sp)",
         ".cfi_restore ra",
         "addi sp, sp, 16",
@@ -121,8 +86,8 @@ unsafe extern "C-unwind" fn stop_panics(body: Body, data: *mut c_void) -> *mut c
     );
 }
 
-/// The register of a function's result, by its DWARF number: rax, x0 or a0.
-const RESULT: c_int = if cfg!(target_arch = "riscv64") { 10 } else { 0 };
+/// The register of [`Ended::exception`], by its DWARF number: rdx, x1 or a1.
+const EXCEPTION: c_int = if cfg!(target_arch = "riscv64") { 11 } else { 1 };
 
 /// Decides what becomes of an exception that has reached the frame of [`stop_panics`].
 unsafe extern "C" fn personality(
@@ -144,7 +109,7 @@ unsafe extern "C" fn personality(
         return CONTINUE_UNWIND;
     }
     // SAFETY: the context is the unwinder's. It stands right behind the call in `stop_panics`, which goes on from there.
-    unsafe { _Unwind_SetGR(context, RESULT, exception.expose_provenance()) };
+    unsafe { _Unwind_SetGR(context, EXCEPTION, exception.expose_provenance()) };
     INSTALL_CONTEXT
 }
 

@@ -22,10 +22,18 @@ mod frame;
 #[path = "no_frame.rs"]
 mod frame;
 
+mod body;
+
 use std::any::Any;
+use std::ffi::c_void;
 use std::fmt;
+use std::mem::ManuallyDrop;
 use std::panic;
+use std::ptr::{null_mut, without_provenance_mut};
 use std::sync::Once;
+
+use crate::types::codes::CURLcode;
+pub(crate) use body::{Body, Ended};
 
 /// A panic that was caught.
 #[derive(Debug)]
@@ -44,8 +52,63 @@ impl fmt::Display for Panic {
 ///
 /// What `body` has left half done stays so: what it had borrowed is free again.
 #[inline]
-pub(crate) fn catch<T>(body: impl FnOnce() -> T) -> Result<T, Panic> {
-    frame::catch(body).map_err(Panic)
+pub(crate) fn catch<F: FnOnce() -> T, T>(body: F) -> Result<T, Panic> {
+    let mut call = Call {
+        body: ManuallyDrop::new(body),
+    };
+    let no_argument = [
+        null_mut(),
+        without_provenance_mut(0),
+        null_mut(),
+        null_mut(),
+        null_mut(),
+    ];
+    // SAFETY: `run` gets a call of its type that holds the body. If that did not panic, the call holds the result.
+    unsafe {
+        catch_call(run::<F, T>, (&raw mut call).cast(), no_argument)?;
+        Ok(ManuallyDrop::into_inner(call.result))
+    }
+}
+
+/// [`catch`] for what is called for every message: a C function's arguments stay in the processor's registers.
+///
+/// # Safety
+///
+/// `body` can be called with these arguments.
+#[inline(always)]
+pub(crate) unsafe fn catch_call(body: Body, first: *mut c_void, others: [*mut c_void; 5]) -> Result<CURLcode, Panic> {
+    let [b, c, d, e, f] = others;
+    // SAFETY: guaranteed by the caller.
+    let ended = unsafe { frame::stop_panics(first, b, c, d, e, f, body) };
+    ended.code().map_err(|exception| Panic(frame::take_panic(exception)))
+}
+
+/// `body`, and later its result.
+union Call<F, T> {
+    body: ManuallyDrop<F>,
+    result: ManuallyDrop<T>,
+}
+
+/// Puts the result in the place of the body.
+///
+/// # Safety
+///
+/// `call` points to a `Call<F, T>` that holds the body.
+unsafe extern "C-unwind" fn run<F: FnOnce() -> T, T>(
+    call: *mut c_void,
+    _: *mut c_void,
+    _: *mut c_void,
+    _: *mut c_void,
+    _: *mut c_void,
+    _: *mut c_void,
+) -> Ended {
+    // SAFETY: guaranteed by the caller.
+    unsafe {
+        let call = &mut *call.cast::<Call<F, T>>();
+        let body = ManuallyDrop::take(&mut call.body);
+        call.result = ManuallyDrop::new(body());
+    }
+    Ended::with(CURLcode::CURLE_OK)
 }
 
 /// How many calls of [`catch`] are among the callers, if the stack can be walked up to `address`.

@@ -11,7 +11,7 @@ use super::info::OpeningInfo;
 use super::peer::{Peer, connection};
 use super::plan::{Endpoint, Hop, HopTls, Plan, Target};
 use super::testing::{context, plan};
-use super::{Context, Opening, Output, Question, Step, Upgraded, Uses, WantedCallbacks};
+use super::{Answer, Context, Opening, Output, Question, Step, Upgraded, Uses, WantedCallbacks};
 use crate::error::Error;
 use crate::net::dial::Configured;
 use crate::net::socket::{Address, Socket};
@@ -97,7 +97,7 @@ impl Driver {
     /// There is no other round behind the response.
     fn accepts_refusal(&mut self) {
         assert!(matches!(self.asks(), Question::NextRound));
-        self.opening.accept_refusal(self.now);
+        self.opening.answer(Answer::NoRound, self.now);
     }
 
     /// Another round follows.
@@ -121,9 +121,11 @@ impl Driver {
             panic!("no socket");
         };
         let (socket, peer) = connection();
-        self.opening.socket_opened(Ok(Some((socket, address))));
+        self.opening
+            .answer(Answer::SocketOpened(Ok(Some((socket, address)))), self.now);
         assert!(matches!(self.asks(), Question::ConfigureSocket(_)));
-        self.opening.socket_configured(Configured::AlreadyConnected);
+        self.opening
+            .answer(Answer::SocketConfigured(Configured::AlreadyConnected), self.now);
         peer
     }
 
@@ -131,7 +133,7 @@ impl Driver {
     fn requests(&mut self) -> (Peer, Vec<u8>) {
         let mut peer = self.connects();
         assert!(matches!(self.asks(), Question::Permission));
-        self.opening.permit(true);
+        self.opening.answer(Answer::Permission(true), self.now);
         self.waits();
         let request = peer.received();
         (peer, request)
@@ -274,7 +276,7 @@ fn no_permission_closes_the_connection() {
     let _peer = driver.connects();
     assert!(matches!(driver.asks(), Question::Permission));
     assert!(driver.interests().is_empty());
-    driver.opening.permit(false);
+    driver.opening.answer(Answer::Permission(false), driver.now);
     assert_eq!(driver.fails().code(), CURLcode::CURLE_ABORTED_BY_CALLBACK);
     assert_eq!(driver.closed.len(), 1);
     assert_eq!(driver.info.requests, 0);
@@ -300,7 +302,7 @@ fn an_application_that_opens_no_socket_ends_the_opening() {
     let mut driver = Driver::new(plan());
     assert!(matches!(driver.asks(), Question::ResolveStarts));
     assert!(matches!(driver.asks(), Question::OpenSocket(_)));
-    driver.opening.socket_opened(Ok(None));
+    driver.opening.answer(Answer::SocketOpened(Ok(None)), driver.now);
     assert_eq!(driver.fails().code(), CURLcode::CURLE_COULDNT_CONNECT);
 }
 
@@ -479,7 +481,9 @@ fn giving_up_returns_the_sockets_of_every_phase() {
         panic!("no socket");
     };
     let (socket, _peer) = connection();
-    driver.opening.socket_opened(Ok(Some((socket, address))));
+    driver
+        .opening
+        .answer(Answer::SocketOpened(Ok(Some((socket, address)))), driver.now);
     assert_eq!(driver.opening.into_sockets().len(), 1);
 
     let mut driver = Driver::new(plan());

@@ -1,7 +1,7 @@
 //! What is asked and told of cookies and HSTS.
 
 use super::super::testing::plan;
-use super::super::{Question, Remembered};
+use super::super::{Answer, Question, Remembered};
 use super::Driver;
 use crate::http::cookies::{Origin, Sent};
 
@@ -20,10 +20,11 @@ fn sends_cookies(driver: &mut Driver, text: &[u8]) {
         panic!("no question for cookies");
     };
     assert_eq!(origin, Origin::new(b"host.test", b"/chat", false));
-    driver.opening.send_cookies(Sent {
+    let cookies = Sent {
         text: text.to_vec(),
         is_full: false,
-    });
+    };
+    driver.opening.answer(Answer::Cookies(cookies), driver.now);
     driver.waits();
 }
 

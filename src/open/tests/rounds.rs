@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use super::super::Question;
 use super::super::plan::{Endpoint, Plan};
 use super::super::testing::plan;
+use super::super::{Answer, Question};
 use super::{Driver, MILLISECOND};
 use crate::types::codes::CURLcode;
 
@@ -28,7 +28,7 @@ fn another_round_uses_the_connection_once_the_body_is_read() {
     assert!(driver.opening.deadline().is_some() && peer.received().is_empty());
     peer.send(b"body");
     assert!(matches!(driver.asks(), Question::Permission));
-    driver.opening.permit(true);
+    driver.opening.answer(Answer::Permission(true), driver.now);
     driver.waits();
     let request = peer.received();
     assert!(request.starts_with(b"GET /second HTTP/1.1\r\n"));
@@ -110,7 +110,7 @@ fn a_connection_that_the_server_has_closed_meanwhile_is_replaced() {
     peer.send(b"body");
     driver.goes_on(plan());
     assert!(matches!(driver.asks(), Question::Permission));
-    driver.opening.permit(true);
+    driver.opening.answer(Answer::Permission(true), driver.now);
     drop(peer);
     let (mut peer, request) = driver.requests();
     peer.accept(&request);

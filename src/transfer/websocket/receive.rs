@@ -27,7 +27,8 @@ pub(super) fn receive(wire: &mut Wire, buffer: &mut [u8], frame: &Cell<curl_ws_f
     received
 }
 
-/// The next bytes of the pending frame, where all that are wanted are in the receive buffer. `false`: they are not.
+/// The next bytes of the pending frame, where all that are wanted are in the receive buffer and nobody looks at them first.
+/// `false`: that is not so.
 #[inline(always)]
 fn receive_available(wire: &mut Wire, buffer: &mut [u8], meta_of: &Cell<curl_ws_frame>) -> bool {
     let Some(frame) = wire.connection.payload() else {
@@ -37,13 +38,10 @@ fn receive_available(wire: &mut Wire, buffer: &mut [u8], meta_of: &Cell<curl_ws_
     let (Some(payload), Some(wanted)) = (wire.stream.available().get(..count), buffer.get_mut(..count)) else {
         return false;
     };
-    if count == 0 {
+    if count == 0 || wire.connection.inspects_payload() {
         return false;
     }
     let received = meta(frame, count);
-    if wire.connection.check_payload(payload).is_err() {
-        return false;
-    }
     wire.connection.take_payload(payload);
     meta_of.set(received);
     wanted.copy_from_slice(payload);

@@ -53,22 +53,22 @@ impl Sending {
             wire.check()?;
         }
         let flags = SendFlags::parse(flags)?;
-        let mut encoded = match &self.retry {
-            Some(retry) => retry.unreported,
-            None => 0,
-        };
         if self.is_frame_open(wire) {
             self.check_continued(wire, data, flags)?;
-        } else {
-            let length = if flags.pieces { frame_size } else { data.len() as i64 };
-            if (flags.pieces || flags.kind == Some(Kind::Close))
-                && let Some(sent) = self.check_special(wire, data, length, flags)?
-            {
-                return Ok(sent);
-            }
-            encoded = self.start(wire, flags, length, data)?;
+            let encoded = self.retry.as_ref().map_or(0, |retry| retry.unreported);
+            return self.push_pieces(wire, data, encoded);
         }
-        self.push(wire, data, encoded)
+        let length = if flags.pieces { frame_size } else { data.len() as i64 };
+        if (flags.pieces || flags.kind == Some(Kind::Close))
+            && let Some(sent) = self.check_special(wire, data, length, flags)?
+        {
+            return Ok(sent);
+        }
+        let encoded = self.start(wire, flags, length, data)?;
+        match encoded == data.len() {
+            true => self.push(wire, data.len(), 0, encoded),
+            false => self.push_pieces(wire, data, encoded),
+        }
     }
 
     /// A frame has begun and the caller has not given all of it, or not been told that it is sent.
@@ -153,27 +153,35 @@ impl Sending {
     }
 
     /// Encodes and sends `data`, of which the first `encoded` bytes are encoded already.
-    #[inline(always)]
-    fn push(&mut self, wire: &mut Wire, data: &[u8], encoded: usize) -> Result<Sent> {
+    #[inline(never)]
+    fn push_pieces(&mut self, wire: &mut Wire, data: &[u8], encoded: usize) -> Result<Sent> {
         let mut unreported = encoded;
         let mut count = 0;
         loop {
             if count + unreported < data.len() {
                 unreported += self.encode(wire, &data[count + unreported..])?;
             }
-            if !wire.stream.flush()? {
-                return Ok(self.blocked(wire, data.len(), count, unreported));
+            let sent = self.push(wire, data.len(), count, unreported)?;
+            if sent.blocked || sent.count >= data.len() {
+                return Ok(sent);
             }
-            count += unreported;
-            unreported = 0;
-            if count >= data.len() {
-                break;
-            }
+            (count, unreported) = (sent.count, 0);
         }
-        self.retry = None;
-        if wire.connection.wants_write() {
-            // What had to wait for the end of the frame.
-            wire.write_pending();
+    }
+
+    /// Sends what is encoded: `unreported` bytes of the caller's after `count` that were sent, of `wanted`.
+    #[inline(always)]
+    fn push(&mut self, wire: &mut Wire, wanted: usize, count: usize, unreported: usize) -> Result<Sent> {
+        if !wire.stream.flush()? {
+            return Ok(self.blocked(wire, wanted, count, unreported));
+        }
+        let count = count + unreported;
+        if count >= wanted {
+            self.retry = None;
+            if wire.connection.wants_write() {
+                // What had to wait for the end of the frame.
+                wire.write_pending();
+            }
         }
         Ok(Sent { count, blocked: false })
     }

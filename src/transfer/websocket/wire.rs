@@ -173,7 +173,7 @@ impl Wire {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     pub(super) fn fill(&mut self) -> Result<Fill> {
         let before = self.stream.available().len();
         let filled = self.stream.fill();
@@ -200,6 +200,7 @@ impl Wire {
     }
 
     /// More bytes, or the reason why there are none.
+    #[inline]
     pub(super) fn fill_or_end(&mut self) -> Result<()> {
         match self.fill() {
             Ok(Fill::Data) => {
