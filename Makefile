@@ -41,12 +41,12 @@ LINK = $(CC) -shared -s -o $@ -Wl,-soname,$(@F) $(patsubst %,-Wl$(comma)--versio
   -Wl,--gc-sections,-O1,-Bsymbolic-functions,-z,defs,-z,relro,-z,now,-z,nodelete \
   $(if $(filter %.a,$^),-Wl$(comma)--whole-archive $(filter %.a,$^) -Wl$(comma)--no-whole-archive) $(filter %.o %.ld,$^) -lm -lc
 
-.PHONY: all help cargo header check-header third-party check-third-party coverage check-coverage check-dependencies audit mutants test-multi test-multi-memory scale clean
+.PHONY: all help cargo header check-header third-party check-third-party coverage check-coverage check-dependencies audit size mutants test-multi test-multi-memory scale clean
 
 all: $(SHARED) $(BUILD)/libwscurl.so $(NAMESAKE) $(DROP_IN) $(DROP_IN_GNUTLS) $(INFO) ## Build the libraries into build/
 
 help: ## List the targets
-	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/\1@\2/p' $(MAKEFILE_LIST) | sort | awk -F@ '{ printf "make %-20s %s\n", $$1, $$2 }'
+	@sed -n 's/^\([a-z0-9-]*\):[^#]*## \(.*\)/\1@\2/p' $(MAKEFILE_LIST) | sort | awk -F@ '{ printf "make %-20s %s\n", $$1, $$2 }'
 	@echo 'Parts of `make test`: $(TEST_PARTS)'
 	@echo 'Where to install, with what is set now: PREFIX=$(PREFIX) LIBDIR=$(LIBDIR) INCLUDEDIR=$(INCLUDEDIR) DESTDIR=$(DESTDIR)'
 
@@ -64,10 +64,13 @@ $(BUILD)/exports.txt: $(ARCHIVE)
 	@mkdir -p $(@D)
 	readelf --wide --symbols $< 2>/dev/null | sed -n 's/.* FUNC  *GLOBAL .* \(curl_[a-z_]*\)$$/\1/p' | sort -u > $@
 
+# GNU ld for RISC-V loses relocations of .eh_frame when it collects sections here. The shared library is without them all the same.
+COLLECT = $(if $(findstring riscv,$(shell $(CC) -dumpmachine)),,$(comma)--gc-sections)
+
 # One object with the exported functions and what they need. All other symbols are local, so that a program can link another Rust
 # library beside this one. A section group would be merged with one of the same name in the other library: there is none.
 $(STATIC): $(ARCHIVE) $(BUILD)/exports.txt
-	$(CC) -r -nostdlib -o $(BUILD)/wscurl.o -Wl,--gc-sections,--force-group-allocation \
+	$(CC) -r -nostdlib -o $(BUILD)/wscurl.o -Wl,--force-group-allocation$(COLLECT) \
 	  $$(sed 's/^/-Wl,-u,/' $(BUILD)/exports.txt) $<
 	$(OBJCOPY) --keep-global-symbols=$(BUILD)/exports.txt --strip-unneeded -R .llvmbc -R .llvmcmd $(BUILD)/wscurl.o
 	rm -f $@
@@ -160,6 +163,15 @@ scale: all ## Measure events and idle connections in multi handles
 	CFLAGS='-DHAVE_POLL -DHAVE_EVENTFD -DHAVE_SYS_EVENTFD_H' CARGO_TARGET_DIR=$(CARGO_TARGET_DIR)/libcurl \
 	  $(CARGO) run --quiet --release -p oracle > $(BUILD)/libcurl-flags
 	$(MULTI) scale ORACLE="$$(cat $(BUILD)/libcurl-flags)"
+
+# The library with its symbols, which name the crates.
+$(BUILD)/with-symbols/libwscurl.so.4: $(ARCHIVE) $(BUILD)/exports.txt packaging/libwscurl.map
+	@mkdir -p $(@D)
+	$(CC) -shared -o $@ -Wl,--version-script=packaging/libwscurl.map,--gc-sections,-O1,-Bsymbolic-functions \
+	  $$(sed 's/^/-Wl,-u,/' $(BUILD)/exports.txt) $< -lm -lc
+
+size: $(SHARED) $(BUILD)/with-symbols/libwscurl.so.4 ## Make docs/size.md, what the library's size consists of
+	tools/size.py $^ > docs/size.md
 
 clean: ## Remove everything that was built
 	$(CARGO) clean

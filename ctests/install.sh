@@ -40,6 +40,9 @@ can_use python3-pycurl /usr/bin/python3 -c 'import pycurl'
 can_use git git --version
 can_use perl perl -e 'use Time::HiRes; use Digest::MD5'
 can_use tmux tmux -V
+can_use qemu-user-static command -v qemu-riscv64-static
+can_use g++-aarch64-linux-gnu command -v aarch64-linux-gnu-g++
+can_use g++-riscv64-linux-gnu command -v riscv64-linux-gnu-g++
 can_use php-cli php --version
 can_use transmission-cli transmission-cli --version
 can_use rtorrent rtorrent -h

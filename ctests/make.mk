@@ -17,7 +17,7 @@ TRANSCRIPTS := $(abspath $(CTESTS))/transcripts
 
 # In this order: test-ours compares with what test-libcurl leaves behind.
 TEST_PARTS := test-rust test-abi test-miri test-multi test-memory test-libcurl test-ours test-install test-passthrough \
-  test-passthrough-source test-curl
+  test-passthrough-source test-curl test-platforms
 
 .PHONY: demo demo-server echo-server test test-tools test-reproducible test-aws-lc $(TEST_PARTS)
 

@@ -1,5 +1,7 @@
 """What a program can learn afterwards: getinfo, the header API, verbose output and the debug callback."""
 
+import os
+
 import pytest
 from driver import BAD_ARGUMENT, OK, UNKNOWN_OPTION
 from frames import BINARY, PING, TEXT, frame, pattern
@@ -84,6 +86,47 @@ def test_sizes_of_a_callback_transfer(drv, srv):
         assert drv.getinfo(name + "_T") == on_the_wire
         assert float(drv.do("getinfo", name).value) == on_the_wire
     assert drv.getinfo("CONTENT_LENGTH_DOWNLOAD_T") == -1
+    # libcurl does not count the frame headers
+    assert drv.getinfo("SIZE_DELIVERED") in (1000 + 1, 4 + 1000 + 2 + 1)
+
+
+@must
+@timing
+def test_speeds_of_a_callback_transfer(drv, srv):
+    drv.init(srv.url, WRITEFUNCTION="on", UPLOAD=1, READFUNCTION="on")
+    drv.on("read", 1, "data", b"12345")
+    conn = drv.restart(srv)
+    conn.read_frame()
+    conn.send(frame(BINARY, pattern(1000)))
+    conn.close()
+    assert drv.end().code == OK
+    seconds = drv.getinfo("TOTAL_TIME_T") / 1e6
+    for name, size in ("SPEED_DOWNLOAD", "SIZE_DOWNLOAD_T"), ("SPEED_UPLOAD", "SIZE_UPLOAD_T"):
+        speed = drv.getinfo(name + "_T")
+        assert float(drv.do("getinfo", name).value) == speed > 0
+        assert speed == pytest.approx(drv.getinfo(size) / seconds, rel=0.05)
+
+
+@must
+def test_infos_of_a_body_and_of_early_data(drv, srv):
+    """There is neither."""
+    drv.connect(srv)
+    for name, length in ("CONTENT_LENGTH_DOWNLOAD", -1), ("CONTENT_LENGTH_UPLOAD", 0):
+        assert float(drv.do("getinfo", name).value) == drv.getinfo(name + "_T") == length
+    assert drv.getinfo("EARLYDATA_SENT_T") == 0
+
+
+@must
+@timing
+def test_the_time_at_which_the_request_was_sent(drv, srv):
+    drv.connect(srv)
+    assert drv.getinfo("PRETRANSFER_TIME_T") <= drv.getinfo("POSTTRANSFER_TIME_T") <= drv.getinfo("STARTTRANSFER_TIME_T")
+
+
+def test_the_directory_of_certificates_is_the_systems(drv, srv):
+    drv.connect(srv)
+    directory = drv.getinfo("CAPATH")
+    assert directory == "(null)" or os.path.isdir(directory)
 
 
 @must

@@ -1,4 +1,4 @@
-//! Keys and passwords: bytes that are not shown. The allocator overwrites them, as all memory, when they are dropped.
+//! Bytes that are overwritten when they are dropped, however many they are, and that are not shown: keys, passwords, requests.
 
 #![forbid(unsafe_code)]
 
@@ -7,13 +7,15 @@ use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::ops::Deref;
 
+use zeroize::Zeroizing;
+
 /// A key, a password, or a file that holds one. Debug output does not show it.
 #[derive(Clone, Default, PartialEq, Eq)]
-pub(crate) struct Secret(Vec<u8>);
+pub(crate) struct Secret(Zeroizing<Vec<u8>>);
 
 impl From<Vec<u8>> for Secret {
     fn from(bytes: Vec<u8>) -> Secret {
-        Secret(bytes)
+        Secret(Zeroizing::new(bytes))
     }
 }
 
@@ -39,7 +41,7 @@ impl Deref for Secret {
 
 impl Hash for Secret {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        self.0.hash(state);
+        self.0.as_slice().hash(state);
     }
 }
 

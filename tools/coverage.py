@@ -1,10 +1,12 @@
 #!/usr/bin/env python3
 """Prints docs/COVERAGE.md, from the code: what becomes of each function, option, information and multi option, in libwscurl.so.4 and in the
-drop-in. `make coverage` writes it, `make check-coverage` fails when it is stale or a row has no answer."""
+drop-in. `make coverage` writes it, `make check-coverage` fails when it is stale or a row has no answer or no test."""
 
 import re
 import sys
 from pathlib import Path
+
+import shown_by
 
 ROOT = Path(__file__).resolve().parent.parent
 ABI = ROOT / "src/abi"
@@ -20,6 +22,8 @@ Alone is `libwscurl.so.4`, and the drop-in without another libcurl. The drop-in,
 - *on*: to the system's libcurl, untouched,
 - *both*: to both sides, so that each transfer finds it, or to the side that runs the transfer,
 - *ours*: to wscurl.
+
+The last column names a test, of those that use it the one that is about least else.
 
 An option or an information that only one of the sides knows is answered by that one. With *both*, the system's answer to
 `curl_easy_setopt` counts, and a WebSocket transfer fails with the name of an option that wscurl has refused.
@@ -53,7 +57,7 @@ def functions():
     forwarded = set(re.findall(r"(curl_\w+) as dropin_", (DROP_IN / "forward.rs").read_text()))
     wrapped = set(re.findall(r"fn dropin_(\w+)", read(*DROP_IN.rglob("*.rs"))))
     for name in names:
-        yield name, alone(name, own, printf), in_drop_in(name, forwarded, wrapped)
+        yield name, alone(name, own, printf), in_drop_in(name, forwarded, wrapped), shown_by.function(name)
 
 
 def alone(name, rust, c):
@@ -85,7 +89,7 @@ def options():
     system = set(re.findall(r"CURLOPT_\w+", body((DROP_IN / "easy/setopt.rs").read_text(), "fn belongs_to_system")))
     for name, what in rows:
         what = re.sub(r"^remembered", "accepted without effect", what.replace("*", ""))
-        yield name, what, "on" if name in system else "ours" if name in own_options() else "both"
+        yield name, what, "on" if name in system else "ours" if name in own_options() else "both", shown_by.option(name, what)
 
 
 def own_options():
@@ -102,7 +106,8 @@ def information():
     for name in enumerators("info.rs", "CURLINFO_"):
         if name in ("CURLINFO_TEXT",):
             continue
-        yield name, answer(name, code), "on" if name in system else "ours" if "_WS_" in name else "both"
+        drop_in = "on" if name in system else "ours" if "_WS_" in name else "both"
+        yield name, answer(name, code), drop_in, shown_by.information(name)
 
 
 def answer(name, code):
@@ -128,7 +133,7 @@ def multi_options():
     alone_there = set(re.findall(r"const PUSH_\w+: u32 = CURLMoption::(CURLMOPT_\w+)", system))
     for name in enumerators("multi.rs", "CURLMOPT_"):
         what = "works" if name in works else "accepted without effect: it means nothing to a WebSocket"
-        yield name, what, "on" if name in alone_there else "both"
+        yield name, what, "on" if name in alone_there else "both", shown_by.multi_option(name)
 
 
 def main():
@@ -136,10 +141,11 @@ def main():
              "Options of `curl_multi_setopt`": multi_options}  # fmt: skip
     page, unanswered = [INTRODUCTION], []
     for title, rows in parts.items():
-        page.append(f"\n## {title}\n\n| name | alone | drop-in |\n|---|---|---|")
-        for name, own, drop_in in rows():
-            page.append(f"| `{name}` | {own} | {drop_in} |")
-            if not own or not drop_in:
+        page.append(f"\n## {title}\n\n| name | alone | drop-in | test |\n|---|---|---|---|")
+        for row in rows():
+            name, *answers = row
+            page.append(f"| `{name}` | {' | '.join(answers)} |")
+            if not all(answers):
                 unanswered.append(name)
     print("\n".join(page))
     if unanswered:

@@ -129,6 +129,11 @@ def test_other_folders(tmp_path, readme_program, says_hello):
     assert not (tmp_path / "headers/wscurl").exists() and not (tmp_path / "lib/some-arch/wscurl").exists()
 
 
+def test_size(prefix):
+    """docs/size.md says what of. Not more than some new code: a dependency or a function that is inlined everywhere is noticed."""
+    assert (prefix / "lib/libwscurl.so.4").stat().st_size < 3_700_000
+
+
 def test_no_path_of_the_builders(prefix):
     places = [str(ROOT), os.environ.get("CARGO_HOME") or str(Path.home() / ".cargo"), str(Path.home())]
     for library in [*prefix.rglob("*.a"), *prefix.rglob("*.so.4")]:

@@ -103,6 +103,23 @@ static void codes(void)
   curl_easy_cleanup(easy);
 }
 
+/* Accepted in any state; most of them mean nothing to a WebSocket. */
+static void options(void)
+{
+  CHECK_IS(curl_multi_setopt(multi, CURLMOPT_MAX_CONCURRENT_STREAMS, 50L), CURLM_OK);
+  CHECK_IS(curl_multi_setopt(multi, CURLMOPT_MAX_PIPELINE_LENGTH, 5L), CURLM_OK);
+  CHECK_IS(curl_multi_setopt(multi, CURLMOPT_CONTENT_LENGTH_PENALTY_SIZE, (curl_off_t)1), CURLM_OK);
+  CHECK_IS(curl_multi_setopt(multi, CURLMOPT_CHUNK_LENGTH_PENALTY_SIZE, (curl_off_t)1), CURLM_OK);
+  CHECK_IS(curl_multi_setopt(multi, CURLMOPT_PIPELINING_SITE_BL, NULL), CURLM_OK);
+  CHECK_IS(curl_multi_setopt(multi, CURLMOPT_PIPELINING_SERVER_BL, NULL), CURLM_OK);
+  CHECK_IS(curl_multi_setopt(multi, CURLMOPT_PUSHFUNCTION, NULL), CURLM_OK);
+  CHECK_IS(curl_multi_setopt(multi, CURLMOPT_PUSHDATA, NULL), CURLM_OK);
+  CHECK_IS(curl_multi_setopt(multi, CURLMOPT_QUICK_EXIT, 0L), CURLM_OK);
+  CHECK_IS(curl_multi_setopt(multi, CURLMOPT_NETWORK_CHANGED, CURLMNWC_CLEAR_ALL), CURLM_OK);
+  CHECK_IS(curl_multi_setopt(multi, CURLMOPT_RESOLVE_THREADS_MAX, 0L), CURLM_BAD_FUNCTION_ARGUMENT);
+  CHECK_IS(curl_multi_setopt(multi, CURLMOPT_RESOLVE_THREADS_MAX, 4L), CURLM_OK);
+}
+
 static void callback_mode(void)
 {
   CURL *easy = make("/echo", 0);
@@ -360,8 +377,7 @@ static int notified[2];
 
 static void on_notify(CURLM *m, unsigned int what, CURL *easy, void *data)
 {
-  (void)data;
-  CHECK(m == multi && easy);
+  CHECK(m == multi && easy && data == notified);
   notified[what]++;
   if(what == CURLMNOTIFY_INFO_READ) {
     int left;
@@ -378,6 +394,7 @@ static void notifications(void)
   CURL *easy = make("/close", 0);
   int running = 1;
   curl_multi_setopt(multi, CURLMOPT_NOTIFYFUNCTION, on_notify);
+  curl_multi_setopt(multi, CURLMOPT_NOTIFYDATA, notified);
   CHECK_IS(curl_multi_notify_enable(multi, CURLMNOTIFY_INFO_READ), CURLM_OK);
   CHECK_IS(curl_multi_notify_enable(multi, CURLMNOTIFY_EASY_DONE), CURLM_OK);
   curl_multi_add_handle(multi, easy);
@@ -398,6 +415,7 @@ int main(int argc, char **argv)
   curl_global_init(CURL_GLOBAL_ALL);
   multi = curl_multi_init();
   codes();
+  options();
   callback_mode();
   connect_only();
   failures();

@@ -298,8 +298,9 @@ impl Sources<'_> {
             CURLINFO_SIZE_DOWNLOAD => transfer.downloaded as c_double,
             CURLINFO_SPEED_UPLOAD => per_second(transfer.uploaded, transfer.total) as c_double,
             CURLINFO_SPEED_DOWNLOAD => per_second(transfer.downloaded, transfer.total) as c_double,
+            CURLINFO_CONTENT_LENGTH_UPLOAD => self.off_t(CURLINFO_CONTENT_LENGTH_UPLOAD_T)? as c_double,
             // unknown: a WebSocket has no length
-            CURLINFO_CONTENT_LENGTH_DOWNLOAD | CURLINFO_CONTENT_LENGTH_UPLOAD => -1.0,
+            CURLINFO_CONTENT_LENGTH_DOWNLOAD => -1.0,
             _ => return None,
         })
     }

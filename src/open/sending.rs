@@ -1,18 +1,22 @@
 //! A request on its way to a proxy or to the server.
 
+use crate::secret::Secret;
 use crate::transport::{Stream, TransportError};
 
 /// The bytes of a request. They may hold credentials, so they go to the socket from here and not through the stream's buffers,
 /// which are used again and not overwritten. Once they are sent they are let go of.
 #[derive(Default)]
 pub(super) struct Sending {
-    bytes: Vec<u8>,
+    bytes: Secret,
     sent: usize,
 }
 
 impl Sending {
     pub(super) fn new(bytes: Vec<u8>) -> Sending {
-        Sending { bytes, sent: 0 }
+        Sending {
+            bytes: Secret::from(bytes),
+            sent: 0,
+        }
     }
 
     /// Sends on: `true` when all is with the kernel.

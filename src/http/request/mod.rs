@@ -63,7 +63,7 @@ pub(crate) fn write(spec: &RequestSpec<'_>) -> Result<SentRequest, RequestError>
     let custom: Vec<Custom<'_>> = spec.custom.iter().filter_map(|line| Custom::parse(line)).collect();
     check(spec, &custom)?;
     let mut head = Head {
-        bytes: Vec::with_capacity(512),
+        bytes: Vec::with_capacity(room(spec)),
         custom: &custom,
     };
     head.bytes.extend_from_slice(spec.method);
@@ -96,6 +96,15 @@ pub(crate) fn write(spec: &RequestSpec<'_>) -> Result<SentRequest, RequestError>
         extensions: offered_extensions(spec, &custom),
         head: head.bytes,
     })
+}
+
+/// At least as many bytes as the head will have, so that it is not copied, with credentials in it, from one block to a larger one.
+fn room(spec: &RequestSpec<'_>) -> usize {
+    let of = |part: Option<&[u8]>| part.map_or(0, <[u8]>::len);
+    let parts = [spec.authorization, spec.accept_encoding, spec.referer, spec.cookie];
+    let parts = parts.into_iter().map(of).sum::<usize>() + spec.cookies.len() + spec.user_agent.len();
+    let custom = spec.custom.iter().map(|line| line.len() + 2).sum::<usize>();
+    512 + spec.method.len() + spec.target.len() + spec.host.len() + parts + custom
 }
 
 /// The host that a `Host` among the lines of `CURLOPT_HTTPHEADER` names, without brackets and port.
