@@ -52,18 +52,26 @@ static PAGES: AtomicPtr<Listed> = AtomicPtr::new(null_mut());
 
 /// A new page of zeros.
 fn page() -> &'static Page {
-    let page = map().unwrap_or_else(|| {
-        Box::leak(Box::new(Page {
-            content: UnsafeCell::new([0; CONTENT]),
-            witness: AtomicUsize::new(0),
-        }))
-    });
+    let page = map().unwrap_or_else(allocate);
+    watch(page);
+    page
+}
+
+/// A page that the kernel never wipes.
+fn allocate() -> &'static Page {
+    Box::leak(Box::new(Page {
+        content: UnsafeCell::new([0; CONTENT]),
+        witness: AtomicUsize::new(0),
+    }))
+}
+
+/// From here on the handler knows the page.
+fn watch(page: &'static Page) {
     page.witness.store(IN_USE, Ordering::Relaxed);
     if !cfg!(miri) {
         list(page);
         register_handler();
     }
-    page
 }
 
 /// A page that the kernel wipes if it can.
@@ -132,4 +140,32 @@ unsafe extern "C" {
         parent: Option<unsafe extern "C" fn()>,
         child: Option<unsafe extern "C" fn()>,
     ) -> c_int;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    #[cfg(not(miri))]
+    fn the_handler_wipes_what_the_kernel_has_left() {
+        let page = allocate();
+        watch(page);
+        let byte = page.content.get().cast::<u8>();
+        // SAFETY: the first byte of a page that only this test uses. The child only reads it and leaves.
+        let child = unsafe {
+            byte.write(1);
+            libc::fork()
+        };
+        if child == 0 {
+            // SAFETY: as above; ends the child at once, without running the parent's destructors.
+            unsafe { libc::_exit(if byte.read() == 0 { 7 } else { 1 }) };
+        }
+        let mut status = 0;
+        // SAFETY: waits for the child made above, and reads the byte.
+        unsafe {
+            assert_eq!(libc::waitpid(child, &raw mut status, 0), child);
+            assert_eq!((libc::WEXITSTATUS(status), byte.read()), (7, 1));
+        }
+    }
 }
