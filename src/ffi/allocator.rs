@@ -6,12 +6,17 @@
 use std::alloc::{GlobalAlloc, Layout};
 use std::{ptr, slice};
 
+#[cfg(target_vendor = "apple")]
+use libc::malloc_size as size_of_block;
+#[cfg(not(target_vendor = "apple"))]
+use libc::malloc_usable_size as size_of_block;
+
 /// Larger blocks are freed as they are: they hold messages, and TLS records, of which rustls frees one for each 16 KiB that are sent or
 /// received. What may be a larger secret is a [`Secret`](crate::secret::Secret).
 const LARGEST: usize = 16 * 1024;
 
-/// The alignment of all that `malloc` gives.
-const MALLOC_ALIGN: usize = align_of::<libc::max_align_t>();
+/// The alignment of all that `malloc` gives, on the platforms that there are.
+const MALLOC_ALIGN: usize = 2 * size_of::<usize>();
 
 struct Overwriting;
 
@@ -87,7 +92,7 @@ unsafe fn aligned(layout: Layout) -> *mut u8 {
 unsafe fn release(block: *mut u8) {
     // SAFETY: the block is allocated, and as many bytes as that may be written.
     unsafe {
-        let size = libc::malloc_usable_size(block.cast());
+        let size = size_of_block(block.cast());
         if size <= LARGEST {
             overwrite(block, size);
         }
