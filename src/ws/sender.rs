@@ -136,6 +136,9 @@ impl<K: MaskingKeys> Sender<K> {
             length,
             remaining: length,
         });
+        if first.is_empty() && length > 0 {
+            return Ok(());
+        }
         let written = self.payload(first, out);
         if written.is_err() {
             self.current = None;
