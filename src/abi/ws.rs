@@ -37,6 +37,11 @@ pub unsafe extern "C-unwind" fn curl_ws_recv(
     recv: *mut size_t,
     metap: *mut *const curl_ws_frame,
 ) -> CURLcode {
+    // SAFETY: NULL or valid: guaranteed by the caller, see # Safety.
+    unsafe {
+        store(recv, 0);
+        store(metap, null());
+    }
     let others = [
         buffer,
         without_provenance_mut(buflen),
@@ -61,19 +66,17 @@ unsafe extern "C-unwind" fn ws_recv(
     metap: *mut c_void,
     _: *mut c_void,
 ) -> Ended {
-    let mut received = (0, null());
-    let code = enter::call(curl, Api::WsRecv, |easy| {
+    Ended::with(enter::call(curl, Api::WsRecv, |easy| {
         // SAFETY: guaranteed by the caller, see # Safety.
         let room = unsafe { output(buffer, buflen.addr()) }?;
-        received = easy.ws_recv(room)?;
+        let (received, frame) = easy.ws_recv(room)?;
+        // SAFETY: NULL or valid: guaranteed by the caller, see # Safety.
+        unsafe {
+            store(recv.cast(), received);
+            store(metap.cast(), frame);
+        }
         Ok(())
-    });
-    // SAFETY: NULL or valid: guaranteed by the caller, see # Safety.
-    unsafe {
-        store(recv.cast(), received.0);
-        store(metap.cast(), received.1);
-    }
-    Ended::with(code)
+    }))
 }
 
 /// Sends a frame, or with `CURLWS_OFFSET` a piece of one, over an open WebSocket. Blocks only inside a callback.
@@ -99,6 +102,8 @@ pub unsafe extern "C-unwind" fn curl_ws_send(
     fragsize: curl_off_t,
     flags: c_uint,
 ) -> CURLcode {
+    // SAFETY: NULL or valid: guaranteed by the caller, see # Safety.
+    unsafe { store(sent, 0) };
     let others = [
         buffer.cast_mut(),
         without_provenance_mut(buflen),
