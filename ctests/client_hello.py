@@ -2,6 +2,8 @@
 
 import struct
 
+from driver import SSL_CONNECT
+
 ALPN = 16
 
 
@@ -44,4 +46,14 @@ def read_alpn(conn):
     while at < len(names):
         name, at = vector(names, at, 1)
         protocols.append(name.decode())
+    return protocols
+
+
+def perform_and_read_alpn(drv, srv):
+    """The same of a transfer to a server that closes the connection then."""
+    drv.begin("perform")
+    conn = srv.accept()
+    protocols = read_alpn(conn)
+    conn.close()
+    assert drv.end().code == SSL_CONNECT
     return protocols

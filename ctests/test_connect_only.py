@@ -3,8 +3,8 @@
 import contextlib
 
 import pytest
-from client_hello import read_alpn
-from driver import OK, PEER_VERIFICATION, SSL_CONNECT, UNSUPPORTED_PROTOCOL
+from client_hello import perform_and_read_alpn
+from driver import OK, PEER_VERIFICATION, UNSUPPORTED_PROTOCOL
 
 must = pytest.mark.must
 memcheck = pytest.mark.memcheck
@@ -59,11 +59,7 @@ def test_the_certificate_is_verified(drv, tls_srv):
 @pytest.mark.parametrize("option, offered", [(1, ["http/1.1"]), (0, None)])
 def test_http_is_offered(drv, srv, option, offered):
     drv.init(f"https://localhost:{srv.port}/", CONNECT_ONLY=1, SSL_ENABLE_ALPN=option, HTTP_VERSION=2)
-    drv.begin("perform")
-    conn = srv.accept()
-    assert read_alpn(conn) == offered
-    conn.close()
-    assert drv.end().code == SSL_CONNECT
+    assert perform_and_read_alpn(drv, srv) == offered
 
 
 @must

@@ -4,7 +4,7 @@ import ssl
 import subprocess
 
 import pytest
-from client_hello import read_alpn
+from client_hello import perform_and_read_alpn
 from conftest import server_context
 from driver import COULDNT_CONNECT, NOT_BUILT_IN, OK, PEER_VERIFICATION, SSL_CACERT_BADFILE, SSL_CERTPROBLEM, SSL_CIPHER, SSL_CONNECT
 from driver import SSL_CRL_BADFILE, SSL_ISSUER_ERROR, SSL_PINNEDPUBKEYNOTMATCH
@@ -116,11 +116,7 @@ def test_a_descriptor_stays_readable_while_there_are_frames_inside_tls_in_tls(dr
 @pytest.mark.parametrize("option, offered", [(None, ["http/1.1"]), (1, ["http/1.1"]), (0, None)])
 def test_http_is_offered_to_the_proxy(drv, srv, option, offered):
     drv.init("ws://server.test/", PROXY=f"https://localhost:{srv.port}", **({} if option is None else {"SSL_ENABLE_ALPN": option}))
-    drv.begin("perform")
-    conn = srv.accept()
-    assert read_alpn(conn) == offered
-    conn.close()
-    assert drv.end().code == SSL_CONNECT
+    assert perform_and_read_alpn(drv, srv) == offered
 
 
 @must
@@ -128,11 +124,7 @@ def test_nothing_is_offered_to_the_server_behind_the_proxy(drv, new_server, prox
     relay = Relay(proxy_context, srv.port)
     request.node.ports.append(relay.port)
     drv.init(f"wss://localhost:{srv.port}/", PROXY=f"https://localhost:{relay.port}", PROXY_CAINFO=ca_file)
-    drv.begin("perform")
-    conn = srv.accept()
-    assert read_alpn(conn) is None
-    conn.close()
-    assert drv.end().code == SSL_CONNECT
+    assert perform_and_read_alpn(drv, srv) is None
     relay.close()
 
 
