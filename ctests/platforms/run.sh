@@ -34,12 +34,7 @@ case $target in
   ;;
 esac
 
-# What compiles fast.
-export CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16 CARGO_PROFILE_RELEASE_INCREMENTAL=false \
-  CARGO_PROFILE_RELEASE_OPT_LEVEL=1 CARGO_PROFILE_RELEASE_DEBUG=0
-env "CC_${target//-/_}=$cc" "AR_${target//-/_}=$ar" cargo rustc --quiet --release --locked -p wscurl --lib --target "$target" \
-  --target-dir "$here/target" --crate-type staticlib
-archive=$here/target/$target/release/libwscurl.a
+build_archive "$target" "$here/target"
 
 library=$archive libraries=(-lunwind -lm)
 if [[ $target = *-gnu ]]; then
