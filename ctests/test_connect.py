@@ -175,6 +175,24 @@ def test_ipresolve_picks_the_family(drv, new_server, ipresolve, ip):
 
 @must
 @needs_ipv6
+@pytest.mark.parametrize("ipresolve, family", [(2, socket.AF_INET), (1, socket.AF_INET6)])
+def test_ipresolve_is_for_names_alone(drv, new_server, ipresolve, family):
+    srv = new_server(family=family)
+    reaches(drv, srv, srv.url, IPRESOLVE=ipresolve)
+
+
+@must
+def test_ipresolve_leaves_the_address_of_a_proxy_alone(drv, new_server):
+    proxy = new_server()
+    drv.init("ws://server.example:8080/", CONNECT_ONLY=2, PROXY=f"http://127.0.0.1:{proxy.port}", IPRESOLVE=2)
+    drv.begin("perform")
+    conn = proxy.accept()
+    conn.read_request()
+    assert conn.request.line == "CONNECT server.example:8080 HTTP/1.1"
+
+
+@must
+@needs_ipv6
 def test_refused_address_is_passed_over(drv, srv):
     reaches(drv, srv, f"ws://two.example:{srv.port}/", RESOLVE=[f"two.example:{srv.port}:[::1],127.0.0.1"])
 

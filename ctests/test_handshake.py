@@ -222,6 +222,12 @@ def test_custom_header_replaces_removes_or_adds(drv, srv, header, name, values):
 
 
 @must
+@pytest.mark.parametrize("name, value", [("Sec-WebSocket-Key", "AQIDBAUGBwgJCgsMDQ4PEC=="), ("Host", "other.example"), ("Accept", "text/plain")])
+def test_custom_header_behind_a_line_that_removes_it(drv, srv, name, value):
+    assert request_of(drv, srv, HTTPHEADER=[f"{name}:", f"{name}: {value}"]).all(name) == [value]
+
+
+@must
 def test_same_custom_header_twice_is_sent_twice(drv, srv):
     assert request_of(drv, srv, HTTPHEADER=["X-A: 1", "X-A: 2"]).all("X-A") == ["1", "2"]
 
@@ -246,6 +252,13 @@ def test_credentials_in_the_url_are_decoded_and_sent_as_basic(drv, srv):
 def test_username_and_password_options(drv, srv):
     request = request_of(drv, srv, USERNAME="a:b", PASSWORD="c")
     assert request.get("Authorization") == "Basic " + base64.b64encode(b"a:b:c").decode()
+
+
+@must
+@pytest.mark.parametrize("given, sent", [("me:@", b"me:"), ("me@", b"me:pw")])
+def test_an_empty_password_in_the_url_replaces_the_option(drv, srv, given, sent):
+    request = request_of(drv, srv, f"ws://{given}127.0.0.1:{srv.port}/", PASSWORD="pw")
+    assert request.get("Authorization") == "Basic " + base64.b64encode(sent).decode()
 
 
 @must

@@ -1,9 +1,11 @@
 """What a program can learn afterwards: getinfo, the header API, verbose output and the debug callback."""
 
 import os
+import time
+from email.utils import formatdate
 
 import pytest
-from driver import BAD_ARGUMENT, OK, UNKNOWN_OPTION
+from driver import BAD_ARGUMENT, HTTP_RETURNED_ERROR, OK, UNKNOWN_OPTION
 from frames import BINARY, PING, TEXT, frame, pattern
 
 must = pytest.mark.must
@@ -238,6 +240,45 @@ def test_content_type_of_a_refusal(drv, srv):
     conn.close()
     drv.end()
     assert drv.getinfo("CONTENT_TYPE") == "application/problem+json"
+
+
+def refusal_with(drv, srv, *headers):
+    drv.init(srv.url, CONNECT_ONLY=2)
+    drv.begin("perform")
+    conn = srv.accept()
+    conn.read_request()
+    conn.send("\r\n".join(["HTTP/1.1 503 Later", *headers, "", ""]).encode())
+    conn.close()
+    assert drv.end().code == HTTP_RETURNED_ERROR
+
+
+@must
+def test_an_empty_content_type_is_none(drv, srv):
+    refusal_with(drv, srv, "Content-Type:", "X: y")
+    assert drv.getinfo("CONTENT_TYPE") == "(null)"
+
+
+@must
+@pytest.mark.parametrize(
+    "values, seconds",
+    [(["7"], 7), (["7", "8"], 8), (["7 or so"], 7), (["100000"], 21600), (["soon"], 0), (["Wed, 21 Oct 2015 07:28:00 GMT"], 0), (["7", "soon"], 0)],
+)
+def test_retry_after(drv, srv, values, seconds):
+    refusal_with(drv, srv, *(f"Retry-After: {value}" for value in values))
+    assert drv.getinfo("RETRY_AFTER") == seconds
+
+
+@must
+@timing
+def test_retry_after_a_date(drv, srv):
+    refusal_with(drv, srv, "Retry-After: " + formatdate(time.time() + 100, usegmt=True))
+    assert 90 <= drv.getinfo("RETRY_AFTER") <= 100
+
+
+@must
+def test_a_response_without_headers_has_none(drv, srv):
+    refusal_with(drv, srv)
+    assert drv.do("header", "x").code == 3
 
 
 # --- verbose

@@ -117,7 +117,7 @@ fn find_in(
     origins: Origins,
     request: c_int,
 ) -> Result<*mut curl_header, CURLHcode> {
-    if store.last_request().is_none() {
+    if store.is_empty() {
         return Err(CURLHcode::CURLHE_NOHEADERS);
     }
     let request = number(store, request).ok_or(CURLHcode::CURLHE_NOREQUEST)?;

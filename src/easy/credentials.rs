@@ -35,7 +35,7 @@ pub(super) fn find(options: &RequestOptions, url: &Url, trusted: bool) -> Result
         return Ok(credentials);
     }
     credentials.user = url.user.clone().unwrap_or_default();
-    if let Some(password) = url.password.as_ref().filter(|password| !password.is_empty()) {
+    if let Some(password) = &url.password {
         credentials.password = password.clone();
     }
     let is_complete = !credentials.user.is_empty() && !credentials.password.is_empty();

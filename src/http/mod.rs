@@ -12,6 +12,7 @@
 //! | [`refusal`], [`body`] | tell of any other, with the start of its body |
 //! | [`cookies`], [`hsts`] | what servers want to be remembered |
 //! | [`date`] | dates in any form |
+//! | [`retry_after`] | how long a server asks to wait |
 //! | [`unread`] | a body read past, for another request on the same connection |
 //! | [`error`] | what can be wrong |
 
@@ -27,6 +28,7 @@ pub(crate) mod hsts;
 pub(crate) mod refusal;
 pub(crate) mod request;
 pub(crate) mod response;
+pub(crate) mod retry_after;
 pub(crate) mod unread;
 pub(crate) mod upgrade;
 

@@ -76,6 +76,11 @@ impl HeaderStore {
         *self = HeaderStore::default();
     }
 
+    /// Whether no response has had a header.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
     /// The number of the last request that a response has begun to.
     pub(crate) fn last_request(&self) -> Option<u32> {
         self.last_request

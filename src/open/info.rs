@@ -111,8 +111,8 @@ pub(crate) struct ResponseInfo {
     pub(crate) content_type: Option<CString>,
     /// Location
     pub(crate) location: Option<CString>,
-    /// seconds of Retry-After
-    pub(crate) retry_after: Option<u64>,
+    /// seconds of Retry-After, 0 without one
+    pub(crate) retry_after: u64,
 }
 
 impl OpeningInfo {

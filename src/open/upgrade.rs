@@ -1,7 +1,7 @@
 //! The opening handshake (RFC 6455 section 4.1): the request, the response head, the verdict. The only user of `http`.
 
 use std::ffi::CString;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use super::failure;
 use super::headers::Origins;
@@ -18,6 +18,7 @@ use crate::http::error::ResponseError;
 use crate::http::refusal;
 use crate::http::request::{self, RequestSpec, SentRequest};
 use crate::http::response::{HeadReader, Line, LineKind, ResponseHead};
+use crate::http::retry_after;
 use crate::http::unread::UnreadBody;
 use crate::http::upgrade::{self, Accepted};
 use crate::io::fallible;
@@ -444,13 +445,10 @@ fn note_head(info: &mut OpeningInfo, head: &ResponseHead) {
     // No header has a NUL in it.
     let text = |name: &str| CString::new(head.get(name).next()?).ok();
     let response = &mut info.response;
-    response.content_type = text("content-type");
+    response.content_type = text("content-type").filter(|value| !value.is_empty());
     response.location = text("location");
-    response.retry_after = head
-        .get("retry-after")
-        .next()
-        .and_then(|value| str::from_utf8(value).ok())
-        .and_then(|value| value.trim().parse().ok());
+    let retry_after = head.get("retry-after").last();
+    response.retry_after = retry_after.map_or(0, |value| retry_after::seconds(value, SystemTime::now()));
 }
 
 fn note_accepted(info: &mut OpeningInfo, accepted: Accepted) {

@@ -110,7 +110,7 @@ fn room(spec: &RequestSpec<'_>) -> usize {
 /// The host that a `Host` among the lines of `CURLOPT_HTTPHEADER` names, without brackets and port.
 pub(crate) fn custom_host(lines: &[Vec<u8>]) -> Option<&[u8]> {
     let mut custom = lines.iter().filter_map(|line| Custom::parse(line));
-    let value = custom.find(|custom| custom.is("Host"))?.value();
+    let value = custom.find(|custom| custom.is("Host") && !custom.removes())?.value();
     let (host, end) = match value.strip_prefix(b"[") {
         Some(host) => (host, b']'),
         None => (value, b':'),
@@ -178,7 +178,7 @@ impl Head<'_> {
 
     /// `Host` comes first, also the application's own, and only once.
     fn host(&mut self, host: &[u8]) {
-        match self.custom.iter().find(|custom| custom.is("Host")) {
+        match line_for(self.custom, "Host") {
             Some(custom) if custom.removes() => {}
             Some(custom) => self.line(b"Host", b":", custom.rest.unwrap_or_default()),
             None => self.line(b"Host", b": ", host),
@@ -276,8 +276,18 @@ fn values<'a>(custom: &'a [Custom<'a>], name: &'a str) -> impl Iterator<Item = &
     custom.iter().filter(move |custom| custom.is(name)).map(Custom::value)
 }
 
+/// The application's line for the header `name`: the first that is sent, else one that removes ours.
+fn line_for<'a>(custom: &'a [Custom<'a>], name: &str) -> Option<&'a Custom<'a>> {
+    let mut lines = custom.iter().filter(|custom| custom.is(name));
+    let first = lines.next()?;
+    match first.removes() {
+        true => lines.find(|line| !line.removes()).or(Some(first)),
+        false => Some(first),
+    }
+}
+
 fn sent_key(spec: &RequestSpec<'_>, custom: &[Custom<'_>]) -> Vec<u8> {
-    values(custom, KEY).next().unwrap_or(spec.key).to_vec()
+    line_for(custom, KEY).map_or(spec.key, Custom::value).to_vec()
 }
 
 fn offered_extensions(spec: &RequestSpec<'_>, custom: &[Custom<'_>]) -> Vec<Extension> {

@@ -192,6 +192,8 @@ fn the_key_and_the_offers_are_those_sent() {
     assert!(plain.protocols.is_empty() && plain.extensions.is_empty());
     let removed = lines(&["Sec-WebSocket-Key:"]);
     assert_eq!(write(&spec(&removed)).unwrap().key, b"");
+    let replaced = lines(&["Sec-WebSocket-Key:", "sec-websocket-key: mine"]);
+    assert_eq!(write(&spec(&replaced)).unwrap().key, b"mine");
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 
-/// Which addresses are wanted: `CURLOPT_IPRESOLVE`.
+/// Which addresses of a name are wanted: `CURLOPT_IPRESOLVE`.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub(crate) enum Family {
     /// All that the machine can use.

@@ -225,9 +225,13 @@ fn conclude(query: &Query, answer: Answer) -> Result<Vec<SocketAddr>, ResolveErr
     }
 }
 
-/// The addresses of the wanted family, with the port.
+/// The addresses of the wanted family, with the port. A host that is an address is taken as it is, as in libcurl.
 fn finish(query: &Query, addresses: Vec<SocketAddr>) -> Result<Vec<SocketAddr>, ResolveError> {
-    let (kind, wanted): (_, fn(&SocketAddr) -> bool) = match query.family {
+    let family = match literals::ip(&query.host) {
+        Some(_) => Family::Any,
+        None => query.family,
+    };
+    let (kind, wanted): (_, fn(&SocketAddr) -> bool) = match family {
         Family::Any => ("", |_| true),
         Family::V4 => ("IPv4 ", SocketAddr::is_ipv4),
         Family::V6 => ("IPv6 ", SocketAddr::is_ipv6),

@@ -66,6 +66,8 @@ fn literals_and_localhost_need_no_thread() {
     let cases: &[(&str, Family, &[&str])] = &[
         ("127.0.0.1", Family::Any, &["127.0.0.1:80"]),
         ("::1", Family::Any, &["[::1]:80"]),
+        ("127.0.0.1", Family::V6, &["127.0.0.1:80"]),
+        ("::1", Family::V4, &["[::1]:80"]),
         ("fe80::1%5", Family::V6, &["[fe80::1%5]:80"]),
         ("localhost", Family::V4, &["127.0.0.1:80"]),
         ("a.LOCALHOST.", Family::V4, &["127.0.0.1:80"]),
@@ -79,8 +81,6 @@ fn literals_and_localhost_need_no_thread() {
 fn impossible_names_fail_with_a_reason() {
     let resolver = Resolver::new(1);
     let cases = [
-        ("127.0.0.1", Family::V6, "it has no IPv6 address"),
-        ("::1", Family::V4, "it has no IPv4 address"),
         ("a.Onion.", Family::Any, ".onion names are not resolved, RFC 7686"),
         ("", Family::Any, "the name is empty"),
     ];
