@@ -1,6 +1,7 @@
 """Callback mode, curl_ws_meta, and calls from inside callbacks."""
 
 import re
+import time
 import zlib
 
 import pytest
@@ -78,6 +79,31 @@ def test_no_call_gets_more_than_16384_bytes_behind_short_messages(drv, any_srv, 
     assert max(event["n"] for event in writes(result)) <= 16_384
     assert sum(event["n"] for event in writes(result)) == 7 * (size + 8)
     assert [event.data for event in writes(result) if event.flags == "text"] == [b"hello", b"end"] * 7
+
+
+@must
+@timing
+@pytest.mark.parametrize("size", [150, 160, 1000, 16_000])
+@pytest.mark.parametrize("by", ["easy", "multi"])
+def test_a_message_that_arrives_whole_is_one_call(drv, srv, by, size):
+    """Also behind a short one, after which little is expected."""
+    conn = drv.start(srv, by=by)
+    for message in (b"short", pattern(size), b"short", pattern(size)):
+        conn.send(frame(BINARY, message))
+        time.sleep(0.1)
+    result = ends(drv, conn)
+    assert result.code == OK
+    assert [event["n"] for event in writes(result)] == [5, size, 5, size]
+
+
+@must
+@timing
+def test_raw_bytes_that_arrive_together_are_one_call(drv, srv):
+    conn = drv.start(srv, WS_OPTIONS=1)
+    for count in (5, 1000, 5, 16_000):
+        conn.send(pattern(count))
+        time.sleep(0.1)
+    assert [event["n"] for event in writes(ends(drv, conn))] == [5, 1000, 5, 16_000]
 
 
 @must

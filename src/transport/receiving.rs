@@ -64,15 +64,33 @@ impl Stream {
         };
         match receive(&self.socket, &mut self.incoming, reading, &mut self.in_kernel) {
             Ok(Fill::Data) => {
+                let is_cut = reading.small && !reading.peeking && !self.incoming.has_room();
+                let ended = is_cut && self.fill_behind_small(reading);
                 let count = self.incoming.bytes().len() - before;
                 self.received += count as u64;
                 self.small_reads = count < SMALL;
-                self.drained = !self.peeking && count < limit && self.incoming.has_room();
+                self.drained = !self.peeking && !ended && count < limit && self.incoming.has_room();
                 Ok(Fill::Data)
             }
             Ok(Fill::Blocked) => Ok(Fill::Blocked),
             end => self.note_end(end),
         }
+    }
+
+    /// A small read was not enough. Reads the rest, so that a callback gets as much of the frame as has come. `true`: the stream
+    /// has ended behind it, which the next call tells.
+    #[cold]
+    fn fill_behind_small(&mut self, reading: Reading) -> bool {
+        let large = Reading {
+            small: false,
+            ..reading
+        };
+        let filled = receive(&self.socket, &mut self.incoming, large, &mut self.in_kernel);
+        let ended = !matches!(filled, Ok(Fill::Data | Fill::Blocked));
+        if ended {
+            let _ = self.note_end(filled);
+        }
+        ended
     }
 
     /// Whether the last read brought all that the kernel had; told once. An application that is told when the descriptor is
