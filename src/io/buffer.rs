@@ -1,6 +1,6 @@
 //! The memory in which bytes wait.
 
-use crate::io::pool::{self, BUFFER_SIZE};
+use crate::io::pool::{self, BUFFER_SIZE, CAPACITY, LONG_CAPACITY};
 
 /// A buffer of this size is kept while it is empty: short messages need no other.
 pub(crate) const SMALL: usize = 160;
@@ -73,6 +73,11 @@ impl Buffer {
         }
     }
 
+    /// It has memory for a long piece.
+    pub(crate) fn is_long(&self) -> bool {
+        self.data.capacity() == LONG_CAPACITY
+    }
+
     /// More bytes fit into the memory that there is.
     #[inline]
     pub(crate) fn has_room(&self) -> bool {
@@ -92,6 +97,8 @@ impl Buffer {
     fn make_room(&mut self, count: usize) {
         if self.data.capacity() == 0 && count <= SMALL {
             self.data = Vec::with_capacity(SMALL);
+        } else if count > CAPACITY {
+            self.move_to(pool::take_long());
         } else {
             self.room();
         }
@@ -111,16 +118,36 @@ impl Buffer {
     /// The vector to append to, with the bytes at its front gone when little room is left.
     pub(crate) fn room(&mut self) -> &mut Vec<u8> {
         if self.data.capacity() <= SMALL {
-            let mut large = pool::take();
-            large.extend_from_slice(self.bytes());
-            self.small = std::mem::replace(&mut self.data, large);
-            self.small.clear();
-            self.start = 0;
+            self.move_to(pool::take());
         }
         if self.start > 0 && self.data.capacity() - self.data.len() < BUFFER_SIZE / 2 {
             self.data.drain(..self.start);
             self.start = 0;
         }
         &mut self.data
+    }
+
+    /// Takes away the last `count` bytes, and memory for a long piece with them.
+    pub(crate) fn take_back(&mut self, count: usize) {
+        debug_assert!(count <= self.bytes().len());
+        self.data.truncate(self.data.len() - count);
+        match self.is_empty() {
+            true => self.clear(),
+            false => self.move_to(pool::take()),
+        }
+    }
+
+    /// From now on the bytes are in `memory`.
+    fn move_to(&mut self, mut memory: Vec<u8>) {
+        memory.extend_from_slice(self.bytes());
+        let mut old = std::mem::replace(&mut self.data, memory);
+        self.start = 0;
+        match old.capacity() <= SMALL {
+            true => {
+                old.clear();
+                self.small = old;
+            }
+            false => pool::give(&mut old),
+        }
     }
 }

@@ -69,6 +69,27 @@ impl Wire {
         self.connection.needs_attention() || self.stream.has_output()
     }
 
+    /// How many of the next `length` bytes of payload may be encoded now.
+    #[inline]
+    pub(super) fn room_for(&self, length: usize) -> usize {
+        match self.connection.sends_plain() && !self.trace.is_enabled() {
+            true => self.stream.long_room(length),
+            false => self.stream.room(),
+        }
+    }
+
+    /// Takes back what the socket does not take of a long piece, so that little memory waits for it: at most `count` bytes of
+    /// payload. Returns how many.
+    pub(super) fn take_back_long_piece(&mut self, count: usize) -> usize {
+        if !self.stream.has_long_piece() || self.connection.open_frame().is_none() {
+            return 0;
+        }
+        let count = count.min(self.stream.unsent());
+        self.connection.take_back(count);
+        self.stream.take_back(count);
+        count
+    }
+
     /// The next frame that is due, or that more input is needed.
     pub(super) fn next_event(&mut self) -> std::result::Result<Event, ProtocolError> {
         if let Some(frame) = self.connection.payload() {
