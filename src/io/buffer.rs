@@ -1,6 +1,6 @@
 //! The memory in which bytes wait.
 
-use crate::io::pool::{self, BUFFER_SIZE, CAPACITY, LONG_CAPACITY};
+use crate::io::pool::{self, BUFFER_SIZE, LONG_CAPACITY};
 
 /// A buffer of this size is kept while it is empty: short messages need no other.
 pub(crate) const SMALL: usize = 160;
@@ -73,6 +73,16 @@ impl Buffer {
         }
     }
 
+    /// Gets memory for [`pool::LONG_SIZE`] bytes, if there is so much.
+    pub(crate) fn lengthen(&mut self) -> bool {
+        if !self.is_long()
+            && let Some(memory) = pool::take_long()
+        {
+            self.move_to(memory);
+        }
+        self.is_long()
+    }
+
     /// It has memory for a long piece.
     pub(crate) fn is_long(&self) -> bool {
         self.data.capacity() == LONG_CAPACITY
@@ -97,8 +107,6 @@ impl Buffer {
     fn make_room(&mut self, count: usize) {
         if self.data.capacity() == 0 && count <= SMALL {
             self.data = Vec::with_capacity(SMALL);
-        } else if count > CAPACITY {
-            self.move_to(pool::take_long());
         } else {
             self.room();
         }
@@ -149,5 +157,37 @@ impl Buffer {
             }
             false => pool::give(&mut old),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_left_of_a_long_piece_needs_no_long_memory() {
+        let mut buffer = Buffer::default();
+        assert!(buffer.lengthen());
+        buffer
+            .room_for(3 * BUFFER_SIZE)
+            .extend_from_slice(&[7; 3 * BUFFER_SIZE]);
+        buffer.consume(10);
+        buffer.take_back(3 * BUFFER_SIZE - 12);
+        assert_eq!(buffer.bytes(), [7, 7]);
+        assert!(!buffer.is_long());
+        buffer.take_back(2);
+        assert!(buffer.is_empty());
+        assert_eq!(buffer.data.capacity(), 0);
+    }
+
+    #[test]
+    fn the_small_memory_comes_back_after_a_long_piece() {
+        let mut buffer = Buffer::default();
+        buffer.room_for(1).push(1);
+        let small = buffer.data.as_ptr();
+        buffer.clear();
+        assert!(buffer.lengthen());
+        buffer.clear();
+        assert_eq!(buffer.data.as_ptr(), small);
     }
 }

@@ -30,12 +30,10 @@ pub(crate) fn take() -> Vec<u8> {
         .unwrap_or_else(|| Vec::with_capacity(CAPACITY))
 }
 
-/// An empty buffer with room for at least [`LONG_SIZE`] bytes.
-pub(crate) fn take_long() -> Vec<u8> {
-    match with_pool(|pool| mem::take(&mut pool.long)) {
-        Some(long) if long.capacity() > 0 => long,
-        _ => Vec::with_capacity(LONG_CAPACITY),
-    }
+/// An empty buffer with room for at least [`LONG_SIZE`] bytes. `None` if there is no memory for it.
+pub(super) fn take_long() -> Option<Vec<u8>> {
+    let mut long = with_pool(|pool| mem::take(&mut pool.long)).unwrap_or_default();
+    long.try_reserve_exact(LONG_CAPACITY).is_ok().then_some(long)
 }
 
 /// Returns `buffer`'s memory and leaves it without any. Buffers that grew are let go.
@@ -63,7 +61,7 @@ fn with_pool<T>(body: impl FnOnce(&mut Pool) -> T) -> Option<T> {
 const SLACK: usize = 4096;
 
 /// The memory of a pooled buffer.
-pub(super) const CAPACITY: usize = BUFFER_SIZE + SLACK;
+const CAPACITY: usize = BUFFER_SIZE + SLACK;
 
 /// The memory of a long buffer.
 pub(super) const LONG_CAPACITY: usize = LONG_SIZE + SLACK;
@@ -86,11 +84,12 @@ mod tests {
 
     #[test]
     fn one_long_buffer_is_kept() {
-        let (mut first, mut second) = (take_long(), take_long());
+        let (mut first, mut second) = (take_long().unwrap(), take_long().unwrap());
         let address = second.as_ptr();
         give(&mut first);
         give(&mut second);
-        assert_eq!(take_long().as_ptr(), address);
+        let again = take_long().unwrap();
+        assert_eq!(again.as_ptr(), address);
         assert!(take().capacity() < LONG_SIZE);
     }
 

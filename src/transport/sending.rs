@@ -48,11 +48,11 @@ impl Stream {
 
     /// How many bytes of `length` may be appended in place of [`Stream::room`], if the caller takes those back that the socket
     /// does not take: [`Stream::take_back`]. The last bytes are always left for a piece that is not long.
-    #[inline]
-    pub(crate) fn long_room(&self, length: usize) -> usize {
+    pub(crate) fn long_room(&mut self, length: usize) -> usize {
         let room = self.room();
-        match length > room && self.tls.is_none() && self.outgoing.is_empty() {
-            true => (length - room).min(self.long_piece).max(room),
+        let long = length.saturating_sub(room).min(self.long_piece);
+        match long > room && self.tls.is_none() && self.outgoing.is_empty() && self.outgoing.lengthen() {
+            true => long,
             false => room,
         }
     }

@@ -352,7 +352,6 @@ impl<K: MaskingKeys> Connection<K> {
     }
 
     /// No frame that is sent is compressed.
-    #[inline]
     pub(crate) fn sends_plain(&self) -> bool {
         self.sender.is_plain()
     }

@@ -93,7 +93,6 @@ impl<K: MaskingKeys> Sender<K> {
     }
 
     /// No frame is compressed.
-    #[inline]
     pub(super) fn is_plain(&self) -> bool {
         self.deflater.is_none()
     }

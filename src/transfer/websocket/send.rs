@@ -130,7 +130,7 @@ impl Sending {
             plain: flags.plain,
             length: length as u64,
         };
-        let first = &data[..data.len().min(wire.room_for(data.len()))];
+        let first = wire.next_piece(data);
         let out = wire.stream.output(first.len());
         let before = out.len();
         match wire.connection.start_frame(frame, first, out) {
@@ -209,12 +209,10 @@ impl Sending {
     fn encode(&mut self, wire: &mut Wire, data: &[u8]) -> Result<usize> {
         let mut encoded = 0;
         while encoded < data.len() {
-            let rest = &data[encoded..];
-            let room = wire.room_for(rest.len());
-            if room == 0 {
+            let piece = wire.next_piece(&data[encoded..]);
+            if piece.is_empty() {
                 break;
             }
-            let piece = &rest[..rest.len().min(room)];
             let out = wire.stream.output(piece.len());
             let before = out.len();
             wire.connection.send(piece, out).map_err(send_error)?;

@@ -69,12 +69,21 @@ impl Wire {
         self.connection.needs_attention() || self.stream.has_output()
     }
 
-    /// How many of the next `length` bytes of payload may be encoded now.
-    #[inline]
-    pub(super) fn room_for(&self, length: usize) -> usize {
+    /// What may be encoded now of the payload `data` that is next.
+    #[inline(always)]
+    pub(super) fn next_piece<'a>(&mut self, data: &'a [u8]) -> &'a [u8] {
+        let room = self.stream.room();
+        match data.len() <= room {
+            true => data,
+            false => &data[..self.long_room(data.len(), room)],
+        }
+    }
+
+    #[inline(never)]
+    fn long_room(&mut self, length: usize, room: usize) -> usize {
         match self.connection.sends_plain() && !self.trace.is_enabled() {
             true => self.stream.long_room(length),
-            false => self.stream.room(),
+            false => room,
         }
     }
 
