@@ -43,7 +43,10 @@ LINK = $(CC) -shared -s -o $@ -Wl,-soname,$(@F) $(patsubst %,-Wl$(comma)--versio
 
 .PHONY: all help cargo header check-header third-party check-third-party coverage check-coverage check-dependencies audit size mutants test-multi test-multi-memory scale clean
 
-all: $(SHARED) $(BUILD)/libwscurl.so $(NAMESAKE) $(DROP_IN) $(DROP_IN_GNUTLS) $(INFO) ## Build the libraries into build/
+# On macOS there is the shared library alone.
+ALL := $(if $(filter Darwin,$(shell uname)),$(BUILD)/libwscurl.dylib,$(SHARED) $(BUILD)/libwscurl.so $(NAMESAKE) $(DROP_IN) $(DROP_IN_GNUTLS) $(INFO))
+
+all: $(ALL) ## Build the libraries into build/
 
 help: ## List the targets
 	@sed -n 's/^\([a-z0-9-]*\):[^#]*## \(.*\)/\1@\2/p' $(MAKEFILE_LIST) | sort | awk -F@ '{ printf "make %-20s %s\n", $$1, $$2 }'
@@ -178,6 +181,7 @@ clean: ## Remove everything that was built
 	rm -rf $(BUILD)
 
 include packaging/install.mk
+include packaging/macos.mk
 include ctests/make.mk
 include tool/tool.mk
 include ctests/faults/faults.mk

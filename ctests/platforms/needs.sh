@@ -26,6 +26,11 @@ need_zig() {
   "$python" -m ziglang version >/dev/null 2>&1 || "$python" -m pip install --quiet ziglang || skip "there is no zig (PyPI's ziglang)"
 }
 
+need_lld() {
+  lld=$(rustc --print sysroot)/lib/rustlib/$(rustc -vV | sed -n 's/^host: //p')/bin/rust-lld
+  [ -x "$lld" ] || skip "rustc has no rust-lld"
+}
+
 # Makes the compilers $cc and $cxx for a target of zig's. cargo gives options that zig does not know.
 zig_compilers() {
   local name
@@ -48,4 +53,13 @@ exec $(realpath -s "$python") -m ziglang $name -target $1 "\${arguments[@]}"
 END
     chmod +x "$here/$name"
   done
+}
+
+# Makes $archive, the static library, in a way that compiles fast.
+build_archive() { # TARGET DIRECTORY
+  export CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16 CARGO_PROFILE_RELEASE_INCREMENTAL=false \
+    CARGO_PROFILE_RELEASE_OPT_LEVEL=1 CARGO_PROFILE_RELEASE_DEBUG=0
+  env "CC_${1//-/_}=$cc" "AR_${1//-/_}=$ar" cargo rustc --quiet --release --locked -p wscurl --lib --target "$1" --target-dir "$2" \
+    --crate-type staticlib
+  archive=$2/$1/release/libwscurl.a
 }

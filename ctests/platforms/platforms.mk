@@ -21,7 +21,7 @@ test-aarch64-musl: $(CTESTS)/venv/installed ## Run the C tests on AArch64 with m
 test-riscv64: $(CTESTS)/venv/installed ## Run the C tests on 64-bit RISC-V under qemu
 	$(call ON_PLATFORM,riscv64gc-unknown-linux-gnu)
 
-check-platforms: $(CTESTS)/venv/installed ## Compile for macOS and FreeBSD, whose programs can't run here
+check-platforms: $(CTESTS)/venv/installed ## Build the shared library for macOS and FreeBSD, whose programs can't run here
 	BUILD=$(BUILD) ctests/platforms/check.sh x86_64-apple-darwin aarch64-apple-darwin x86_64-unknown-freebsd
 
 # Each says what it lacks and counts as skipped then. All run, whether or not one fails.

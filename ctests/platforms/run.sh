@@ -34,12 +34,7 @@ case $target in
   ;;
 esac
 
-# What compiles fast.
-export CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16 CARGO_PROFILE_RELEASE_INCREMENTAL=false \
-  CARGO_PROFILE_RELEASE_OPT_LEVEL=1 CARGO_PROFILE_RELEASE_DEBUG=0
-env "CC_${target//-/_}=$cc" "AR_${target//-/_}=$ar" cargo rustc --quiet --release --locked -p wscurl --lib --target "$target" \
-  --target-dir "$here/target" --crate-type staticlib
-archive=$here/target/$target/release/libwscurl.a
+build_archive "$target" "$here/target"
 
 library=$archive libraries=(-lunwind -lm)
 if [[ $target = *-gnu ]]; then
@@ -67,7 +62,7 @@ program driver "$cc" gnu99 ctests/driver*.c
 program demo "$cc" gnu99 ctests/demo.c
 for source in ctests/programs/*.c; do
   # It takes the place of glibc's allocator.
-  [ "$source" != ctests/programs/allocations.c ] || continue
+  [[ $source != ctests/programs/@(allocations|idle_memory).c ]] || continue
   program "$(basename "$source" .c)" "$cc" gnu99 "$source"
 done
 for source in ctests/programs/*.cpp; do

@@ -4,10 +4,11 @@ use std::ffi::{CStr, CString, c_char, c_double, c_int, c_long, c_void};
 use std::net::SocketAddr;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
-use std::ptr::{null, null_mut};
+use std::ptr::{self, null, null_mut};
 use std::sync::LazyLock;
 use std::time::{Duration, Instant};
 
+use crate::abi::constant::Constant;
 use crate::abi::enter::{self, Api};
 use crate::abi::slist;
 use crate::easy::Easy;
@@ -153,7 +154,7 @@ impl Sources<'_> {
         let request = &self.options.request;
         Some(match question {
             CURLINFO_EFFECTIVE_URL => {
-                let url = info.effective_url.as_ref().or(request.url.as_ref());
+                let url = info.effective_url.as_ref().or(self.options.url.as_ref());
                 url.map_or(c"".as_ptr(), |url| url.as_ptr())
             }
             CURLINFO_EFFECTIVE_METHOD => self.method().as_ptr(),
@@ -271,12 +272,12 @@ impl Sources<'_> {
     /// ever changes them.
     fn pointer(&self, question: CURLINFO) -> Option<*const c_void> {
         Some(match question {
-            CURLINFO_TLS_SESSION | CURLINFO_TLS_SSL_PTR => (&raw const TLS.0).cast(),
+            CURLINFO_TLS_SESSION | CURLINFO_TLS_SSL_PTR => ptr::from_ref(TLS.get()).cast(),
             CURLINFO_CERTINFO => {
                 let connection = self.transfer.opening.connection();
-                let list = connection.and_then(|connection| connection.certificates.as_ref());
-                list.map_or(&raw const NO_CERTIFICATES.0, CertificateList::as_ptr)
-                    .cast()
+                let list = connection.and_then(|connection| connection.certificates.as_deref());
+                let none = || ptr::from_ref(NO_CERTIFICATES.get());
+                list.map_or_else(none, CertificateList::as_ptr).cast()
             }
             CURLINFO_SSL_ENGINES => null(),
             _ => return None,
@@ -306,23 +307,23 @@ impl Sources<'_> {
     }
 }
 
-/// A struct for C that never changes.
-struct Constant<T>(T);
+static TLS: Constant<curl_tlssessioninfo> = {
+    let session = curl_tlssessioninfo {
+        backend: curl_sslbackend::CURLSSLBACKEND_RUSTLS,
+        internals: null_mut(),
+    };
+    // SAFETY: the only pointer in it is NULL, and the struct is not written to after this.
+    unsafe { Constant::new(session) }
+};
 
-// SAFETY: the only pointer in it is NULL.
-unsafe impl Sync for Constant<curl_tlssessioninfo> {}
-// SAFETY: as above.
-unsafe impl Sync for Constant<curl_certinfo> {}
-
-static TLS: Constant<curl_tlssessioninfo> = Constant(curl_tlssessioninfo {
-    backend: curl_sslbackend::CURLSSLBACKEND_RUSTLS,
-    internals: null_mut(),
-});
-
-static NO_CERTIFICATES: Constant<curl_certinfo> = Constant(curl_certinfo {
-    num_of_certs: 0,
-    certinfo: null_mut(),
-});
+static NO_CERTIFICATES: Constant<curl_certinfo> = {
+    let list = curl_certinfo {
+        num_of_certs: 0,
+        certinfo: null_mut(),
+    };
+    // SAFETY: the only pointer in it is NULL, and the struct is not written to after this.
+    unsafe { Constant::new(list) }
+};
 
 /// Where this system keeps the certificates that are trusted when the application names none.
 struct Trust {
@@ -509,7 +510,7 @@ mod tests {
     fn options_answer_until_a_transfer_knows_better() {
         let mut info = Info::default();
         let mut options = Options::default();
-        options.request.url = Some(c"ws://a/".into());
+        options.url = Some(c"ws://a/".into());
         options.request.no_body = true;
         options.request.referer = Some(c"here".into());
         assert_eq!(text(answer(&info, &options, CURLINFO_EFFECTIVE_URL)), "ws://a/");

@@ -4,6 +4,7 @@
 use std::ffi::{CStr, c_char, c_long};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use crate::abi::constant::Constant;
 use crate::abi::memory::{self, Allocator};
 use crate::types::callbacks::{
     curl_calloc_callback, curl_free_callback, curl_malloc_callback, curl_realloc_callback, curl_strdup_callback,
@@ -82,7 +83,7 @@ pub unsafe extern "C" fn curl_global_sslset(
 ) -> CURLsslset {
     if !avail.is_null() {
         // SAFETY: guaranteed by the caller, see # Safety. C's type lets the list be written, but nobody does.
-        unsafe { avail.write((&raw const AVAILABLE.0).cast_mut().cast()) }
+        unsafe { avail.write(std::ptr::from_ref(AVAILABLE.get()).cast_mut().cast()) }
     }
     let named = !name.is_null() && {
         // SAFETY: guaranteed by the caller, see # Safety.
@@ -99,17 +100,21 @@ pub unsafe extern "C" fn curl_global_sslset(
 
 const NAME: &CStr = c"rustls";
 
-static RUSTLS: curl_ssl_backend = curl_ssl_backend {
-    id: curl_sslbackend::CURLSSLBACKEND_RUSTLS,
-    name: NAME.as_ptr(),
+static RUSTLS: Constant<curl_ssl_backend> = {
+    let backend = curl_ssl_backend {
+        id: curl_sslbackend::CURLSSLBACKEND_RUSTLS,
+        name: NAME.as_ptr(),
+    };
+    // SAFETY: the name is a string literal.
+    unsafe { Constant::new(backend) }
 };
 
-struct Available([*const curl_ssl_backend; 2]);
-
-// SAFETY: the pointers lead to constants.
-unsafe impl Sync for Available {}
-
-static AVAILABLE: Available = Available([&raw const RUSTLS, std::ptr::null()]);
+/// Ended by NULL.
+static AVAILABLE: Constant<[*const curl_ssl_backend; 2]> = {
+    let backends = [std::ptr::from_ref(RUSTLS.get()), std::ptr::null()];
+    // SAFETY: the pointer is to another constant.
+    unsafe { Constant::new(backends) }
+};
 
 fn enter(allocator: Allocator) {
     let mut users = users();

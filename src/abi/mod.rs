@@ -16,6 +16,7 @@ compile_error!(
 );
 
 mod bodies;
+mod constant;
 pub mod date;
 pub mod easy;
 pub(crate) mod enter;

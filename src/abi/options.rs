@@ -3,6 +3,7 @@
 use std::ffi::{CStr, c_char, c_uint};
 use std::ptr;
 
+use crate::abi::constant::Constant;
 use crate::types::option::{CURLOT_FLAG_ALIAS, curl_easyoption};
 use crate::types::options::{Row, TABLE};
 use crate::types::raw::RawOption;
@@ -40,30 +41,31 @@ pub extern "C" fn curl_easy_option_by_id(id: RawOption) -> *const curl_easyoptio
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn curl_easy_option_next(prev: *const curl_easyoption) -> *const curl_easyoption {
     if prev.is_null() {
-        return &raw const OPTIONS[0];
+        return at(Some(0));
     }
-    let index = prev.addr().wrapping_sub(OPTIONS.as_ptr().addr()) / size_of::<curl_easyoption>();
+    let index = prev.addr().wrapping_sub(OPTIONS.get().as_ptr().addr()) / size_of::<curl_easyoption>();
     at(index
         .checked_add(1)
         .filter(|&next| TABLE.get(next).is_some_and(|row| !row.is_own())))
 }
 
 fn at(index: Option<usize>) -> *const curl_easyoption {
-    match index.and_then(|index| OPTIONS.get(index)) {
+    match index.and_then(|index| OPTIONS.get().get(index)) {
         Some(option) => option,
         None => ptr::null(),
     }
 }
 
 /// The table as C sees it, row by row.
-static OPTIONS: [curl_easyoption; TABLE.len()] = {
+static OPTIONS: Constant<[curl_easyoption; TABLE.len()]> = {
     let mut options = [const { view(&TABLE[0]) }; TABLE.len()];
     let mut index = 0;
     while index < TABLE.len() {
         options[index] = view(&TABLE[index]);
         index += 1;
     }
-    options
+    // SAFETY: the names are string literals, and the array is not written to after this.
+    unsafe { Constant::new(options) }
 };
 
 const fn view(row: &Row) -> curl_easyoption {

@@ -4,6 +4,7 @@ use std::ffi::{CStr, CString, c_char, c_uint};
 use std::ptr;
 use std::sync::LazyLock;
 
+use crate::abi::constant::Constant;
 use crate::types::raw::RawVersion;
 use crate::types::version::{LIBCURL_VERSION, LIBCURL_VERSION_NUM};
 use crate::types::version_info::*;
@@ -18,7 +19,7 @@ pub extern "C" fn curl_version() -> *mut c_char {
 #[unsafe(no_mangle)]
 pub extern "C" fn curl_version_info(age: RawVersion) -> *mut curl_version_info_data {
     let _ = age;
-    (&raw const *INFO).cast_mut()
+    ptr::from_ref(INFO.get()).cast_mut()
 }
 
 const TLS: &CStr = with_nul(concat!("rustls/", env!("WSCURL_RUSTLS_VERSION"), "\0"));
@@ -39,35 +40,42 @@ static LINE: LazyLock<CString> = LazyLock::new(|| {
     string(format!("libcurl/{LIBCURL_VERSION} {own} {}", TLS.to_string_lossy()))
 });
 
-static INFO: LazyLock<curl_version_info_data> = LazyLock::new(|| curl_version_info_data {
-    age: CURLVERSION_NOW,
-    version: string(LIBCURL_VERSION.to_owned()).into_raw(),
-    version_num: LIBCURL_VERSION_NUM as c_uint,
-    host: TARGET.as_ptr(),
-    features: FEATURES.iter().fold(0, |bits, (bit, _)| bits | bit),
-    ssl_version: TLS.as_ptr(),
-    ssl_version_num: 0,
-    libz_version: ptr::null(),
-    protocols: list([c"ws", c"wss"]),
-    ares: ptr::null(),
-    ares_num: 0,
-    libidn: ptr::null(),
-    iconv_ver_num: 0,
-    libssh_version: ptr::null(),
-    brotli_ver_num: 0,
-    brotli_version: ptr::null(),
-    nghttp2_ver_num: 0,
-    nghttp2_version: ptr::null(),
-    quic_version: ptr::null(),
-    cainfo: ptr::null(),
-    capath: ptr::null(),
-    zstd_ver_num: 0,
-    zstd_version: ptr::null(),
-    hyper_version: ptr::null(),
-    gsasl_version: ptr::null(),
-    feature_names: list(FEATURES.iter().map(|(_, name)| *name)),
-    rtmp_version: ptr::null(),
+static INFO: LazyLock<Constant<curl_version_info_data>> = LazyLock::new(|| {
+    // SAFETY: the strings and lists are constants or leaked, and nothing here writes to them.
+    unsafe { Constant::new(info()) }
 });
+
+fn info() -> curl_version_info_data {
+    curl_version_info_data {
+        age: CURLVERSION_NOW,
+        version: string(LIBCURL_VERSION.to_owned()).into_raw(),
+        version_num: LIBCURL_VERSION_NUM as c_uint,
+        host: TARGET.as_ptr(),
+        features: FEATURES.iter().fold(0, |bits, (bit, _)| bits | bit),
+        ssl_version: TLS.as_ptr(),
+        ssl_version_num: 0,
+        libz_version: ptr::null(),
+        protocols: list([c"ws", c"wss"]),
+        ares: ptr::null(),
+        ares_num: 0,
+        libidn: ptr::null(),
+        iconv_ver_num: 0,
+        libssh_version: ptr::null(),
+        brotli_ver_num: 0,
+        brotli_version: ptr::null(),
+        nghttp2_ver_num: 0,
+        nghttp2_version: ptr::null(),
+        quic_version: ptr::null(),
+        cainfo: ptr::null(),
+        capath: ptr::null(),
+        zstd_ver_num: 0,
+        zstd_version: ptr::null(),
+        hyper_version: ptr::null(),
+        gsasl_version: ptr::null(),
+        feature_names: list(FEATURES.iter().map(|(_, name)| *name)),
+        rtmp_version: ptr::null(),
+    }
+}
 
 const fn with_nul(text: &'static str) -> &'static CStr {
     match CStr::from_bytes_with_nul(text.as_bytes()) {

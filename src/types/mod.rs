@@ -8,6 +8,7 @@
     non_upper_case_globals,
     reason = "the names of <curl/curl.h>, which libcurl's man pages explain"
 )]
+#![forbid(unsafe_code)]
 
 pub mod callbacks;
 pub mod codes;

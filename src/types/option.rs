@@ -403,6 +403,3 @@ pub struct curl_easyoption {
     /// 0 or `CURLOT_FLAG_ALIAS`
     pub flags: c_uint,
 }
-
-// SAFETY: the strings are constants.
-unsafe impl Sync for curl_easyoption {}

@@ -46,9 +46,6 @@ pub struct curl_ssl_backend {
     pub name: *const c_char,
 }
 
-// SAFETY: the strings are constants.
-unsafe impl Sync for curl_ssl_backend {}
-
 // `CURLOPT_SSLVERSION`
 
 pub const CURL_SSLVERSION_DEFAULT: c_long = 0i64;

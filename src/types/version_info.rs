@@ -84,11 +84,6 @@ pub struct curl_version_info_data {
     pub rtmp_version: *const c_char,
 }
 
-// SAFETY: all pointers lead to constants.
-unsafe impl Send for curl_version_info_data {}
-// SAFETY: as above.
-unsafe impl Sync for curl_version_info_data {}
-
 // Bits of `features`.
 
 pub const CURL_VERSION_IPV6: c_int = 1 << 0;

@@ -1,4 +1,4 @@
-//! The frame that stops panics, for ELF systems.
+//! The frame that stops panics.
 
 use std::any::Any;
 use std::arch::naked_asm;
@@ -20,6 +20,23 @@ pub(super) fn take_panic(exception: *mut c_void) -> Box<dyn Any + Send> {
     }
 }
 
+/// Names the personality routine, for ELF directly (DW_EH_PE_pcrel | DW_EH_PE_sdata4).
+#[cfg(not(target_vendor = "apple"))]
+macro_rules! cfi_personality {
+    () => {
+        ".hidden {personality}\n.cfi_personality 0x1b, {personality}"
+    };
+}
+
+/// Names the personality routine, for Mach-O by way of its entry in the global offset table (DW_EH_PE_indirect, too). The assembler makes
+/// no compact unwind information of what it does not know, such as this routine: what counts are the directives, as for ELF.
+#[cfg(target_vendor = "apple")]
+macro_rules! cfi_personality {
+    () => {
+        ".cfi_personality 0x9b, {personality}"
+    };
+}
+
 /// Calls `body` with the other arguments, which are where it expects them. A panic ends here: it is returned as if `body` had.
 #[unsafe(naked)]
 pub(super) unsafe extern "C-unwind" fn stop_panics(
@@ -33,10 +50,8 @@ pub(super) unsafe extern "C-unwind" fn stop_panics(
 ) -> Ended {
     #[cfg(target_arch = "x86_64")]
     naked_asm!(
-        ".hidden {personality}",
         ".cfi_startproc",
-        // DW_EH_PE_pcrel | DW_EH_PE_sdata4
-        ".cfi_personality 0x1b, {personality}",
+        cfi_personality!(),
         // The stack has to be aligned.
         "push rbp",
         ".cfi_adjust_cfa_offset 8",
@@ -49,9 +64,8 @@ pub(super) unsafe extern "C-unwind" fn stop_panics(
     );
     #[cfg(target_arch = "aarch64")]
     naked_asm!(
-        ".hidden {personality}",
         ".cfi_startproc",
-        ".cfi_personality 0x1b, {personality}",
+        cfi_personality!(),
         "stp x29, x30, [sp, #-16]!",
         ".cfi_def_cfa_offset 16",
         ".cfi_offset x29, -16",
@@ -68,9 +82,8 @@ pub(super) unsafe extern "C-unwind" fn stop_panics(
     );
     #[cfg(target_arch = "riscv64")]
     naked_asm!(
-        ".hidden {personality}",
         ".cfi_startproc",
-        ".cfi_personality 0x1b, {personality}",
+        cfi_personality!(),
         "addi sp, sp, -16",
         ".cfi_def_cfa_offset 16",
         "sd ra, 8(sp)",

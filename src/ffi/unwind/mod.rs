@@ -10,13 +10,13 @@
 
 #[cfg(all(
     any(target_arch = "x86_64", target_arch = "aarch64", target_arch = "riscv64"),
-    any(target_os = "linux", target_os = "freebsd"),
+    any(target_os = "linux", target_os = "freebsd", target_os = "macos"),
     not(miri)
 ))]
 mod frame;
 #[cfg(not(all(
     any(target_arch = "x86_64", target_arch = "aarch64", target_arch = "riscv64"),
-    any(target_os = "linux", target_os = "freebsd"),
+    any(target_os = "linux", target_os = "freebsd", target_os = "macos"),
     not(miri)
 )))]
 #[path = "no_frame.rs"]
