@@ -1,5 +1,5 @@
 """Allocations of an open connection that exchanges messages with an echo server, counted by the program allocations.c: after the
-warm-up there are none. Over TLS, rustls 0.23 allocates memory for each record: `PrefixedPayload` for one that is sent, the `Vec` of
+warm-up there are none. And the memory that an idle connection keeps, by the program idle_memory.c. Over TLS, rustls 0.23 allocates memory for each record: `PrefixedPayload` for one that is sent, the `Vec` of
 `Payload::into_vec` for one that is received, and its interface leaves no other way."""
 
 import pytest
@@ -29,6 +29,11 @@ def allocations(run, server, way, size, *options, path="/echo"):
 @pytest.mark.parametrize("way", WAYS)
 def test_ws(run, ws_echo, way, size):
     assert allocations(run, ws_echo, way, size) <= FEW
+
+
+@pytest.mark.parametrize("way", ["send", "pieces", "callbacks"])
+def test_long_frames(run, ws_echo, way):
+    assert allocations(run, ws_echo, way, 200_000) <= FEW
 
 
 @pytest.mark.parametrize("size", [16, LARGE])
@@ -62,3 +67,23 @@ def test_pings_are_answered(run, ws_echo, way):
 def test_more_memory_than_is_kept_between_messages(run, ws_echo):
     """`curl_ws_recv_message` frees the memory of a message of more than 64 KiB with the next call."""
     assert 0 < allocations(run, ws_echo, "message", 200_000) <= MESSAGES * 8
+
+
+# With what the headers of the server's response take, which are kept for curl_easy_header.
+IDLE = {"calls": 3750, "callbacks": 3850}
+
+
+def idle_memory(run, server, way, *options):
+    code, size = run("idle_memory", server.url + "/echo", way, *options).result(timeout=60)[0].split()
+    assert code == "0"
+    return int(size)
+
+
+@pytest.mark.parametrize("way", IDLE)
+def test_what_an_idle_connection_keeps(run, ws_echo, way):
+    assert idle_memory(run, ws_echo, way) <= IDLE[way]
+
+
+def test_what_an_idle_connection_keeps_over_tls(run, wss_echo, ca_file):
+    """More than half of it is in rustls."""
+    assert idle_memory(run, wss_echo, "callbacks", ca_file) <= 8800

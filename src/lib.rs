@@ -9,7 +9,7 @@
 //! | module | what | may use |
 //! |---|---|---|
 //! | [`abi`] | the `extern "C"` functions: pointers in, checks, calls down, codes out | all |
-//! | [`multi`] | the multi handle: many easy handles in one thread, one epoll set, deadlines in order | below |
+//! | [`multi`] | the multi handle: many easy handles in one thread, one descriptor set, deadlines in order | below |
 //! | [`easy`] | the easy handle: options, the drive loop, the calls on an open connection | below |
 //! | [`share`] | what easy handles can have in common | `net`, `tls`, `http` |
 //! | [`transfer`] | one transfer as a state machine that never blocks and never calls the application | below |

@@ -62,7 +62,7 @@ program driver "$cc" gnu99 ctests/driver*.c
 program demo "$cc" gnu99 ctests/demo.c
 for source in ctests/programs/*.c; do
   # It takes the place of glibc's allocator.
-  [ "$source" != ctests/programs/allocations.c ] || continue
+  [[ $source != ctests/programs/@(allocations|idle_memory).c ]] || continue
   program "$(basename "$source" .c)" "$cc" gnu99 "$source"
 done
 for source in ctests/programs/*.cpp; do

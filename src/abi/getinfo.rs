@@ -154,7 +154,7 @@ impl Sources<'_> {
         let request = &self.options.request;
         Some(match question {
             CURLINFO_EFFECTIVE_URL => {
-                let url = info.effective_url.as_ref().or(request.url.as_ref());
+                let url = info.effective_url.as_ref().or(self.options.url.as_ref());
                 url.map_or(c"".as_ptr(), |url| url.as_ptr())
             }
             CURLINFO_EFFECTIVE_METHOD => self.method().as_ptr(),
@@ -271,7 +271,7 @@ impl Sources<'_> {
             CURLINFO_TLS_SESSION | CURLINFO_TLS_SSL_PTR => ptr::from_ref(TLS.get()).cast(),
             CURLINFO_CERTINFO => {
                 let connection = self.transfer.opening.connection();
-                let list = connection.and_then(|connection| connection.certificates.as_ref());
+                let list = connection.and_then(|connection| connection.certificates.as_deref());
                 let none = || ptr::from_ref(NO_CERTIFICATES.get());
                 list.map_or_else(none, CertificateList::as_ptr).cast()
             }
@@ -506,7 +506,7 @@ mod tests {
     fn options_answer_until_a_transfer_knows_better() {
         let mut info = Info::default();
         let mut options = Options::default();
-        options.request.url = Some(c"ws://a/".into());
+        options.url = Some(c"ws://a/".into());
         options.request.no_body = true;
         options.request.referer = Some(c"here".into());
         assert_eq!(text(answer(&info, &options, CURLINFO_EFFECTIVE_URL)), "ws://a/");

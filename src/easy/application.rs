@@ -104,7 +104,6 @@ impl Application {
             configure_socket: callbacks.sockopt.is_set(),
             permission: callbacks.prereq.is_set(),
             header: options.header || callbacks.header.is_set() || !callbacks.header.data.is_null(),
-            opened: callbacks.ws_open.is_set(),
             remembered: Remembered::default(),
         }
     }

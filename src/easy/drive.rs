@@ -115,7 +115,10 @@ impl Easy {
             Action::CloseSocket(socket) => self.close_socket(socket),
             Action::Remember(what) => self.remember(&what)?,
             Action::Header(line) => self.take_header(line)?,
-            Action::Opened => self.app().opened()?,
+            Action::Opened => {
+                self.rounds().take();
+                self.app().opened()?;
+            }
             Action::Chunk(chunk) => self.take_chunk(chunk, steps)?,
             Action::Upload(room) => self.give_upload(room, now)?,
             Action::Wait | Action::Busy | Action::Ready | Action::Done(_) => {}

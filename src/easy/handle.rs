@@ -43,8 +43,8 @@ pub(crate) struct Easy {
     cookies: CookieEngine,
     hsts: HstsStore,
     shown: Shown,
-    /// what its rounds have taught, while there is a transfer
-    rounds: RefCell<Option<Rounds>>,
+    /// what its rounds have taught, while its connection is being opened
+    rounds: RefCell<Option<Box<Rounds>>>,
     info: RefCell<Info>,
     /// what `curl_ws_recv_message` points at
     messages: RefCell<Option<Box<MessageBuffer>>>,
@@ -150,11 +150,11 @@ impl Easy {
     }
 
     /// The rounds of the transfer.
-    pub(super) fn rounds(&self) -> &RefCell<Option<Rounds>> {
+    pub(super) fn rounds(&self) -> &RefCell<Option<Box<Rounds>>> {
         &self.rounds
     }
 
-    pub(super) fn set_rounds(&self, rounds: Rounds) {
+    pub(super) fn set_rounds(&self, rounds: Box<Rounds>) {
         self.rounds.replace(Some(rounds));
     }
 

@@ -275,7 +275,7 @@ impl Response {
 
 /// Where the transfer goes: a WebSocket, or with `CURLOPT_CONNECT_ONLY` 1 also a web server.
 fn read_url(options: &Options) -> Result<Url> {
-    let url = parse_url(&options.request)?;
+    let url = parse_url(options)?;
     if options.connect_only != ConnectOnly::Transport {
         url.check_websocket()?;
     }
@@ -290,17 +290,18 @@ fn over_tls(url: Url, is_known: KnownHosts<'_>) -> (Url, bool) {
     }
 }
 
-fn parse_url(options: &RequestOptions) -> Result<Url> {
-    if let Some(handle) = &options.url_handle {
+fn parse_url(options: &Options) -> Result<Url> {
+    let request = &options.request;
+    if let Some(handle) = &request.url_handle {
         return Ok(Url::from_parts(&handle.parts())?);
     }
     let Some(url) = &options.url else {
         return Err(Error::new(CURLcode::CURLE_URL_MALFORMAT, "No URL set"));
     };
-    let default_scheme = options.default_protocol.as_ref().map(|scheme| scheme.as_bytes());
+    let default_scheme = request.default_protocol.as_ref().map(|scheme| scheme.as_bytes());
     let flags = UrlFlags {
-        path_as_is: options.path_as_is,
-        disallow_user: options.disallow_user,
+        path_as_is: request.path_as_is,
+        disallow_user: request.disallow_user,
     };
     Ok(Url::parse(url.as_bytes(), default_scheme, flags)?)
 }

@@ -48,7 +48,7 @@ impl Easy {
         self.set_transfer(Transfer::new(plan, config, now));
         self.trace_hsts(&rounds);
         self.trace_authentication(&rounds);
-        self.set_rounds(rounds);
+        self.set_rounds(Box::new(rounds));
         Ok(())
     }
 

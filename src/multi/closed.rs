@@ -1,4 +1,4 @@
-//! Descriptors that the application closes under a transfer. epoll(7) drops them silently, so that a transfer would wait for
+//! Descriptors that the application closes under a transfer. The kernel drops them from a set silently, so that a transfer would wait for
 //! ever: at intervals a few of them are checked.
 
 use std::io;

@@ -2,7 +2,7 @@
 //!
 //! Like an easy handle it is only ever borrowed shared, and no cell is borrowed while the application runs. Members with
 //! something to do are in a run queue; in each round every one of them runs once, driven by its own [`Easy::drive`]. After
-//! that, what it waits for is compared with what is registered, and only differences reach the epoll set, the
+//! that, what it waits for is compared with what is registered, and only differences reach the descriptor set, the
 //! application's socket callback and the timers.
 //!
 //! | file | what |
@@ -10,7 +10,7 @@
 //! | `scheduler` | runs the members |
 //! | `members` | the easy handles by number, and the run queue |
 //! | `transfers` | the members with `limits` on their connections, and `messages` about them |
-//! | `registration` | what members wait for, as the epoll set, the socket and the timer callback know it |
+//! | `registration` | what members wait for, as the descriptor set, the socket and the timer callback know it |
 //! | `sockets`, `timers` | descriptors; deadlines |
 //! | `closed` | descriptors that the application has closed |
 //! | [`wait`] | waiting in `curl_multi_poll` |
@@ -279,9 +279,9 @@ impl Multi {
 
     /// A descriptor that is readable as long as a member's descriptor is ready.
     pub(crate) fn descriptor(&self) -> Result<RawFd, CURLMcode> {
-        self.scheduler.open_epoll(&self.wakeup)?;
-        let epoll = self.registration().sockets().borrow().epoll();
-        epoll.map(|epoll| epoll.raw()).ok_or(CURLMcode::CURLM_OUT_OF_MEMORY)
+        self.scheduler.open_set(&self.wakeup)?;
+        let set = self.registration().sockets().borrow().descriptor_set();
+        set.map(|set| set.raw()).ok_or(CURLMcode::CURLM_OUT_OF_MEMORY)
     }
 
     /// Whether `fd` is waited for.
@@ -310,7 +310,7 @@ impl Multi {
     /// there is nothing to wait for, `idle` says whether to wait for the end of the time.
     pub(crate) fn wait(&self, extra: &mut [curl_waitfd], timeout_ms: i32, idle: bool) -> Result<Found, CURLMcode> {
         let timeout = u64::try_from(timeout_ms).map_err(|_| CURLMcode::CURLM_BAD_FUNCTION_ARGUMENT)?;
-        self.scheduler.open_epoll(&self.wakeup)?;
+        self.scheduler.open_set(&self.wakeup)?;
         let now = Instant::now();
         let end = now + Duration::from_millis(timeout);
         let end = match self.scheduler.next_run() {
@@ -341,19 +341,19 @@ impl Multi {
     /// Waits until a descriptor is ready or until `until`. Returns how many of the application's are ready.
     fn wait_until(&self, until: Instant, extra: &mut [curl_waitfd]) -> io::Result<usize> {
         let sockets = self.registration().sockets();
-        let epoll = sockets.borrow().epoll();
-        let Some(epoll) = epoll else {
+        let set = sockets.borrow().descriptor_set();
+        let Some(set) = set else {
             return Ok(0);
         };
         let mut ready = sockets.borrow_mut().clear_ready();
         let (threads, latest) = self.waiting.get();
         self.waiting.set((threads + 1, latest.max(Some(until))));
         let found = {
-            let epoll = &*epoll;
+            let set = &*set;
             let ready = &mut ready;
             self.registration()
                 .calls()
-                .wait(|| wait::wait(epoll, ready, extra, until))
+                .wait(|| wait::wait(set, ready, extra, until))
         };
         let (threads, latest) = self.waiting.get();
         self.waiting.set((threads - 1, latest.filter(|_| threads > 1)));
@@ -379,7 +379,7 @@ impl Multi {
 
     /// `curl_multi_perform`: runs every member that has something to do.
     pub(crate) fn perform(&self) -> Outcome {
-        self.scheduler.open_epoll(&self.wakeup)?;
+        self.scheduler.open_set(&self.wakeup)?;
         let sockets = self.registration().sockets();
         let ready = sockets.borrow_mut().take_ready().map_err(unrecoverable)?;
         // Only a wait takes a wake-up back.

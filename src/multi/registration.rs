@@ -1,4 +1,4 @@
-//! What members wait for, registered: descriptors in the epoll set and with the application's socket callback, the nearest
+//! What members wait for, registered: descriptors in the set and with the application's socket callback, the nearest
 //! deadline with its timer callback.
 //!
 //! The socket callback is called once when a descriptor is added, once for each change, and once when it is removed, before
@@ -249,7 +249,7 @@ impl Registration {
     fn count_resolving(&self, more: bool) {
         let change = self.sockets.borrow_mut().count_resolving(more);
         match change {
-            // The epoll set has the waker already, so that this does not fail.
+            // The descriptor set has the waker already, so that this does not fail.
             Some(true) => drop(self.watch(RESOLVER, self.internal(), reading(self.resolver.raw()))),
             Some(false) => self.unwatch(RESOLVER, self.internal(), self.resolver.raw()),
             None => {}
@@ -341,7 +341,7 @@ pub(super) fn timeout(next: NextRun) -> c_long {
 /// Why a descriptor can't be watched, as the failure of its transfer.
 pub(super) fn unwatchable(error: &io::Error) -> Error {
     let (code, text) = match error.raw_os_error() {
-        // also where its number belongs to another file, or to the epoll set itself
+        // also where its number belongs to another file, or to the descriptor set itself
         Some(libc::EBADF | libc::ENOENT | libc::EPERM | libc::EEXIST | libc::EINVAL) => (
             CURLcode::CURLE_RECV_ERROR,
             "the application has closed the descriptor of the connection",

@@ -164,20 +164,20 @@ impl Scheduler {
         Ok(())
     }
 
-    /// Makes the epoll set, if there is none yet.
+    /// Makes the descriptor set, if there is none yet.
     #[inline]
-    pub(super) fn open_epoll(&self, wakeup: &Waker) -> Outcome {
-        let is_open = self.registration.sockets().borrow().has_epoll();
+    pub(super) fn open_set(&self, wakeup: &Waker) -> Outcome {
+        let is_open = self.registration.sockets().borrow().has_set();
         match is_open {
             true => Ok(()),
-            false => self.make_epoll(wakeup),
+            false => self.make_set(wakeup),
         }
     }
 
     #[cold]
-    fn make_epoll(&self, wakeup: &Waker) -> Outcome {
+    fn make_set(&self, wakeup: &Waker) -> Outcome {
         let sockets = self.registration.sockets();
-        let opened = sockets.borrow_mut().open_epoll(&self.resources.waker, wakeup);
+        let opened = sockets.borrow_mut().open_set(&self.resources.waker, wakeup);
         self.fail_all(opened.map_err(|_| CURLMcode::CURLM_OUT_OF_MEMORY)?);
         Ok(())
     }

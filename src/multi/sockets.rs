@@ -1,6 +1,6 @@
-//! The descriptors that members wait for: in the epoll set, and as the application's socket callback knows them.
+//! The descriptors that members wait for: in the descriptor set, and as the application's socket callback knows them.
 //!
-//! The epoll set exists from the first call on that needs it: an application with an event loop of its own pays for one
+//! The descriptor set exists from the first call on that needs it: an application with an event loop of its own pays for one
 //! registration, not for two.
 
 use std::collections::HashMap;
@@ -26,8 +26,8 @@ pub(super) const WAKEUP: u64 = u64::MAX - 1;
 #[derive(Default)]
 pub(super) struct Sockets {
     watched: HashMap<RawFd, Watched>,
-    epoll: Option<Rc<DescriptorSet>>,
-    /// whose descriptors are ready according to the epoll set, and who has not been enqueued since
+    set: Option<Rc<DescriptorSet>>,
+    /// whose descriptors are ready according to the descriptor set, and who has not been enqueued since
     ready: Vec<u64>,
     /// members that wait for the resolver
     resolving: usize,
@@ -45,42 +45,42 @@ struct Watched {
 }
 
 impl Sockets {
-    /// There is an epoll set.
+    /// There is a descriptor set.
     #[inline]
-    pub(super) fn has_epoll(&self) -> bool {
-        self.epoll.is_some()
+    pub(super) fn has_set(&self) -> bool {
+        self.set.is_some()
     }
 
-    /// Makes the epoll set. Returns who has a descriptor that can't be watched.
-    pub(super) fn open_epoll(&mut self, resolver: &Waker, wakeup: &Waker) -> io::Result<Vec<(u64, io::Error)>> {
+    /// Makes the descriptor set. Returns who has a descriptor that can't be watched.
+    pub(super) fn open_set(&mut self, resolver: &Waker, wakeup: &Waker) -> io::Result<Vec<(u64, io::Error)>> {
         resolver.open()?;
         wakeup.open()?;
-        let epoll = DescriptorSet::new()?;
+        let set = DescriptorSet::new()?;
         for (waker, number) in [(resolver, RESOLVER), (wakeup, WAKEUP)] {
-            epoll.watch(reading(waker.raw()), number, false)?;
+            set.watch(reading(waker.raw()), number, false)?;
         }
         let watched = self.watched.values().filter(|watched| watched.owner != RESOLVER);
         let failed = watched
             .filter_map(|watched| {
-                let result = epoll.watch(watched.interest, watched.owner, false);
+                let result = set.watch(watched.interest, watched.owner, false);
                 Some((watched.owner, result.err()?))
             })
             .collect();
-        self.epoll = Some(Rc::new(epoll));
+        self.set = Some(Rc::new(set));
         Ok(failed)
     }
 
     /// Looks which descriptors are ready.
     fn look(&mut self) -> io::Result<()> {
-        match &self.epoll {
-            Some(epoll) => epoll.wait(Some(Instant::now()), &mut self.ready),
+        match &self.set {
+            Some(set) => set.wait(Some(Instant::now()), &mut self.ready),
             None => Ok(()),
         }
     }
 
-    /// The epoll set, for a wait during which others use the descriptors.
-    pub(super) fn epoll(&self) -> Option<Rc<DescriptorSet>> {
-        self.epoll.clone()
+    /// The descriptor set, for a wait during which others use the descriptors.
+    pub(super) fn descriptor_set(&self) -> Option<Rc<DescriptorSet>> {
+        self.set.clone()
     }
 
     /// Takes over what such a wait has found.
@@ -159,19 +159,19 @@ impl Sockets {
             data: old.map_or(null_mut(), |old| old.data),
         };
         self.watched.insert(interest.fd, watched);
-        match self.epoll.as_ref().filter(|_| owner != RESOLVER) {
-            Some(epoll) => epoll.watch(interest, owner, old.is_some()),
+        match self.set.as_ref().filter(|_| owner != RESOLVER) {
+            Some(set) => set.watch(interest, owner, old.is_some()),
             None => Ok(()),
         }
     }
 
-    /// Takes a descriptor of `owner` out of the epoll set. It stays known until [`forget`](Self::forget), for
+    /// Takes a descriptor of `owner` out of the descriptor set. It stays known until [`forget`](Self::forget), for
     /// `curl_multi_assign` in the socket callback. `None` if it is not `owner`'s; else the callback's pointer for it, if the
     /// callback knows it.
     pub(super) fn unwatch(&self, owner: u64, fd: RawFd) -> Option<Option<*mut c_void>> {
         let watched = self.watched.get(&fd).filter(|watched| watched.owner == owner)?;
-        if let Some(epoll) = self.epoll.as_ref().filter(|_| owner != RESOLVER) {
-            epoll.forget(fd);
+        if let Some(set) = self.set.as_ref().filter(|_| owner != RESOLVER) {
+            set.forget(fd);
         }
         Some((watched.announced != CURL_POLL_NONE).then_some(watched.data))
     }
@@ -203,16 +203,16 @@ impl Sockets {
 
     /// Fails if a member's descriptor was closed by the application.
     pub(super) fn check(&self, interest: Interest, owner: u64) -> io::Result<()> {
-        match &self.epoll {
-            Some(epoll) => epoll.watch(interest, owner, true),
+        match &self.set {
+            Some(set) => set.watch(interest, owner, true),
             None => poll::check_open(interest.fd),
         }
     }
 
-    /// In a child of `fork()`: closes the epoll set of the parent. Returns the descriptor of the parent's waker, if it is
+    /// In a child of `fork()`: closes the descriptor set of the parent. Returns the descriptor of the parent's waker, if it is
     /// watched.
     pub(super) fn enter_child(&mut self) -> Option<RawFd> {
-        self.epoll = None;
+        self.set = None;
         self.ready.clear();
         self.resolving = 0;
         let mut watched = self.watched.iter();

@@ -19,24 +19,24 @@ pub(crate) struct Found {
 /// Waits until something is ready or until `until`. Adds the numbers of members to `ready`, and returns how many of the
 /// application's descriptors are ready.
 pub(super) fn wait(
-    epoll: &DescriptorSet,
+    set: &DescriptorSet,
     ready: &mut Vec<u64>,
     extra: &mut [curl_waitfd],
     until: Instant,
 ) -> io::Result<usize> {
     if extra.is_empty() {
-        return epoll.wait(Some(until), ready).map(|()| 0);
+        return set.wait(Some(until), ready).map(|()| 0);
     }
-    // The epoll set is one descriptor among the application's.
+    // The descriptor set is one descriptor among the application's.
     let mut fds: Vec<libc::pollfd> = Vec::with_capacity(extra.len() + 1);
-    fds.push(pollfd(epoll.raw(), libc::POLLIN));
+    fds.push(pollfd(set.raw(), libc::POLLIN));
     fds.extend(extra.iter().map(|extra| pollfd(extra.fd, to_poll(extra.events))));
     poll::wait_raw(&mut fds, until)?;
     for (extra, fd) in extra.iter_mut().zip(&fds[1..]) {
         extra.revents = from_poll(fd.revents);
     }
     if fds[0].revents != 0 {
-        epoll.wait(Some(Instant::now()), ready)?;
+        set.wait(Some(Instant::now()), ready)?;
     }
     Ok(fds[1..].iter().filter(|fd| fd.revents != 0).count())
 }

@@ -26,12 +26,12 @@ pub(crate) struct HeaderStore {
     of_head: usize,
 }
 
-/// Where a header is.
+/// Where a header is. [`MAX_SIZE`] fits into these numbers.
 #[derive(Debug)]
 struct Entry {
-    text: usize,
-    name: usize,
-    value: usize,
+    text: u32,
+    name: u32,
+    value: u32,
     /// the response is to this request; the first is 0
     request: u32,
     origins: Origins,
@@ -113,9 +113,9 @@ impl HeaderStore {
         let mut entries = std::mem::take(&mut self.entries);
         for (name, value) in fresh() {
             entries.push(Entry {
-                text: self.texts.len(),
-                name: text.len(),
-                value: text.len() + name.len() + 1,
+                text: self.texts.len() as u32,
+                name: text.len() as u32,
+                value: (text.len() + name.len() + 1) as u32,
                 request,
                 origins,
             });
@@ -129,9 +129,11 @@ impl HeaderStore {
         Ok(())
     }
 
-    /// The head that came in is complete.
+    /// The head that came in is complete. It may be the last one, and is kept as long as the connection.
     pub(crate) fn end_head(&mut self) {
         self.of_head = 0;
+        self.entries.shrink_to_fit();
+        self.texts.shrink_to_fit();
     }
 
     /// Indices of the headers from `origins` in the responses to `request`, in the order they came.
@@ -145,10 +147,10 @@ impl HeaderStore {
     /// The header at an index of [`HeaderStore::select`].
     pub(crate) fn get(&self, index: usize) -> Option<Header<'_>> {
         let entry = self.entries.get(index)?;
-        let text = self.texts.get(entry.text)?;
+        let text = self.texts.get(entry.text as usize)?;
         Some(Header {
-            name: CStr::from_bytes_until_nul(&text[entry.name..]).ok()?,
-            value: CStr::from_bytes_until_nul(&text[entry.value..]).ok()?,
+            name: CStr::from_bytes_until_nul(&text[entry.name as usize..]).ok()?,
+            value: CStr::from_bytes_until_nul(&text[entry.value as usize..]).ok()?,
             origins: entry.origins,
         })
     }

@@ -93,7 +93,7 @@ pub(crate) struct ConnectionInfo {
     /// an OpenSSL verify result of the server's certificate, 0 for a good one
     pub(crate) verify_result: i64,
     /// `CURLOPT_CERTINFO`: the server's certificates
-    pub(crate) certificates: Option<CertificateList>,
+    pub(crate) certificates: Option<Box<CertificateList>>,
     /// the same of a proxy's certificate
     pub(crate) proxy_verify_result: i64,
     primary_ip: OnceCell<CString>,

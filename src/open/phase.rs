@@ -43,8 +43,6 @@ pub(crate) struct WantedCallbacks {
     pub(crate) permission: bool,
     /// lines of response heads
     pub(crate) header: bool,
-    /// the WebSocket is open
-    pub(crate) opened: bool,
     /// [`Question::Cookies`], and what servers want to be remembered
     pub(crate) remembered: Remembered,
 }

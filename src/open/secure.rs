@@ -48,7 +48,8 @@ impl Securing {
                 false => connection.verify_result = session.verify_result(),
             }
             if self.list_certificates && !matches!(handshake, Ok(false)) {
-                connection.certificates = Some(CertificateList::new(&session.certificate_list()));
+                let list = CertificateList::new(&session.certificate_list());
+                connection.certificates = Some(Box::new(list));
             }
         }
         match handshake {

@@ -15,7 +15,6 @@ pub(crate) const EVERYTHING: WantedCallbacks = WantedCallbacks {
     configure_socket: true,
     permission: true,
     header: true,
-    opened: true,
     remembered: Remembered {
         cookies: false,
         hsts: false,

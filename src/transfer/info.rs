@@ -11,8 +11,8 @@ pub(crate) struct TransferInfo {
     started: Instant,
     /// the round began
     round_started: Instant,
-    /// time to each milestone in the rounds before, together
-    earlier: [Duration; Milestone::ALL.len()],
+    /// time to each milestone in the rounds before, together, if there were any
+    earlier: Option<Box<[Duration; Milestone::ALL.len()]>>,
     /// what was learned before the WebSocket was open
     pub(crate) opening: OpeningInfo,
     /// the last redirect was followed
@@ -42,7 +42,7 @@ impl TransferInfo {
         TransferInfo {
             started: now,
             round_started: now,
-            earlier: Default::default(),
+            earlier: None,
             opening: OpeningInfo::default(),
             redirected: None,
             close_code: None,
@@ -67,7 +67,11 @@ impl TransferInfo {
         let reached = self.opening.reached(milestone);
         // A connection that is used again was made in an earlier round.
         let now = reached.map(|then| then.saturating_duration_since(self.round_started));
-        self.earlier[milestone as usize] + now.unwrap_or_default()
+        let earlier = self
+            .earlier
+            .as_ref()
+            .map_or(Duration::ZERO, |times| times[milestone as usize]);
+        earlier + now.unwrap_or_default()
     }
 
     /// From the start to the last redirect that was followed.
@@ -77,7 +81,7 @@ impl TransferInfo {
 
     /// Another round begins.
     pub(super) fn begin_round(&mut self, now: Instant) {
-        self.earlier = Milestone::ALL.map(|milestone| self.time_to(milestone));
+        self.earlier = Some(Box::new(Milestone::ALL.map(|milestone| self.time_to(milestone))));
         self.round_started = now;
         self.opening.begin_round();
     }

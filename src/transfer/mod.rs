@@ -73,12 +73,16 @@ pub(crate) struct Transfer {
     trace: Trace,
     timers: Timers,
     speed: SpeedWatch,
-    config: Config,
+    mode: Mode,
     info: TransferInfo,
 }
 
 enum State {
-    Opening(Box<Opening>),
+    Opening {
+        opening: Box<Opening>,
+        /// for the open WebSocket
+        config: Box<Config>,
+    },
     /// a connection without a WebSocket, which the application uses (CONNECT_ONLY 1)
     Raw(Box<Stream>),
     Open(Box<Exchange>),
@@ -104,7 +108,6 @@ impl Transfer {
         }
         timers.set(Timer::Connect, now + config.connect_timeout);
         Transfer {
-            state: State::Opening(Box::new(Opening::new(plan))),
             sockets: Vec::new(),
             to_remember: VecDeque::new(),
             header: None,
@@ -113,7 +116,11 @@ impl Transfer {
             trace: Trace::new(config.verbose),
             timers,
             speed: SpeedWatch::new(config.low_speed),
-            config,
+            mode: config.mode,
+            state: State::Opening {
+                opening: Box::new(Opening::new(plan)),
+                config: Box::new(config),
+            },
             info: TransferInfo::new(now),
         }
     }
@@ -155,7 +162,7 @@ impl Transfer {
     /// One step of the state. `None`: look again.
     fn advance(&mut self, context: impl Fn() -> Context, now: Instant) -> Result<Option<Action>> {
         match &mut self.state {
-            State::Opening(opening) => {
+            State::Opening { opening, .. } => {
                 let output = Output {
                     info: &mut self.info.opening,
                     trace: &mut self.trace,
@@ -165,10 +172,8 @@ impl Transfer {
                 let step = opening.step(&context(), output, self.pause.receive, now);
                 self.opening_came_to(step, now)
             }
-            State::Open(_) if !std::mem::replace(&mut self.announced, true) => {
-                Ok(context().wanted.opened.then_some(Action::Opened))
-            }
-            State::Open(exchange) if self.config.mode == Mode::ConnectOnly => {
+            State::Open(_) if !std::mem::replace(&mut self.announced, true) => Ok(Some(Action::Opened)),
+            State::Open(exchange) if self.mode == Mode::ConnectOnly => {
                 exchange.hand_over(now)?;
                 Ok(Some(self.ready(now)))
             }
@@ -213,6 +218,9 @@ impl Transfer {
     }
 
     fn open(&mut self, upgraded: Upgraded) {
+        let State::Opening { config, .. } = &self.state else {
+            return;
+        };
         let Upgraded {
             stream,
             deflate,
@@ -223,13 +231,13 @@ impl Transfer {
         self.timers.stop(Timer::Connect);
         self.header = last_line;
         let trace = Trace::new(self.trace.is_enabled());
-        let websocket = WebSocket::new(stream, self.config.websocket, deflate, trace);
-        let upload = UploadState::new(self.config.upload, self.config.upload_size);
+        let websocket = WebSocket::new(stream, config.websocket, deflate, trace);
+        let upload = UploadState::new(config.upload, config.upload_size);
         self.state = State::Open(Box::new(Exchange::new(
             websocket,
             upload,
-            RateLimit::new(self.config.max_receive_speed),
-            RateLimit::new(self.config.max_send_speed),
+            RateLimit::new(config.max_receive_speed),
+            RateLimit::new(config.max_send_speed),
         )));
     }
 
@@ -246,7 +254,7 @@ impl Transfer {
 
     /// The answer to [`Action::Ask`].
     pub(crate) fn answer(&mut self, answer: Answer, now: Instant) {
-        if let State::Opening(opening) = &mut self.state {
+        if let State::Opening { opening, .. } = &mut self.state {
             opening.answer(answer, now);
         }
     }
@@ -254,10 +262,10 @@ impl Transfer {
     /// The answer to [`Question::NextRound`](crate::open::Question::NextRound): it follows this plan. The time to connect
     /// counts anew.
     pub(crate) fn next_round(&mut self, plan: Plan, now: Instant) {
-        if let State::Opening(opening) = &mut self.state {
+        if let State::Opening { opening, config } = &mut self.state {
             let connection = self.info.opening.connection();
             opening.next_round(plan, connection.map(|connection| connection.connected), now);
-            self.timers.set(Timer::Connect, now + self.config.connect_timeout);
+            self.timers.set(Timer::Connect, now + config.connect_timeout);
             self.info.begin_round(now);
         }
     }
@@ -329,7 +337,7 @@ impl Transfer {
     /// `CURLOPT_VERBOSE` was changed.
     pub(crate) fn set_verbose(&mut self, verbose: bool) {
         self.trace.enable(verbose);
-        if let State::Opening(opening) = &mut self.state {
+        if let State::Opening { opening, .. } = &mut self.state {
             opening.set_verbose(verbose);
         }
     }
@@ -339,7 +347,7 @@ impl Transfer {
     /// What must happen on which descriptor before [`Transfer::next`] has something to do.
     pub(crate) fn interests(&self, waker: &Waker, interests: &mut Vec<Interest>) {
         match &self.state {
-            State::Opening(opening) => opening.interests(waker, self.pause.receive, interests),
+            State::Opening { opening, .. } => opening.interests(waker, self.pause.receive, interests),
             State::Open(exchange) => {
                 let read = !self.pause.receive && !exchange.is_receive_limited();
                 let write = exchange.websocket().wants_write();
@@ -360,7 +368,7 @@ impl Transfer {
         let own = match &self.state {
             // The state has no step before the application takes the line.
             _ if self.header.is_some() => None,
-            State::Opening(opening) => opening.deadline(),
+            State::Opening { opening, .. } => opening.deadline(),
             State::Open(exchange) => exchange.deadline(!self.pause.receive, !self.pause.send),
             State::Raw(_) | State::Over(_) => None,
         };
@@ -370,7 +378,7 @@ impl Transfer {
     /// What the next step uses of things that transfers can share.
     pub(crate) fn uses(&self) -> Uses {
         match &self.state {
-            State::Opening(opening) => opening.uses(),
+            State::Opening { opening, .. } => opening.uses(),
             _ => Uses::Nothing,
         }
     }
@@ -385,14 +393,14 @@ impl Transfer {
     /// The other end of a transfer that is being opened: those of the same name count for the same host.
     pub(crate) fn destination(&self) -> Option<String> {
         match &self.state {
-            State::Opening(opening) => Some(opening.destination()),
+            State::Opening { opening, .. } => Some(opening.destination()),
             _ => None,
         }
     }
 
     /// Who drives it once it is open.
     pub(crate) fn mode(&self) -> Mode {
-        self.config.mode
+        self.mode
     }
 
     /// What is known about the transfer.
@@ -425,7 +433,7 @@ impl Transfer {
     /// The stream to the server once it is connected.
     pub(crate) fn stream(&self) -> Option<&Stream> {
         match &self.state {
-            State::Opening(opening) => opening.stream(),
+            State::Opening { opening, .. } => opening.stream(),
             State::Raw(stream) => Some(stream),
             State::Open(exchange) => Some(exchange.websocket().stream()),
             State::Over(_) => None,
@@ -442,7 +450,7 @@ impl Transfer {
         match &mut self.state {
             State::Raw(stream) => Some(stream),
             State::Open(exchange) => Some(exchange.websocket_mut().stream_mut()),
-            State::Opening(_) | State::Over(_) => None,
+            State::Opening { .. } | State::Over(_) => None,
         }
     }
 
@@ -496,7 +504,7 @@ impl Transfer {
     /// Brings up to date what is known.
     fn note(&mut self, now: Instant) {
         match &self.state {
-            State::Opening(opening) => opening.note(&mut self.info.opening),
+            State::Opening { opening, .. } => opening.note(&mut self.info.opening),
             State::Open(exchange) => {
                 let websocket = exchange.websocket();
                 let stream = websocket.stream();
@@ -514,7 +522,7 @@ impl Transfer {
     /// Our address is asked for as late as possible: most applications don't want it.
     fn note_local(&mut self) {
         let stream = match &self.state {
-            State::Opening(opening) => opening.stream(),
+            State::Opening { opening, .. } => opening.stream(),
             State::Raw(stream) => Some(&**stream),
             State::Open(exchange) => Some(exchange.websocket().stream()),
             State::Over(_) => None,
@@ -544,7 +552,7 @@ impl Transfer {
 
     fn timed_out(&self, now: Instant) -> Error {
         let elapsed = self.info.elapsed(now);
-        if let State::Opening(opening) = &self.state {
+        if let State::Opening { opening, .. } = &self.state {
             return opening.timed_out(elapsed);
         }
         Error::new(
@@ -562,7 +570,7 @@ impl State {
     /// Lets go of the connection; what was left to show goes to `trace`.
     fn into_sockets(self, trace: &mut Trace) -> Vec<Socket> {
         match self {
-            State::Opening(opening) => opening.into_sockets(),
+            State::Opening { opening, .. } => opening.into_sockets(),
             State::Raw(stream) => vec![stream.into_socket()],
             State::Open(exchange) => vec![exchange.close(trace)],
             State::Over(_) => Vec::new(),

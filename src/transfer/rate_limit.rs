@@ -4,10 +4,14 @@
 
 use std::time::{Duration, Instant};
 
+/// Bytes a second; nothing for no limit.
+#[derive(Debug)]
+pub(super) struct RateLimit(Option<Box<Bucket>>);
+
 /// Where a token bucket of bytes stands.
 #[derive(Debug)]
-pub(super) struct RateLimit {
-    /// bytes a second, 0 for no limit
+struct Bucket {
+    /// bytes a second
     rate: u64,
     /// bytes that may move now, at most a second's worth
     tokens: u64,
@@ -23,41 +27,44 @@ const PIECES_PER_SECOND: u64 = 10;
 impl RateLimit {
     /// At most `rate` bytes a second; 0 is no limit.
     pub(super) fn new(rate: u64) -> RateLimit {
-        RateLimit {
+        let bucket = Bucket {
             rate,
             tokens: rate,
             counted: None,
             blocked_until: None,
-        }
+        };
+        RateLimit((rate > 0).then(|| Box::new(bucket)))
     }
 
     #[inline]
     pub(super) fn is_unlimited(&self) -> bool {
-        self.rate == 0
+        self.0.is_none()
     }
 
     /// How many bytes may move now; 0 is none before [`RateLimit::blocked_until`].
     #[inline]
     pub(super) fn available(&mut self, now: Instant) -> usize {
-        match self.is_unlimited() {
-            true => usize::MAX,
-            false => self.refill(now),
+        match &mut self.0 {
+            None => usize::MAX,
+            Some(bucket) => bucket.refill(now),
         }
     }
 
     /// Bytes have moved.
     #[inline]
     pub(super) fn take(&mut self, count: usize) {
-        if !self.is_unlimited() {
-            self.tokens = self.tokens.saturating_sub(count as u64);
+        if let Some(bucket) = &mut self.0 {
+            bucket.tokens = bucket.tokens.saturating_sub(count as u64);
         }
     }
 
     /// Until when nothing moves, if [`RateLimit::available`] was 0.
     pub(super) fn blocked_until(&self) -> Option<Instant> {
-        self.blocked_until
+        self.0.as_ref()?.blocked_until
     }
+}
 
+impl Bucket {
     fn refill(&mut self, now: Instant) -> usize {
         let counted = *self.counted.get_or_insert(now);
         let elapsed = now.saturating_duration_since(counted);

@@ -8,11 +8,17 @@ use crate::types::codes::CURLcode;
 /// How often the speed is looked at.
 const INTERVAL: Duration = Duration::from_secs(1);
 
+/// Whether a transfer is too slow; nothing if no speed is.
+#[derive(Debug)]
+pub(super) struct SpeedWatch(Option<Box<Watch>>);
+
 /// Bytes counted, and how long there have been too few of them.
 #[derive(Debug)]
-pub(super) struct SpeedWatch {
-    /// fewer bytes a second than this, for so long, are too slow; `None` if no speed is
-    limit: Option<(u64, Duration)>,
+struct Watch {
+    /// fewer bytes a second than this
+    limit: u64,
+    /// for so long
+    time: Duration,
     /// when to look again, `None` before the start
     due: Option<Instant>,
     looked: Option<Instant>,
@@ -21,47 +27,59 @@ pub(super) struct SpeedWatch {
 }
 
 impl SpeedWatch {
+    /// Fewer bytes a second than this, for so long, are too slow.
     pub(super) fn new(limit: Option<(u64, Duration)>) -> SpeedWatch {
-        SpeedWatch {
+        let watch = limit.map(|(limit, time)| Watch {
             limit,
+            time,
             due: None,
             looked: None,
             bytes_before: 0,
             slow_since: None,
-        }
+        });
+        SpeedWatch(watch.map(Box::new))
     }
 
     /// Begins to count, unless it has begun.
     pub(super) fn start(&mut self, now: Instant) {
-        if self.limit.is_some() && self.due.is_none() {
-            self.looked = Some(now);
-            self.due = Some(now + INTERVAL);
+        if let Some(watch) = &mut self.0
+            && watch.due.is_none()
+        {
+            watch.looked = Some(now);
+            watch.due = Some(now + INTERVAL);
         }
     }
 
     /// Nothing is too slow any more.
     pub(super) fn stop(&mut self) {
-        self.limit = None;
-        self.due = None;
+        self.0 = None;
     }
 
     /// A pause began or ended: slowness counts anew.
     pub(super) fn reset(&mut self, now: Instant) {
-        self.slow_since = None;
-        self.looked = Some(now);
+        if let Some(watch) = &mut self.0 {
+            watch.slow_since = None;
+            watch.looked = Some(now);
+        }
     }
 
     /// When [`SpeedWatch::check`] is due.
     pub(super) fn deadline(&self) -> Option<Instant> {
-        self.due
+        self.0.as_ref()?.due
     }
 
     /// Looks at the speed if that is due: `moved` bytes have been sent and received so far. A paused transfer isn't slow.
     pub(super) fn check(&mut self, moved: u64, paused: bool, now: Instant) -> Result<()> {
-        let (Some((limit, time)), Some(due)) = (self.limit, self.due) else {
-            return Ok(());
-        };
-        if now < due {
+        match &mut self.0 {
+            Some(watch) => watch.check(moved, paused, now),
+            None => Ok(()),
+        }
+    }
+}
+
+impl Watch {
+    fn check(&mut self, moved: u64, paused: bool, now: Instant) -> Result<()> {
+        if self.due.is_none_or(|due| now < due) {
             return Ok(());
         }
         self.due = Some(now + INTERVAL);
@@ -69,19 +87,20 @@ impl SpeedWatch {
         let since = self.looked.replace(now).unwrap_or(now);
         let span = now.saturating_duration_since(since).as_millis().max(1);
         let speed = u128::from(moved.saturating_sub(before)) * 1000 / span;
-        if paused || speed >= u128::from(limit) {
+        if paused || speed >= u128::from(self.limit) {
             self.slow_since = None;
             return Ok(());
         }
         let slow_since = *self.slow_since.get_or_insert(since);
-        if now.saturating_duration_since(slow_since) < time {
+        if now.saturating_duration_since(slow_since) < self.time {
             return Ok(());
         }
         Err(Error::new(
             CURLcode::CURLE_OPERATION_TIMEDOUT,
             format!(
-                "Operation too slow. Less than {limit} bytes/sec transferred the last {} seconds",
-                time.as_secs()
+                "Operation too slow. Less than {} bytes/sec transferred the last {} seconds",
+                self.limit,
+                self.time.as_secs()
             ),
         ))
     }

@@ -54,7 +54,6 @@ impl Driver {
         let now = Instant::now();
         let mut context = context();
         context.wanted.header = false;
-        context.wanted.opened = false;
         Driver {
             transfer: Transfer::new(plan, config, now),
             context,
@@ -96,6 +95,7 @@ impl Driver {
                 Action::Ask(Question::Permission) => self.transfer.answer(Answer::Permission(true), self.now),
                 Action::Ask(Question::NextRound) => self.transfer.answer(Answer::NoRound, self.now),
                 Action::CloseSocket(_) => self.closed += 1,
+                Action::Opened => {}
                 action => return action,
             }
         }
@@ -298,9 +298,8 @@ fn a_parked_line_comes_again_after_the_pause() {
 #[test]
 fn the_application_hears_of_the_open_websocket_before_its_frames() {
     let mut driver = Driver::open(config());
-    driver.context.wanted.opened = true;
     driver.peer().send(&frame(0x81, b"hi"));
-    let action = driver.next();
+    let action = driver.transfer.next(|| driver.context.clone(), driver.now);
     assert!(matches!(action, Action::Opened), "{}", name(&action));
     assert_eq!(driver.chunk(), b"hi");
     driver.waits();

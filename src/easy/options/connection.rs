@@ -3,6 +3,7 @@
 use std::ffi::CString;
 
 use super::check::{bad_argument, clamped, milliseconds, not_negative, seconds, within, wrong_type};
+use super::rare::Defaults;
 use super::value::Value;
 use super::{ConnectionOptions, IpResolve, UnixPath};
 use crate::error::Result;
@@ -12,35 +13,33 @@ use crate::types::option::CURLoption::{self, *};
 /// What libcurl takes for the longest sensible `CURLOPT_INTERFACE`, in bytes
 const MAX_INTERFACE: usize = 512;
 
-impl Default for ConnectionOptions {
-    fn default() -> ConnectionOptions {
-        ConnectionOptions {
-            timeout_ms: 0,
-            connect_timeout_ms: 0,
-            low_speed_limit: 0,
-            low_speed_time: 0,
-            max_receive_speed: 0,
-            max_send_speed: 0,
-            tcp_nodelay: true,
-            tcp_keepalive: false,
-            tcp_keepidle: 60,
-            tcp_keepintvl: 60,
-            tcp_keepcnt: 9,
-            ip_resolve: IpResolve::Any,
-            resolve: Slist::NONE,
-            connect_to: Slist::NONE,
-            interface: None,
-            local_port: 0,
-            local_port_range: 0,
-            unix_socket: None,
-            happy_eyeballs_ms: 200,
-            dns_cache_timeout: Some(60),
-            dns_shuffle: false,
-            address_scope: 0,
-            forbid_reuse: false,
-            max_lifetime_ms: 0,
-        }
-    }
+impl Defaults for ConnectionOptions {
+    const DEFAULTS: &'static ConnectionOptions = &ConnectionOptions {
+        timeout_ms: 0,
+        connect_timeout_ms: 0,
+        low_speed_limit: 0,
+        low_speed_time: 0,
+        max_receive_speed: 0,
+        max_send_speed: 0,
+        tcp_nodelay: true,
+        tcp_keepalive: false,
+        tcp_keepidle: 60,
+        tcp_keepintvl: 60,
+        tcp_keepcnt: 9,
+        ip_resolve: IpResolve::Any,
+        resolve: Slist::NONE,
+        connect_to: Slist::NONE,
+        interface: None,
+        local_port: 0,
+        local_port_range: 0,
+        unix_socket: None,
+        happy_eyeballs_ms: 200,
+        dns_cache_timeout: Some(60),
+        dns_shuffle: false,
+        address_scope: 0,
+        forbid_reuse: false,
+        max_lifetime_ms: 0,
+    };
 }
 
 impl ConnectionOptions {

@@ -2,8 +2,9 @@
 
 use super::check::{bad_argument, clamped, milliseconds, not_built_in, not_negative, within, wrong_type};
 use super::guards::RefusedGuards;
+use super::rare::Rare;
 use super::value::Value;
-use super::{Callbacks, ConnectOnly, ConnectionOptions, Options, ProxyOptions, Remembered, RequestOptions, TlsOptions};
+use super::{Callbacks, ConnectOnly, Options, Remembered};
 use crate::error::Result;
 use crate::ffi::pointer::{ErrorBuffer, Pointer};
 use crate::ffi::stdio::File;
@@ -17,11 +18,12 @@ const WS_OPTIONS: i64 = CURLWS_RAW_MODE | CURLWS_NOAUTOPONG | CURLWS_COMPRESS | 
 impl Default for Options {
     fn default() -> Options {
         Options {
-            request: RequestOptions::default(),
-            connection: ConnectionOptions::default(),
-            tls: TlsOptions::default(),
-            proxy: ProxyOptions::default(),
-            proxy_tls: TlsOptions::default(),
+            url: None,
+            request: Rare::default(),
+            connection: Rare::default(),
+            tls: Rare::default(),
+            proxy: Rare::default(),
+            proxy_tls: Rare::default(),
             ca_cache_seconds: Some(24 * 60 * 60),
             session_cache: true,
             alpn: true,

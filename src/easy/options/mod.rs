@@ -9,6 +9,7 @@ mod neutral;
 mod protocols;
 mod proxy;
 mod ranges;
+mod rare;
 mod request;
 mod size;
 mod tls;
@@ -22,6 +23,7 @@ use self::check::not_built_in;
 use self::guards::RefusedGuards;
 pub(crate) use self::protocols::RedirectTargets;
 use self::protocols::Schemes;
+use self::rare::Rare;
 use self::value::Value;
 use crate::error::{Error, Result};
 use crate::ffi::callback::Callback;
@@ -59,12 +61,14 @@ pub(crate) struct Options {
     pub(crate) error_buffer: ErrorBuffer,
     pub(crate) callbacks: Callbacks,
 
-    pub(crate) request: RequestOptions,
-    pub(crate) connection: ConnectionOptions,
-    pub(crate) tls: TlsOptions,
-    pub(crate) proxy: ProxyOptions,
+    /// `CURLOPT_URL`
+    pub(crate) url: Option<CString>,
+    pub(crate) request: Rare<RequestOptions>,
+    pub(crate) connection: Rare<ConnectionOptions>,
+    pub(crate) tls: Rare<TlsOptions>,
+    pub(crate) proxy: Rare<ProxyOptions>,
     /// the `CURLOPT_PROXY_` options of TLS
-    pub(crate) proxy_tls: TlsOptions,
+    pub(crate) proxy_tls: Rare<TlsOptions>,
     /// how long the trusted certificates that were read are used; `None` is for ever
     pub(crate) ca_cache_seconds: Option<u64>,
     /// `CURLOPT_SSL_SESSIONID_CACHE`
@@ -112,7 +116,7 @@ impl Options {
 
     fn set_supported(&mut self, support: Support, option: CURLoption, value: Value) -> Result<()> {
         match support {
-            Support::Works(Group::Request) => return self.request.set(option, value),
+            Support::Works(Group::Request) => return self.set_request(option, value),
             Support::Works(Group::Connection) => return self.connection.set(option, value),
             Support::Works(Group::Tls) => return self.tls.set(option, value),
             Support::Works(Group::Proxy) => return self.proxy.set(option, value),
@@ -178,8 +182,7 @@ pub(crate) enum ConnectOnly {
 /// What the opening handshake's request says.
 #[derive(Clone)]
 pub(crate) struct RequestOptions {
-    pub(crate) url: Option<CString>,
-    /// `CURLOPT_CURLU`, in place of `url`
+    /// `CURLOPT_CURLU`, in place of `CURLOPT_URL`
     pub(crate) url_handle: Option<Arc<UrlHandle>>,
     /// `CURLOPT_PORT`, 0 for the URL's own
     pub(crate) port: u16,

@@ -5,6 +5,7 @@ use std::ffi::CString;
 use percent_encoding::percent_decode;
 
 use super::check::{bad_argument, not_built_in, within, wrong_type};
+use super::rare::Defaults;
 use super::request::{auth_schemes, split_login};
 use super::value::Value;
 use super::{ProxyKind, ProxyOptions};
@@ -17,25 +18,23 @@ use crate::types::connection::*;
 use crate::types::http::*;
 use crate::types::option::CURLoption::{self, *};
 
-impl Default for ProxyOptions {
-    fn default() -> ProxyOptions {
-        ProxyOptions {
-            url: None,
-            pre_url: None,
-            exempted: None,
-            port: 0,
-            kind: ProxyKind::Http,
-            auth: CURLAUTH_BASIC,
-            username: None,
-            password: None,
-            socks5_password: true,
-            headers: Slist::NONE,
-            separate_headers: true,
-            suppress_connect_headers: false,
-            haproxy: false,
-            haproxy_client_ip: None,
-        }
-    }
+impl Defaults for ProxyOptions {
+    const DEFAULTS: &'static ProxyOptions = &ProxyOptions {
+        url: None,
+        pre_url: None,
+        exempted: None,
+        port: 0,
+        kind: ProxyKind::Http,
+        auth: CURLAUTH_BASIC,
+        username: None,
+        password: None,
+        socks5_password: true,
+        headers: Slist::NONE,
+        separate_headers: true,
+        suppress_connect_headers: false,
+        haproxy: false,
+        haproxy_client_ip: None,
+    };
 }
 
 impl ProxyOptions {
@@ -144,10 +143,11 @@ fn check_client(option: CURLoption, client: &CString) -> Result<()> {
 #[cfg(test)]
 mod tests {
     use super::super::Options;
+    use super::super::rare::Rare;
     use super::*;
     use crate::types::codes::CURLcode::*;
 
-    fn set(option: CURLoption, number: i64) -> (Result<()>, ProxyOptions) {
+    fn set(option: CURLoption, number: i64) -> (Result<()>, Rare<ProxyOptions>) {
         let mut options = Options::default();
         let result = options.set(option, Value::Number(number));
         (result, options.proxy)

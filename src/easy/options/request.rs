@@ -4,8 +4,9 @@ use std::ffi::CString;
 
 use super::check::{not_built_in, within, wrong_type};
 use super::protocols::{self, Schemes};
+use super::rare::Defaults;
 use super::value::Value;
-use super::{Follow, Netrc, RequestOptions};
+use super::{Follow, Netrc, Options, RequestOptions};
 use crate::error::Result;
 use crate::ffi::slist::Slist;
 use crate::http::auth::BUILT_IN;
@@ -18,58 +19,64 @@ use crate::types::option::CURLoption::{self, *};
 /// Redirects that are followed when the application sets no limit
 const MAX_REDIRECTS: u32 = 30;
 
-impl Default for RequestOptions {
-    fn default() -> RequestOptions {
-        RequestOptions {
-            url: None,
-            url_handle: None,
-            port: 0,
-            default_protocol: None,
-            allowed_schemes: Schemes::ALL,
-            path_as_is: false,
-            disallow_user: false,
-            request_target: None,
-            custom_request: None,
-            no_body: false,
-            user_agent: None,
-            transfer_encoding: false,
-            accept_encoding: None,
-            referer: None,
-            cookie: None,
-            cookie_files: Vec::new(),
-            cookie_jar: None,
-            cookie_session: false,
-            hsts_files: Vec::new(),
-            hsts_control: 0,
-            headers: Slist::NONE,
-            follow: Follow::No,
-            max_redirects: Some(MAX_REDIRECTS),
-            auto_referer: false,
-            redirect_targets: protocols::REDIRECT_DEFAULT,
-            unrestricted_auth: false,
-            netrc: Netrc::Ignored,
-            netrc_file: None,
-            http_auth: CURLAUTH_BASIC,
-            username: None,
-            password: None,
-            bearer: None,
+impl Defaults for RequestOptions {
+    const DEFAULTS: &'static RequestOptions = &RequestOptions {
+        url_handle: None,
+        port: 0,
+        default_protocol: None,
+        allowed_schemes: Schemes::ALL,
+        path_as_is: false,
+        disallow_user: false,
+        request_target: None,
+        custom_request: None,
+        no_body: false,
+        user_agent: None,
+        transfer_encoding: false,
+        accept_encoding: None,
+        referer: None,
+        cookie: None,
+        cookie_files: Vec::new(),
+        cookie_jar: None,
+        cookie_session: false,
+        hsts_files: Vec::new(),
+        hsts_control: 0,
+        headers: Slist::NONE,
+        follow: Follow::No,
+        max_redirects: Some(MAX_REDIRECTS),
+        auto_referer: false,
+        redirect_targets: protocols::REDIRECT_DEFAULT,
+        unrestricted_auth: false,
+        netrc: Netrc::Ignored,
+        netrc_file: None,
+        http_auth: CURLAUTH_BASIC,
+        username: None,
+        password: None,
+        bearer: None,
+    };
+}
+
+impl Options {
+    pub(super) fn set_request(&mut self, option: CURLoption, value: Value) -> Result<()> {
+        match (option, value) {
+            (CURLOPT_URL, Value::String(url)) => self.url = url,
+            (CURLOPT_CURLU, Value::Url(handle)) => {
+                // As in libcurl, the URL from before does not come back.
+                self.url = None;
+                self.request.url_handle = handle;
+            }
+            (option, value) => return self.request.set(option, value),
         }
+        Ok(())
     }
 }
 
 impl RequestOptions {
-    pub(super) fn set(&mut self, option: CURLoption, value: Value) -> Result<()> {
+    fn set(&mut self, option: CURLoption, value: Value) -> Result<()> {
         match value {
             Value::Number(number) => self.set_number(option, number),
             Value::String(string) => self.set_string(option, string),
             Value::Slist(list) if option == CURLOPT_HTTPHEADER => {
                 self.headers = list;
-                Ok(())
-            }
-            Value::Url(handle) if option == CURLOPT_CURLU => {
-                // As in libcurl, the URL from before does not come back.
-                self.url = None;
-                self.url_handle = handle;
                 Ok(())
             }
             _ => Err(wrong_type(option)),
@@ -104,7 +111,6 @@ impl RequestOptions {
 
     fn set_string(&mut self, option: CURLoption, string: Option<CString>) -> Result<()> {
         match option {
-            CURLOPT_URL => self.url = string,
             CURLOPT_DEFAULT_PROTOCOL => self.default_protocol = string,
             CURLOPT_PROTOCOLS_STR => self.allowed_schemes = protocols::from_names(option, string.as_deref())?,
             CURLOPT_REDIR_PROTOCOLS_STR => {
@@ -225,7 +231,7 @@ mod tests {
             options.set(option, Value::String(None)).unwrap();
             let request = &options.request;
             let strings = [
-                &request.url,
+                &options.url,
                 &request.user_agent,
                 &request.cookie,
                 &request.referer,

@@ -11,7 +11,7 @@ impl Options {
     pub(crate) fn size(&self) -> usize {
         let (request, connection, proxy) = (&self.request, &self.connection, &self.proxy);
         let strings = [
-            &request.url,
+            &self.url,
             &request.default_protocol,
             &request.request_target,
             &request.custom_request,

@@ -5,6 +5,7 @@
 
 use super::TlsOptions;
 use super::check::{bad_argument, not_built_in, wrong_type};
+use super::rare::Defaults;
 use super::value::Value;
 use crate::error::Result;
 use crate::secret::Secret;
@@ -14,34 +15,32 @@ use crate::types::tls::*;
 const TLS_1_2: u32 = CURL_SSLVERSION_TLSv1_2 as u32;
 const TLS_1_3: u32 = CURL_SSLVERSION_TLSv1_3 as u32;
 
-impl Default for TlsOptions {
-    fn default() -> TlsOptions {
-        TlsOptions {
-            verify_peer: true,
-            verify_host: true,
-            ca_info: None,
-            ca_path: None,
-            ca_info_blob: None,
-            bits: 0,
-            crl_file: None,
-            issuer: None,
-            issuer_blob: None,
-            pinned_key: None,
-            certificate: None,
-            certificate_blob: None,
-            certificate_type: None,
-            key: None,
-            key_blob: None,
-            key_type: None,
-            key_password: None,
-            min_version: TLS_1_2,
-            max_version: TLS_1_3,
-            ciphers: None,
-            ciphers_13: None,
-            curves: None,
-            signature_algorithms: None,
-        }
-    }
+impl Defaults for TlsOptions {
+    const DEFAULTS: &'static TlsOptions = &TlsOptions {
+        verify_peer: true,
+        verify_host: true,
+        ca_info: None,
+        ca_path: None,
+        ca_info_blob: None,
+        bits: 0,
+        crl_file: None,
+        issuer: None,
+        issuer_blob: None,
+        pinned_key: None,
+        certificate: None,
+        certificate_blob: None,
+        certificate_type: None,
+        key: None,
+        key_blob: None,
+        key_type: None,
+        key_password: None,
+        min_version: TLS_1_2,
+        max_version: TLS_1_3,
+        ciphers: None,
+        ciphers_13: None,
+        curves: None,
+        signature_algorithms: None,
+    };
 }
 
 impl TlsOptions {

@@ -6,7 +6,14 @@ use std::net::SocketAddr;
 use std::ptr;
 
 use crate::net::dns::answer::{Failure, Family};
-use crate::net::{reason, sockaddr, system};
+use crate::net::{reason, sockaddr};
+
+/// The results that say that there is no such host, or none with an address. FreeBSD has one for both.
+const NO_SUCH_HOST: &[libc::c_int] = &[
+    libc::EAI_NONAME,
+    #[cfg(not(target_os = "freebsd"))]
+    libc::EAI_NODATA,
+];
 
 /// The addresses of `host`, with port 0, in the system's order.
 pub(super) fn addresses(host: &str, family: Family) -> Result<Vec<SocketAddr>, Failure> {
@@ -71,7 +78,7 @@ fn failure(code: libc::c_int) -> Failure {
     };
     Failure {
         reason,
-        answered: system::is_no_such_host(code),
+        answered: NO_SUCH_HOST.contains(&code),
     }
 }
 

@@ -25,8 +25,3 @@ pub(in crate::net) fn stream_socket(family: AddressFamily) -> io::Result<OwnedFd
 pub(in crate::net) fn prepare(fd: &OwnedFd) -> io::Result<()> {
     Ok(net::sockopt::set_socket_nosigpipe(fd, true)?)
 }
-
-/// Whether getaddrinfo(3) has failed because there is no such host, or none with an address.
-pub(in crate::net) fn is_no_such_host(code: libc::c_int) -> bool {
-    matches!(code, libc::EAI_NONAME | libc::EAI_NODATA)
-}

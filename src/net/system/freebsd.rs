@@ -20,8 +20,3 @@ pub(in crate::net) fn stream_socket(family: AddressFamily) -> io::Result<OwnedFd
 pub(in crate::net) fn prepare(_fd: &OwnedFd) -> io::Result<()> {
     Ok(())
 }
-
-/// Whether getaddrinfo(3) has failed because there is no such host, or none with an address.
-pub(in crate::net) fn is_no_such_host(code: libc::c_int) -> bool {
-    code == libc::EAI_NONAME
-}

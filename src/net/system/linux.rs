@@ -50,11 +50,6 @@ pub(in crate::net) fn choose_port_late(fd: BorrowedFd<'_>) {
     let _ = set_option(fd, libc::IPPROTO_IP, libc::IP_BIND_ADDRESS_NO_PORT, &1i32.to_ne_bytes());
 }
 
-/// Whether getaddrinfo(3) has failed because there is no such host, or none with an address.
-pub(in crate::net) fn is_no_such_host(code: libc::c_int) -> bool {
-    matches!(code, libc::EAI_NONAME | libc::EAI_NODATA)
-}
-
 /// setsockopt(2), for options that rustix doesn't have.
 fn set_option(fd: BorrowedFd<'_>, level: i32, option: i32, value: &[u8]) -> io::Result<()> {
     let length = value.len() as libc::socklen_t;
