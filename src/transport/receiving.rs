@@ -64,12 +64,13 @@ impl Stream {
         };
         match receive(&self.socket, &mut self.incoming, reading, &mut self.in_kernel) {
             Ok(Fill::Data) => {
-                let is_cut = reading.small && !reading.peeking && !self.incoming.has_room();
-                let ended = is_cut && self.fill_behind_small(reading);
+                if !self.incoming.has_room() && reading.small && !reading.peeking {
+                    return Ok(self.fill_behind_small(reading, before));
+                }
                 let count = self.incoming.bytes().len() - before;
                 self.received += count as u64;
                 self.small_reads = count < SMALL;
-                self.drained = !self.peeking && !ended && count < limit && self.incoming.has_room();
+                self.drained = !self.peeking && count < limit && self.incoming.has_room();
                 Ok(Fill::Data)
             }
             Ok(Fill::Blocked) => Ok(Fill::Blocked),
@@ -77,20 +78,22 @@ impl Stream {
         }
     }
 
-    /// A small read was not enough. Reads the rest, so that a callback gets as much of the frame as has come. `true`: the stream
-    /// has ended behind it, which the next call tells.
+    /// A small read was not enough. Reads the rest, so that a callback gets as much of the frame as has come. An end of the stream
+    /// behind it is told by the next call.
     #[cold]
-    fn fill_behind_small(&mut self, reading: Reading) -> bool {
+    fn fill_behind_small(&mut self, reading: Reading, before: usize) -> Fill {
         let large = Reading {
             small: false,
             ..reading
         };
         let filled = receive(&self.socket, &mut self.incoming, large, &mut self.in_kernel);
-        let ended = !matches!(filled, Ok(Fill::Data | Fill::Blocked));
-        if ended {
+        if !matches!(filled, Ok(Fill::Data | Fill::Blocked)) {
             let _ = self.note_end(filled);
         }
-        ended
+        self.received += (self.incoming.bytes().len() - before) as u64;
+        self.small_reads = false;
+        self.drained = false;
+        Fill::Data
     }
 
     /// Whether the last read brought all that the kernel had; told once. An application that is told when the descriptor is
