@@ -31,6 +31,11 @@ def test_ws(run, ws_echo, way, size):
     assert allocations(run, ws_echo, way, size) <= FEW
 
 
+@pytest.mark.parametrize("way", ["send", "pieces", "callbacks"])
+def test_long_frames(run, ws_echo, way):
+    assert allocations(run, ws_echo, way, 200_000) <= FEW
+
+
 @pytest.mark.parametrize("size", [16, LARGE])
 @pytest.mark.parametrize("way", WAYS)
 def test_ws_compressed(run, ws_echo, way, size):

@@ -459,6 +459,49 @@ def test_large_frame_to_a_slow_reader(drv, slow_any_srv, trust):
     assert drv.end().code == OK
 
 
+@pytest.mark.parametrize("size", [65_599, 65_600, 65_601, 131_199, 131_201, 200_003, 1_114_177, 5_000_001])
+def test_long_frames_in_pieces_of_every_length(drv, srv, size):
+    """How much one system call gets depends on the length; a frame that blocks makes the pieces of the next ones short."""
+    conn = drv.connect(srv)
+    for seed in range(3):
+        drv.begin("ws_send_all", "binary", f"pattern:{size}:{seed}", wait=20000)
+        assert conn.read_frame(timeout=20).key == (BINARY, True, pattern(size, seed))
+        assert drv.end().code == OK
+
+
+@timing
+def test_no_more_than_64_kib_wait_for_the_socket(drv, slow_any_srv, trust):
+    """What the library keeps of a frame that was sent in part must come again in the next call, and that is no more."""
+    conn = drv.connect(slow_any_srv, **trust)
+    size = 20_000_000
+    line = send(drv, "binary", f"pattern:{size}")
+    assert line.code == OK and 0 < line["sent"] < size
+    sent = line["sent"]
+    for _ in range(5):
+        line = send(drv, "binary", f"pattern:{65_600}:{sent % 251}")
+        assert line.code in (OK, AGAIN)
+        sent += line["sent"]
+    drv.begin("ws_send_all", "binary", f"pattern:{size}", wait=20000, **{"from": sent})
+    assert conn.read_frame(timeout=30).key == (BINARY, True, pattern(size))
+    assert drv.end().code == OK
+
+
+@timing
+def test_a_ping_while_a_long_frame_is_stalled(drv, slow_srv):
+    """The rest of a long piece is given to the socket once, after what it took, and the PONG after the frame."""
+    conn = drv.connect(slow_srv)
+    size = 20_000_000
+    line = send(drv, "binary", f"pattern:{size}")
+    assert line.code == OK and 0 < line["sent"] < size
+    conn.send(frame(PING, b"beat"))
+    drv.do("poll", 1000)
+    assert drv.do("ws_recv", 100).code == AGAIN
+    drv.begin("ws_send_all", "binary", f"pattern:{size}", wait=20000, **{"from": line["sent"]})
+    assert conn.read_frame(timeout=30).key == (BINARY, True, pattern(size))
+    assert drv.end().code == OK
+    assert conn.read_frame().key == (PONG, True, b"beat")
+
+
 # --- states
 
 

@@ -132,6 +132,7 @@ impl Client {
                 }
             }
             13 => self.connection.set_config(config(script)),
+            14 => return self.send_in_part(script),
             _ => self.connection.write_pending(&mut self.out),
         }
         0
@@ -230,6 +231,23 @@ impl Client {
             self.finish();
         }
         bytes.len()
+    }
+
+    /// The socket does not take the end of what was encoded, and it is taken back.
+    fn send_in_part(&mut self, script: &mut Script<'_>) -> usize {
+        let count = self.send(script);
+        if self.connection.open_frame().is_none() || !self.connection.sends_plain() {
+            return count;
+        }
+        let back = usize::from(script.number()) % (count + 1);
+        self.connection.take_back(back);
+        self.out.truncate(self.out.len() - back);
+        if matches!(self.connection.open_frame(), Some(Kind::Text | Kind::Binary))
+            && let Some(message) = &mut self.message
+        {
+            message.payload.truncate(message.payload.len() - back);
+        }
+        count - back
     }
 
     /// The message is complete with the last byte of its last frame.

@@ -1,6 +1,6 @@
 //! The memory in which bytes wait.
 
-use crate::io::pool::{self, BUFFER_SIZE};
+use crate::io::pool::{self, BUFFER_SIZE, LONG_CAPACITY};
 
 /// A buffer of this size is kept while it is empty: short messages need no other.
 pub(crate) const SMALL: usize = 160;
@@ -73,6 +73,21 @@ impl Buffer {
         }
     }
 
+    /// Gets memory for [`pool::LONG_SIZE`] bytes, if there is so much.
+    pub(crate) fn lengthen(&mut self) -> bool {
+        if !self.is_long()
+            && let Some(memory) = pool::take_long()
+        {
+            self.move_to(memory);
+        }
+        self.is_long()
+    }
+
+    /// It has memory for a long piece.
+    pub(crate) fn is_long(&self) -> bool {
+        self.data.capacity() == LONG_CAPACITY
+    }
+
     /// More bytes fit into the memory that there is.
     #[inline]
     pub(crate) fn has_room(&self) -> bool {
@@ -111,16 +126,68 @@ impl Buffer {
     /// The vector to append to, with the bytes at its front gone when little room is left.
     pub(crate) fn room(&mut self) -> &mut Vec<u8> {
         if self.data.capacity() <= SMALL {
-            let mut large = pool::take();
-            large.extend_from_slice(self.bytes());
-            self.small = std::mem::replace(&mut self.data, large);
-            self.small.clear();
-            self.start = 0;
+            self.move_to(pool::take());
         }
         if self.start > 0 && self.data.capacity() - self.data.len() < BUFFER_SIZE / 2 {
             self.data.drain(..self.start);
             self.start = 0;
         }
         &mut self.data
+    }
+
+    /// Takes away the last `count` bytes, and memory for a long piece with them.
+    pub(crate) fn take_back(&mut self, count: usize) {
+        debug_assert!(count <= self.bytes().len());
+        self.data.truncate(self.data.len() - count);
+        match self.is_empty() {
+            true => self.clear(),
+            false => self.move_to(pool::take()),
+        }
+    }
+
+    /// From now on the bytes are in `memory`.
+    fn move_to(&mut self, mut memory: Vec<u8>) {
+        memory.extend_from_slice(self.bytes());
+        let mut old = std::mem::replace(&mut self.data, memory);
+        self.start = 0;
+        match old.capacity() <= SMALL {
+            true => {
+                old.clear();
+                self.small = old;
+            }
+            false => pool::give(&mut old),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_left_of_a_long_piece_needs_no_long_memory() {
+        let mut buffer = Buffer::default();
+        assert!(buffer.lengthen());
+        buffer
+            .room_for(3 * BUFFER_SIZE)
+            .extend_from_slice(&[7; 3 * BUFFER_SIZE]);
+        buffer.consume(10);
+        buffer.take_back(3 * BUFFER_SIZE - 12);
+        assert_eq!(buffer.bytes(), [7, 7]);
+        assert!(!buffer.is_long());
+        buffer.take_back(2);
+        assert!(buffer.is_empty());
+        assert_eq!(buffer.data.capacity(), 0);
+    }
+
+    #[test]
+    fn the_small_memory_comes_back_after_a_long_piece() {
+        let mut buffer = Buffer::default();
+        buffer.room_for(1).push(1);
+        let small = buffer.data.as_ptr();
+        buffer.clear();
+        assert!(buffer.lengthen());
+        buffer.clear();
+        assert_eq!(buffer.data.as_ptr(), small);
     }
 }

@@ -11,7 +11,7 @@ mod receiving;
 mod sending;
 
 use crate::io::Buffer;
-use crate::io::pool::BUFFER_SIZE;
+use crate::io::pool::{BUFFER_SIZE, LONG_SIZE};
 use crate::net::socket::Socket;
 use crate::tls::Session;
 use error::Result;
@@ -20,7 +20,8 @@ pub(crate) use fill::Fill;
 use outer::Outer;
 
 /// A connected stream. Nothing here blocks and nothing grows: reading keeps at most one receive buffer, writing at
-/// most one send buffer, and both go back to the pool when they are empty.
+/// most one send buffer, and both go back to the pool when they are empty. What the socket does not take of a long piece is not
+/// kept.
 pub(crate) struct Stream {
     socket: Socket,
     tls: Option<Box<Session>>,
@@ -36,6 +37,8 @@ pub(crate) struct Stream {
     staged: Buffer,
     /// for the socket; with TLS encrypted
     outgoing: Buffer,
+    /// upper bound of a long piece: less after the socket did not take all of one
+    long_piece: usize,
     /// why nothing can be sent any more
     write_error: Option<TransportError>,
     /// bytes at the end of the receive buffer that are in the kernel, too
@@ -65,6 +68,7 @@ impl Stream {
             drain_tls: false,
             staged: Buffer::default(),
             outgoing: Buffer::default(),
+            long_piece: LONG_SIZE,
             write_error: None,
             in_kernel: 0,
             peeking: false,

@@ -4,7 +4,7 @@ use std::io;
 
 use super::error::{Result, TransportError};
 use super::{Stream, outer};
-use crate::io::pool::BUFFER_SIZE;
+use crate::io::pool::{BUFFER_SIZE, LONG_SIZE};
 use crate::tls::MAX_RECORD;
 
 impl Stream {
@@ -44,6 +44,33 @@ impl Stream {
             Some(_) => room.min(MAX_RECORD.saturating_sub(self.staged.bytes().len())),
             None => room,
         }
+    }
+
+    /// How many bytes of `length` may be appended in place of [`Stream::room`], if the caller takes those back that the socket
+    /// does not take: [`Stream::take_back`]. The last bytes are always left for a piece that is not long.
+    pub(crate) fn long_room(&mut self, length: usize) -> usize {
+        let room = self.room();
+        let long = length.saturating_sub(room).min(self.long_piece);
+        match long > room && self.tls.is_none() && self.outgoing.is_empty() && self.outgoing.lengthen() {
+            true => long,
+            false => room,
+        }
+    }
+
+    /// The socket has taken all of a piece that was as long as could be: the next one may be twice as long. No more than the
+    /// socket has just taken is encoded in vain if it does not take the next one.
+    pub(crate) fn grow_long_piece(&mut self) {
+        self.long_piece = (2 * self.long_piece).clamp(2 * BUFFER_SIZE, LONG_SIZE);
+    }
+
+    /// The bytes that wait for the socket are what is left of a long piece.
+    pub(crate) fn has_long_piece(&self) -> bool {
+        self.outgoing.is_long()
+    }
+
+    /// Removes the last `count` bytes that were appended, which neither TLS nor the socket has.
+    pub(crate) fn take_back(&mut self, count: usize) {
+        self.outgoing.take_back(count);
     }
 
     /// How many bytes wait for the socket.
@@ -170,7 +197,10 @@ impl Stream {
                     self.sent += count as u64;
                     self.outgoing.consume(count);
                 }
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(false),
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                    self.long_piece = 0;
+                    return Ok(false);
+                }
                 Err(error) => return Err(self.broken(TransportError::send(&error))),
             }
             if self.outgoing.is_empty() {

@@ -351,6 +351,17 @@ impl<K: MaskingKeys> Connection<K> {
         self.sender.is_byte_for_byte()
     }
 
+    /// No frame that is sent is compressed.
+    pub(crate) fn sends_plain(&self) -> bool {
+        self.sender.is_plain()
+    }
+
+    /// The last `count` payload bytes of the open frame, which is not compressed, were not sent: [`Connection::send`] is to get
+    /// them again.
+    pub(crate) fn take_back(&mut self, count: usize) {
+        self.sender.take_back(count as u64);
+    }
+
     /// A frame may start: no CLOSE frame that ends this side was sent or is due.
     pub(crate) fn may_start(&self) -> bool {
         !self.closing.is_last_sent()

@@ -113,6 +113,14 @@ impl Encoder {
         taken
     }
 
+    /// The last `count` payload bytes of the open frame were not sent: they are to be given again.
+    pub(super) fn take_back(&mut self, count: u64) {
+        if let Some(frame) = &mut self.frame {
+            frame.position -= count;
+            frame.remaining += count;
+        }
+    }
+
     /// The kind of the fragmented message that is open.
     pub(super) fn open_message(&self) -> Option<Kind> {
         self.message
@@ -163,6 +171,22 @@ mod tests {
             }
             assert_eq!(out, whole);
             assert!(encoder.frame.is_none());
+        }
+    }
+
+    #[test]
+    fn payload_that_is_taken_back_is_masked_the_same_when_it_comes_again() {
+        let payload: Vec<u8> = (0..1000u32).map(|i| i as u8).collect();
+        let whole = frame(&mut Encoder::default(), Kind::Binary, true, &payload);
+        for back in [0, 1, 3, 64, 700] {
+            let mut encoder = Encoder::default();
+            let mut out = Vec::new();
+            encoder.start(Kind::Binary, true, 1000, KEY, &mut out).unwrap();
+            encoder.payload(&payload[..700], &mut out);
+            encoder.take_back(back as u64);
+            out.truncate(out.len() - back);
+            encoder.payload(&payload[700 - back..], &mut out);
+            assert_eq!(out, whole);
         }
     }
 

@@ -92,6 +92,19 @@ impl<K: MaskingKeys> Sender<K> {
         self.current.is_none_or(|current| current.form == Form::Plain)
     }
 
+    /// No frame is compressed.
+    pub(super) fn is_plain(&self) -> bool {
+        self.deflater.is_none()
+    }
+
+    /// The last `count` payload bytes of the open frame, which is not compressed, were not sent: they are to be given again.
+    pub(super) fn take_back(&mut self, count: u64) {
+        if let Some(current) = &mut self.current {
+            current.remaining += count;
+            self.encoder.take_back(count);
+        }
+    }
+
     /// Starts a frame with the `first` piece of its payload, which is written, or waits in compressed form.
     #[inline(always)]
     pub(super) fn start(&mut self, frame: FrameStart, first: &[u8], out: &mut Vec<u8>) -> Result<Kind, SendError> {

@@ -130,7 +130,7 @@ impl Sending {
             plain: flags.plain,
             length: length as u64,
         };
-        let first = &data[..data.len().min(wire.stream.room())];
+        let first = wire.next_piece(data);
         let out = wire.stream.output(first.len());
         let before = out.len();
         match wire.connection.start_frame(frame, first, out) {
@@ -165,6 +165,7 @@ impl Sending {
             if sent.blocked || sent.count >= data.len() {
                 return Ok(sent);
             }
+            wire.stream.grow_long_piece();
             (count, unreported) = (sent.count, 0);
         }
     }
@@ -189,6 +190,7 @@ impl Sending {
     /// The socket takes no more: what is told to the caller, and what the next call must bring.
     #[cold]
     fn blocked(&mut self, wire: &mut Wire, wanted: usize, count: usize, unreported: usize) -> Sent {
+        let unreported = unreported - wire.take_back_long_piece(unreported);
         let stuck = match wire.stream.tls().is_none() && wire.connection.is_byte_for_byte() {
             true => unreported.min(wire.stream.unsent()),
             false => unreported,
@@ -207,11 +209,10 @@ impl Sending {
     fn encode(&mut self, wire: &mut Wire, data: &[u8]) -> Result<usize> {
         let mut encoded = 0;
         while encoded < data.len() {
-            let room = wire.stream.room();
-            if room == 0 {
+            let piece = wire.next_piece(&data[encoded..]);
+            if piece.is_empty() {
                 break;
             }
-            let piece = &data[encoded..data.len().min(encoded + room)];
             let out = wire.stream.output(piece.len());
             let before = out.len();
             wire.connection.send(piece, out).map_err(send_error)?;

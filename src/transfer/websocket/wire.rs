@@ -69,6 +69,36 @@ impl Wire {
         self.connection.needs_attention() || self.stream.has_output()
     }
 
+    /// What may be encoded now of the payload `data` that is next.
+    #[inline(always)]
+    pub(super) fn next_piece<'a>(&mut self, data: &'a [u8]) -> &'a [u8] {
+        let room = self.stream.room();
+        match data.len() <= room {
+            true => data,
+            false => &data[..self.long_room(data.len(), room)],
+        }
+    }
+
+    #[inline(never)]
+    fn long_room(&mut self, length: usize, room: usize) -> usize {
+        match self.connection.sends_plain() && !self.trace.is_enabled() {
+            true => self.stream.long_room(length),
+            false => room,
+        }
+    }
+
+    /// Takes back what the socket does not take of a long piece, so that little memory waits for it: at most `count` bytes of
+    /// payload. Returns how many.
+    pub(super) fn take_back_long_piece(&mut self, count: usize) -> usize {
+        if !self.stream.has_long_piece() || self.connection.open_frame().is_none() {
+            return 0;
+        }
+        let count = count.min(self.stream.unsent());
+        self.connection.take_back(count);
+        self.stream.take_back(count);
+        count
+    }
+
     /// The next frame that is due, or that more input is needed.
     pub(super) fn next_event(&mut self) -> std::result::Result<Event, ProtocolError> {
         if let Some(frame) = self.connection.payload() {
