@@ -4,7 +4,7 @@ import os
 
 import pytest
 from driver import BAD_ARGUMENT, OK, UNKNOWN_OPTION
-from frames import BINARY, PING, TEXT, frame, pattern
+from frames import BINARY, CLOSE, PING, TEXT, frame, pattern
 
 must = pytest.mark.must
 timing = pytest.mark.timing
@@ -71,28 +71,78 @@ def test_times_are_in_order(drv, any_srv, trust):
     assert drv.getinfo("QUEUE_TIME_T") >= 0
 
 
-def exchange(drv, srv, frames):
+def exchange(drv, srv, frames, **options):
     """A transfer with callbacks that sends 5 bytes and receives these frames."""
-    drv.init(srv.url, WRITEFUNCTION="on", UPLOAD=1, READFUNCTION="on")
+    drv.init(srv.url, WRITEFUNCTION="on", UPLOAD=1, READFUNCTION="on", **options)
     drv.on("read", 1, "data", b"12345")
     conn = drv.restart(srv)
     conn.read_frame()
     conn.send(frames)
-    conn.close()
+    conn.close_notify() if srv.tls else conn.close()
     assert drv.end().code == OK
 
 
 @must
 @timing
 @memcheck
-def test_sizes_of_a_callback_transfer(drv, srv):
-    exchange(drv, srv, frame(BINARY, pattern(1000)) + frame(TEXT, b"x"))
-    for name, on_the_wire in ("SIZE_DOWNLOAD", 4 + 1000 + 2 + 1), ("SIZE_UPLOAD", 6 + 5):
+def test_sizes_of_a_callback_transfer(drv, any_srv, trust):
+    """On the wire, but for SIZE_DELIVERED: frame headers count, what TLS adds does not. The PONG is no part of the upload."""
+    exchange(drv, any_srv, frame(BINARY, pattern(1000)) + frame(PING, b"ping") + frame(TEXT, b"x"), **trust)
+    for name, on_the_wire in ("SIZE_DOWNLOAD", 4 + 1000 + 2 + 4 + 2 + 1), ("SIZE_UPLOAD", 6 + 5):
         assert drv.getinfo(name + "_T") == on_the_wire
         assert float(drv.do("getinfo", name).value) == on_the_wire
     assert drv.getinfo("CONTENT_LENGTH_DOWNLOAD_T") == -1
-    # libcurl does not count the frame headers
-    assert drv.getinfo("SIZE_DELIVERED") in (1000 + 1, 4 + 1000 + 2 + 1)
+    assert drv.getinfo("SIZE_DELIVERED") == 1000 + 1
+
+
+@must
+@timing
+def test_sizes_of_a_frame_that_the_read_callback_starts(drv, srv):
+    drv.init(srv.url, WRITEFUNCTION="on", UPLOAD=1, READFUNCTION="on")
+    drv.on("read", 1, "start_frame", "text", 300)
+    drv.on("read", 2, "data", b"x" * 300)
+    conn = drv.restart(srv)
+    assert conn.read_frame().payload == b"x" * 300
+    conn.send(frame(TEXT, b"ok"))
+    conn.close()
+    drv.end()
+    assert (drv.getinfo("SIZE_UPLOAD_T"), drv.getinfo("SIZE_DELIVERED")) == (8 + 300, 2)
+
+
+@must
+@timing
+def test_what_calls_send_is_no_upload(drv, srv):
+    drv.init(srv.url, WRITEFUNCTION="on")
+    drv.on("write", 1, "ws_send", "text", b"hello")
+    conn = drv.restart(srv)
+    conn.send(frame(TEXT, b"hi") + frame(CLOSE, b"\x03\xe8bye"))
+    assert conn.read_frame().payload == b"hello"
+    conn.close()
+    assert drv.end().code == OK
+    assert (drv.getinfo("SIZE_UPLOAD_T"), drv.getinfo("SPEED_UPLOAD_T")) == (0, 0)
+    # A CLOSE frame is delivered like others.
+    assert (drv.getinfo("SIZE_DOWNLOAD_T"), drv.getinfo("SIZE_DELIVERED")) == (4 + 7, 2 + 5)
+
+
+@must
+@timing
+def test_sizes_in_raw_mode(drv, srv):
+    conn = drv.start(srv, WS_OPTIONS=1)
+    frames = frame(TEXT, b"hi") + frame(PING, b"ping")
+    conn.send(frames)
+    conn.close()
+    assert drv.end().code == OK
+    assert (drv.getinfo("SIZE_DOWNLOAD_T"), drv.getinfo("SIZE_DELIVERED")) == (len(frames), len(frames))
+
+
+@must
+@pytest.mark.parametrize("raw", [0, 1])
+def test_sizes_do_not_count_what_calls_receive(drv, srv, raw):
+    conn = drv.connect(srv, WS_OPTIONS=raw)
+    conn.send(frame(TEXT, b"hello"))
+    assert drv.do("ws_recv", 1000, wait=3000).code == OK
+    names = ["SIZE_DOWNLOAD_T", "SIZE_UPLOAD_T", "SIZE_DELIVERED"]
+    assert [drv.getinfo(name) for name in names] == [0, 0, 0]
 
 
 @must

@@ -234,7 +234,8 @@ impl Sources<'_> {
         let opening = &transfer.opening;
         Some(match question {
             CURLINFO_SIZE_UPLOAD_T => signed(transfer.uploaded),
-            CURLINFO_SIZE_DOWNLOAD_T | CURLINFO_SIZE_DELIVERED => signed(transfer.downloaded),
+            CURLINFO_SIZE_DOWNLOAD_T => signed(transfer.downloaded),
+            CURLINFO_SIZE_DELIVERED => signed(transfer.delivered),
             CURLINFO_SPEED_UPLOAD_T => signed(per_second(transfer.uploaded, transfer.total)),
             CURLINFO_SPEED_DOWNLOAD_T => signed(per_second(transfer.downloaded, transfer.total)),
             CURLINFO_TOTAL_TIME_T => micros(transfer.total),

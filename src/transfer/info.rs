@@ -27,10 +27,12 @@ pub(crate) struct TransferInfo {
     pub(crate) round_trip: Option<Duration>,
     /// bytes of the WebSocket, frame headers included
     pub(crate) downloaded: u64,
-    /// bytes of the WebSocket, frame headers included
+    /// bytes that the write callback has taken
+    pub(crate) delivered: u64,
+    /// bytes of the upload, headers of its frames included: as in libcurl without what other calls send, and PONG frames
     pub(crate) uploaded: u64,
-    /// the stream's counters when the WebSocket opened
-    open_counts: Option<(u64, u64)>,
+    /// bytes that the stream had received when the WebSocket opened
+    received_before: u64,
     /// up to now, or up to the end
     pub(crate) total: Duration,
     finished: bool,
@@ -50,8 +52,9 @@ impl TransferInfo {
             timeout: None,
             round_trip: None,
             downloaded: 0,
+            delivered: 0,
             uploaded: 0,
-            open_counts: None,
+            received_before: 0,
             total: Duration::ZERO,
             finished: false,
         }
@@ -87,18 +90,16 @@ impl TransferInfo {
     }
 
     /// The WebSocket opens; `early` bytes of it came with the response head.
-    pub(super) fn open(&mut self, received: u64, sent: u64, early: usize) {
-        self.open_counts = Some((received - early as u64, sent));
+    pub(super) fn open(&mut self, received: u64, early: usize) {
+        self.received_before = received - early as u64;
     }
 
-    /// Takes over the stream's counters.
-    pub(super) fn count(&mut self, received: u64, sent: u64) {
-        if self.finished {
-            return;
-        }
-        if let Some((received_before, sent_before)) = self.open_counts {
-            self.downloaded = received - received_before;
-            self.uploaded = sent - sent_before;
+    /// Takes over the counters of the open WebSocket.
+    pub(super) fn count(&mut self, received: u64, uploaded: u64, delivered: u64) {
+        if !self.finished {
+            self.downloaded = received - self.received_before;
+            self.uploaded = uploaded;
+            self.delivered = delivered;
         }
     }
 

@@ -226,8 +226,7 @@ impl Transfer {
             deflate,
             last_line,
         } = upgraded;
-        self.info
-            .open(stream.received(), stream.sent(), stream.available().len());
+        self.info.open(stream.received(), stream.available().len());
         self.timers.stop(Timer::Connect);
         self.header = last_line;
         let trace = Trace::new(self.trace.is_enabled());
@@ -508,7 +507,8 @@ impl Transfer {
             State::Open(exchange) => {
                 let websocket = exchange.websocket();
                 let stream = websocket.stream();
-                self.info.count(stream.received(), stream.sent());
+                self.info
+                    .count(stream.received(), websocket.uploaded(), websocket.delivered());
                 self.info.close_code = websocket.close_code();
                 self.info.set_close_reason(websocket.close_reason());
                 self.info.timeout = websocket.deadline(true);

@@ -102,6 +102,7 @@ pub(super) fn next_in(wire: &mut Wire, chunk: &mut Chunk, limit: usize) -> bool 
 
 #[inline(always)]
 fn take_chunk(wire: &mut Wire, chunk: &mut Chunk) {
+    wire.delivered += chunk.bytes().len() as u64;
     if chunk.is_of_stream() {
         if chunk.meta().is_some() {
             wire.connection.take_payload(chunk.bytes());

@@ -261,6 +261,16 @@ impl WebSocket {
         open.map(|_| self.wire.connection.send_remaining())
     }
 
+    /// Bytes of an upload, with the headers of its frames.
+    pub(crate) fn uploaded(&self) -> u64 {
+        self.wire.uploaded
+    }
+
+    /// Bytes that the write callback has taken.
+    pub(crate) fn delivered(&self) -> u64 {
+        self.wire.delivered
+    }
+
     /// The application may start another frame.
     pub(crate) fn may_start(&self) -> bool {
         self.wire.connection.may_start()

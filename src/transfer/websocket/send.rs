@@ -149,7 +149,10 @@ impl Sending {
 
     /// Starts a frame whose payload is to follow.
     fn start_empty(&mut self, wire: &mut Wire, flags: SendFlags, length: i64) -> Result<()> {
-        self.start(wire, flags, length, &[]).map(|_| ())
+        let before = wire.stream.output(0).len();
+        self.start(wire, flags, length, &[])?;
+        wire.uploaded += (wire.stream.output(0).len() - before) as u64;
+        Ok(())
     }
 
     /// Encodes and sends `data`, of which the first `encoded` bytes are encoded already.
@@ -287,6 +290,7 @@ impl Sending {
         if wire.raw {
             wire.stream.output(data.len()).extend_from_slice(data);
             wire.trace.data(curl_infotype::CURLINFO_DATA_OUT, data);
+            wire.uploaded += data.len() as u64;
             return Ok(());
         }
         if wire.connection.open_frame().is_none() {
@@ -305,6 +309,7 @@ impl Sending {
         let out = wire.stream.output(data.len());
         let before = out.len();
         wire.connection.send(data, out).map_err(send_error)?;
+        wire.uploaded += (out.len() - before) as u64;
         wire.note_output(before);
         Ok(wire.stream.encrypt()?)
     }

@@ -28,6 +28,10 @@ pub(super) struct Wire {
     /// the application reads and writes frames itself
     pub(super) raw: bool,
     pub(super) received_any: bool,
+    /// bytes of an upload, with the headers of its frames
+    pub(super) uploaded: u64,
+    /// bytes that the write callback has taken
+    pub(super) delivered: u64,
     pub(super) failure: Option<Error>,
 }
 
@@ -48,6 +52,8 @@ impl Wire {
         Wire {
             connection,
             received_any: !stream.available().is_empty(),
+            uploaded: 0,
+            delivered: 0,
             stream,
             trace,
             raw,
