@@ -26,7 +26,7 @@ COUNTS = [
     ("receive", "connect-only", 10_000, 60_000, 290),
     ("pingpong", "connect-only", 20, 220, 1_740),
     ("receive", "callbacks", 10_000, 60_000, 325),
-    ("send", "callbacks", 1_000, 5_000, 1_400),
+    ("send", "callbacks", 1_000, 5_000, 1_440),
     ("pingpong", "callbacks", 20, 220, 4_050),
 ]
 

@@ -12,7 +12,7 @@ use std::rc::Rc;
 use std::time::Instant;
 
 use super::calls::{CallStack, Outcome};
-use super::sockets::{RESOLVER, Sockets, reading};
+use super::sockets::{RESOLVER, Sockets};
 use super::timers::{NextRun, Timers};
 use crate::easy::Easy;
 use crate::error::Error;
@@ -250,7 +250,7 @@ impl Registration {
         let change = self.sockets.borrow_mut().count_resolving(more);
         match change {
             // The descriptor set has the waker already, so that this does not fail.
-            Some(true) => drop(self.watch(RESOLVER, self.internal(), reading(self.resolver.raw()))),
+            Some(true) => drop(self.watch(RESOLVER, self.internal(), Interest::reading(self.resolver.raw()))),
             Some(false) => self.unwatch(RESOLVER, self.internal(), self.resolver.raw()),
             None => {}
         }
@@ -361,25 +361,32 @@ mod tests {
         const WAKER: RawFd = 9;
         let writing = |fd| Interest {
             write: true,
-            ..reading(fd)
+            ..Interest::reading(fd)
         };
         let mut registered = Registered::default();
-        let changes = registered.update(WAKER, &mut vec![reading(3), reading(WAKER), reading(4)], None);
+        let changes = registered.update(
+            WAKER,
+            &mut vec![Interest::reading(3), Interest::reading(WAKER), Interest::reading(4)],
+            None,
+        );
         assert_eq!((changes.resolving, changes.deadline), (Some(true), None));
-        assert_eq!((changes.removed, changes.added), (vec![], vec![reading(3), reading(4)]));
+        assert_eq!(
+            (changes.removed, changes.added),
+            (vec![], vec![Interest::reading(3), Interest::reading(4)])
+        );
 
         let soon = Some(Instant::now());
-        let changes = registered.update(WAKER, &mut vec![writing(4), reading(5)], soon);
+        let changes = registered.update(WAKER, &mut vec![writing(4), Interest::reading(5)], soon);
         assert_eq!((changes.resolving, changes.deadline), (Some(false), Some((None, soon))));
         assert_eq!(
             (changes.removed, changes.added),
-            (vec![3], vec![writing(4), reading(5)])
+            (vec![3], vec![writing(4), Interest::reading(5)])
         );
 
-        let changes = registered.update(WAKER, &mut vec![writing(4), reading(5)], soon);
+        let changes = registered.update(WAKER, &mut vec![writing(4), Interest::reading(5)], soon);
         assert_eq!((changes.resolving, changes.deadline), (None, None));
         assert!(changes.removed.is_empty() && changes.added.is_empty());
         assert_eq!(registered.remove(4).removed, [4]);
-        assert_eq!(registered.interests(), [reading(5)]);
+        assert_eq!(registered.interests(), [Interest::reading(5)]);
     }
 }

@@ -57,7 +57,7 @@ impl Sockets {
         wakeup.open()?;
         let set = DescriptorSet::new()?;
         for (waker, number) in [(resolver, RESOLVER), (wakeup, WAKEUP)] {
-            set.watch(reading(waker.raw()), number, false)?;
+            set.watch(Interest::reading(waker.raw()), number, false)?;
         }
         let watched = self.watched.values().filter(|watched| watched.owner != RESOLVER);
         let failed = watched
@@ -222,15 +222,6 @@ impl Sockets {
     }
 }
 
-/// An interest in reading.
-pub(super) fn reading(fd: RawFd) -> Interest {
-    Interest {
-        fd,
-        read: true,
-        write: false,
-    }
-}
-
 fn action(interest: Interest) -> c_int {
     match (interest.read, interest.write) {
         (true, true) => CURL_POLL_INOUT,
@@ -247,7 +238,7 @@ mod tests {
     #[test]
     fn the_callback_is_told_each_change_once() {
         let mut sockets = Sockets::default();
-        let mut interest = reading(0);
+        let mut interest = Interest::reading(0);
         sockets.watch(1, interest).unwrap();
         assert_eq!(sockets.announce(0), Some((CURL_POLL_IN, null_mut())));
         sockets.watch(1, interest).unwrap();

@@ -13,3 +13,16 @@ pub(in crate::ffi) const STREAM_CLOEXEC: c_int = libc::SOCK_STREAM;
 ///
 /// None is needed here.
 pub(in crate::ffi) unsafe fn wipe_on_fork(_memory: *mut c_void, _length: usize) {}
+
+/// The lowest address of this thread's stack, and the first above it.
+pub(in crate::ffi) fn stack() -> Option<(usize, usize)> {
+    // SAFETY: about the thread that asks. They only read what the thread library keeps of it.
+    let (high, size) = unsafe {
+        let this = libc::pthread_self();
+        (
+            libc::pthread_get_stackaddr_np(this),
+            libc::pthread_get_stacksize_np(this),
+        )
+    };
+    Some((high.addr().checked_sub(size)?, high.addr()))
+}

@@ -23,11 +23,6 @@ pub(in crate::ffi) fn environment(name: &CStr) -> *const c_char {
     }
 }
 
-/// The lowest address of this thread's stack, and the first above it: not known.
-pub(in crate::ffi) fn stack() -> Option<(usize, usize)> {
-    None
-}
-
 unsafe extern "C" {
     #[link_name = "__stdinp"]
     pub(in crate::ffi) static stdin: *mut libc::FILE;

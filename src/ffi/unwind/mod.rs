@@ -8,18 +8,14 @@
 //! Nothing is printed for a panic that is caught here, once [`print_other_panics_only`] was called: the error of the call tells
 //! about it.
 
-#[cfg(all(
-    any(target_arch = "x86_64", target_arch = "aarch64", target_arch = "riscv64"),
-    any(target_os = "linux", target_os = "freebsd", target_os = "macos"),
-    not(miri)
-))]
-mod frame;
-#[cfg(not(all(
-    any(target_arch = "x86_64", target_arch = "aarch64", target_arch = "riscv64"),
-    any(target_os = "linux", target_os = "freebsd", target_os = "macos"),
-    not(miri)
-)))]
-#[path = "no_frame.rs"]
+#[cfg_attr(
+    not(all(
+        any(target_arch = "x86_64", target_arch = "aarch64", target_arch = "riscv64"),
+        any(target_os = "linux", target_os = "freebsd", target_os = "macos"),
+        not(miri)
+    )),
+    path = "no_frame.rs"
+)]
 mod frame;
 
 mod body;

@@ -1,22 +1,4 @@
 //! FreeBSD.
 
-use std::io;
-use std::os::fd::OwnedFd;
-
-use rustix::net::{self, AddressFamily, SendFlags, SocketFlags, SocketType};
-
 pub(in crate::net) use super::bsd::*;
-
-/// A broken connection is an error of send(2) and not a `SIGPIPE`.
-pub(in crate::net) const SEND_FLAGS: SendFlags = SendFlags::NOSIGNAL.union(SendFlags::DONTWAIT);
-
-/// A new stream socket, non-blocking and close-on-exec.
-pub(in crate::net) fn stream_socket(family: AddressFamily) -> io::Result<OwnedFd> {
-    let flags = SocketFlags::CLOEXEC | SocketFlags::NONBLOCK;
-    Ok(net::socket_with(family, SocketType::STREAM, flags, None)?)
-}
-
-/// Prepares a stream socket of the application's: there is nothing to do.
-pub(in crate::net) fn prepare(_fd: &OwnedFd) -> io::Result<()> {
-    Ok(())
-}
+pub(in crate::net) use super::flags::*;

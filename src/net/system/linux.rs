@@ -3,26 +3,12 @@
 use std::io;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 
-use rustix::net::{
-    self, AddressFamily, RecvFlags, SendFlags, SocketAddrAny, SocketAddrUnix, SocketFlags, SocketType, ipproto,
-};
+use rustix::net::{self, RecvFlags, SocketAddrAny, SocketAddrUnix, ipproto};
 
-/// A broken connection is an error of send(2) and not a `SIGPIPE`.
-pub(in crate::net) const SEND_FLAGS: SendFlags = SendFlags::NOSIGNAL.union(SendFlags::DONTWAIT);
+pub(in crate::net) use super::flags::*;
 
 /// TCP discards without copying, tcp(7).
 pub(in crate::net) const DISCARD_TCP: RecvFlags = RecvFlags::TRUNC;
-
-/// A new stream socket, non-blocking and close-on-exec.
-pub(in crate::net) fn stream_socket(family: AddressFamily) -> io::Result<OwnedFd> {
-    let flags = SocketFlags::CLOEXEC | SocketFlags::NONBLOCK;
-    Ok(net::socket_with(family, SocketType::STREAM, flags, None)?)
-}
-
-/// Prepares a stream socket of the application's: there is nothing to do.
-pub(in crate::net) fn prepare(_fd: &OwnedFd) -> io::Result<()> {
-    Ok(())
-}
 
 /// Whether a stream socket speaks TCP.
 pub(in crate::net) fn is_tcp(fd: &OwnedFd) -> io::Result<bool> {

@@ -4,6 +4,8 @@
 mod apple;
 #[cfg(any(target_vendor = "apple", target_os = "freebsd"))]
 mod bsd;
+#[cfg(not(target_vendor = "apple"))]
+mod flags;
 #[cfg(target_os = "freebsd")]
 mod freebsd;
 #[cfg(target_os = "linux")]

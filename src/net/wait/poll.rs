@@ -19,6 +19,17 @@ pub(crate) struct Interest {
     pub write: bool,
 }
 
+impl Interest {
+    /// An interest in reading.
+    pub(crate) fn reading(fd: RawFd) -> Interest {
+        Interest {
+            fd,
+            read: true,
+            write: false,
+        }
+    }
+}
+
 /// The state of one descriptor.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Ready {
@@ -135,20 +146,12 @@ mod tests {
         waker
     }
 
-    fn reading(fd: RawFd) -> Interest {
-        Interest {
-            fd,
-            read: true,
-            write: false,
-        }
-    }
-
     #[test]
     fn waiting_ends_at_the_deadline_and_not_before() {
         let waker = opened();
         let start = Instant::now();
         let deadline = start + Duration::from_micros(20_300);
-        let found = wait(&[reading(waker.raw())], Some(deadline)).unwrap();
+        let found = wait(&[Interest::reading(waker.raw())], Some(deadline)).unwrap();
         assert!(Instant::now() >= deadline);
         assert_eq!((found.any(), found.ready(0)), (false, Ready::default()));
         assert!(!wait(&[], Some(start)).unwrap().any());
@@ -169,12 +172,16 @@ mod tests {
         let waker = opened();
         let closed = std::fs::File::open("/dev/null").unwrap().as_raw_fd() + 1000;
         writer.write_all(b"x").unwrap();
-        let mut interests = vec![reading(waker.raw()), reading(reader.as_raw_fd()), reading(closed)];
+        let mut interests = vec![
+            Interest::reading(waker.raw()),
+            Interest::reading(reader.as_raw_fd()),
+            Interest::reading(closed),
+        ];
         for _ in 0..2 {
             let found = wait(&interests, None).unwrap();
             let seen = [0, 1, 2].map(|index| (found.ready(index).readable, found.ready(index).hangup));
             assert_eq!(seen, [(false, false), (true, false), (false, true)]);
-            interests.extend([reading(waker.raw()); FEW]);
+            interests.extend([Interest::reading(waker.raw()); FEW]);
         }
     }
 }

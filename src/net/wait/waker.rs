@@ -107,14 +107,6 @@ mod tests {
         waker
     }
 
-    fn reading(fd: RawFd) -> Interest {
-        Interest {
-            fd,
-            read: true,
-            write: false,
-        }
-    }
-
     #[test]
     fn a_waker_wakes_across_threads_until_drained() {
         let waker = opened();
@@ -125,11 +117,20 @@ mod tests {
             other.wake();
         });
         let long = Instant::now() + Duration::from_secs(10);
-        assert!(wait(&[reading(waker.raw())], Some(long)).unwrap().ready(0).readable);
+        assert!(
+            wait(&[Interest::reading(waker.raw())], Some(long))
+                .unwrap()
+                .ready(0)
+                .readable
+        );
         thread.join().unwrap();
         assert!(waker.drain());
         assert!(!waker.drain());
-        assert!(!wait(&[reading(waker.raw())], Some(Instant::now())).unwrap().any());
+        assert!(
+            !wait(&[Interest::reading(waker.raw())], Some(Instant::now()))
+                .unwrap()
+                .any()
+        );
     }
 
     #[test]
@@ -137,7 +138,7 @@ mod tests {
         let waker = Waker::default();
         waker.wake();
         let now = Some(Instant::now());
-        assert!(!wait(&[reading(waker.raw())], now).unwrap().any());
+        assert!(!wait(&[Interest::reading(waker.raw())], now).unwrap().any());
         assert!(!waker.drain());
         waker.open().unwrap();
         waker.open().unwrap();
@@ -176,7 +177,7 @@ mod tests {
             });
             while sent.load(Ordering::Relaxed) < 20_000 {
                 let limit = Instant::now() + Duration::from_secs(10);
-                assert!(wait(&[reading(waker.raw())], Some(limit)).unwrap().any());
+                assert!(wait(&[Interest::reading(waker.raw())], Some(limit)).unwrap().any());
                 waker.drain();
             }
         });

@@ -111,14 +111,6 @@ mod tests {
     use std::io::{Read, Write};
     use std::os::fd::AsRawFd;
 
-    fn reading(fd: RawFd) -> Interest {
-        Interest {
-            fd,
-            read: true,
-            write: false,
-        }
-    }
-
     fn ready(set: &DescriptorSet) -> Vec<u64> {
         let mut found = Vec::new();
         set.wait(Some(Instant::now()), &mut found).unwrap();
@@ -129,7 +121,7 @@ mod tests {
     fn a_descriptor_is_reported_with_its_number_as_long_as_it_is_ready() {
         let set = DescriptorSet::new().unwrap();
         let (mut reader, mut writer) = io::pipe().unwrap();
-        set.watch(reading(reader.as_raw_fd()), 7, false).unwrap();
+        set.watch(Interest::reading(reader.as_raw_fd()), 7, false).unwrap();
         assert!(ready(&set).is_empty());
         writer.write_all(b"x").unwrap();
         assert_eq!(ready(&set), [7]);
@@ -143,16 +135,16 @@ mod tests {
         let set = DescriptorSet::new().unwrap();
         let (reader, mut writer) = io::pipe().unwrap();
         let fd = reader.as_raw_fd();
-        set.watch(reading(fd), 1, false).unwrap();
-        set.watch(reading(fd), 2, true).unwrap();
+        set.watch(Interest::reading(fd), 1, false).unwrap();
+        set.watch(Interest::reading(fd), 2, true).unwrap();
         writer.write_all(b"x").unwrap();
         assert_eq!(ready(&set), [2]);
         drop(reader);
-        let error = set.watch(reading(fd), 2, true).unwrap_err();
+        let error = set.watch(Interest::reading(fd), 2, true).unwrap_err();
         assert!(matches!(error.raw_os_error(), Some(libc::EBADF | libc::ENOENT)));
         set.forget(fd);
         assert!(ready(&set).is_empty());
-        assert!(set.watch(reading(-1), 3, false).is_err());
+        assert!(set.watch(Interest::reading(-1), 3, false).is_err());
         set.forget(-1);
     }
 

@@ -52,11 +52,7 @@ mod tests {
     use std::time::Instant;
 
     fn is_readable(wakeup: &Wakeup) -> bool {
-        let interest = Interest {
-            fd: wakeup.raw(),
-            read: true,
-            write: false,
-        };
+        let interest = Interest::reading(wakeup.raw());
         wait(&[interest], Some(Instant::now())).unwrap().ready(0).readable
     }
 
