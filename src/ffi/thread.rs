@@ -5,8 +5,8 @@ use std::cell::{Cell, RefCell};
 use super::process::Process;
 
 /// A thread, by a number that no other thread of the process has while it lives: the address of its control block, or one
-/// beside it, which glibc and musl keep in the thread register; elsewhere that of a thread-local variable. It is there from the first to the last instruction of a thread, also in
-/// destructors of thread-local objects and in `atexit` handlers. 0 is no thread.
+/// beside it, which glibc and musl keep in the thread register; elsewhere that of a thread-local variable. It is there from the
+/// first to the last instruction of a thread, also in destructors of thread-local objects and in `atexit` handlers. 0 is no thread.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Thread(pub(super) usize);
 
