@@ -150,11 +150,7 @@ fn socket_interest(interest: Interest) -> Interest {
 }
 
 fn waker_interest(wakeup: Option<&Waker>) -> Interest {
-    Interest {
-        fd: wakeup.map_or(-1, Waker::raw),
-        read: true,
-        write: false,
-    }
+    Interest::reading(wakeup.map_or(-1, Waker::raw))
 }
 
 fn look_after(websocket: &mut WebSocket, now: Instant) -> Look {

@@ -340,11 +340,7 @@ mod tests {
     }
 
     fn readable(socket: &Socket, timeout: Duration) -> bool {
-        let interest = Interest {
-            fd: socket.raw(),
-            read: true,
-            write: false,
-        };
+        let interest = Interest::reading(socket.raw());
         wait(&[interest], Some(Instant::now() + timeout))
             .unwrap()
             .ready(0)

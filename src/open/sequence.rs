@@ -260,11 +260,7 @@ impl State {
 }
 
 fn woken(waker: &Waker) -> Interest {
-    Interest {
-        fd: waker.raw(),
-        read: true,
-        write: false,
-    }
+    Interest::reading(waker.raw())
 }
 
 fn interest(stream: &Stream, read: bool) -> Interest {

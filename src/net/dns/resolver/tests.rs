@@ -26,11 +26,7 @@ fn immediate(resolver: &Resolver, host: &str, family: Family) -> Result<Vec<Stri
 }
 
 fn woken(waker: &Waker, timeout: Duration) -> bool {
-    let interest = Interest {
-        fd: waker.raw(),
-        read: true,
-        write: false,
-    };
+    let interest = Interest::reading(waker.raw());
     wait(&[interest], Some(Instant::now() + timeout)).unwrap().any()
 }
 
