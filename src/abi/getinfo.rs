@@ -245,7 +245,7 @@ impl Sources<'_> {
             CURLINFO_PRETRANSFER_TIME_T => micros(transfer.time_to(Milestone::PreTransfer)),
             CURLINFO_POSTTRANSFER_TIME_T => micros(transfer.time_to(Milestone::PostTransfer)),
             CURLINFO_STARTTRANSFER_TIME_T => micros(transfer.time_to(Milestone::StartTransfer)),
-            CURLINFO_RETRY_AFTER => signed(opening.response.retry_after),
+            CURLINFO_RETRY_AFTER => opening.response.retry_after,
             CURLINFO_CONN_ID if opening.connections.is_empty() => -1,
             CURLINFO_CONN_ID | CURLINFO_XFER_ID => self.info.xfer_id,
             CURLINFO_WS_RTT_US => micros(transfer.round_trip.unwrap_or_default()),

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::net::IpAddr;
 
 use super::date::{self, CalendarTime};
-use super::text::{is_blank, trim_start};
+use super::text::{is_blank, leading_number, trim_start};
 use crate::error::Result;
 use crate::io::fallible;
 
@@ -211,14 +211,10 @@ impl Policy {
             if name.eq_ignore_ascii_case(b"max-age")
                 && let Some(argument) = argument
             {
-                let digits = argument.iter().take_while(|byte| byte.is_ascii_digit()).count();
-                if max_age.is_some() || digits == 0 {
+                if max_age.is_some() {
                     return None;
                 }
-                let seconds = argument[..digits].iter().fold(0i64, |number, digit| {
-                    number.saturating_mul(10).saturating_add(i64::from(digit - b'0'))
-                });
-                max_age = Some(seconds);
+                max_age = Some(leading_number(argument)?);
             } else if name.eq_ignore_ascii_case(b"includesubdomains") {
                 if subdomains {
                     return None;

@@ -3,28 +3,21 @@
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use super::date;
+use super::text::leading_number;
 
 /// libcurl's limit, in seconds.
-const MAX: u64 = 6 * 60 * 60;
+const MAX: i64 = 6 * 60 * 60;
 
 /// Seconds from `now`; 0 for a date that has passed and for what is neither a date nor a number.
-pub(crate) fn seconds(value: &[u8], now: SystemTime) -> u64 {
+pub(crate) fn seconds(value: &[u8], now: SystemTime) -> i64 {
     let seconds = match date::parse(value) {
         Some(date) => {
             let now = now.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
-            u64::try_from(date).unwrap_or(0).saturating_sub(now)
+            date.saturating_sub_unsigned(now)
         }
-        None => number(value),
+        None => leading_number(value).unwrap_or(0),
     };
-    seconds.min(MAX)
-}
-
-/// The number that the text begins with.
-fn number(text: &[u8]) -> u64 {
-    let digits = text.iter().take_while(|byte| byte.is_ascii_digit());
-    digits.fold(0, |sum: u64, digit| {
-        sum.saturating_mul(10).saturating_add(u64::from(digit - b'0'))
-    })
+    seconds.clamp(0, MAX)
 }
 
 #[cfg(test)]

@@ -37,9 +37,27 @@ pub(super) fn breaks_line(text: &[u8]) -> bool {
     text.iter().any(|byte| matches!(byte, b'\r' | b'\n' | 0))
 }
 
+/// The number that `text` begins with, as large as fits. `None` without a digit.
+pub(super) fn leading_number(text: &[u8]) -> Option<i64> {
+    let count = text.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    let digits = &text[..count];
+    let number = digits.iter().fold(0i64, |number, digit| {
+        number.saturating_mul(10).saturating_add(i64::from(digit - b'0'))
+    });
+    (count > 0).then_some(number)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_number_ends_where_its_digits_do() {
+        assert_eq!(leading_number(b"042 s"), Some(42));
+        assert_eq!(leading_number(b"99999999999999999999999"), Some(i64::MAX));
+        assert_eq!(leading_number(b"-1"), None);
+        assert_eq!(leading_number(b""), None);
+    }
 
     #[test]
     fn lists_are_split_at_commas() {

@@ -112,7 +112,7 @@ pub(crate) struct ResponseInfo {
     /// Location
     pub(crate) location: Option<CString>,
     /// seconds of Retry-After, 0 without one
-    pub(crate) retry_after: u64,
+    pub(crate) retry_after: i64,
 }
 
 impl OpeningInfo {

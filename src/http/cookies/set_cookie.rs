@@ -3,7 +3,7 @@
 use super::cookie::{Cookie, CookieError, MAX_LINE, Origin, clean_path, has_control_bytes};
 use super::domain::{is_ip, is_too_wide, is_within};
 use crate::http::date;
-use crate::http::text::trim_blanks;
+use crate::http::text::{leading_number, trim_blanks};
 use crate::io::fallible;
 
 /// Most bytes of a name and its value together (rfc6265bis section 5.7).
@@ -148,13 +148,9 @@ impl<'a> Attributes<'a> {
 /// The time `age` seconds from now. Nothing but digits is a number, and what is none is over.
 fn after(age: &[u8], now: i64) -> i64 {
     let age = age.strip_prefix(b"\"").unwrap_or(age);
-    let digits = age.iter().take_while(|byte| byte.is_ascii_digit());
-    let seconds = digits.fold(0i64, |number, digit| {
-        number.saturating_mul(10).saturating_add(i64::from(digit - b'0'))
-    });
-    match seconds {
-        0 => LONG_AGO,
-        seconds => now.saturating_add(seconds),
+    match leading_number(age) {
+        None | Some(0) => LONG_AGO,
+        Some(seconds) => now.saturating_add(seconds),
     }
 }
 

@@ -279,11 +279,8 @@ fn values<'a>(custom: &'a [Custom<'a>], name: &'a str) -> impl Iterator<Item = &
 /// The application's line for the header `name`: the first that is sent, else one that removes ours.
 fn line_for<'a>(custom: &'a [Custom<'a>], name: &str) -> Option<&'a Custom<'a>> {
     let mut lines = custom.iter().filter(|custom| custom.is(name));
-    let first = lines.next()?;
-    match first.removes() {
-        true => lines.find(|line| !line.removes()).or(Some(first)),
-        false => Some(first),
-    }
+    let sent = lines.clone().find(|line| !line.removes());
+    sent.or_else(|| lines.next())
 }
 
 fn sent_key(spec: &RequestSpec<'_>, custom: &[Custom<'_>]) -> Vec<u8> {
