@@ -1,5 +1,5 @@
-//! Descriptors that the application closes under a transfer. The kernel drops them from a set silently, so that a transfer would wait for
-//! ever: at intervals a few of them are checked.
+//! Descriptors that the application closes under a transfer. The kernel drops them from a set silently, so that a transfer would
+//! wait for ever: at intervals a few of them are checked.
 
 use std::io;
 use std::time::{Duration, Instant};

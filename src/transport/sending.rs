@@ -46,10 +46,9 @@ impl Stream {
         }
     }
 
-    /// How many bytes of `length` may be appended in place of [`Stream::room`], if the caller takes those back that the socket
-    /// does not take: [`Stream::take_back`]. The last bytes are always left for a piece that is not long.
-    pub(crate) fn long_room(&mut self, length: usize) -> usize {
-        let room = self.room();
+    /// How many bytes of `length` may be appended in place of `room`, which is [`Stream::room`], if the caller takes those back
+    /// that the socket does not take: [`Stream::take_back`]. The last bytes are always left for a piece that is not long.
+    pub(crate) fn long_room(&mut self, length: usize, room: usize) -> usize {
         let long = length.saturating_sub(room).min(self.long_piece);
         match long > room && self.tls.is_none() && self.outgoing.is_empty() && self.outgoing.lengthen() {
             true => long,

@@ -149,9 +149,9 @@ impl Sending {
 
     /// Starts a frame whose payload is to follow.
     fn start_empty(&mut self, wire: &mut Wire, flags: SendFlags, length: i64) -> Result<()> {
-        let before = wire.stream.output(0).len();
+        let before = wire.stream.pending_output().len();
         self.start(wire, flags, length, &[])?;
-        wire.uploaded += (wire.stream.output(0).len() - before) as u64;
+        wire.uploaded += (wire.stream.pending_output().len() - before) as u64;
         Ok(())
     }
 

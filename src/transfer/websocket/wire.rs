@@ -88,7 +88,7 @@ impl Wire {
     #[inline(never)]
     fn long_room(&mut self, length: usize, room: usize) -> usize {
         match self.connection.sends_plain() && !self.trace.is_enabled() {
-            true => self.stream.long_room(length),
+            true => self.stream.long_room(length, room),
             false => room,
         }
     }
