@@ -42,6 +42,7 @@ $(CTESTS)/$(1)/%: %.c
 $(CTESTS)/$(1)/%: %.cpp
 	@mkdir -p $$(@D)
 	$$(CTEST_CXX)
+$(CTESTS)/$(1)/allocations $(CTESTS)/$(1)/idle_memory: ctests/programs/allocator.h
 $(CTESTS)/$(1)/driver: $$(filter-out ctests/driver.c,$$(wildcard ctests/driver*.c)) $$(wildcard ctests/driver*.h)
 endef
 $(foreach folder,ours memory/ours oracle,$(eval $(call CTEST_RULES,$(folder))))

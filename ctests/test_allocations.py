@@ -1,6 +1,7 @@
 """Allocations of an open connection that exchanges messages with an echo server, counted by the program allocations.c: after the
-warm-up there are none. And the memory that an idle connection keeps, by the program idle_memory.c. Over TLS, rustls 0.23 allocates memory for each record: `PrefixedPayload` for one that is sent, the `Vec` of
-`Payload::into_vec` for one that is received, and its interface leaves no other way."""
+warm-up there are none. Over TLS, rustls 0.23 allocates memory for each record: `PrefixedPayload` for one that is sent, the `Vec` of
+`Payload::into_vec` for one that is received, and its interface leaves no other way.
+And the memory that an idle connection keeps, counted by the program idle_memory.c."""
 
 import pytest
 from conftest import LIB

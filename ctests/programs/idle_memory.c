@@ -18,57 +18,19 @@
 
 /* --- the allocator */
 
-extern void *__libc_malloc(size_t size);
-extern void *__libc_calloc(size_t count, size_t size);
-extern void *__libc_realloc(void *memory, size_t size);
-extern void *__libc_memalign(size_t alignment, size_t size);
-extern void __libc_free(void *memory);
+#include "allocator.h"
 
 /* Other threads than the main one only resolve names, and the URL has an address. */
 static size_t in_use;
 
-static void *taken(void *memory)
+static void taken(void *memory)
 {
     in_use += memory ? malloc_usable_size(memory) : 0;
-    return memory;
 }
 
 static void given_back(void *memory)
 {
     in_use -= memory ? malloc_usable_size(memory) : 0;
-}
-
-void *malloc(size_t size)
-{
-    return taken(__libc_malloc(size));
-}
-
-void *calloc(size_t number, size_t size)
-{
-    return taken(__libc_calloc(number, size));
-}
-
-void *realloc(void *memory, size_t size)
-{
-    given_back(memory);
-    return taken(__libc_realloc(memory, size));
-}
-
-int posix_memalign(void **memory, size_t alignment, size_t size)
-{
-    *memory = taken(__libc_memalign(alignment, size));
-    return *memory ? 0 : 12;
-}
-
-void *aligned_alloc(size_t alignment, size_t size)
-{
-    return taken(__libc_memalign(alignment, size));
-}
-
-void free(void *memory)
-{
-    given_back(memory);
-    __libc_free(memory);
 }
 
 /* --- connections */
