@@ -177,7 +177,7 @@ def test_redirects_are_limited(drv, srv, limit, followed):
 
 
 def test_without_a_limit_time_ends_a_loop(drv, srv):
-    conn = start(drv, srv, MAXREDIRS=-1, TIMEOUT_MS=1500)
+    conn = start(drv, srv, MAXREDIRS=-1, TIMEOUT_MS=5000)
     for number in range(50):
         conn.send(redirect(f"/{number}"))
         conn.read_request()
