@@ -98,6 +98,7 @@ class Driver:
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=os.environ | (env or {}), user=user,
         )  # fmt: skip
         self.lines = queue.SimpleQueue()
+        self.answered = threading.Event()
         self.stderr = b""
         self.threads = [threading.Thread(target=self._read_out, daemon=True), threading.Thread(target=self._read_err, daemon=True)]
         for thread in self.threads:
@@ -106,7 +107,10 @@ class Driver:
     def _read_out(self):
         for line in self.process.stdout:
             self.lines.put(line.decode("latin-1").rstrip("\n"))
+            if line.startswith(b"= "):
+                self.answered.set()
         self.lines.put(None)
+        self.answered.set()
 
     def _read_err(self):
         self.stderr = self.process.stderr.read()
@@ -117,6 +121,7 @@ class Driver:
         parts = [command, *map(word, args), *(f"{key}={word(value)}" for key, value in options.items())]
         line = " ".join(parts)
         self.log.append("< " + line)
+        self.answered.clear()
         self.process.stdin.write(line.encode() + b"\n")
         self.process.stdin.flush()
 

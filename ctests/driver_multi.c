@@ -194,19 +194,26 @@ static CURLMcode turn_by_poll(long limit_ms, int *running)
     return code ? code : curl_multi_perform(multi, running);
 }
 
+static bool is_open(CURL *curl)
+{
+    long status = 0;
+    curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
+    return status == 101;
+}
+
 /*
- * multi_drive MS [by=callbacks] [step=MS]: drives until a transfer is done or the time is over, waiting at most `step` at once. Without `by`
- * with curl_multi_poll and curl_multi_perform.
+ * multi_drive MS [by=callbacks] [step=MS] [until=open]: drives until a transfer is done, the handle's connection is open or the time is over,
+ * waiting at most `step` at once. Without `by` with curl_multi_poll and curl_multi_perform.
  */
 static void drive_command(const struct call *call)
 {
     long long began = now_ms(), until = began + atol(call->words->at[1].text);
-    bool by_callbacks = option_word(call->words, "by") != NULL;
+    bool by_callbacks = option_word(call->words, "by") != NULL, until_open = option_word(call->words, "until") != NULL;
     long step = number_option(call->words, "step", 20);
     int running = -1, turns = 0;
     const CURLMsg *message = NULL;
     CURLMcode code = by_callbacks ? CURLM_OK : curl_multi_perform(multi, &running);
-    for(; !code && !(message = next_message()) && now_ms() < until; turns++)
+    for(; !code && !(message = next_message()) && !(until_open && is_open(call->curl)) && now_ms() < until; turns++)
         code = (by_callbacks ? turn_by_callbacks : turn_by_poll)(step, &running);
     print_multi_code("multi_drive", code);
     printf(" running=%d turns=%d ms=%lld", running, turns, now_ms() - began);

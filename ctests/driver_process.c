@@ -5,6 +5,8 @@
 #include <fcntl.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -103,6 +105,16 @@ static void reused_socket_command(const struct call *call)
     (void)call;
     begin_result("reused_socket");
     printf(" open=%d", read(reused, &byte, 1) == 1);
+}
+
+/* tcp_nodelay: whether the connection's socket has it */
+static void tcp_nodelay_command(const struct call *call)
+{
+    int value = -1;
+    socklen_t length = sizeof(value);
+    getsockopt(active_socket(call->curl), IPPROTO_TCP, TCP_NODELAY, &value, &length);
+    begin_result("tcp_nodelay");
+    printf(" value=%d", value);
 }
 
 static long size_kb(void)
@@ -235,6 +247,7 @@ const struct command process_commands[] = {
     { "at_exit", 1, at_exit_command },
     { "close_socket", 0, close_socket_command },
     { "reused_socket", 0, reused_socket_command },
+    { "tcp_nodelay", 0, tcp_nodelay_command },
     { "memory", 1, memory_command },
     { "tight_setopt", 3, tight_setopt_command },
     { "tight_send", 2, tight_send_command },

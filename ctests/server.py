@@ -228,6 +228,15 @@ class Server:
         self.conns.append(conn)
         return conn
 
+    def accept_unless_over(self, drv):
+        """The same, or None when the driver's command ends without a connection."""
+        until, over = time.monotonic() + TIMEOUT, False
+        while not self.has_connection(0 if over else 0.01):
+            if over or time.monotonic() > until:
+                return None
+            over = drv.answered.is_set()
+        return self.accept()
+
     def has_connection(self, timeout=0.2):
         return bool(select.select([self.sock], [], [], timeout)[0])
 

@@ -1,7 +1,6 @@
 """Callback mode, curl_ws_meta, and calls from inside callbacks."""
 
 import re
-import time
 import zlib
 
 import pytest
@@ -90,10 +89,9 @@ def test_a_message_that_arrives_whole_is_one_call(drv, srv, by, size):
     conn = drv.start(srv, by=by)
     for message in (b"short", pattern(size), b"short", pattern(size)):
         conn.send(frame(BINARY, message))
-        time.sleep(0.1)
+        assert drv.event("write")["n"] == len(message)
     result = ends(drv, conn)
-    assert result.code == OK
-    assert [event["n"] for event in writes(result)] == [5, size, 5, size]
+    assert (result.code, writes(result)) == (OK, [])
 
 
 @must
@@ -102,8 +100,8 @@ def test_raw_bytes_that_arrive_together_are_one_call(drv, srv):
     conn = drv.start(srv, WS_OPTIONS=1)
     for count in (5, 1000, 5, 16_000):
         conn.send(pattern(count))
-        time.sleep(0.1)
-    assert [event["n"] for event in writes(ends(drv, conn))] == [5, 1000, 5, 16_000]
+        assert drv.event("write")["n"] == count
+    assert writes(ends(drv, conn)) == []
 
 
 @must
@@ -176,7 +174,7 @@ def test_pong_leaves_at_once_in_callback_mode(drv, any_srv, trust):
     conn = drv.start(any_srv, **trust)
     for i in range(3):
         conn.send(frame(PING, b"beat%d" % i))
-        assert conn.read_frame(timeout=2).key == (PONG, True, b"beat%d" % i)
+        assert conn.read_frame().key == (PONG, True, b"beat%d" % i)
     conn.send(frame(TEXT, b"x"))
     assert ends(drv, conn).code == OK
 

@@ -345,9 +345,9 @@ def test_ws_close_inside_a_callback(drv, srv):
 def test_poll_looks_and_waits(drv, any_srv, trust):
     conn = drv.connect(any_srv, **trust)
     line = drv.do("ws_poll", "in", 0)
-    assert (line.code, line["in"]) == (OK, 0) and line["ms"] < 100
+    assert (line.code, line["in"]) == (OK, 0) and line["ms"] < 1000
     line = drv.do("ws_poll", "in", 200)
-    assert (line.code, line["in"]) == (OK, 0) and 190 <= line["ms"] < 1000
+    assert (line.code, line["in"]) == (OK, 0) and 190 <= line["ms"] < 5000
     drv.begin("ws_poll", "in", -1)
     time.sleep(0.1)
     conn.send(frame(TEXT, b"x"))
@@ -539,14 +539,14 @@ def test_the_time_of_the_next_ping_is_known_from_the_beginning(drv, srv):
 
 
 def test_keep_alive_in_callback_mode(drv, srv):
-    conn = drv.start(srv, WS_PING_INTERVAL_MS=50, WS_PONG_TIMEOUT_MS=300)
+    conn = drv.start(srv, WS_PING_INTERVAL_MS=50, WS_PONG_TIMEOUT_MS=1000)
     answers(conn, 4)
     conn.send(frame(PONG, b"foreign!"))
     began = time.monotonic()
     result = drv.end()
     assert result.code == TIMEDOUT and "PING" in result.error
     assert [event.data for event in result.events if event.name == "write"] == [b"foreign!"]
-    assert time.monotonic() - began < 3
+    assert time.monotonic() - began < 8
     assert drv.getinfo(RTT) > 0
 
 

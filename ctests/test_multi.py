@@ -18,14 +18,14 @@ def add(drv, url, slot="", **options):
 def opened(drv, srv, by, slot="", **options):
     """A transfer in callback mode, driven to its open connection; the server's end."""
     assert add(drv, srv.url, slot, **options)["code"] == 0
-    return upgraded(drv, srv, by)
+    return upgraded(drv, srv, by, slot)
 
 
-def upgraded(drv, srv, by, driven_ms=600):
-    drv.begin("multi_drive", driven_ms, **by)
+def upgraded(drv, srv, by, slot=""):
+    drv.begin(f"{slot}multi_drive", 10_000, until="open", **by)
     conn = srv.accept()
     conn.handshake()
-    drv.end()
+    assert "done" not in drv.end().fields
     return conn
 
 
@@ -115,7 +115,7 @@ def test_a_closed_descriptor_fails_its_transfer(drv, new_server, by, reuse):
         drv.do("@1 cleanup")
         assert drv.do("reused_socket")["open"] == 1
     conns[0].send(frame(TEXT, b"x"))
-    driven = drv.do("multi_drive", 300, **by)
+    driven = drv.do("multi_drive", 1000, **by)
     assert [event.data for event in driven.events if event.name.startswith("write") or event.slot] == [b"x"]
 
 
@@ -183,8 +183,8 @@ def test_keep_alive_pings_leave(drv, srv, by):
     drv.do("multi_init", callbacks=len(by))
     conn = open_connection(drv, srv, by, WS_PING_INTERVAL_MS=100)
     for _ in range(3):
-        drv.begin("multi_drive", 130, step=3000, **by)
-        ping = conn.read_frame(timeout=3)
+        drv.begin("multi_drive", 300, step=3000, **by)
+        ping = conn.read_frame()
         assert ping.opcode == PING
         conn.send(frame(PONG, ping.payload))
         assert "done" not in drv.end().fields

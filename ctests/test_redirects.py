@@ -392,14 +392,18 @@ def test_a_new_connection_that_is_closed_is_an_error(drv, srv):
     assert drv.end().code == GOT_NOTHING
 
 
+def pieces_of(data, size):
+    return [data[at : at + size] for at in range(0, len(data), size)]
+
+
 @pytest.mark.parametrize("size", [1, 7, 100000])
 def test_the_body_of_a_redirect_is_passed_over(drv, srv, size):
     conn = start(drv, srv, WRITEFUNCTION="on", CONNECT_ONLY=0)
-    body = b"2710\r\n" + b"x" * 10000 + b"\r\n0\r\nX-Trailer: y\r\n\r\n"
     head = b"HTTP/1.1 302 Found\r\nLocation: /next\r\nContent-Type: text/plain\r\nTransfer-Encoding: chunked\r\n\r\n"
-    data = head + body
-    step = max(size, len(data) // 300)
-    conn.send_pieces([data[at : at + step] for at in range(0, len(data), step)], pause=0.001)
+    before, after = b"2710\r\n" + b"x" * 10, b"x" * 10 + b"\r\n0\r\nX-Trailer: y\r\n\r\n"
+    pieces = [head, *pieces_of(before, size), b"x" * 9980, *pieces_of(after, size)]
+    # Few of them: a body that takes longer than a second is not waited for.
+    conn.send_pieces(pieces if size < 100 else [b"".join(pieces)], pause=0.001)
     conn.handshake(after=frame(TEXT, b"hello"))
     conn.half_close()
     result = drv.end()

@@ -91,14 +91,12 @@ NOTHING_LEFT = [
 @memcheck
 @pytest.mark.parametrize("option, text", NOTHING_LEFT)
 def test_lists_that_cannot_be_used(drv, tls_srv, trust, option, text):
-    tls_srv.sock.settimeout(2)
     result = perform(drv, tls_srv, **trust, **{option: text})
     assert result.code == SSL_CIPHER and result.error
 
 
 @pytest.mark.parametrize("option", ["SSL_CIPHER_LIST", "TLS13_CIPHERS", "SSL_EC_CURVES", "SSL_SIGNATURE_ALGORITHMS"])
 def test_the_message_has_the_unknown_name(drv, tls_srv, trust, option):
-    tls_srv.sock.settimeout(1)
     result = perform(drv, tls_srv, **trust, **{option: "rubbish"})
     assert result.code == SSL_CIPHER
     assert f'CURLOPT_{option}: unknown name "rubbish"' in result.error

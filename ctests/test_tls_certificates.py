@@ -28,8 +28,8 @@ def attempt(drv, srv, handshake=True):
     drv.begin("perform")
     conn = None
     try:
-        conn = srv.accept()
-        if handshake:
+        conn = srv.accept_unless_over(drv)
+        if conn and handshake:
             conn.handshake()
     except (ssl.SSLError, OSError, AssertionError):
         pass
@@ -330,7 +330,6 @@ def test_a_directory_without_links_says_what_to_do(drv, new_server, tmp_path):
     root = Identity.root()
     root.file(tmp_path)
     srv = new_server(tls=root.issue(extensions=[LOCALHOST]).context())
-    srv.sock.settimeout(0.3)
     result = perform(drv, srv, CAPATH=str(tmp_path))
     assert result.code == SSL_CACERT_BADFILE
     assert "openssl rehash" in result.error
@@ -373,7 +372,6 @@ def test_a_missing_file_is_looked_for_again(drv, new_server, tmp_path):
     root = Identity.root()
     srv = new_server(tls=root.issue(extensions=[LOCALHOST]).context())
     drv.init(srv.url, CONNECT_ONLY=2, CAINFO=str(tmp_path / "ca.pem"))
-    srv.sock.settimeout(0.3)
     assert attempt(drv, srv).code == SSL_CACERT_BADFILE
     root.file(tmp_path)
     assert attempt(drv, srv).code == OK

@@ -111,7 +111,6 @@ def test_a_file_without_a_key(drv, secured, trusted, tmp_path, content):
     path = str(tmp_path / "key.pem")
     if content is not None:
         written(tmp_path, "key.pem", content)
-    secured.sock.settimeout(2)
     result = perform(drv, secured, **trusted, PINNEDPUBLICKEY=path)
     assert result.code == SSL_PINNEDPUBKEYNOTMATCH and result.error
 
@@ -184,7 +183,6 @@ def test_a_file_without_lists(drv, secured, trusted, tmp_path, content):
     path = str(tmp_path / "crl.pem")
     if content is not None:
         written(tmp_path, "crl.pem", content)
-    secured.sock.settimeout(2)
     result = perform(drv, secured, **trusted, CRLFILE=path)
     assert result.code == SSL_CRL_BADFILE
     assert path in result.error
@@ -299,7 +297,6 @@ def test_a_file_without_an_issuer(drv, secured, trusted, tmp_path, content):
     path = str(tmp_path / "issuer.pem")
     if content is not None:
         written(tmp_path, "issuer.pem", content)
-    secured.sock.settimeout(2)
     assert perform(drv, secured, **trusted, ISSUERCERT=path).code == SSL_ISSUER_ERROR
 
 

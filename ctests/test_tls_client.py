@@ -198,33 +198,25 @@ def fails(drv, srv, **options):
     return attempt(drv, srv)
 
 
-@pytest.fixture
-def closing(asking):
-    """A server for clients that should not come so far as to speak TLS."""
-    srv = asking()
-    srv.sock.settimeout(1)
-    return srv
-
-
 @must
 @pytest.mark.parametrize("password", ["wrong", ""])
-def test_a_wrong_password(drv, closing, client, tmp_path, password):
+def test_a_wrong_password(drv, asking, client, tmp_path, password):
     key = ENCRYPTIONS["default"](private_pem(client.key))
-    result = fails(drv, closing, **files(tmp_path, client, key), KEYPASSWD=password)
+    result = fails(drv, asking(), **files(tmp_path, client, key), KEYPASSWD=password)
     assert result.code == BAD_ARGUMENT and result.error
 
 
-def test_an_encrypted_key_without_a_password(drv, closing, client, tmp_path):
+def test_an_encrypted_key_without_a_password(drv, asking, client, tmp_path):
     key = ENCRYPTIONS["default"](private_pem(client.key))
-    result = fails(drv, closing, **files(tmp_path, client, key))
+    result = fails(drv, asking(), **files(tmp_path, client, key))
     assert result.code == BAD_ARGUMENT
     assert "CURLOPT_KEYPASSWD" in result.error
 
 
-def test_the_old_encryption_is_refused_with_the_command_that_converts(drv, closing, client, tmp_path):
+def test_the_old_encryption_is_refused_with_the_command_that_converts(drv, asking, client, tmp_path):
     key = client.key.private_bytes(PEM, TRADITIONAL, ENCRYPTED)
     assert b"DEK-Info" in key
-    result = fails(drv, closing, **files(tmp_path, client, key), KEYPASSWD="secret")
+    result = fails(drv, asking(), **files(tmp_path, client, key), KEYPASSWD="secret")
     assert result.code == BAD_ARGUMENT
     assert "openssl pkcs8 -topk8" in result.error
     converted = openssl("pkcs8", "-topk8", "-passin", "pass:secret", "-passout", "pass:secret", data=key)
@@ -232,21 +224,21 @@ def test_the_old_encryption_is_refused_with_the_command_that_converts(drv, closi
 
 
 @pytest.mark.parametrize("kind", ["PEM", "P12"])
-def test_pkcs_12_is_refused_with_the_command_that_converts(drv, closing, client, tmp_path, kind):
+def test_pkcs_12_is_refused_with_the_command_that_converts(drv, asking, client, tmp_path, kind):
     made = pkcs12.serialize_key_and_certificates(b"x", client.key, client.certificate, None, PLAIN)
-    result = fails(drv, closing, SSLCERT=written(tmp_path, "client.p12", made), SSLCERTTYPE=kind)
+    result = fails(drv, asking(), SSLCERT=written(tmp_path, "client.p12", made), SSLCERTTYPE=kind)
     assert result.code == SSL_CERTPROBLEM
     assert "openssl pkcs12 -in" in result.error
 
 
-def test_pbkdf2_without_end_is_refused(drv, closing, client, tmp_path):
+def test_pbkdf2_without_end_is_refused(drv, asking, client, tmp_path):
     made = ["pkcs8", "-topk8", "-outform", "DER", "-passout", "pass:x", "-iter", "65537"]
     key = openssl(*made, data=private_pem(client.key))
     endless = key.replace(b"\x02\x03\x01\x00\x01", b"\x02\x03\x7f\xff\xff")
     assert endless != key
     certificate = client.file(tmp_path, "client.pem")
     options = {"SSLCERT": certificate, "SSLKEY_BLOB": endless, "SSLKEYTYPE": "DER", "KEYPASSWD": "x"}
-    result = fails(drv, closing, **options)
+    result = fails(drv, asking(), **options)
     assert result.code == BAD_ARGUMENT
     assert "too much time or memory" in result.error
 
@@ -312,9 +304,9 @@ UNUSABLE = [
 @must
 @memcheck
 @pytest.mark.parametrize("what", UNUSABLE)
-def test_what_cannot_be_used_has_libcurls_code(drv, closing, client, tmp_path, what):
+def test_what_cannot_be_used_has_libcurls_code(drv, asking, client, tmp_path, what):
     options, code = what(tmp_path, client)
-    result = fails(drv, closing, **options)
+    result = fails(drv, asking(), **options)
     assert result.code == code and result.error
 
 

@@ -30,6 +30,7 @@ class Record:
 
     def __init__(self):
         self.running = self.complete = 0
+        self.lock = threading.Lock()  # a session that is tried again has two connections
         self.complaints = []
 
     def wait(self):
@@ -70,7 +71,8 @@ class EchoServer:
                 conn.sock = self.context.wrap_socket(conn.sock, server_side=True)
             record = self.open(conn, role)
             if record:
-                record.running += 1
+                with record.lock:
+                    record.running += 1
                 self.talk(conn, record)
         except AssertionError as error:
             if record and "client closed" not in str(error):
@@ -80,7 +82,8 @@ class EchoServer:
         finally:
             conn.sock.close()
             if record:
-                record.running -= 1
+                with record.lock:
+                    record.running -= 1
 
     def tunnel(self, conn):
         request = conn.read_request()
@@ -116,7 +119,8 @@ class EchoServer:
         end = self.read_frame(conn)
         assert end.key == (CLOSE, True, b"\x03\xe8"), f"instead of a CLOSE: {end}"
         conn.send(close_frame(1000))
-        record.complete += 1
+        with record.lock:
+            record.complete += 1
         assert not conn.pending, "bytes after the CLOSE frame"
         if isinstance(conn.sock, ssl.SSLSocket):
             conn.close_notify()

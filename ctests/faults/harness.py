@@ -24,6 +24,8 @@ from server import TIMEOUT
 HANG = 3 * TIMEOUT
 # The largest allocation of a fixed size, a buffer of the pool: for want of such a one Rust ends the process. Larger ones must be errors.
 FIXED = 68 << 10
+# How often a session that seems to leak is run again.
+REPEATS = 5
 DRIVERS = ["frames", "messages", "perform", "multi", "socket"]
 
 
@@ -172,6 +174,22 @@ class Harness:
                     yield from (Fault(call, number, what, lasting=True) for number in {1, count // 2 + 1} if count)
 
     def run(self, session, fault=None, usual=None):
+        result = self.run_once(session, fault, usual)
+        if usual and self.leaks(session, fault, usual, result):
+            result.problems.append(f"leaves {result.calls['blocks']} blocks, {usual['blocks']} without the fault")
+        return result
+
+    def leaks(self, session, fault, usual, result):
+        """Whether it leaves more memory than a session without the fault, every time. What the library keeps to use it again depends on
+        timing: a multi handle has a handle of its own from the first time that it has to wait for a name."""
+        for _ in range(REPEATS):
+            if result.calls.get("blocks", 0) <= usual["blocks"]:
+                return False
+            usual["blocks"] = max(usual["blocks"], self.run_once(session).calls.get("blocks", 0))
+            result = self.run_once(session, fault, usual)
+        return result.calls.get("blocks", 0) > usual["blocks"]
+
+    def run_once(self, session, fault=None, usual=None):
         name = str(next(self.numbers))
         environment = os.environ | {"LD_PRELOAD": str(self.interposer), "RUST_BACKTRACE": "0"}
         if fault:
@@ -208,7 +226,7 @@ class Harness:
     def judge(result, printed, fault, record, usual):
         *attempts, descriptors = printed.removesuffix("\n").split("\n")
         result.calls = {name: int(number) for name, number in re.findall(r"(\w+)=(-?\d+)", result.text.splitlines()[-1])}
-        blocks, hit = result.calls.pop("blocks"), result.calls.pop("faults")
+        hit = result.calls.pop("faults")
         for attempt in attempts:
             code, _sent, _received, text = attempt.split(" ", 3) if attempt.count(" ") > 2 else ("?", 0, 0, attempt)
             result.codes.append(code)
@@ -229,9 +247,6 @@ class Harness:
         if int(descriptors.split(" ")[1]) > urandom:
             result.problems.append(f"leaves {descriptors}")
         if usual:
-            if blocks > usual["blocks"]:
-                result.problems.append(f"leaves {blocks} blocks, {usual['blocks']} without the fault")
             most = 20 * sum(usual.values()) + 1000
             if not fault.lasting and sum(result.calls.values()) > most:
                 result.problems.append(f"makes {sum(result.calls.values())} calls, {sum(usual.values())} without the fault")
-        result.calls["blocks"] = blocks

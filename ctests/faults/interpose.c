@@ -48,7 +48,8 @@ extern void *__libc_memalign(size_t alignment, size_t size);
 extern void __libc_free(void *block);
 
 static uintptr_t low, high;
-static atomic_long calls[CALL_COUNT], faults, blocks;
+static atomic_long calls[CALL_COUNT], faults;
+static long count_blocks(void);
 static int faulty = -1, what, whole_rest;
 static long first;
 enum { FAIL, ONE, HALF } manner;
@@ -107,7 +108,7 @@ __attribute__((destructor)) static void end(void)
     for(int i = 0; i < CALL_COUNT; i++)
         if(calls[i])
             fprintf(stderr, " %s=%ld", names[i], (long)calls[i]);
-    fprintf(stderr, " faults=%ld blocks=%ld\n", (long)faults, (long)blocks);
+    fprintf(stderr, " faults=%ld blocks=%ld\n", (long)faults, count_blocks());
 }
 
 #define OURS ((uintptr_t)__builtin_return_address(0) - low < high - low)
@@ -415,11 +416,71 @@ long syscall(long number, ...)
 
 /* --- memory */
 
-static void *counted(int ours, void *block)
+/*
+ * The blocks that libwscurl has allocated. Who frees one does not matter: a destructor of a thread that ends by calling free() looks like
+ * the C library's call, and blocks may be handed over. A hash table with linear probing, whose room is fixed, as it must not allocate.
+ */
+enum { ROOM = 1 << 16 };
+
+static void *owned[ROOM];
+static long blocks;
+static pthread_mutex_t owned_lock = PTHREAD_MUTEX_INITIALIZER;
+
+static size_t home_of(const void *block)
 {
-    if(ours && block)
-        atomic_fetch_add(&blocks, 1);
+    return (size_t)(((uintptr_t)block >> 4) * UINT64_C(0x9e3779b97f4a7c15) >> 48) % ROOM;
+}
+
+/* Where the block is, or where it belongs. */
+static size_t place_of(const void *block)
+{
+    size_t place = home_of(block);
+    while(owned[place] && owned[place] != block)
+        place = (place + 1) % ROOM;
+    return place;
+}
+
+static long count_blocks(void)
+{
+    pthread_mutex_lock(&owned_lock);
+    long count = blocks;
+    pthread_mutex_unlock(&owned_lock);
+    return count;
+}
+
+static void *own(void *block)
+{
+    if(!block)
+        return NULL;
+    pthread_mutex_lock(&owned_lock);
+    if(++blocks > ROOM / 2) {
+        static const char text[] = "interpose.c: more blocks than there is room for\n";
+        syscall(SYS_write, 2, text, sizeof(text) - 1);
+        _exit(2);
+    }
+    owned[place_of(block)] = block;
+    pthread_mutex_unlock(&owned_lock);
     return block;
+}
+
+/* Whether the block was libwscurl's. To be called before it is free: then another thread may have it. */
+static int disown(const void *block)
+{
+    pthread_mutex_lock(&owned_lock);
+    size_t hole = place_of(block);
+    int found = block && owned[hole];
+    if(found) {
+        blocks--;
+        owned[hole] = NULL;
+        /* What follows without a gap may have been pushed away from the hole: it must be found without it. */
+        for(size_t i = (hole + 1) % ROOM; owned[i]; i = (i + 1) % ROOM) {
+            void *moved = owned[i];
+            owned[i] = NULL;
+            owned[place_of(moved)] = moved;
+        }
+    }
+    pthread_mutex_unlock(&owned_lock);
+    return found;
 }
 
 void *malloc(size_t size)
@@ -427,7 +488,8 @@ void *malloc(size_t size)
     int ours = OURS;
     if(ours && goes_wrong(CALL_malloc))
         return NULL;
-    return counted(ours, __libc_malloc(size));
+    void *block = __libc_malloc(size);
+    return ours ? own(block) : block;
 }
 
 void *calloc(size_t count, size_t size)
@@ -435,7 +497,8 @@ void *calloc(size_t count, size_t size)
     int ours = OURS;
     if(ours && goes_wrong(CALL_calloc))
         return NULL;
-    return counted(ours, __libc_calloc(count, size));
+    void *block = __libc_calloc(count, size);
+    return ours ? own(block) : block;
 }
 
 void *realloc(void *block, size_t size)
@@ -443,7 +506,14 @@ void *realloc(void *block, size_t size)
     int ours = OURS;
     if(ours && goes_wrong(CALL_realloc))
         return NULL;
-    return block ? __libc_realloc(block, size) : counted(ours, __libc_realloc(block, size));
+    int was_ours = disown(block);
+    void *moved = __libc_realloc(block, size);
+    if(!moved && size) {
+        if(was_ours)
+            own(block);
+        return NULL;
+    }
+    return ours ? own(moved) : moved;
 }
 
 int posix_memalign(void **block, size_t alignment, size_t size)
@@ -451,13 +521,14 @@ int posix_memalign(void **block, size_t alignment, size_t size)
     int ours = OURS;
     if(ours && goes_wrong(CALL_posix_memalign))
         return ENOMEM;
-    *block = counted(ours, __libc_memalign(alignment, size));
+    *block = __libc_memalign(alignment, size);
+    if(ours)
+        own(*block);
     return *block ? 0 : ENOMEM;
 }
 
 void free(void *block)
 {
-    if(OURS && block)
-        atomic_fetch_sub(&blocks, 1);
+    disown(block);
     __libc_free(block);
 }
