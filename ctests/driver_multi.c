@@ -3,6 +3,7 @@
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define MAX_WATCHED 64
 
@@ -105,14 +106,33 @@ static void perform_command(const struct call *call)
     printf(" running=%d", running);
 }
 
-/* multi_poll MS */
+/* An end of a pipe whose other end is closed. */
+static int broken_pipe(bool to_read)
+{
+    int ends[2];
+    if(pipe(ends))
+        abort();
+    close(ends[to_read ? 1 : 0]);
+    return ends[to_read ? 0 : 1];
+}
+
+/* multi_poll MS [broken=read|write]: also for such an end of a broken pipe */
 static void poll_command(const struct call *call)
 {
+    const char *broken = option_word(call->words, "broken");
+    bool to_read = broken && !strcmp(broken, "read");
+    struct curl_waitfd extra = { -1, to_read ? CURL_WAIT_POLLIN : CURL_WAIT_POLLOUT, 0 };
     int ready = -1;
     long long began = now_ms();
-    CURLMcode code = curl_multi_poll(multi, NULL, 0, atoi(call->words->at[1].text), &ready);
+    if(broken)
+        extra.fd = broken_pipe(to_read);
+    CURLMcode code = curl_multi_poll(multi, broken ? &extra : NULL, broken != NULL, (int)atol(call->words->at[1].text), &ready);
     print_multi_code("multi_poll", code);
     printf(" ready=%d ms=%lld", ready, now_ms() - began);
+    if(broken) {
+        printf(" revents=%d", extra.revents & extra.events);
+        close(extra.fd);
+    }
 }
 
 static void wakeup_command(const struct call *call)

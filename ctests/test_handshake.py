@@ -3,8 +3,9 @@
 import base64
 
 import pytest
-from driver import BAD_ARGUMENT, HTTP_RETURNED_ERROR, OK, UNSUPPORTED_PROTOCOL
+from driver import BAD_ARGUMENT, GOT_NOTHING, HTTP_RETURNED_ERROR, OK, UNSUPPORTED_PROTOCOL
 from conftest import server_context
+from frames import TEXT, frame
 
 must = pytest.mark.must
 
@@ -161,6 +162,27 @@ def test_nobody_makes_it_head(drv, srv):
     assert conn.request.get("Upgrade") == "websocket"
     conn.close()
     drv.end()
+
+
+@must
+@pytest.mark.parametrize("by", ["easy", "multi"])
+@pytest.mark.parametrize("options", [{}, {"CUSTOMREQUEST": "GET"}])
+def test_nobody_ends_with_the_response_head(drv, srv, options, by):
+    """What `curl --head` does."""
+    conn = drv.start(srv, by=by, after=frame(TEXT, b"early"), NOBODY=1, HEADERFUNCTION="on", **options)
+    result = drv.end()
+    assert result.code == GOT_NOTHING
+    assert conn.closed_by_client()
+    assert [event.data for event in result.events if event.name == "header"][-1] == b"\r\n"
+    assert not [event for event in result.events if event.name == "write"]
+    assert drv.getinfo("RESPONSE_CODE") == 101
+
+
+@must
+def test_nobody_of_a_connection_that_the_application_uses(drv, srv):
+    conn = drv.connect(srv, NOBODY=1)
+    conn.send(frame(TEXT, b"hello"))
+    assert drv.do("frame", wait=1000).data == b"hello"
 
 
 @must

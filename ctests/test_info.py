@@ -387,6 +387,21 @@ def test_debug_callback_gets_whole_heads(drv, srv):
 
 @must
 @timing
+def test_debug_callback_gets_frames_that_came_with_the_101(drv, srv):
+    drv.init(srv.url, VERBOSE=1, DEBUGFUNCTION="on", WRITEFUNCTION="on", HEADERFUNCTION="on")
+    drv.do("show", "debug")
+    drv.begin("perform")
+    conn = srv.accept()
+    conn.handshake(after=frame(TEXT, b"early"))
+    conn.close()
+    shown = [event for event in drv.end().events if event.fields.get("type") != "text"]
+    place = next(place for place, event in enumerate(shown) if event.fields.get("type") == "data_in")
+    assert shown[place].data == frame(TEXT, b"early")
+    assert [event.name for event in shown[place - 1 : place + 2]] == ["header", "debug", "write"]
+
+
+@must
+@timing
 def test_no_debug_calls_without_verbose(drv, srv):
     drv.connect(srv, DEBUGFUNCTION="on")
     assert drv.do("tally", "debug")["calls"] == 0

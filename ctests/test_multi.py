@@ -217,3 +217,15 @@ def test_a_pong_that_does_not_come_in_time(drv, srv, unread):
     assert drv.do("ws_recv", 10).code == TIMEDOUT
     drv.do("multi_drive", 100)
     assert drv.do("multi_timeout")["ms"] == -1
+
+
+# --- the application's descriptors
+
+
+@must
+@pytest.mark.parametrize("end, revents", [("read", 1), ("write", 4)])
+def test_an_end_of_a_broken_pipe_is_ready(drv, end, revents):
+    """poll() tells of it with POLLHUP or POLLERR, for which there are no bits of `curl_waitfd`."""
+    drv.do("multi_init")
+    line = drv.do("multi_poll", 2000, broken=end)
+    assert (line["ready"], line["revents"]) == (1, revents)

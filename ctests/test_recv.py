@@ -669,3 +669,13 @@ def test_easy_recv_at_the_end_of_the_stream(drv, srv):
 def test_easy_recv_with_nothing_there_is_again(drv, srv):
     drv.connect(srv, WS_OPTIONS=1)
     assert drv.do("easy_recv", 100).code == AGAIN
+
+
+@must
+def test_easy_recv_without_room_is_again(drv, srv):
+    """`CURLE_OK` with 0 bytes would be the end of the stream."""
+    drv.connect(srv, WS_OPTIONS=1, after=b"early")
+    line = drv.do("easy_recv", 0)
+    assert (line.code, line["n"]) == (AGAIN, 0)
+    assert drv.do("easy_recv", 100, wait=1000).data == b"early"
+    assert drv.do("easy_recv", 0).code == AGAIN

@@ -139,6 +139,18 @@ def test_headers_of_the_101_are_found_under_header_too(drv, srv):
 
 
 @must
+def test_a_folded_header_counts_as_it_is_shown(drv, srv):
+    drv.init(srv.url, CONNECT_ONLY=2, HEADERFUNCTION="on")
+    drv.begin("perform")
+    conn = srv.accept()
+    conn.read_request()
+    conn.send(conn.response()[:-2] + b"X-Folded: one\r\n\t two\r\n   three\r\n\r\n")
+    lines = [event.data for event in drv.end().events if event.name == "header"]
+    assert b"X-Folded: one two three\r\n" in lines
+    assert drv.getinfo("HEADER_SIZE") == sum(map(len, lines))
+
+
+@must
 def test_header_callback_that_returns_short_ends_the_transfer(drv, srv):
     drv.init(srv.url, CONNECT_ONLY=2, HEADERFUNCTION="on")
     drv.on("header", 2, "ret", 0)

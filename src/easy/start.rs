@@ -130,6 +130,7 @@ fn config(options: &Options) -> Config {
     };
     Config {
         mode,
+        head_only: options.request.no_body && mode == Mode::Callbacks,
         websocket: websocket_settings(options),
         upload: options.upload && mode == Mode::Callbacks,
         upload_size: options.upload_buffer_size,

@@ -111,11 +111,15 @@ impl Easy {
         again_if_blocked(Sent { count, blocked }, data.len())
     }
 
-    /// `curl_easy_recv`: bytes as they are; 0 at the end of the stream.
+    /// `curl_easy_recv`: bytes as they are; 0 at the end of the stream, which a call without room can't find.
     pub(crate) fn easy_recv(&self, buffer: &mut [u8]) -> Result<usize> {
         self.check_connect_only()?;
-        let received =
-            self.with_transfer(|transfer| transfer.connected_stream().map(|stream| stream.receive_raw(buffer)));
+        let received = self.with_transfer(|transfer| {
+            transfer.connected_stream().map(|stream| match buffer.is_empty() {
+                true => Ok(None),
+                false => stream.receive_raw(buffer),
+            })
+        });
         match received.flatten() {
             None => Err(no_connection()),
             Some(received) => received?.ok_or(Error::AGAIN),

@@ -56,7 +56,14 @@ fn to_poll(events: i16) -> i16 {
     bits.fold(0, |all, (_, bit)| all | bit)
 }
 
-fn from_poll(revents: i16) -> i16 {
+/// Hang-ups and errors have no bit of their own: who waits to read or to write finds them there, as in libcurl.
+fn from_poll(mut revents: i16) -> i16 {
+    if revents & libc::POLLHUP != 0 {
+        revents |= libc::POLLIN;
+    }
+    if revents & libc::POLLERR != 0 {
+        revents |= libc::POLLIN | libc::POLLOUT;
+    }
     let bits = BITS.iter().filter(|(_, bit)| revents & bit != 0);
     bits.fold(0, |all, (bit, _)| all | *bit as i16)
 }
@@ -72,6 +79,11 @@ mod tests {
             assert_eq!(from_poll(system), ours as i16);
         }
         assert_eq!(to_poll(7), libc::POLLIN | libc::POLLPRI | libc::POLLOUT);
-        assert_eq!(from_poll(libc::POLLHUP | libc::POLLERR), 0);
+        assert_eq!(i32::from(from_poll(libc::POLLHUP)), CURL_WAIT_POLLIN);
+        assert_eq!(
+            i32::from(from_poll(libc::POLLERR)),
+            CURL_WAIT_POLLIN | CURL_WAIT_POLLOUT
+        );
+        assert_eq!(from_poll(libc::POLLNVAL), 0);
     }
 }

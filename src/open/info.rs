@@ -29,7 +29,7 @@ pub(crate) struct OpeningInfo {
     pub(crate) requests: u32,
     /// their bytes
     pub(crate) request_size: u64,
-    /// bytes of all response heads
+    /// bytes of the lines of all response heads, as the header callback gets them
     pub(crate) header_size: u64,
     /// the status of the last answer to CONNECT, 0 before the first
     pub(crate) connect_code: u16,

@@ -185,7 +185,6 @@ impl Upgrading {
         loop {
             let fed = self.reader.feed(self.stream.available())?;
             self.stream.consume(fed.consumed);
-            work.output.info.header_size += fed.consumed as u64;
             match fed.line {
                 Some(line) => {
                     if let Some(progress) = self.take_line(&line, work)? {
@@ -215,6 +214,7 @@ impl Upgrading {
         let head = self.reader.head();
         let raw = head.raw(line);
         work.output.trace.data(curl_infotype::CURLINFO_HEADER_IN, raw);
+        work.output.info.header_size += raw.len() as u64;
         work.output.info.response.status = head.status;
         work.output.info.response.version = Some(head.version);
         let shown = work.context.wanted.header.then(|| fallible::copy(raw)).transpose()?;

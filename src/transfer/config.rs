@@ -8,6 +8,8 @@ use crate::transfer::websocket::Settings;
 pub(crate) struct Config {
     /// who drives it in the end
     pub(crate) mode: Mode,
+    /// it ends with the response head (`CURLOPT_NOBODY`)
+    pub(crate) head_only: bool,
     /// how the WebSocket behaves
     pub(crate) websocket: Settings,
     /// the read callback feeds it

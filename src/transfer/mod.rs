@@ -74,6 +74,7 @@ pub(crate) struct Transfer {
     timers: Timers,
     speed: SpeedWatch,
     mode: Mode,
+    head_only: bool,
     info: TransferInfo,
 }
 
@@ -117,6 +118,7 @@ impl Transfer {
             timers,
             speed: SpeedWatch::new(config.low_speed),
             mode: config.mode,
+            head_only: config.head_only,
             state: State::Opening {
                 opening: Box::new(Opening::new(plan)),
                 config: Box::new(config),
@@ -172,7 +174,14 @@ impl Transfer {
                 let step = opening.step(&context(), output, self.pause.receive, now);
                 self.opening_came_to(step, now)
             }
-            State::Open(_) if !std::mem::replace(&mut self.announced, true) => Ok(Some(Action::Opened)),
+            State::Open(exchange) if !std::mem::replace(&mut self.announced, true) => {
+                exchange.websocket_mut().trace_received();
+                Ok(Some(Action::Opened))
+            }
+            State::Open(_) if self.head_only => Err(Error::new(
+                CURLcode::CURLE_GOT_NOTHING,
+                "[WS] nothing but the response head was asked for (CURLOPT_NOBODY)",
+            )),
             State::Open(exchange) if self.mode == Mode::ConnectOnly => {
                 exchange.hand_over(now)?;
                 Ok(Some(self.ready(now)))

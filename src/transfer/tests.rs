@@ -18,6 +18,7 @@ const SECOND: Duration = Duration::from_secs(1);
 fn config() -> Config {
     Config {
         mode: Mode::Callbacks,
+        head_only: false,
         websocket: Settings {
             connect_only: false,
             raw: false,

@@ -63,6 +63,11 @@ impl WebSocket {
 
     // ---- receiving
 
+    /// Notes for verbose output what came with the response head.
+    pub(crate) fn trace_received(&mut self) {
+        self.wire.note_filled(0);
+    }
+
     /// `curl_ws_recv`: delivers bytes of one frame into `buffer`, as many as are there and fit, and describes them in `frame`.
     /// `CURLE_AGAIN` when there are none.
     ///
