@@ -5,7 +5,7 @@ import threading
 import time
 
 import pytest
-from driver import AGAIN, BAD_ARGUMENT, OK, RECV_ERROR, TIMEDOUT, TOO_LARGE
+from driver import AGAIN, BAD_ARGUMENT, FILESIZE_EXCEEDED, OK, RECV_ERROR, TIMEDOUT, TOO_LARGE
 from frames import BINARY, CLOSE, CONT, PONG, TEXT, accept_for, frame
 
 MIB = 1 << 20
@@ -135,3 +135,64 @@ def test_bytes_of_the_reason_of_a_close_frame(drv, srv, size, code):
     drv.connect(srv)
     assert drv.do("ws_close", 1000, b"x" * size).code == code
 
+
+
+# --- CURLOPT_MAXFILESIZE
+
+
+def written(result):
+    return b"".join(event.data for event in result.events if event.name == "write")
+
+
+@pytest.mark.must
+@pytest.mark.timing
+@pytest.mark.parametrize("option", ["MAXFILESIZE", "MAXFILESIZE_LARGE"])
+@pytest.mark.parametrize("by", ["easy", "multi"])
+def test_more_than_maxfilesize(drv, srv, option, by):
+    conn = drv.start(srv, by=by, **{option: 50})
+    conn.send(frame(TEXT, b"a" * 20) + frame(TEXT, b"b" * 100))
+    result = drv.end()
+    assert result.code == FILESIZE_EXCEEDED
+    assert conn.closed_by_client()
+    assert 20 < len(written(result)) <= 50
+
+
+@pytest.mark.must
+@pytest.mark.timing
+@pytest.mark.parametrize("size", [9, 10, 11])
+@pytest.mark.parametrize("after", [False, True])
+def test_maxfilesize_of_raw_bytes(drv, srv, size, after):
+    data = bytes(range(size))
+    conn = drv.start(srv, after=data if after else b"", WS_OPTIONS=1, MAXFILESIZE=10)
+    if not after:
+        conn.send(data)
+    conn.close()
+    result = drv.end()
+    assert result.code == (OK if size <= 10 else FILESIZE_EXCEEDED)
+    assert written(result) == data[:10]
+
+
+@pytest.mark.parametrize("messages, code", [([b"a" * 10], OK), ([b"a" * 6, b"", b"b" * 4, b""], OK), ([b"a" * 10, b"b"], FILESIZE_EXCEEDED)])
+def test_maxfilesize_counts_payload(drv, srv, messages, code):
+    conn = drv.start(srv, MAXFILESIZE=10)
+    conn.send(b"".join(frame(TEXT, message) for message in messages))
+    conn.close()
+    result = drv.end()
+    assert result.code == code
+    assert written(result) == b"".join(messages)[:10]
+
+
+@pytest.mark.must
+def test_maxfilesize_is_a_limit_of_callback_mode(drv, srv):
+    conn = drv.connect(srv, MAXFILESIZE=2)
+    conn.send(frame(TEXT, b"hello"))
+    assert drv.do("frame", wait=1000).data == b"hello"
+
+
+@pytest.mark.must
+def test_maxfilesize_0_is_no_limit(drv, srv):
+    conn = drv.start(srv, MAXFILESIZE=0)
+    conn.send(frame(TEXT, b"hello"))
+    conn.close()
+    result = drv.end()
+    assert (result.code, written(result)) == (OK, b"hello")

@@ -28,7 +28,6 @@ GUARDS = {
     "SSLENGINE": ("engine", None),
     "PROXY_TLSAUTH_TYPE": ("SRP", None),
     "SSLVERSION": (5 << 16, 0),
-    "MAXFILESIZE": (1, 0),
 }
 
 

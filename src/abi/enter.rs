@@ -44,15 +44,20 @@ pub(crate) fn easy_or<T>(
 
 /// The same for a function with up to six arguments that is called for every message: `body` uses [`call`].
 ///
+/// It stores all results, `reset` those of a call that has panicked.
+///
 /// # Safety
 ///
 /// `body` can be called with these arguments.
 #[inline(always)]
-pub(crate) unsafe fn message(body: Body, curl: *mut CURL, others: [*mut c_void; 5]) -> CURLcode {
+pub(crate) unsafe fn message(body: Body, curl: *mut CURL, others: [*mut c_void; 5], reset: impl FnOnce()) -> CURLcode {
     // SAFETY: guaranteed by the caller.
     match unsafe { catch_call(body, curl, others) } {
         Ok(code) => code,
-        Err(panic) => fail(curl, panic),
+        Err(panic) => {
+            reset();
+            fail(curl, panic)
+        }
     }
 }
 

@@ -37,11 +37,6 @@ pub unsafe extern "C-unwind" fn curl_ws_recv(
     recv: *mut size_t,
     metap: *mut *const curl_ws_frame,
 ) -> CURLcode {
-    // SAFETY: NULL or valid: guaranteed by the caller, see # Safety.
-    unsafe {
-        store(recv, 0);
-        store(metap, null());
-    }
     let others = [
         buffer,
         without_provenance_mut(buflen),
@@ -49,8 +44,13 @@ pub unsafe extern "C-unwind" fn curl_ws_recv(
         metap.cast(),
         null_mut(),
     ];
+    // SAFETY: NULL or valid: guaranteed by the caller, see # Safety.
+    let reset = || unsafe {
+        store(recv, 0);
+        store(metap, null());
+    };
     // SAFETY: the arguments of `ws_recv`.
-    unsafe { enter::message(ws_recv, curl, others) }
+    unsafe { enter::message(ws_recv, curl, others, reset) }
 }
 
 /// [`curl_ws_recv`]
@@ -66,17 +66,19 @@ unsafe extern "C-unwind" fn ws_recv(
     metap: *mut c_void,
     _: *mut c_void,
 ) -> Ended {
-    Ended::with(enter::call(curl, Api::WsRecv, |easy| {
+    let mut received = (0, null());
+    let code = enter::call(curl, Api::WsRecv, |easy| {
         // SAFETY: guaranteed by the caller, see # Safety.
         let room = unsafe { output(buffer, buflen.addr()) }?;
-        let (received, frame) = easy.ws_recv(room)?;
-        // SAFETY: NULL or valid: guaranteed by the caller, see # Safety.
-        unsafe {
-            store(recv.cast(), received);
-            store(metap.cast(), frame);
-        }
+        received = easy.ws_recv(room)?;
         Ok(())
-    }))
+    });
+    // SAFETY: NULL or valid: guaranteed by the caller, see # Safety.
+    unsafe {
+        store(recv.cast(), received.0);
+        store(metap.cast(), received.1);
+    }
+    Ended::with(code)
 }
 
 /// Sends a frame, or with `CURLWS_OFFSET` a piece of one, over an open WebSocket. Blocks only inside a callback.
@@ -102,8 +104,6 @@ pub unsafe extern "C-unwind" fn curl_ws_send(
     fragsize: curl_off_t,
     flags: c_uint,
 ) -> CURLcode {
-    // SAFETY: NULL or valid: guaranteed by the caller, see # Safety.
-    unsafe { store(sent, 0) };
     let others = [
         buffer.cast_mut(),
         without_provenance_mut(buflen),
@@ -111,8 +111,10 @@ pub unsafe extern "C-unwind" fn curl_ws_send(
         without_provenance_mut(fragsize as usize),
         without_provenance_mut(flags as usize),
     ];
+    // SAFETY: NULL or valid: guaranteed by the caller, see # Safety.
+    let reset = || unsafe { store(sent, 0) };
     // SAFETY: the arguments of `ws_send`.
-    unsafe { enter::message(ws_send, curl, others) }
+    unsafe { enter::message(ws_send, curl, others, reset) }
 }
 
 /// [`curl_ws_send`]

@@ -66,11 +66,14 @@ impl Buffer {
         self.start = 0;
         match self.data.capacity() <= SMALL {
             true => self.data.clear(),
-            false => {
-                pool::give(&mut self.data);
-                self.data = std::mem::take(&mut self.small);
-            }
+            false => self.return_memory(),
         }
+    }
+
+    #[inline(never)]
+    fn return_memory(&mut self) {
+        pool::give(&mut self.data);
+        self.data = std::mem::take(&mut self.small);
     }
 
     /// Gets memory for [`pool::LONG_SIZE`] bytes, if there is so much.

@@ -23,6 +23,8 @@ pub(super) struct Exchange {
     websocket: WebSocket,
     upload: UploadState,
     closing: CloseDeadline,
+    /// bytes that the write callback may still get, `None` for no limit (`CURLOPT_MAXFILESIZE`)
+    size_left: Option<u64>,
     /// what the write callback gets
     receive_limit: RateLimit,
     /// what the read callback gives
@@ -49,6 +51,7 @@ impl Exchange {
     pub(super) fn new(
         websocket: WebSocket,
         upload: UploadState,
+        max_size: Option<u64>,
         receive_limit: RateLimit,
         send_limit: RateLimit,
     ) -> Exchange {
@@ -56,6 +59,7 @@ impl Exchange {
             websocket,
             upload,
             closing: CloseDeadline::default(),
+            size_left: max_size,
             receive_limit,
             send_limit,
         }
@@ -119,7 +123,7 @@ impl Exchange {
         };
         let receiving = limit > 0;
         let next = match receiving {
-            true => self.websocket.next_chunk(limit)?,
+            true => self.next_chunk(limit)?,
             false => Next::Blocked,
         };
         if matches!(next, Next::Blocked) && receiving {
@@ -137,6 +141,25 @@ impl Exchange {
                 Progress::End
             }
         })
+    }
+
+    /// The next chunk of at most `limit` bytes, an error if `CURLOPT_MAXFILESIZE` does not allow it.
+    fn next_chunk(&mut self, limit: usize) -> Result<Next> {
+        let Some(left) = self.size_left else {
+            return self.websocket.next_chunk(limit);
+        };
+        let left = usize::try_from(left).unwrap_or(usize::MAX);
+        // Without bytes left, one shows that there are more.
+        match self.websocket.next_chunk(limit.min(left.max(1)))? {
+            Next::Chunk(chunk) if chunk.bytes().len() > left => {
+                self.websocket.chunk_done(chunk, false);
+                Err(Error::new(
+                    CURLcode::CURLE_FILESIZE_EXCEEDED,
+                    "Exceeded the maximum allowed file size (CURLOPT_MAXFILESIZE)",
+                ))
+            }
+            next => Ok(next),
+        }
     }
 
     /// The read callback has more, and everything before is with the kernel.
@@ -171,13 +194,18 @@ impl Exchange {
     /// The application has taken `chunk`. It becomes the next one in the same memory, if there is nothing else to do first.
     #[inline]
     pub(super) fn next_in(&mut self, chunk: &mut Chunk) -> bool {
-        !self.upload.is_active() && self.receive_limit.is_unlimited() && self.websocket.next_in(chunk, CHUNK)
+        !self.upload.is_active()
+            && self.size_left.is_none()
+            && self.receive_limit.is_unlimited()
+            && self.websocket.next_in(chunk, CHUNK)
     }
 
     /// The answer to [`Progress::Chunk`]: its memory, and whether the application took it.
     pub(super) fn chunk_done(&mut self, chunk: Chunk, taken: bool) {
         if taken {
-            self.receive_limit.take(chunk.bytes().len());
+            let length = chunk.bytes().len();
+            self.receive_limit.take(length);
+            self.size_left = self.size_left.map(|left| left.saturating_sub(length as u64));
         }
         self.websocket.chunk_done(chunk, taken);
     }

@@ -244,6 +244,7 @@ impl Transfer {
         self.state = State::Open(Box::new(Exchange::new(
             websocket,
             upload,
+            config.max_size,
             RateLimit::new(config.max_receive_speed),
             RateLimit::new(config.max_send_speed),
         )));

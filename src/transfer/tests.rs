@@ -34,6 +34,7 @@ fn config() -> Config {
         timeout: Some(60 * SECOND),
         connect_timeout: 30 * SECOND,
         low_speed: None,
+        max_size: None,
         max_receive_speed: 0,
         max_send_speed: 0,
         verbose: false,

@@ -89,12 +89,14 @@ impl Encoder {
 
     #[inline]
     fn message_opcode(&mut self, kind: Kind, fin: bool) -> Opcode {
-        let open = self.message;
-        self.message = if fin { None } else { Some(open.unwrap_or(kind)) };
-        match open {
-            Some(_) => Opcode::Continuation,
-            None => Opcode::Start(kind),
-        }
+        let Some(open) = self.message else {
+            if !fin {
+                self.message = Some(kind);
+            }
+            return Opcode::Start(kind);
+        };
+        self.message = (!fin).then_some(open);
+        Opcode::Continuation
     }
 
     /// Appends as much of `data` as the open frame still takes, masked, and says how much that was.

@@ -263,6 +263,8 @@ pub(crate) struct ConnectionOptions {
     pub(crate) low_speed_limit: u64,
     /// seconds
     pub(crate) low_speed_time: u64,
+    /// bytes, 0 for no limit
+    pub(crate) max_file_size: u64,
     /// bytes per second
     pub(crate) max_receive_speed: u64,
     /// bytes per second

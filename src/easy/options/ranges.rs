@@ -42,8 +42,6 @@ fn range(option: CURLoption) -> Option<RangeInclusive<i64>> {
         | CURLOPT_EXPECT_100_TIMEOUT_MS
         | CURLOPT_MAXAGE_CONN
         | CURLOPT_MAXCONNECTS
-        | CURLOPT_MAXFILESIZE
-        | CURLOPT_MAXFILESIZE_LARGE
         | CURLOPT_MAXLIFETIME_CONN
         | CURLOPT_POSTREDIR
         | CURLOPT_RTSP_CLIENT_CSEQ

@@ -121,7 +121,8 @@ impl Sending {
         if length < 0 {
             return Err(negative(length));
         }
-        if wire.trace.is_enabled() {
+        let traced = wire.trace.is_enabled();
+        if traced {
             wire.note_pong();
         }
         let frame = FrameStart {
@@ -135,7 +136,7 @@ impl Sending {
         let before = out.len();
         match wire.connection.start_frame(frame, first, out) {
             Ok(kind) => {
-                if wire.trace.is_enabled() {
+                if traced {
                     wire.note_sending(kind, frame, before);
                 }
                 Ok(first.len())

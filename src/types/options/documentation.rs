@@ -33,7 +33,10 @@ None of them counts for a host in `no_proxy`, else `NO_PROXY`, or in their place
 `CURLOPT_PROXY` or `CURLOPT_PRE_PROXY` is `\"\"`, nor for a Unix socket. An empty variable is none. Variables are read with
 `secure_getenv`, so that a setuid program does not take them from its caller.
 
-## Speed limits
+## Limits of size and speed
+
+`CURLOPT_MAXFILESIZE` and `CURLOPT_MAXFILESIZE_LARGE` limit the bytes of payload that the write callback gets in a transfer. One more
+ends it with `CURLE_FILESIZE_EXCEEDED`. (libcurl counts frame headers, too.)
 
 `CURLOPT_MAX_RECV_SPEED_LARGE` limits what the write callback gets, `CURLOPT_MAX_SEND_SPEED_LARGE` what the read callback gives,
 both in bytes of payload a second. A limit is an average: a second's worth of bytes can come at once, and nothing is saved up

@@ -52,7 +52,6 @@ const NO_ECH: Support = Refused("there is no Encrypted Client Hello; \"false\" i
 const NO_RANGE: Support = Refused("no Range header is sent");
 const NO_LINE_ENDS: Support = Refused("line ends of uploads are not converted");
 const NO_CONDITION: Support = Refused("no conditional request header is sent");
-const NO_SIZE_LIMIT: Support = Refused("the amount of received data is not limited");
 
 /// The options of libcurl, sorted by name, and then those that it does not have.
 #[rustfmt::skip]
@@ -194,8 +193,8 @@ pub(crate) const TABLE: &[Row] = &[
     row(c"MAIL_RCPT_ALLOWFAILS", CURLOPT_MAIL_RCPT_ALLOWFAILS, CURLOT_LONG, MAIL),
     row(c"MAXAGE_CONN", CURLOPT_MAXAGE_CONN, CURLOT_LONG, NO_REUSE),
     row(c"MAXCONNECTS", CURLOPT_MAXCONNECTS, CURLOT_LONG, NO_REUSE),
-    guard(c"MAXFILESIZE", CURLOPT_MAXFILESIZE, CURLOT_LONG, NO_SIZE_LIMIT),
-    guard(c"MAXFILESIZE_LARGE", CURLOPT_MAXFILESIZE_LARGE, CURLOT_OFF_T, NO_SIZE_LIMIT),
+    row(c"MAXFILESIZE", CURLOPT_MAXFILESIZE, CURLOT_LONG, Works(Connection)),
+    row(c"MAXFILESIZE_LARGE", CURLOPT_MAXFILESIZE_LARGE, CURLOT_OFF_T, Works(Connection)),
     row(c"MAXLIFETIME_CONN", CURLOPT_MAXLIFETIME_CONN, CURLOT_LONG, Works(Connection)),
     row(c"MAXREDIRS", CURLOPT_MAXREDIRS, CURLOT_LONG, Works(Request)),
     row(c"MAX_RECV_SPEED_LARGE", CURLOPT_MAX_RECV_SPEED_LARGE, CURLOT_OFF_T, Works(Connection)),
