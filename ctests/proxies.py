@@ -152,6 +152,10 @@ def free_port():
         return sock.getsockname()[1]
 
 
+# Seconds that a program may take to start: it ends before if it can't.
+STARTS = 60
+
+
 class Program:
     """A proxy that is a program, listening on `port` of 127.0.0.1. The test is skipped where it is not installed."""
 
@@ -161,7 +165,7 @@ class Program:
             pytest.skip(f"{command[0]} is not installed")
         self.port = port
         self.process = subprocess.Popen([path, *command[1:]], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env=os.environ | dict(environment))
-        until = time.monotonic() + TIMEOUT
+        until = time.monotonic() + STARTS
         while not self.is_listening():
             if self.process.poll() is not None or time.monotonic() > until:
                 self.close()

@@ -80,7 +80,7 @@ def free_port():
 
 def serve(command, port):
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-    for _ in range(200):
+    for _ in range(1200):
         if process.poll() is not None:
             break
         try:

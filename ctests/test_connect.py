@@ -334,8 +334,8 @@ def test_whole_transfer_time_out_in_callback_mode(drv, srv):
 @must
 @timing
 def test_connect_time_out_ends_with_the_connect_phase_in_callback_mode(drv, srv):
-    conn = drv.start(srv, CONNECTTIMEOUT_MS=200)
-    time.sleep(0.5)
+    conn = drv.start(srv, CONNECTTIMEOUT_MS=1000)
+    time.sleep(1.3)
     conn.send(frame(TEXT, b"x"))
     conn.close()
     assert drv.end().code == OK

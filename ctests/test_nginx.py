@@ -84,7 +84,7 @@ def nginx(request, root, clients, tmp_path, srv):
         (tmp_path / "nginx.conf").write_text(text)
         command = [NGINX, "-p", str(tmp_path), "-c", str(tmp_path / "nginx.conf"), "-e", str(tmp_path / "error.log")]
         processes.append(subprocess.Popen(command))
-        for _ in range(200):
+        for _ in range(1200):
             try:
                 socket.create_connection(("127.0.0.1", port)).close()
                 return f"wss://localhost:{port}/"

@@ -490,7 +490,7 @@ def test_a_silent_proxy_times_out(drv, srv, option):
 
 
 def test_a_time_out_names_the_proxy(drv, srv):
-    conn = through(drv, srv, TIMEOUT_MS=300)
+    conn = through(drv, srv, TIMEOUT_MS=1000)
     read_connect(conn)
     result = drv.end()
     assert result.code == TIMEDOUT

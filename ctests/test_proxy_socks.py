@@ -302,7 +302,7 @@ def test_long_logins(drv, srv, user, password, proxy_error):
 @must
 @timing
 def test_a_silent_proxy_times_out(drv, srv):
-    conn = through(drv, srv, "socks5h", TIMEOUT_MS=300)
+    conn = through(drv, srv, "socks5h", TIMEOUT_MS=1000)
     read_socks5_offer(conn)
     assert drv.end().code == TIMEDOUT
 

@@ -572,7 +572,8 @@ def test_wait_then_one_recv_gets_every_frame_of_a_mixed_stream(drv, any_srv, tru
         offset, left = 0, True
         while left:
             assert drv.do("poll", 5000)["ready"] == 1
-            line = drv.do("ws_recv", room)
+            # Not hundreds of calls for each long frame.
+            line = drv.do("ws_recv", room if len(payload) <= 1000 else 10 * room)
             if line.code == AGAIN:
                 continue
             piece = payload[offset : offset + line["n"]]

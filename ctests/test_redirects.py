@@ -183,7 +183,7 @@ def test_more_redirects_than_can_be_counted_are_as_many_as_can(drv, value):
 
 
 def test_without_a_limit_time_ends_a_loop(drv, srv):
-    conn = start(drv, srv, MAXREDIRS=-1, TIMEOUT_MS=1500)
+    conn = start(drv, srv, MAXREDIRS=-1, TIMEOUT_MS=5000)
     for number in range(50):
         conn.send(redirect(f"/{number}"))
         conn.read_request()

@@ -416,8 +416,8 @@ def test_drip_feed_does_not_put_the_time_out_off(drv, srv):
 @must
 @pytest.mark.parametrize("option", ["TIMEOUT_MS", "CONNECTTIMEOUT_MS"])
 def test_time_out_does_not_fire_on_the_open_connection(drv, srv, option):
-    conn = drv.connect(srv, **{option: 300})
-    time.sleep(0.5)
+    conn = drv.connect(srv, **{option: 1000})
+    time.sleep(1.3)
     conn.send(frame(TEXT, b"late"))
     assert drv.do("frame").data == b"late"
     assert drv.do("ws_send", "text", b"still").code == OK

@@ -281,15 +281,20 @@ int epoll_wait(int set, struct epoll_event *events, int count, int timeout)
     return REAL(epoll_wait)(set, events, count, timeout);
 }
 
-/* `faults.test` stands for 127.0.0.1, so that a lookup is needed and has an answer. */
+/*
+ * `faults.test` stands for 127.0.0.1, so that a lookup is needed and has an answer. It takes so long that the session has to wait for it:
+ * a multi handle that waits for a name has a handle more, whose memory is kept.
+ */
 int getaddrinfo(const char *node, const char *service, const struct addrinfo *hints, struct addrinfo **found)
 {
     if(OURS && goes_wrong(CALL_getaddrinfo)) {
         errno = ENOMEM; /* for EAI_SYSTEM */
         return what;
     }
-    if(node && !strcmp(node, "faults.test"))
+    if(node && !strcmp(node, "faults.test")) {
         node = "127.0.0.1";
+        usleep(20000);
+    }
     return REAL(getaddrinfo)(node, service, hints, found);
 }
 

@@ -94,7 +94,7 @@ def test_a_session(screen, server, tmp_path):
 
     terminal.type("a line that is too long for the terminal after it has shrunk")
     terminal.resize(40, 30)
-    time.sleep(0.3)
+    time.sleep(1)
     send(server, "narrow")
     terminal.shows("narrow", "> a line that is too long for the termin", "al after it has shrunk", what="A smaller terminal")
     terminal.type("Enter")
