@@ -1,5 +1,6 @@
 """The server's response to the opening handshake."""
 
+import errno
 import time
 
 import pytest
@@ -454,6 +455,7 @@ def test_reset_before_the_answer_is_a_receive_error(drv, srv, mode):
     conn.read_request()
     conn.reset()
     assert drv.end().code == RECV_ERROR
+    assert drv.getinfo("OS_ERRNO") == errno.ECONNRESET
 
 
 @pytest.mark.parametrize("mode", [2, 0])

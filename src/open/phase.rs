@@ -137,6 +137,9 @@ impl Work<'_> {
     /// Lets go of a stream; its socket goes to the driver to be closed.
     pub(super) fn discard(&mut self, stream: Stream) {
         self.output.info.note_local(stream.socket());
+        if let Some(errno) = stream.os_errno() {
+            self.output.info.os_errno = errno;
+        }
         self.output.sockets.push(stream.into_socket());
     }
 }

@@ -519,6 +519,9 @@ impl Transfer {
                 let stream = websocket.stream();
                 self.info
                     .count(stream.received(), websocket.uploaded(), websocket.delivered());
+                if let Some(errno) = stream.os_errno() {
+                    self.info.opening.os_errno = errno;
+                }
                 self.info.close_code = websocket.close_code();
                 self.info.set_close_reason(websocket.close_reason());
                 self.info.timeout = websocket.deadline(true);
