@@ -110,9 +110,15 @@ impl Easy {
         match api {
             Api::Pause => self.link().notify_changed(true),
             Api::SetOpt if self.keeps_alive() => self.link().notify_changed(true),
+            // which may be another one now
+            Api::SetOpt if self.has_time_limit() => self.link().notify_changed(false),
             Api::WsClose | Api::WsSend | Api::WsSendMessage | Api::WsStartFrame => self.link().notify_changed(false),
             _ => {}
         }
+    }
+
+    fn has_time_limit(&self) -> bool {
+        self.with_transfer(|transfer| transfer.time_limit().is_some()) == Some(true)
     }
 
     fn keeps_alive(&self) -> bool {

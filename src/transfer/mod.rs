@@ -35,7 +35,7 @@ pub(crate) mod websocket;
 
 use std::collections::VecDeque;
 use std::os::fd::RawFd;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 pub(crate) use action::{Action, Upload};
 pub(crate) use config::{Config, Mode};
@@ -348,6 +348,19 @@ impl Transfer {
         self.trace.enable(verbose);
         if let State::Opening { opening, .. } = &mut self.state {
             opening.set_verbose(verbose);
+        }
+    }
+
+    /// `CURLOPT_TIMEOUT_MS` was changed: it counts from the start, as in libcurl.
+    pub(crate) fn set_timeout(&mut self, timeout: Option<Duration>) {
+        let holds = match self.state {
+            State::Opening { .. } => true,
+            State::Open(_) => self.mode == Mode::Callbacks,
+            State::Raw(_) | State::Over(_) => false,
+        };
+        match timeout {
+            Some(timeout) if holds => self.timers.set(Timer::Total, self.info.started() + timeout),
+            _ => self.timers.stop(Timer::Total),
         }
     }
 
