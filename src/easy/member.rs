@@ -65,6 +65,7 @@ impl Easy {
     }
 
     /// Whether there is a progress callback to call at intervals.
+    #[inline]
     pub(crate) fn wants_progress(&self) -> bool {
         self.app().wants_progress()
     }
@@ -78,7 +79,7 @@ impl Easy {
     #[inline(always)]
     pub(crate) fn enter(&self, api: Api) -> Result<Call<'_>> {
         let call = self.app().calls().enter(api)?;
-        if self.link().is_attached() {
+        if !api.is_always_free() && self.link().is_attached() {
             self.check_multi(api)?;
         }
         Ok(call)
