@@ -98,7 +98,7 @@ pub(crate) enum Question {
     /// connected: may the request be sent (`CURLOPT_PREREQFUNCTION`)?
     Permission,
     /// the cookies of a request: it is the cookie engine that is asked
-    Cookies(Origin),
+    Cookies(Box<Origin>),
     /// the response is no upgrade: is there another round? Answered with [`Answer::NoRound`] or a plan
     NextRound,
 }
