@@ -89,7 +89,7 @@ class Line:
 
 
 class Driver:
-    def __init__(self, program, valgrind=(), timeout=10.0, env=None, user=None):
+    def __init__(self, program, valgrind=(), timeout=30.0, env=None, user=None):
         self.timeout = timeout * (6 if valgrind else 1)
         self.log = []
         self.killed = False

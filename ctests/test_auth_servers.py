@@ -160,7 +160,7 @@ def test_digest(drv, apache, mask):
 
 def test_digest_in_a_multi_handle(drv, apache):
     drv.init(f"ws://{apache}/digest/", USERPWD="me:secret", HTTPAUTH=DIGEST, WRITEFUNCTION="on")
-    drv.setopt("TIMEOUT_MS", 1500)
+    drv.setopt("TIMEOUT_MS", 3000)
     # The server has nothing to say.
     assert drv.do("perform", by="multi").code == TIMEDOUT
     assert drv.getinfo("RESPONSE_CODE") == 101

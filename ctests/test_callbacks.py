@@ -1,5 +1,6 @@
 """Callback mode, curl_ws_meta, and calls from inside callbacks."""
 
+import errno
 import re
 import zlib
 
@@ -426,6 +427,7 @@ def test_reset_is_a_receive_error(drv, srv):
     drv.event("write")
     conn.reset()
     assert drv.end().code == RECV_ERROR
+    assert drv.getinfo("OS_ERRNO") == errno.ECONNRESET
 
 
 @must

@@ -5,7 +5,7 @@ import time
 from email.utils import formatdate
 
 import pytest
-from driver import BAD_ARGUMENT, HTTP_RETURNED_ERROR, OK, UNKNOWN_OPTION
+from driver import BAD_ARGUMENT, COULDNT_CONNECT, HTTP_RETURNED_ERROR, OK, UNKNOWN_OPTION
 from frames import BINARY, CLOSE, PING, TEXT, frame, pattern
 
 must = pytest.mark.must
@@ -242,6 +242,22 @@ def test_every_info_answers(drv, srv):
                  "RTSP_CLIENT_CSEQ", "RTSP_SERVER_CSEQ", "RTSP_CSEQ_RECV", "PROXY_SSL_VERIFYRESULT", "RETRY_AFTER", "PROXY_ERROR", "REFERER",
                  "COOKIELIST", "CONTENT_LENGTH_UPLOAD_T"):  # fmt: skip
         assert drv.do("getinfo", name).code == OK, name
+
+
+@must
+def test_referer_is_that_of_the_last_request(drv, srv):
+    drv.init(srv.url, CONNECT_ONLY=2, REFERER="http://first/")
+    assert drv.getinfo("REFERER") == "(null)"
+    drv.upgrade(srv)
+    assert drv.getinfo("REFERER") == "http://first/"
+
+
+@must
+def test_httpauth_used_when_no_request_was_sent(drv, srv):
+    srv.sock.close()
+    drv.init(srv.url, CONNECT_ONLY=2, USERPWD="me:secret")
+    assert drv.do("perform").code == COULDNT_CONNECT
+    assert drv.getinfo("HTTPAUTH_USED") == 0
 
 
 def test_ssl_engines_are_an_empty_list(drv):

@@ -37,7 +37,7 @@ def test_receiving_is_limited(drv, any_srv, trust, by):
     took = time.monotonic() - started
     assert result.code == OK
     assert received(result) == 60_000
-    assert 1.4 < took < 6
+    assert 1.4 < took < 15
     assert processor_seconds(drv) - used < 0.5
 
 
@@ -70,7 +70,7 @@ def test_sending_is_limited(drv, srv, by):
     conn.send(frame(TEXT, b"thanks"))
     conn.close()
     assert drv.end().code == OK
-    assert 1.4 < took < 6
+    assert 1.4 < took < 15
     assert processor_seconds(drv) - used < 0.5
 
 

@@ -1,5 +1,6 @@
 """curl_ws_recv."""
 
+import errno
 import random
 import threading
 import time
@@ -390,6 +391,7 @@ def test_reset_is_a_receive_error(drv, srv):
     conn = drv.connect(srv)
     conn.reset()
     assert recv(drv).code == RECV_ERROR
+    assert drv.getinfo("OS_ERRNO") == errno.ECONNRESET
 
 
 @must

@@ -176,6 +176,12 @@ def test_redirects_are_limited(drv, srv, limit, followed):
     assert drv.getinfo("REDIRECT_URL") == srv.url + "last"
 
 
+@must
+@pytest.mark.parametrize("value", [0x7FFF, 0x8000, 1_000_000])
+def test_more_redirects_than_can_be_counted_are_as_many_as_can(drv, value):
+    drv.init(MAXREDIRS=value)
+
+
 def test_without_a_limit_time_ends_a_loop(drv, srv):
     conn = start(drv, srv, MAXREDIRS=-1, TIMEOUT_MS=5000)
     for number in range(50):

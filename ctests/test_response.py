@@ -1,5 +1,6 @@
 """The server's response to the opening handshake."""
 
+import errno
 import time
 
 import pytest
@@ -454,6 +455,7 @@ def test_reset_before_the_answer_is_a_receive_error(drv, srv, mode):
     conn.read_request()
     conn.reset()
     assert drv.end().code == RECV_ERROR
+    assert drv.getinfo("OS_ERRNO") == errno.ECONNRESET
 
 
 @pytest.mark.parametrize("mode", [2, 0])
@@ -536,3 +538,57 @@ def test_endless_1xx_answers_are_bounded(drv, srv):
         flood(conn, chunk)
     assert drv.end().code != OK
     assert drv.do("peak_kb")["value"] < 150_000
+
+
+# --- CURLOPT_TIMEOUT_MS while the transfer runs
+
+
+@must
+@pytest.mark.timing
+@pytest.mark.parametrize("by", ["easy", "multi"])
+def test_a_time_limit_that_is_taken_back(drv, srv, by):
+    """The opening has a limit, the open connection none."""
+    drv.init(srv.url, WRITEFUNCTION="on", TIMEOUT_MS=1500)
+    drv.on("write", 1, "setopt", "TIMEOUT_MS", 0)
+    conn = drv.restart(srv, by=by)
+    conn.send(frame(TEXT, b"first"))
+    drv.event("write")
+    time.sleep(2)
+    conn.send(frame(TEXT, b"later"))
+    conn.close()
+    result = drv.end()
+    assert result.code == OK
+    assert [event.data for event in result.events if event.name == "write"] == [b"later"]
+
+
+@must
+@pytest.mark.timing
+@pytest.mark.parametrize("by", ["easy", "multi"])
+def test_a_time_limit_that_is_set_late(drv, srv, by):
+    """It counts from the start of the transfer."""
+    drv.init(srv.url, WRITEFUNCTION="on")
+    drv.on("write", 1, "setopt", "TIMEOUT_MS", 300)
+    conn = drv.restart(srv, by=by)
+    conn.send(frame(TEXT, b"first"))
+    result = drv.end()
+    assert result.code == TIMEDOUT
+    assert conn.closed_by_client()
+
+
+def test_a_time_limit_that_is_set_late_in_an_event_loop(drv, srv):
+    drv.do("multi_init", callbacks=1)
+    drv.init(srv.url, WRITEFUNCTION="on")
+    drv.do("multi_add")
+    drv.begin("multi_drive", 600, by="callbacks")
+    conn = srv.accept()
+    conn.handshake()
+    drv.end()
+    drv.setopt("TIMEOUT_MS", 1000)
+    assert drv.do("multi_drive", 5000, by="callbacks", step=1000)["result"] == TIMEDOUT
+
+
+def test_a_time_limit_that_is_set_late_leaves_an_open_connection_alone(drv, srv):
+    conn = drv.connect(srv)
+    drv.setopt("TIMEOUT_MS", 1)
+    conn.send(frame(TEXT, b"hello"))
+    assert drv.do("frame", wait=1000).data == b"hello"

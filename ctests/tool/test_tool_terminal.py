@@ -41,7 +41,7 @@ class Screen:
         """Waits until the last lines are these, and records the screen."""
         end = time.monotonic() + TIMEOUT
         while self.lines()[-len(wanted) :] != list(wanted):
-            assert time.monotonic() < end, self.lines()
+            assert time.monotonic() < end, "\n".join(self.lines())
             time.sleep(0.02)
         if what:
             self.recorded.append((what, self.lines()))
@@ -107,7 +107,9 @@ def test_a_session(screen, server, tmp_path):
     wait_until(lambda: "base64:AP8=" in terminal.lines())
     (tmp_path / "file").write_text("from a file")
     terminal.type(f"/file {tmp_path}/file", "Enter")
-    wait_until(lambda: server.received[-1] == "from a file")
+    # The echo is on the screen before the next line is typed.
+    wait_until(lambda: "from a file" in terminal.lines())
+    assert server.received[-1] == "from a file"
     terminal.type("/close 4001 enough", "Enter")
     terminal.shows("> /close 4001 enough", "exit code 0", what="Commands: /ping, /binary, /file, /close")
     wait_until(lambda: server.closed)

@@ -16,6 +16,7 @@ use crate::net::wait::poll;
 use crate::open::testing::{context, plan};
 use crate::open::{Answer, Context, Question};
 use crate::transfer::websocket::Settings;
+use crate::transfer::websocket::chunk::Chunk;
 use crate::transfer::{Action, Config, Mode, Pause, Transfer, Upload};
 use crate::types::websocket::{CURLWS_BINARY, CURLWS_TEXT};
 use crate::ws::handshake::expected_accept;
@@ -57,6 +58,7 @@ fn settings(flags: u8) -> Settings {
 struct Driver {
     transfer: Transfer,
     settings: Settings,
+    chunk: Chunk,
     pause: Pause,
     now: Instant,
     /// the server's end; `None` once it has closed the connection
@@ -82,6 +84,7 @@ impl Driver {
         let uploads = script.byte() & 1 != 0;
         let config = Config {
             mode: Mode::Callbacks,
+            head_only: false,
             websocket: settings,
             upload: uploads,
             upload_size: 1000,
@@ -90,6 +93,7 @@ impl Driver {
             low_speed: None,
             max_receive_speed: 0,
             max_send_speed: 0,
+            max_size: None,
             verbose: script.byte() & 1 != 0,
         };
         let now = Instant::now();
@@ -98,6 +102,7 @@ impl Driver {
         let mut driver = Driver {
             transfer: Transfer::new(plan(), config, now),
             settings,
+            chunk: Chunk::default(),
             pause: Pause::default(),
             now,
             server: Some(server),
@@ -239,7 +244,7 @@ impl Driver {
             return;
         }
         for _ in 0..MAX_ACTIONS {
-            match CONTEXT.with(|context| self.transfer.next(|| context.clone(), self.now)) {
+            match CONTEXT.with(|context| self.transfer.next(|| context.clone(), &mut self.chunk, self.now)) {
                 Action::Trace(_) | Action::CloseSocket(_) | Action::Header(_) | Action::Opened | Action::Busy => {}
                 Action::Remember(_) => {}
                 Action::Ask(Question::ResolveStarts) => {}
@@ -255,18 +260,18 @@ impl Driver {
                 Action::Ask(Question::Permission) => self.transfer.answer(Answer::Permission(true), self.now),
                 Action::Ask(Question::Cookies(_)) => self.transfer.answer(Answer::Cookies(Sent::default()), self.now),
                 Action::Ask(Question::NextRound) => self.transfer.answer(Answer::NoRound, self.now),
-                Action::Chunk(chunk) => {
+                Action::Chunk => {
                     let taken = !std::mem::take(&mut self.refuses);
-                    let meta = chunk.meta().expect("a frame");
-                    assert_eq!(meta.len, chunk.bytes().len());
+                    let meta = self.chunk.meta().expect("a frame");
+                    assert_eq!(meta.len, self.chunk.bytes().len());
                     if taken && meta.flags & (CURLWS_TEXT | CURLWS_BINARY) != 0 {
-                        self.delivered.extend_from_slice(chunk.bytes());
+                        self.delivered.extend_from_slice(self.chunk.bytes());
                     }
                     if !taken {
                         self.pause.receive = true;
                         self.transfer.pause_receiving();
                     }
-                    self.transfer.chunk_done(chunk, taken);
+                    self.transfer.chunk_done(&mut self.chunk, taken);
                 }
                 Action::Upload(room) => self.answer(room),
                 Action::Wait if self.is_ready() => {}

@@ -132,11 +132,7 @@ fn fail(curl: *mut CURL, panic: Panic) -> CURLcode {
 /// panic through.
 pub(crate) fn multi(multi: *mut CURLM, api: MultiApi, body: impl FnOnce(&Multi) -> Outcome) -> CURLMcode {
     guard(CURLMcode::CURLM_INTERNAL_ERROR, || {
-        let multi = match lock_multi(multi, api) {
-            Ok(multi) => multi,
-            Err(error) => return multi_code(error),
-        };
-        let result = multi.enter(api).and_then(|_call| body(&multi));
+        let result = MultiCall::begin(multi, api).and_then(|call| body(&call.0));
         result.err().unwrap_or(CURLMcode::CURLM_OK)
     })
 }
@@ -144,7 +140,7 @@ pub(crate) fn multi(multi: *mut CURLM, api: MultiApi, body: impl FnOnce(&Multi) 
 /// Frees a multi handle after its last call, unless another thread is in a call on it.
 pub(crate) fn end_multi(multi: *mut CURLM) {
     guard((), || {
-        // SAFETY: as in `lock_multi`.
+        // SAFETY: as in `MultiCall::begin`.
         let Ok(multi) = (unsafe { handle::lock::<Rc<Multi>>(multi) }) else {
             return;
         };
@@ -157,16 +153,30 @@ pub(crate) fn end_multi(multi: *mut CURLM) {
     });
 }
 
-fn lock_multi(handle: *mut CURLM, api: MultiApi) -> std::result::Result<Locked<Rc<Multi>>, LockError> {
-    // SAFETY: the C functions' contract: NULL, a live handle, or readable memory that was one.
-    let mut multi = unsafe { handle::lock::<Rc<Multi>>(handle) }?;
-    while multi.must_wait(api) {
-        drop(multi);
-        thread::sleep(OTHER_CALLBACK_INTERVAL);
-        // SAFETY: as above.
-        multi = unsafe { handle::lock::<Rc<Multi>>(handle) }?;
+/// A call on a multi handle, which has its lock; dropping it ends it.
+struct MultiCall(Locked<Rc<Multi>>);
+
+impl MultiCall {
+    /// Checks that `handle` is a multi handle and that the call may come now.
+    fn begin(handle: *mut CURLM, api: MultiApi) -> std::result::Result<MultiCall, CURLMcode> {
+        loop {
+            // SAFETY: the C functions' contract: NULL, a live handle, or readable memory that was one.
+            let multi = unsafe { handle::lock::<Rc<Multi>>(handle) }.map_err(multi_code)?;
+            if !multi.must_wait(api) {
+                multi.enter(api)?.keep();
+                return Ok(MultiCall(multi));
+            }
+            drop(multi);
+            thread::sleep(OTHER_CALLBACK_INTERVAL);
+        }
     }
-    Ok(multi)
+}
+
+impl Drop for MultiCall {
+    #[inline]
+    fn drop(&mut self) {
+        self.0.leave();
+    }
 }
 
 fn multi_code(error: LockError) -> CURLMcode {

@@ -151,7 +151,6 @@ impl Sources<'_> {
 
     fn string(&self, question: CURLINFO) -> Option<*const c_char> {
         let info = self.info;
-        let request = &self.options.request;
         Some(match question {
             CURLINFO_EFFECTIVE_URL => {
                 let url = info.effective_url.as_ref().or(self.options.url.as_ref());
@@ -161,11 +160,7 @@ impl Sources<'_> {
             CURLINFO_SCHEME => info.scheme.map_or(null(), |scheme| scheme_name(scheme).as_ptr()),
             CURLINFO_CONTENT_TYPE => or_null(&self.transfer.opening.response.content_type),
             CURLINFO_REDIRECT_URL => or_null(&info.redirect_url),
-            CURLINFO_REFERER => or_null(if info.referer.is_some() {
-                &info.referer
-            } else {
-                &request.referer
-            }),
+            CURLINFO_REFERER => or_null(&info.referer),
             CURLINFO_WS_EXTENSIONS => or_null(&self.transfer.opening.extensions),
             CURLINFO_WS_PROTOCOL => or_null(&self.transfer.opening.protocol),
             CURLINFO_WS_CLOSE_REASON => or_null(&self.transfer.close_reason),
@@ -223,6 +218,7 @@ impl Sources<'_> {
             CURLINFO_PROXYAUTH_USED => opening.proxy_auth_used.into(),
             CURLINFO_REDIRECT_COUNT => self.info.redirects.into(),
             CURLINFO_HTTPAUTH_AVAIL => self.info.auth_offered.into(),
+            CURLINFO_HTTPAUTH_USED if opening.requests == 0 => 0,
             CURLINFO_HTTPAUTH_USED => self.info.auth_used.into(),
             CURLINFO_RTSP_CLIENT_CSEQ | CURLINFO_RTSP_SERVER_CSEQ | CURLINFO_RTSP_CSEQ_RECV => 0,
             _ => return None,
@@ -509,10 +505,8 @@ mod tests {
         let mut options = Options::default();
         options.url = Some(c"ws://a/".into());
         options.request.no_body = true;
-        options.request.referer = Some(c"here".into());
         assert_eq!(text(answer(&info, &options, CURLINFO_EFFECTIVE_URL)), "ws://a/");
         assert_eq!(text(answer(&info, &options, CURLINFO_EFFECTIVE_METHOD)), "HEAD");
-        assert_eq!(text(answer(&info, &options, CURLINFO_REFERER)), "here");
 
         options.request.custom_request = Some(c"PUSH".into());
         assert_eq!(text(answer(&info, &options, CURLINFO_EFFECTIVE_METHOD)), "PUSH");

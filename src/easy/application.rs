@@ -88,6 +88,7 @@ impl Application {
     }
 
     /// Whether the progress callback wants to be called.
+    #[inline]
     pub(crate) fn wants_progress(&self) -> bool {
         let options = self.options.borrow();
         !options.no_progress && (options.callbacks.xferinfo.is_set() || options.callbacks.progress.is_set())

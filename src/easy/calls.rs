@@ -84,6 +84,12 @@ impl Api {
         }
     }
 
+    /// Does not depend on what the handle's multi handle is doing.
+    #[inline]
+    pub(super) fn is_always_free(self) -> bool {
+        self.may_recurse() && !matches!(self, Api::Pause)
+    }
+
     /// Refused while a call of another thread has not returned: it would take the connection away from it.
     fn needs_the_handle_alone(self) -> bool {
         matches!(self, Api::Cleanup | Api::Perform)

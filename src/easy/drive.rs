@@ -30,26 +30,29 @@ pub(crate) enum Driven {
 const STEPS_PER_ROUND: usize = 64;
 
 impl Easy {
-    /// Runs the transfer until it must wait, or for one round. The progress callback is called before, and once more at
-    /// the end.
-    pub(crate) fn drive(&self) -> Driven {
-        match catch(|| self.show_and_run()) {
+    /// Runs the transfer from `now` on until it must wait, or for one round. The progress callback is called before, and once
+    /// more at the end.
+    pub(crate) fn drive(&self, now: Instant) -> Driven {
+        match catch(|| self.show_and_run(now)) {
             Ok(driven) => driven,
             Err(panic) => self.abort(internal_error(&panic)),
         }
     }
 
-    fn show_and_run(&self) -> Driven {
+    fn show_and_run(&self, mut now: Instant) -> Driven {
         if self.calls().take_left() {
             return self.abort(Error::new(
                 CURLcode::CURLE_ABORTED_BY_CALLBACK,
                 "a callback did not return: an exception or longjmp left it",
             ));
         }
-        if let Err(error) = self.show_progress() {
-            return self.abort(error);
+        if self.wants_progress() {
+            if let Err(error) = self.show_progress() {
+                return self.abort(error);
+            }
+            now = Instant::now();
         }
-        match self.round() {
+        match self.round(now) {
             Driven::Done(result) => Driven::Done(result.and_then(|()| self.show_progress())),
             Driven::Ready => match self.show_progress() {
                 Ok(()) => Driven::Ready,
@@ -59,47 +62,53 @@ impl Easy {
         }
     }
 
-    fn round(&self) -> Driven {
-        let mut now = Instant::now();
+    fn round(&self, mut now: Instant) -> Driven {
         let mut steps = STEPS_PER_ROUND;
+        let mut chunk = Chunk::default();
         while steps > 0 {
             steps -= 1;
-            let Some(action) = self.next_action(now) else {
+            let Some(action) = self.next_action(&mut chunk, now) else {
                 return Driven::Done(Err(Error::new(
                     CURLcode::CURLE_FAILED_INIT,
                     "internal error: the transfer was given up in an earlier call",
                 )));
             };
-            match action {
+            let done = match action {
                 Action::Wait => return Driven::Waiting,
                 Action::Busy => return Driven::Busy,
                 Action::Ready => return Driven::Ready,
                 Action::Done(result) => return Driven::Done(result),
+                // The messages of one round come and go at the same time: a look at the clock costs as much as a short one.
+                Action::Chunk => self.take_chunk(&mut chunk, &mut steps),
+                Action::Upload(room) => self.give_upload(room, now),
                 action => {
-                    // As for the chunks of one receive buffer, which are delivered without a look at the clock.
-                    let same_time = matches!(action, Action::Chunk(_));
-                    if let Err(error) = self.act(action, now, &mut steps) {
-                        self.with_transfer(|transfer| transfer.abort(error, now));
-                    }
-                    if !same_time {
-                        now = Instant::now();
-                    }
+                    let done = self.act(action, now);
+                    now = Instant::now();
+                    done
                 }
+            };
+            if let Err(error) = done {
+                self.with_transfer(|transfer| transfer.abort(error, now));
             }
         }
         Driven::Busy
     }
 
-    fn next_action(&self, now: Instant) -> Option<Action> {
-        let _lock = self.hold_shared();
-        self.with_transfer(|transfer| transfer.next(|| self.context(), now))
+    fn next_action(&self, chunk: &mut Chunk, now: Instant) -> Option<Action> {
+        let lock = match self.sources().has_share() {
+            true => self.hold_shared(),
+            false => None,
+        };
+        let action = self.with_transfer(|transfer| transfer.next(|| self.context(), chunk, now));
+        if let Some(lock) = lock {
+            drop(lock);
+        }
+        action
     }
 
     /// The lock on the part of a share that the next step uses.
+    #[cold]
     fn hold_shared(&self) -> Option<HeldByEasy<'_>> {
-        if !self.sources().has_share() {
-            return None;
-        }
         let uses = self.with_transfer(|transfer| transfer.uses())?;
         match uses {
             Uses::Names => self.hold(curl_lock_data::CURL_LOCK_DATA_DNS),
@@ -108,7 +117,7 @@ impl Easy {
         }
     }
 
-    fn act(&self, action: Action, now: Instant, steps: &mut usize) -> Result<()> {
+    fn act(&self, action: Action, now: Instant) -> Result<()> {
         match action {
             Action::Trace(line) => self.app().debug(line),
             Action::Ask(question) => self.ask(question, now)?,
@@ -119,9 +128,7 @@ impl Easy {
                 self.rounds().take();
                 self.app().opened()?;
             }
-            Action::Chunk(chunk) => self.take_chunk(chunk, steps)?,
-            Action::Upload(room) => self.give_upload(room, now)?,
-            Action::Wait | Action::Busy | Action::Ready | Action::Done(_) => {}
+            Action::Chunk | Action::Upload(_) | Action::Wait | Action::Busy | Action::Ready | Action::Done(_) => {}
         }
         Ok(())
     }
@@ -163,13 +170,13 @@ impl Easy {
         Ok(())
     }
 
-    fn take_chunk(&self, mut chunk: Chunk, steps: &mut usize) -> Result<()> {
+    fn take_chunk(&self, chunk: &mut Chunk, steps: &mut usize) -> Result<()> {
         let written = loop {
             let written = {
                 let _shown = self.shown().show_frame(chunk.meta());
                 self.app().write(chunk.bytes())
             };
-            if *steps == 0 || !matches!(written, Ok(Written::Taken)) || !self.next_in(&mut chunk) {
+            if *steps == 0 || !matches!(written, Ok(Written::Taken)) || !self.next_in(chunk) {
                 break written;
             }
             *steps -= 1;
@@ -211,7 +218,7 @@ impl Easy {
         Ok(())
     }
 
-    /// Calls the progress callback. An error ends the transfer.
+    /// Calls the progress callback, if there is one. An error ends the transfer.
     fn show_progress(&self) -> Result<()> {
         self.app().progress(|| {
             let counts = self.with_transfer(|transfer| {

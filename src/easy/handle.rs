@@ -14,7 +14,7 @@ use super::link::MultiLink;
 use super::message_buffer::MessageBuffer;
 use super::options::Options;
 use super::rounds::Rounds;
-use super::settings::websocket_settings;
+use super::settings::{milliseconds, websocket_settings};
 use super::shown::Shown;
 use super::store::{CookieEngine, HstsStore};
 use crate::error::{Error, Result};
@@ -332,14 +332,16 @@ impl Easy {
         websocket_settings(&self.options().borrow())
     }
 
-    /// Passes changed options to an open WebSocket.
+    /// Passes changed options to a transfer that runs.
     pub(crate) fn options_changed(&self) {
-        let (verbose, settings) = {
+        let (verbose, timeout, settings) = {
             let options = self.options().borrow();
-            (options.verbose, websocket_settings(&options))
+            let timeout = milliseconds(options.connection.timeout_ms);
+            (options.verbose, timeout, websocket_settings(&options))
         };
         self.with_transfer(|transfer| {
             transfer.set_verbose(verbose);
+            transfer.set_timeout(timeout);
             let mode = transfer.mode();
             if let Some(websocket) = transfer.websocket() {
                 // The next transfer may receive in another way; this one continues as it began.

@@ -21,6 +21,9 @@ pub(crate) trait MultiDriver {
     /// It is calling the application's socket or timer callback.
     fn is_notifying(&self) -> bool;
 
+    /// It is running `member`, and looks afterwards what has changed.
+    fn is_running(&self, member: u64) -> bool;
+
     /// A call has changed the transfer of `member`; with `run` it has to run.
     fn changed(&self, member: u64, run: bool);
 
@@ -73,7 +76,7 @@ impl MultiLink {
     pub(super) fn forbids(&self, api: Api) -> bool {
         let busy: fn(&dyn MultiDriver) -> bool = match api {
             Api::Pause => |driver| driver.is_notifying(),
-            api if api.may_recurse() => return false,
+            api if api.is_always_free() => return false,
             _ => |driver| driver.is_busy(),
         };
         self.place().is_some_and(|place| busy(&*place.driver))
@@ -86,9 +89,18 @@ impl MultiLink {
 
     /// A call has changed the transfer; with `run` it has to run.
     pub(super) fn notify_changed(&self, run: bool) {
-        if let Some(Place { driver, member }) = self.place() {
+        if !self.is_running()
+            && let Some(Place { driver, member }) = self.place()
+        {
             driver.changed(member, run);
         }
+    }
+
+    fn is_running(&self) -> bool {
+        let place = self.place.borrow();
+        place
+            .as_ref()
+            .is_some_and(|place| place.driver.is_running(place.member))
     }
 
     /// A descriptor is about to be closed.

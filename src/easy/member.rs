@@ -67,6 +67,7 @@ impl Easy {
     }
 
     /// Whether there is a progress callback to call at intervals.
+    #[inline]
     pub(crate) fn wants_progress(&self) -> bool {
         self.app().wants_progress()
     }
@@ -80,7 +81,7 @@ impl Easy {
     #[inline(always)]
     pub(crate) fn enter(&self, api: Api) -> Result<Call<'_>> {
         let call = self.app().calls().enter(api)?;
-        if self.link().is_attached() {
+        if !api.is_always_free() && self.link().is_attached() {
             self.check_multi(api)?;
         }
         Ok(call)
@@ -112,9 +113,15 @@ impl Easy {
         match api {
             Api::Pause => self.link().notify_changed(true),
             Api::SetOpt if self.keeps_alive() => self.link().notify_changed(true),
+            // which may be another one now
+            Api::SetOpt if self.has_time_limit() => self.link().notify_changed(false),
             Api::WsClose | Api::WsSend | Api::WsSendMessage | Api::WsStartFrame => self.link().notify_changed(false),
             _ => {}
         }
+    }
+
+    fn has_time_limit(&self) -> bool {
+        self.with_transfer(|transfer| transfer.time_limit().is_some()) == Some(true)
     }
 
     fn keeps_alive(&self) -> bool {

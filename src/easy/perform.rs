@@ -23,7 +23,7 @@ impl Easy {
         self.begin(Instant::now())?;
         let mut interests = Vec::new();
         loop {
-            match self.drive() {
+            match self.drive(Instant::now()) {
                 Driven::Done(result) => {
                     self.end();
                     return result;

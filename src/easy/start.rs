@@ -8,7 +8,7 @@ use super::handle::Easy;
 use super::options::{ConnectOnly, ConnectionOptions, IpResolve, Options, TlsOptions, UnixPath};
 use super::proxy;
 use super::rounds::Rounds;
-use super::settings::websocket_settings;
+use super::settings::{milliseconds, websocket_settings};
 use super::tls_settings::tls_settings;
 use crate::error::{Error, Result};
 use crate::io::fallible;
@@ -206,8 +206,4 @@ fn request(all: &Options, rounds: &mut Rounds) -> Result<Request> {
 fn low_speed(options: &Options) -> Option<(u64, Duration)> {
     let (limit, seconds) = (options.connection.low_speed_limit, options.connection.low_speed_time);
     (limit > 0 && seconds > 0).then(|| (limit, Duration::from_secs(seconds)))
-}
-
-fn milliseconds(count: u64) -> Option<Duration> {
-    (count > 0).then(|| Duration::from_millis(count))
 }

@@ -101,6 +101,7 @@ impl CallStack {
     }
 
     /// Begins a call, if it is allowed now.
+    #[inline(always)]
     pub(super) fn enter(&self, api: Api) -> Result<Call<'_>, CURLMcode> {
         let stack = self.threads.now();
         let allowed = !stack.is_inside() || api.may_recurse() || stack.notifying > 0 && api.may_follow_notification();
@@ -112,10 +113,16 @@ impl CallStack {
         Ok(Call(self))
     }
 
+    /// Ends a call that was [kept](Call::keep).
+    #[inline]
+    pub(super) fn leave(&self) {
+        self.threads.update(|stack| stack.calls = stack.calls.saturating_sub(1));
+    }
+
     /// Whether a call has to wait until another thread is out of a callback: inside callbacks the handle is in the state
     /// that only some calls are made for.
     pub(super) fn must_wait(&self, api: Api) -> bool {
-        !api.may_recurse() && api != Api::Cleanup && !self.is_busy() && self.is_other_in_callback()
+        self.is_other_in_callback() && !api.may_recurse() && api != Api::Cleanup && !self.is_busy()
     }
 
     /// Calls the socket or the timer callback.
@@ -198,11 +205,18 @@ impl Drop for Changed<'_> {
     }
 }
 
+impl Call<'_> {
+    /// It is ended by [`CallStack::leave`], not by dropping it.
+    #[inline]
+    pub(crate) fn keep(self) {
+        std::mem::forget(self);
+    }
+}
+
 impl Drop for Call<'_> {
+    #[inline]
     fn drop(&mut self) {
-        self.0
-            .threads
-            .update(|stack| stack.calls = stack.calls.saturating_sub(1));
+        self.0.leave();
     }
 }
 

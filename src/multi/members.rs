@@ -68,7 +68,12 @@ impl Member {
         self.host.take()
     }
 
-    /// What failed outside of the transfer.
+    /// Something has failed outside of the transfer.
+    pub(super) fn has_failed(&self) -> bool {
+        self.failure.is_some()
+    }
+
+    /// What that was.
     pub(super) fn take_failure(&mut self) -> Option<Error> {
         self.failure.take()
     }

@@ -118,6 +118,7 @@ impl Multi {
     }
 
     /// Whether a call has to wait until another thread is out of a callback.
+    #[inline]
     pub(crate) fn must_wait(&self, api: Api) -> bool {
         self.registration().calls().must_wait(api)
     }
@@ -128,17 +129,26 @@ impl Multi {
     }
 
     /// Begins a call, if it is allowed now.
+    #[inline(always)]
     pub(crate) fn enter(&self, api: Api) -> Result<Call<'_>, CURLMcode> {
-        let calls = self.registration().calls();
-        let call = match calls.enter(api) {
-            Err(_) if self.scheduler.forget_left() => calls.enter(api),
-            call => call,
-        }?;
+        let call = match self.registration().calls().enter(api) {
+            Ok(call) => call,
+            Err(code) => self.enter_if_left(api, code)?,
+        };
         let process = Process::current();
         if self.process.replace(process) != process {
             self.scheduler.enter_child();
         }
         Ok(call)
+    }
+
+    /// Begins a call that `code` refuses if `longjmp()` has left the calls that are in its way.
+    #[cold]
+    fn enter_if_left(&self, api: Api, code: CURLMcode) -> Result<Call<'_>, CURLMcode> {
+        match self.scheduler.forget_left() {
+            true => self.registration().calls().enter(api),
+            false => Err(code),
+        }
     }
 
     /// Ends a wait that is going on, or the next one. From any thread.
@@ -147,6 +157,12 @@ impl Multi {
         self.wakeup.open().map_err(|_| CURLMcode::CURLM_WAKEUP_FAILURE)?;
         self.wakeup.wake();
         Ok(())
+    }
+
+    /// Ends a call that was [kept](Call::keep).
+    #[inline]
+    pub(crate) fn leave(&self) {
+        self.registration().calls().leave();
     }
 
     // ---- members
@@ -311,7 +327,7 @@ impl Multi {
     pub(crate) fn wait(&self, extra: &mut [curl_waitfd], timeout_ms: i32, idle: bool) -> Result<Found, CURLMcode> {
         let timeout = u64::try_from(timeout_ms).map_err(|_| CURLMcode::CURLM_BAD_FUNCTION_ARGUMENT)?;
         self.scheduler.open_set(&self.wakeup)?;
-        let now = Instant::now();
+        let mut now = Instant::now();
         let end = now + Duration::from_millis(timeout);
         let end = match self.scheduler.next_run() {
             NextRun::Now => now,
@@ -322,15 +338,22 @@ impl Multi {
         if !idle && extra.is_empty() && sockets.borrow().is_empty() {
             return Ok(Found::default());
         }
-        let mut wait = |until| self.wait_until(until, extra).map_err(unrecoverable);
-        let check = now + CHECK_INTERVAL;
-        let mut found = wait(end.min(check))?;
-        if found == 0 && check < end && !sockets.borrow().has_ready() && Instant::now() >= check {
-            self.scheduler.check_descriptors(check);
-            if !self.transfers().borrow_mut().members_mut().has_queued() {
-                found = wait(end)?;
+        let mut until = end.min(now + CHECK_INTERVAL);
+        let found = loop {
+            let found = self.wait_until(now, until, extra).map_err(unrecoverable)?;
+            if found > 0 || until == end || sockets.borrow().has_ready() {
+                break found;
             }
-        }
+            now = Instant::now();
+            if now < until {
+                break found;
+            }
+            self.scheduler.check_descriptors(now);
+            if self.transfers().borrow_mut().members_mut().has_queued() {
+                break found;
+            }
+            until = end;
+        };
         let (woken, members) = sockets.borrow_mut().count_ready();
         if woken {
             self.wakeup.drain();
@@ -338,8 +361,8 @@ impl Multi {
         Ok(Found { extra: found, members })
     }
 
-    /// Waits until a descriptor is ready or until `until`. Returns how many of the application's are ready.
-    fn wait_until(&self, until: Instant, extra: &mut [curl_waitfd]) -> io::Result<usize> {
+    /// Waits from `now` on until a descriptor is ready or until `until`. Returns how many of the application's are ready.
+    fn wait_until(&self, now: Instant, until: Instant, extra: &mut [curl_waitfd]) -> io::Result<usize> {
         let sockets = self.registration().sockets();
         let set = sockets.borrow().descriptor_set();
         let Some(set) = set else {
@@ -353,7 +376,7 @@ impl Multi {
             let ready = &mut ready;
             self.registration()
                 .calls()
-                .wait(|| wait::wait(set, ready, extra, until))
+                .wait(|| wait::wait(set, ready, extra, now, until))
         };
         let (threads, latest) = self.waiting.get();
         self.waiting.set((threads - 1, latest.filter(|_| threads > 1)));
@@ -439,10 +462,11 @@ impl MultiDriver for Multi {
         self.registration().calls().in_callback()
     }
 
+    fn is_running(&self, member: u64) -> bool {
+        self.scheduler.is_current(member)
+    }
+
     fn changed(&self, member: u64, run: bool) {
-        if self.scheduler.is_current(member) {
-            return;
-        }
         let busy = self.is_busy() || self.is_other_in_callback();
         if run || busy {
             self.scheduler.enqueue(member);

@@ -314,10 +314,16 @@ impl Registration {
         });
     }
 
+    /// There is a timer callback that may be called.
+    #[inline]
+    pub(super) fn has_timer(&self) -> bool {
+        self.timer.get().is_set() && !self.failed.get()
+    }
+
     /// Calls the timer callback if `next` is not what it was last told. Whether it was called.
     pub(super) fn announce_next_run(&self, next: NextRun) -> Result<bool, CURLMcode> {
         let timer = self.timer.get();
-        if !timer.is_set() || self.failed.get() || !self.timers.borrow_mut().announce(next) {
+        if !self.timers.borrow_mut().announce(next) {
             return Ok(false);
         }
         let (multi, timeout) = (self.address(), timeout(next));

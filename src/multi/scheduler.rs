@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use super::calls::Outcome;
 use super::closed::NextCheck;
-use super::members::Stage;
+use super::members::{Member, Stage};
 use super::registration::{Changes, Registered, Registration, unwatchable};
 use super::sockets::RESOLVER;
 use super::timers::NextRun;
@@ -167,7 +167,7 @@ impl Scheduler {
 
     /// Calls the timer callback if that has changed, and again if it has changed during the callback.
     pub(super) fn update_timer(&self) -> Outcome {
-        while self.registration.announce_next_run(self.next_run())? {}
+        while self.registration.has_timer() && self.registration.announce_next_run(self.next_run())? {}
         Ok(())
     }
 
@@ -214,7 +214,7 @@ impl Scheduler {
 
     /// One round: each member of the run queue runs once. Those that are enqueued meanwhile run in the next round.
     pub(super) fn run(&self) -> Outcome {
-        let now = Instant::now();
+        let mut now = Instant::now();
         if self.next_check.get().is_due(now) {
             self.check_descriptors(now);
         }
@@ -225,9 +225,12 @@ impl Scheduler {
             let next = self.transfers.borrow_mut().members_mut().dequeue();
             let Some(number) = next else { break };
             let current = Current::begin(self, number);
-            self.run_member(number);
+            self.run_member(number, now);
             current.end();
             self.update_registration(number);
+            if count > 1 {
+                now = Instant::now();
+            }
         }
         self.admit();
         self.notify();
@@ -235,8 +238,8 @@ impl Scheduler {
         self.update_timer()
     }
 
-    fn run_member(&self, number: u64) {
-        let Some((easy, stage)) = self.runnable(number) else {
+    fn run_member(&self, number: u64, now: Instant) {
+        let Some((easy, stage, failed)) = self.runnable(number, now) else {
             return;
         };
         let Some(_call) = easy.calls().enter_run() else {
@@ -245,30 +248,31 @@ impl Scheduler {
             return;
         };
         if stage == Stage::Finished {
-            self.keep_alive(number, &easy);
+            self.keep_alive(number, &easy, now);
             return;
         }
-        if let Some(error) = self.take_failure(number) {
+        if failed && let Some(error) = self.take_failure(number) {
             self.handle(number, &easy, easy.abort(error));
             return;
         }
-        if stage == Stage::New && !self.begin(number, &easy) {
+        if stage == Stage::New && !self.begin(number, &easy, now) {
             return;
         }
-        let driven = easy.drive();
+        let driven = easy.drive(now);
         self.handle(number, &easy, driven);
     }
 
-    /// A member and its stage, if it can run now.
-    fn runnable(&self, number: u64) -> Option<(Rc<Easy>, Stage)> {
+    /// A member, its stage, and whether something has failed outside of its transfer, if it can run now.
+    fn runnable(&self, number: u64, now: Instant) -> Option<(Rc<Easy>, Stage, bool)> {
         let mut transfers = self.transfers.borrow_mut();
         let member = transfers.members_mut().get(number)?;
         // Without a connection only its deadline can end it.
-        let over = |at| at <= Instant::now();
+        let over = |at| at <= now;
         if member.stage() == Stage::Pending && !member.registered().deadline().is_some_and(over) {
             return None;
         }
-        Some((Rc::clone(member.easy()), member.stage()))
+        let failed = member.has_failed() || self.registration.check().is_err();
+        Some((Rc::clone(member.easy()), member.stage(), failed))
     }
 
     /// What has failed outside of the transfer.
@@ -283,8 +287,8 @@ impl Scheduler {
     }
 
     /// Starts the transfer: `true` if it may have a connection now.
-    fn begin(&self, number: u64, easy: &Easy) -> bool {
-        if let Err(error) = easy.begin(Instant::now()) {
+    fn begin(&self, number: u64, easy: &Easy, now: Instant) -> bool {
+        if let Err(error) = easy.begin(now) {
             self.finish(number, easy, Err(error));
             return false;
         }
@@ -297,7 +301,7 @@ impl Scheduler {
             Driven::Waiting => {}
             Driven::Busy => self.enqueue(number),
             Driven::Ready => {
-                self.keep_alive(number, easy);
+                self.keep_alive(number, easy, Instant::now());
                 self.finish(number, easy, Ok(()));
             }
             Driven::Done(result) => {
@@ -309,8 +313,8 @@ impl Scheduler {
     }
 
     /// Sends the PING that is due on a connection that the application reads.
-    fn keep_alive(&self, number: u64, easy: &Easy) {
-        let next = easy.keep_alive(Instant::now());
+    fn keep_alive(&self, number: u64, easy: &Easy, now: Instant) {
+        let next = easy.keep_alive(now);
         if let Some(member) = self.transfers.borrow_mut().members_mut().get(number) {
             member.set_keep_alive(next);
         }
@@ -347,32 +351,15 @@ impl Scheduler {
 
     /// Registers what a member waits for now.
     pub(super) fn update_registration(&self, number: u64) {
-        let (easy, stage, registered, keep_alive) = {
-            let mut transfers = self.transfers.borrow_mut();
-            let Some(member) = transfers.members_mut().get(number) else {
-                return;
-            };
-            let registered = member.registered().deadline();
-            (
-                Rc::clone(member.easy()),
-                member.stage(),
-                registered,
-                member.keep_alive(),
-            )
-        };
         let mut interests = self.interests.take();
-        let mut deadline = match stage {
-            Stage::New => None,
-            Stage::Pending | Stage::Running => easy.wants(&self.resources.waker, &mut interests),
-            Stage::Finished => keep_alive,
+        let changed = match self.transfers.borrow_mut().members_mut().get(number) {
+            Some(member) => {
+                let deadline = self.wanted(member, &mut interests);
+                (!member.registered().is(&interests, deadline)).then_some(deadline)
+            }
+            None => None,
         };
-        if stage != Stage::Running {
-            interests.clear();
-        } else if easy.wants_progress() {
-            let progress = next_progress(registered, Instant::now());
-            deadline = Some(deadline.map_or(progress, |at| at.min(progress)));
-        }
-        if !self.is_registered(number, &interests, deadline) {
+        if let Some(deadline) = changed {
             self.register(number, |registered, waker| {
                 registered.update(waker, &mut interests, deadline)
             });
@@ -381,10 +368,28 @@ impl Scheduler {
         self.interests.set(interests);
     }
 
-    fn is_registered(&self, number: u64, interests: &[Interest], deadline: Option<Instant>) -> bool {
-        let mut transfers = self.transfers.borrow_mut();
-        let member = transfers.members_mut().get(number);
-        member.is_none_or(|member| member.registered().is(interests, deadline))
+    /// What a member waits for now: appends descriptors, and returns its deadline.
+    fn wanted(&self, member: &Member, interests: &mut Vec<Interest>) -> Option<Instant> {
+        let easy = member.easy();
+        match member.stage() {
+            Stage::New => None,
+            Stage::Finished => member.keep_alive(),
+            Stage::Pending => {
+                let deadline = easy.wants(&self.resources.waker, interests);
+                interests.clear();
+                deadline
+            }
+            Stage::Running => {
+                let deadline = easy.wants(&self.resources.waker, interests);
+                match easy.wants_progress() {
+                    true => {
+                        let progress = next_progress(member.registered().deadline(), Instant::now());
+                        Some(deadline.map_or(progress, |at| at.min(progress)))
+                    }
+                    false => deadline,
+                }
+            }
+        }
     }
 
     /// Changes what is registered for a member. `change` gets the resolver's waker.

@@ -9,7 +9,7 @@ use std::io;
 use std::os::fd::RawFd;
 use std::ptr::null_mut;
 use std::rc::Rc;
-use std::time::Instant;
+use std::time::Duration;
 
 use crate::net::wait::poll::{self, Interest};
 use crate::net::wait::set::DescriptorSet;
@@ -81,7 +81,7 @@ impl Sockets {
     /// Looks which descriptors are ready.
     fn look(&mut self) -> io::Result<()> {
         match &self.set {
-            Some(set) => set.wait(Some(Instant::now()), &mut self.ready),
+            Some(set) => set.wait(Duration::ZERO, &mut self.ready),
             None => Ok(()),
         }
     }

@@ -1,7 +1,7 @@
 //! Waiting for members and for the application's descriptors (`curl_multi_poll`, `curl_multi_wait`).
 
 use std::io;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use crate::net::wait::poll;
 use crate::net::wait::set::DescriptorSet;
@@ -16,16 +16,17 @@ pub(crate) struct Found {
     pub extra: usize,
 }
 
-/// Waits until something is ready or until `until`. Adds the numbers of members to `ready`, and returns how many of the
+/// Waits from `now` on until something is ready or until `until`. Adds the numbers of members to `ready`, and returns how many of the
 /// application's descriptors are ready.
 pub(super) fn wait(
     set: &DescriptorSet,
     ready: &mut Vec<u64>,
     extra: &mut [curl_waitfd],
+    now: Instant,
     until: Instant,
 ) -> io::Result<usize> {
     if extra.is_empty() {
-        return set.wait(Some(until), ready).map(|()| 0);
+        return set.wait(until.saturating_duration_since(now), ready).map(|()| 0);
     }
     // The descriptor set is one descriptor among the application's.
     let mut fds: Vec<libc::pollfd> = Vec::with_capacity(extra.len() + 1);
@@ -36,7 +37,7 @@ pub(super) fn wait(
         extra.revents = from_poll(fd.revents);
     }
     if fds[0].revents != 0 {
-        set.wait(Some(Instant::now()), ready)?;
+        set.wait(Duration::ZERO, ready)?;
     }
     Ok(fds[1..].iter().filter(|fd| fd.revents != 0).count())
 }

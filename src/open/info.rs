@@ -17,7 +17,7 @@ pub(crate) struct OpeningInfo {
     pub(crate) name_lookup: Option<Instant>,
     /// the connections that were made, the one in use last
     pub(crate) connections: Vec<ConnectionInfo>,
-    /// of the last failed system call while connecting
+    /// of the last system call that failed while connecting, or on the connection
     pub(crate) os_errno: i32,
     /// the request is about to be sent
     pub(crate) pre_transfer: Option<Instant>,

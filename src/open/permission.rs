@@ -40,7 +40,7 @@ impl AskingPermission {
             }
             None | Some(true) if wanted.remembered.cookies && self.cookies.is_none() => {
                 let origin = remember::origin(work.plan);
-                Phase::Pending(self, Step::Ask(Question::Cookies(origin)))
+                Phase::Pending(self, Step::Ask(Question::Cookies(Box::new(origin))))
             }
             None | Some(true) => Phase::Done(Permitted {
                 stream: self.stream,

@@ -98,7 +98,7 @@ pub(crate) enum Question {
     /// connected: may the request be sent (`CURLOPT_PREREQFUNCTION`)?
     Permission,
     /// the cookies of a request: it is the cookie engine that is asked
-    Cookies(Origin),
+    Cookies(Box<Origin>),
     /// the response is no upgrade: is there another round? Answered with [`Answer::NoRound`] or a plan
     NextRound,
 }
@@ -137,6 +137,9 @@ impl Work<'_> {
     /// Lets go of a stream; its socket goes to the driver to be closed.
     pub(super) fn discard(&mut self, stream: Stream) {
         self.output.info.note_local(stream.socket());
+        if let Some(errno) = stream.os_errno() {
+            self.output.info.os_errno = errno;
+        }
         self.output.sockets.push(stream.into_socket());
     }
 }

@@ -4,9 +4,9 @@ use crate::error::Result;
 use crate::net::socket::Socket;
 use crate::open::{Question, ToRemember};
 use crate::trace::TraceLine;
-use crate::transfer::websocket::chunk::Chunk;
 
-/// What the driver is to do. The comment names the method that takes the answer.
+/// What the driver is to do. The comment names the method that takes the answer. What is large is not in it: there are two for
+/// each message.
 pub(crate) enum Action {
     /// show a line to the debug callback
     Trace(TraceLine),
@@ -16,13 +16,13 @@ pub(crate) enum Action {
     /// close it (`CURLOPT_CLOSESOCKETFUNCTION`)
     CloseSocket(Socket),
     /// cookies and HSTS hosts
-    Remember(ToRemember),
+    Remember(Box<ToRemember>),
     /// a line of the response with its end: [`super::Transfer::header_parked`] if the application pauses
     Header(Vec<u8>),
     /// the WebSocket is open, no frame was delivered (`CURLOPT_WS_OPENFUNCTION`): an error ends the transfer
     Opened,
-    /// a chunk of a frame: [`super::Transfer::chunk_done`]
-    Chunk(Chunk),
+    /// give the chunk of a frame to the write callback: [`super::Transfer::chunk_done`]
+    Chunk,
     /// ask the read callback for at most this many bytes: [`super::Transfer::upload`]
     Upload(usize),
     /// let others run first, and look at the clock

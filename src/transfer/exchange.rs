@@ -33,8 +33,8 @@ pub(super) struct Exchange {
 
 /// What is to happen next.
 pub(super) enum Progress {
-    /// the write callback gets a chunk: [`Exchange::chunk_done`]
-    Chunk(Chunk),
+    /// the write callback gets the chunk: [`Exchange::chunk_done`]
+    Chunk,
     /// the read callback is asked for at most this many bytes: [`Exchange::upload`]
     Upload(usize),
     /// look again
@@ -102,8 +102,8 @@ impl Exchange {
         self.websocket.settle()
     }
 
-    /// Goes on under the callbacks: `receiving` and `sending` as far as neither is paused.
-    pub(super) fn step(&mut self, receiving: bool, sending: bool, now: Instant) -> Result<Progress> {
+    /// Goes on under the callbacks: `receiving` and `sending` as far as neither is paused. What is delivered, `chunk` becomes.
+    pub(super) fn step(&mut self, receiving: bool, sending: bool, chunk: &mut Chunk, now: Instant) -> Result<Progress> {
         let answered = self.websocket.close_code().is_some();
         if self.closing.is_over(answered, now)? {
             return Ok(Progress::End);
@@ -123,7 +123,7 @@ impl Exchange {
         };
         let receiving = limit > 0;
         let next = match receiving {
-            true => self.next_chunk(limit)?,
+            true => self.next_chunk(limit, chunk)?,
             false => Next::Blocked,
         };
         if matches!(next, Next::Blocked) && receiving {
@@ -131,7 +131,7 @@ impl Exchange {
         }
         self.note_closing(now);
         Ok(match next {
-            Next::Chunk(chunk) => Progress::Chunk(chunk),
+            Next::Chunk => Progress::Chunk,
             Next::Blocked if room.is_some() => Progress::Again,
             Next::Blocked => Progress::Wait,
             Next::Busy => Progress::Busy,
@@ -144,22 +144,21 @@ impl Exchange {
     }
 
     /// The next chunk of at most `limit` bytes, an error if `CURLOPT_MAXFILESIZE` does not allow it.
-    fn next_chunk(&mut self, limit: usize) -> Result<Next> {
-        let Some(left) = self.size_left else {
-            return self.websocket.next_chunk(limit);
-        };
-        let left = usize::try_from(left).unwrap_or(usize::MAX);
+    #[inline]
+    fn next_chunk(&mut self, limit: usize, chunk: &mut Chunk) -> Result<Next> {
+        let left = self
+            .size_left
+            .map_or(usize::MAX, |left| usize::try_from(left).unwrap_or(usize::MAX));
         // Without bytes left, one shows that there are more.
-        match self.websocket.next_chunk(limit.min(left.max(1)))? {
-            Next::Chunk(chunk) if chunk.bytes().len() > left => {
-                self.websocket.chunk_done(chunk, false);
-                Err(Error::new(
-                    CURLcode::CURLE_FILESIZE_EXCEEDED,
-                    "Exceeded the maximum allowed file size (CURLOPT_MAXFILESIZE)",
-                ))
-            }
-            next => Ok(next),
+        let next = self.websocket.next_chunk(limit.min(left.max(1)), chunk)?;
+        if matches!(next, Next::Chunk) && chunk.bytes().len() > left {
+            self.websocket.chunk_done(chunk, false);
+            return Err(Error::new(
+                CURLcode::CURLE_FILESIZE_EXCEEDED,
+                "Exceeded the maximum allowed file size (CURLOPT_MAXFILESIZE)",
+            ));
         }
+        Ok(next)
     }
 
     /// The read callback has more, and everything before is with the kernel.
@@ -201,7 +200,7 @@ impl Exchange {
     }
 
     /// The answer to [`Progress::Chunk`]: its memory, and whether the application took it.
-    pub(super) fn chunk_done(&mut self, chunk: Chunk, taken: bool) {
+    pub(super) fn chunk_done(&mut self, chunk: &mut Chunk, taken: bool) {
         if taken {
             let length = chunk.bytes().len();
             self.receive_limit.take(length);

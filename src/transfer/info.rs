@@ -60,6 +60,11 @@ impl TransferInfo {
         }
     }
 
+    /// When the transfer began.
+    pub(super) fn started(&self) -> Instant {
+        self.started
+    }
+
     /// Time from the start to `then`.
     pub(crate) fn elapsed(&self, then: Instant) -> Duration {
         then.saturating_duration_since(self.started)

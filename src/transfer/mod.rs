@@ -35,7 +35,7 @@ pub(crate) mod websocket;
 
 use std::collections::VecDeque;
 use std::os::fd::RawFd;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 pub(crate) use action::{Action, Upload};
 pub(crate) use config::{Config, Mode};
@@ -70,6 +70,8 @@ pub(crate) struct Transfer {
     pause: Pause,
     /// the application has been told that the WebSocket is open
     announced: bool,
+    /// callbacks exchange frames: nothing else is to be done
+    exchanging: bool,
     trace: Trace,
     timers: Timers,
     speed: SpeedWatch,
@@ -114,6 +116,7 @@ impl Transfer {
             header: None,
             pause: Pause::default(),
             announced: false,
+            exchanging: false,
             trace: Trace::new(config.verbose),
             timers,
             speed: SpeedWatch::new(config.low_speed),
@@ -129,8 +132,9 @@ impl Transfer {
 
     // ---- driving
 
-    /// Runs until there is something for the driver to do. An open WebSocket needs no context.
-    pub(crate) fn next(&mut self, context: impl Fn() -> Context, now: Instant) -> Action {
+    /// Runs until there is something for the driver to do. An open WebSocket needs no context. `chunk` is the driver's memory for
+    /// [`Action::Chunk`].
+    pub(crate) fn next(&mut self, context: impl Fn() -> Context, chunk: &mut Chunk, now: Instant) -> Action {
         self.check_time(now);
         loop {
             if self.has_trace()
@@ -138,22 +142,11 @@ impl Transfer {
             {
                 return Action::Trace(line);
             }
-            if let Some(socket) = self.sockets.pop() {
-                return Action::CloseSocket(socket);
-            }
-            if let Some(what) = self.to_remember.pop_front() {
-                return Action::Remember(what);
-            }
-            if let State::Over(result) = &mut self.state {
-                return result.take().map_or(Action::Wait, Action::Done);
-            }
-            if self.header.is_some() && self.pause.receive {
-                return Action::Wait;
-            }
-            if let Some(line) = self.header.take() {
-                return Action::Header(line);
-            }
-            match self.advance(&context, now) {
+            let advanced = match self.exchanging {
+                true => self.exchange(chunk, now),
+                false => self.advance(&context, now),
+            };
+            match advanced {
                 Ok(Some(action)) => return action,
                 Ok(None) => {}
                 Err(error) => self.finish(Err(error), now),
@@ -161,8 +154,44 @@ impl Transfer {
         }
     }
 
-    /// One step of the state. `None`: look again.
+    /// One step of the exchange of frames. `None`: look again.
+    #[inline]
+    fn exchange(&mut self, chunk: &mut Chunk, now: Instant) -> Result<Option<Action>> {
+        let State::Open(exchange) = &mut self.state else {
+            return Ok(Some(Action::Wait));
+        };
+        Ok(
+            match exchange.step(!self.pause.receive, !self.pause.send, chunk, now)? {
+                Progress::Chunk => Some(Action::Chunk),
+                Progress::Upload(room) => Some(Action::Upload(room)),
+                Progress::Again => None,
+                Progress::Busy => Some(Action::Busy),
+                Progress::Wait => Some(Action::Wait),
+                Progress::End => {
+                    self.finish(Ok(()), now);
+                    None
+                }
+            },
+        )
+    }
+
+    /// One step before the exchange and after it. `None`: look again.
+    ///
+    /// Apart, so that its large frame is not made for each message.
+    #[inline(never)]
     fn advance(&mut self, context: impl Fn() -> Context, now: Instant) -> Result<Option<Action>> {
+        if let Some(socket) = self.sockets.pop() {
+            return Ok(Some(Action::CloseSocket(socket)));
+        }
+        if let Some(what) = self.to_remember.pop_front() {
+            return Ok(Some(Action::Remember(Box::new(what))));
+        }
+        if self.header.is_some() && self.pause.receive {
+            return Ok(Some(Action::Wait));
+        }
+        if let Some(line) = self.header.take() {
+            return Ok(Some(Action::Header(line)));
+        }
         match &mut self.state {
             State::Opening { opening, .. } => {
                 let output = Output {
@@ -186,18 +215,12 @@ impl Transfer {
                 exchange.hand_over(now)?;
                 Ok(Some(self.ready(now)))
             }
-            State::Open(exchange) => match exchange.step(!self.pause.receive, !self.pause.send, now)? {
-                Progress::Chunk(chunk) => Ok(Some(Action::Chunk(chunk))),
-                Progress::Upload(room) => Ok(Some(Action::Upload(room))),
-                Progress::Again => Ok(None),
-                Progress::Busy => Ok(Some(Action::Busy)),
-                Progress::Wait => Ok(Some(Action::Wait)),
-                Progress::End => {
-                    self.finish(Ok(()), now);
-                    Ok(None)
-                }
-            },
-            State::Raw(_) | State::Over(_) => Ok(Some(Action::Wait)),
+            State::Open(_) => {
+                self.exchanging = true;
+                Ok(None)
+            }
+            State::Raw(_) => Ok(Some(Action::Wait)),
+            State::Over(result) => Ok(Some(result.take().map_or(Action::Wait, Action::Done))),
         }
     }
 
@@ -296,7 +319,7 @@ impl Transfer {
     }
 
     /// The answer to [`Action::Chunk`]: its memory, and whether the application took it.
-    pub(crate) fn chunk_done(&mut self, chunk: Chunk, taken: bool) {
+    pub(crate) fn chunk_done(&mut self, chunk: &mut Chunk, taken: bool) {
         if let State::Open(exchange) = &mut self.state {
             exchange.chunk_done(chunk, taken);
         }
@@ -348,6 +371,19 @@ impl Transfer {
         self.trace.enable(verbose);
         if let State::Opening { opening, .. } = &mut self.state {
             opening.set_verbose(verbose);
+        }
+    }
+
+    /// `CURLOPT_TIMEOUT_MS` was changed: it counts from the start, as in libcurl.
+    pub(crate) fn set_timeout(&mut self, timeout: Option<Duration>) {
+        let holds = match self.state {
+            State::Opening { .. } => true,
+            State::Open(_) => self.mode == Mode::Callbacks,
+            State::Raw(_) | State::Over(_) => false,
+        };
+        match timeout {
+            Some(timeout) if holds => self.timers.set(Timer::Total, self.info.started() + timeout),
+            _ => self.timers.stop(Timer::Total),
         }
     }
 
@@ -506,6 +542,7 @@ impl Transfer {
         self.timers = Timers::default();
         self.speed.stop();
         self.header = None;
+        self.exchanging = false;
         let state = std::mem::replace(&mut self.state, State::Over(Some(result)));
         self.sockets.extend(state.into_sockets(&mut self.trace));
     }
@@ -519,6 +556,9 @@ impl Transfer {
                 let stream = websocket.stream();
                 self.info
                     .count(stream.received(), websocket.uploaded(), websocket.delivered());
+                if let Some(errno) = stream.os_errno() {
+                    self.info.opening.os_errno = errno;
+                }
                 self.info.close_code = websocket.close_code();
                 self.info.set_close_reason(websocket.close_reason());
                 self.info.timeout = websocket.deadline(true);

@@ -13,10 +13,10 @@ pub(crate) struct TransportError(Box<Cause>);
 /// What has happened.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Cause {
-    /// The socket takes nothing more, for this reason.
-    Send(String),
-    /// The socket gives nothing more, for this reason.
-    Receive(String),
+    /// The socket takes nothing more.
+    Send(SystemError),
+    /// The socket gives nothing more.
+    Receive(SystemError),
     /// The stream has ended where it may not.
     UnexpectedEof,
     /// A TLS message does not fit into the receive buffer.
@@ -25,6 +25,13 @@ pub(crate) enum Cause {
     Tls(TlsError),
     /// The connection broke during the TLS handshake.
     Handshake(TransportError),
+}
+
+/// A system call has failed.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct SystemError {
+    reason: String,
+    errno: i32,
 }
 
 /// The result of everything that a stream does.
@@ -37,11 +44,11 @@ impl TransportError {
     }
 
     pub(super) fn send(error: &io::Error) -> TransportError {
-        TransportError::new(Cause::Send(reason(error)))
+        TransportError::new(Cause::Send(error.into()))
     }
 
     pub(super) fn receive(error: &io::Error) -> TransportError {
-        TransportError::new(Cause::Receive(reason(error)))
+        TransportError::new(Cause::Receive(error.into()))
     }
 
     /// The same, during the TLS handshake.
@@ -52,6 +59,24 @@ impl TransportError {
     /// What has happened.
     pub(crate) fn cause(&self) -> &Cause {
         &self.0
+    }
+
+    /// The `errno` of the system call that failed, if one did.
+    pub(super) fn os_errno(&self) -> Option<i32> {
+        match self.cause() {
+            Cause::Send(error) | Cause::Receive(error) => Some(error.errno),
+            Cause::Handshake(error) => error.os_errno(),
+            Cause::UnexpectedEof | Cause::TooLarge | Cause::Tls(_) => None,
+        }
+    }
+}
+
+impl From<&io::Error> for SystemError {
+    fn from(error: &io::Error) -> SystemError {
+        SystemError {
+            reason: reason(error),
+            errno: error.raw_os_error().unwrap_or(0),
+        }
     }
 }
 
@@ -64,8 +89,8 @@ impl From<TlsError> for TransportError {
 impl fmt::Display for TransportError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.cause() {
-            Cause::Send(reason) => write!(f, "Send failure: {reason}"),
-            Cause::Receive(reason) => write!(f, "Recv failure: {reason}"),
+            Cause::Send(error) => write!(f, "Send failure: {}", error.reason),
+            Cause::Receive(error) => write!(f, "Recv failure: {}", error.reason),
             Cause::UnexpectedEof => f.write_str("the connection ended unexpectedly"),
             Cause::TooLarge => f.write_str("a TLS message is larger than the receive buffer"),
             Cause::Tls(error) => error.fmt(f),

@@ -112,6 +112,14 @@ impl Stream {
         self.sent
     }
 
+    /// The `errno` of the system call that has broken the stream, if one did.
+    pub(crate) fn os_errno(&self) -> Option<i32> {
+        let received = self.end.as_ref().and_then(|end| end.as_ref().err());
+        received
+            .or(self.write_error.as_ref())
+            .and_then(TransportError::os_errno)
+    }
+
     /// From now on a descriptor stays readable while bytes received are undelivered: reads peek, and [`Stream::settle`]
     /// releases what was delivered. For applications that wait on the descriptor themselves.
     pub(crate) fn start_peeking(&mut self) {

@@ -29,15 +29,17 @@ impl Stream {
         self.incoming.skip(count);
     }
 
-    /// Moves the available bytes out, so that an application can look at them with no borrow held. They must come
-    /// back with [`Stream::restore`] before anything else is read.
-    pub(crate) fn lend(&mut self) -> Buffer {
-        std::mem::take(&mut self.incoming)
+    /// Moves the available bytes to `buffer`, which is empty, so that an application can look at them with no borrow held. They must
+    /// come back with [`Stream::restore`] before anything else is read.
+    #[inline]
+    pub(crate) fn lend(&mut self, buffer: &mut Buffer) {
+        std::mem::swap(&mut self.incoming, buffer);
     }
 
     /// Takes lent bytes back.
-    pub(crate) fn restore(&mut self, buffer: Buffer) {
-        self.incoming = buffer;
+    #[inline]
+    pub(crate) fn restore(&mut self, buffer: &mut Buffer) {
+        std::mem::swap(&mut self.incoming, buffer);
     }
 
     /// A payload of this length follows, and probably more of the kind. A long one is read by itself, straight into the

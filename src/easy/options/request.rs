@@ -98,7 +98,8 @@ impl RequestOptions {
                 }
             }
             CURLOPT_FOLLOWLOCATION => self.follow = follow(option, number)?,
-            CURLOPT_MAXREDIRS => self.max_redirects = within(option, number, -1..=0x7fff)?.try_into().ok(),
+            // -1 is no limit
+            CURLOPT_MAXREDIRS => self.max_redirects = within(option, number.min(0x7fff), -1..=0x7fff)?.try_into().ok(),
             CURLOPT_AUTOREFERER => self.auto_referer = number != 0,
             CURLOPT_REDIR_PROTOCOLS => self.redirect_targets = protocols::from_mask(number).as_targets(),
             CURLOPT_UNRESTRICTED_AUTH => self.unrestricted_auth = number != 0,

@@ -184,6 +184,7 @@ fn numbers_out_of_range_get_the_codes_of_libcurl() {
         (CURLOPT_FOLLOWLOCATION, -1, BAD),
         (CURLOPT_MAXREDIRS, -1, CURLE_OK),
         (CURLOPT_MAXREDIRS, -2, BAD),
+        (CURLOPT_MAXREDIRS, i64::MAX, CURLE_OK),
         (CURLOPT_NETRC, 2, CURLE_OK),
         (CURLOPT_NETRC, 3, BAD),
         (CURLOPT_HTTP_VERSION, 4, CURLE_OK),

@@ -19,7 +19,7 @@ fn sends_cookies(driver: &mut Driver, text: &[u8]) {
     let Question::Cookies(origin) = driver.asks() else {
         panic!("no question for cookies");
     };
-    assert_eq!(origin, Origin::new(b"host.test", b"/chat", false));
+    assert_eq!(*origin, Origin::new(b"host.test", b"/chat", false));
     let cookies = Sent {
         text: text.to_vec(),
         is_full: false,

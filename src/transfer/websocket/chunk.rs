@@ -1,12 +1,13 @@
 //! Chunks of frames for the write callback: memory that is lent to the application for the time of a call.
 
 use crate::io::Buffer;
+use crate::transport::Stream;
 use crate::types::structs::curl_ws_frame;
 
 /// What comes next for an application with a write callback.
 pub(crate) enum Next {
-    /// a chunk is there
-    Chunk(Chunk),
+    /// a chunk
+    Chunk,
     /// nothing until the descriptor is readable
     Blocked,
     /// nothing yet, but the socket may have more: others come first
@@ -15,7 +16,9 @@ pub(crate) enum Next {
     End,
 }
 
-/// A chunk of a frame, lent to the application for the time of a callback.
+/// A chunk of a frame, lent to the application for the time of a callback. The driver has one, empty at first: a chunk is
+/// large, and stays in its place.
+#[derive(Default)]
 pub(crate) struct Chunk {
     /// holds the chunk at its front
     buffer: Buffer,
@@ -26,37 +29,28 @@ pub(crate) struct Chunk {
 }
 
 impl Chunk {
-    /// Bytes of the receive buffer as they came, in raw mode.
-    pub(super) fn raw(buffer: Buffer, length: usize) -> Chunk {
-        Chunk {
-            buffer,
-            length,
-            meta: None,
-            of_stream: true,
-            taken: false,
-        }
+    /// Becomes the front of what is available, as it came, in raw mode.
+    pub(super) fn show_raw(&mut self, stream: &mut Stream, length: usize) {
+        stream.lend(&mut self.buffer);
+        self.of_stream = true;
+        self.length = length;
+        self.meta = None;
+        self.taken = false;
     }
 
-    /// The front of the receive buffer.
-    pub(super) fn of_stream(buffer: Buffer, meta: curl_ws_frame) -> Chunk {
-        Chunk {
-            buffer,
-            length: meta.len,
-            meta: Some(meta),
-            of_stream: true,
-            taken: false,
-        }
+    /// Becomes the front of what is available.
+    #[inline]
+    pub(super) fn show_stream(&mut self, stream: &mut Stream, meta: curl_ws_frame) {
+        stream.lend(&mut self.buffer);
+        self.of_stream = true;
+        self.show(meta);
     }
 
-    /// A copy of what the connection keeps.
-    pub(super) fn of_memory(bytes: &[u8], meta: curl_ws_frame) -> Chunk {
-        Chunk {
-            buffer: Buffer::of(bytes),
-            length: meta.len,
-            meta: Some(meta),
-            of_stream: false,
-            taken: false,
-        }
+    /// Becomes a copy of what the connection keeps.
+    pub(super) fn show_memory(&mut self, bytes: &[u8], meta: curl_ws_frame) {
+        self.buffer = Buffer::of(bytes);
+        self.of_stream = false;
+        self.show(meta);
     }
 
     /// What the application gets.
@@ -97,18 +91,21 @@ impl Chunk {
     }
 
     /// Becomes the chunk at the front of the input.
+    #[inline]
     pub(super) fn show(&mut self, meta: curl_ws_frame) {
         self.length = meta.len;
         self.meta = Some(meta);
         self.taken = false;
     }
 
-    /// The receive buffer, if it is one.
-    pub(super) fn into_stream_buffer(mut self) -> Option<Buffer> {
+    /// Gives its memory back: the receive buffer to `stream`.
+    pub(super) fn restore(&mut self, stream: &mut Stream) {
         match self.of_stream {
-            true => self.buffer.drop_if_empty(),
+            true => {
+                self.buffer.drop_if_empty();
+                stream.restore(&mut self.buffer);
+            }
             false => self.buffer.clear(),
         }
-        self.of_stream.then_some(self.buffer)
     }
 }

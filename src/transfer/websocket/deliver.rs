@@ -6,19 +6,18 @@ use super::wire::{FILLS_PER_CALL, Wire};
 use crate::error::{Error, Result};
 use crate::transport::Fill;
 use crate::types::codes::CURLcode;
+use crate::types::structs::curl_ws_frame;
 use crate::ws::{Event, Frame};
 
 /// The next chunk of at most `limit` bytes for the write callback.
-pub(super) fn next_chunk(wire: &mut Wire, limit: usize) -> Result<Next> {
+pub(super) fn next_chunk(wire: &mut Wire, limit: usize, chunk: &mut Chunk) -> Result<Next> {
     wire.check()?;
     for _ in 0..FILLS_PER_CALL {
         if wire.connection.is_over() {
             return Ok(await_end(wire));
         }
-        if !wire.is_drained()
-            && let Some(chunk) = chunk_in_memory(wire, limit)?
-        {
-            return Ok(Next::Chunk(chunk));
+        if !wire.is_drained() && chunk_in_memory(wire, limit, chunk)? {
+            return Ok(Next::Chunk);
         }
         wire.write_pending();
         if wire.stream.take_drained() {
@@ -35,93 +34,93 @@ pub(super) fn next_chunk(wire: &mut Wire, limit: usize) -> Result<Next> {
     Ok(Next::Busy)
 }
 
-fn chunk_in_memory(wire: &mut Wire, limit: usize) -> Result<Option<Chunk>> {
+/// Whether there is a chunk in memory, which `chunk` becomes.
+fn chunk_in_memory(wire: &mut Wire, limit: usize, chunk: &mut Chunk) -> Result<bool> {
     if wire.raw {
         let length = wire.stream.available().len().min(limit);
-        return Ok((length > 0).then(|| Chunk::raw(wire.stream.lend(), length)));
+        if length > 0 {
+            chunk.show_raw(&mut wire.stream, length);
+        }
+        return Ok(length > 0);
     }
     let header = wire.connection.begin_short(wire.stream.available());
     wire.stream.consume(header);
     match wire.next_event() {
-        Ok(Event::Payload(frame)) => payload_chunk(wire, frame, limit),
-        Ok(Event::Memory(frame)) => memory_chunk(wire, frame, limit).map(Some),
-        Ok(_) => Ok(None),
+        Ok(Event::Payload(frame)) => payload_chunk(wire, &frame, limit, chunk),
+        Ok(Event::Memory(frame)) => memory_chunk(wire, frame, limit, chunk).map(|()| true),
+        Ok(_) => Ok(false),
         Err(error) => Err(wire.fail(error)),
     }
 }
 
-fn payload_chunk(wire: &mut Wire, frame: Frame, limit: usize) -> Result<Option<Chunk>> {
-    let Some(length) = chunk_length(&frame, wire.stream.available(), limit) else {
-        return Ok(None);
+fn payload_chunk(wire: &mut Wire, frame: &Frame, limit: usize, chunk: &mut Chunk) -> Result<bool> {
+    let Some(length) = chunk_length(frame, wire.stream.available(), limit) else {
+        return Ok(false);
     };
     let payload = &wire.stream.available()[..length];
     if let Err(error) = wire.connection.check_payload(payload) {
         return Err(wire.fail(error));
     }
-    Ok(Some(Chunk::of_stream(wire.stream.lend(), meta(&frame, length))))
+    chunk.show_stream(&mut wire.stream, meta(frame, length));
+    Ok(true)
 }
 
-fn memory_chunk(wire: &mut Wire, frame: Frame, limit: usize) -> Result<Chunk> {
+fn memory_chunk(wire: &mut Wire, frame: Frame, limit: usize, chunk: &mut Chunk) -> Result<()> {
     wire.begin_delivery(frame)?;
     let memory = wire.connection.memory();
     let memory = &memory[..memory.len().min(limit)];
     let pending = wire.connection.memory_pending() - memory.len();
-    Ok(Chunk::of_memory(memory, memory_meta(frame, memory.len(), pending)))
+    chunk.show_memory(memory, memory_meta(frame, memory.len(), pending));
+    Ok(())
 }
 
 /// The application has taken `chunk`. Becomes the next chunk in the same memory, if frames are all there is to do.
 #[inline(always)]
 pub(super) fn next_in(wire: &mut Wire, chunk: &mut Chunk, limit: usize) -> bool {
     take_chunk(wire, chunk);
-    if chunk.input().is_empty()
-        || !chunk.is_of_stream()
-        || wire.raw
-        || wire.needs_attention()
-        || wire.trace.is_enabled()
-    {
+    let input = chunk.input();
+    if input.is_empty() || !chunk.is_of_stream() || wire.raw || wire.needs_attention() {
         return false;
     }
-    let used = match wire.connection.begin_short(chunk.input()) {
-        0 => wire.connection.receive(chunk.input()).0,
+    let used = match wire.connection.begin_short(input) {
+        0 => wire.connection.receive(input).0,
         header => header,
     };
+    let next = next_meta(wire, &input[used..], limit);
     chunk.skip(used);
-    let Some(frame) = wire.connection.payload() else {
-        return false;
-    };
-    let Some(length) = chunk_length(frame, chunk.input(), limit) else {
-        return false;
-    };
-    let meta = meta(frame, length);
-    if wire.connection.check_payload(&chunk.input()[..length]).is_err() {
-        return false;
+    if let Some(meta) = next {
+        chunk.show(meta);
     }
-    chunk.show(meta);
-    true
+    next.is_some()
+}
+
+#[inline(always)]
+fn next_meta(wire: &mut Wire, input: &[u8], limit: usize) -> Option<curl_ws_frame> {
+    let frame = wire.connection.payload()?;
+    let length = chunk_length(frame, input, limit)?;
+    let meta = meta(frame, length);
+    wire.connection.check_payload(&input[..length]).ok()?;
+    Some(meta)
 }
 
 #[inline(always)]
 fn take_chunk(wire: &mut Wire, chunk: &mut Chunk) {
-    wire.delivered += chunk.bytes().len() as u64;
-    if chunk.is_of_stream() {
-        if chunk.meta().is_some() {
-            wire.connection.take_payload(chunk.bytes());
-        }
-        chunk.taken();
-    } else {
-        wire.connection.take_memory(chunk.bytes().len());
-        chunk.taken();
+    let bytes = chunk.bytes();
+    wire.delivered += bytes.len() as u64;
+    if !chunk.is_of_stream() {
+        wire.connection.take_memory(bytes.len());
+    } else if chunk.meta().is_some() {
+        wire.connection.take_payload(bytes);
     }
+    chunk.taken();
 }
 
 /// Takes a chunk's memory back. What the application has not taken is given to it again.
-pub(super) fn chunk_done(wire: &mut Wire, mut chunk: Chunk, taken: bool) {
+pub(super) fn chunk_done(wire: &mut Wire, chunk: &mut Chunk, taken: bool) {
     if taken && !chunk.is_taken() {
-        take_chunk(wire, &mut chunk);
+        take_chunk(wire, chunk);
     }
-    if let Some(buffer) = chunk.into_stream_buffer() {
-        wire.stream.restore(buffer);
-    }
+    chunk.restore(&mut wire.stream);
 }
 
 /// After the closing handshake only the end of the stream matters.

@@ -85,8 +85,8 @@ impl WebSocket {
 
     /// The next chunk of at most `limit` bytes for the write callback.
     #[inline]
-    pub(crate) fn next_chunk(&mut self, limit: usize) -> Result<Next> {
-        deliver::next_chunk(&mut self.wire, limit)
+    pub(crate) fn next_chunk(&mut self, limit: usize, chunk: &mut Chunk) -> Result<Next> {
+        deliver::next_chunk(&mut self.wire, limit, chunk)
     }
 
     /// At [`Next::End`]: no call of `curl_ws_send` was cut off.
@@ -104,7 +104,7 @@ impl WebSocket {
     }
 
     /// Takes a chunk's memory back. What the application has not taken is given to it again.
-    pub(crate) fn chunk_done(&mut self, chunk: Chunk, taken: bool) {
+    pub(crate) fn chunk_done(&mut self, chunk: &mut Chunk, taken: bool) {
         deliver::chunk_done(&mut self.wire, chunk, taken);
     }
 

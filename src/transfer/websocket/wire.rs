@@ -62,6 +62,7 @@ impl Wire {
     }
 
     /// The error that ended this WebSocket: every further call returns it.
+    #[inline]
     pub(super) fn check(&self) -> Result<()> {
         match &self.failure {
             Some(failure) => Err(failure.clone()),

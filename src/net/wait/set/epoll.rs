@@ -40,13 +40,13 @@ impl Epoll {
         let _not_there = epoll::delete(&self.0, fd);
     }
 
-    pub(super) fn wait(&self, timeout: Option<Duration>, found: &mut Vec<u64>) -> io::Result<()> {
-        let timeout = timeout.map(|timeout| Timespec {
+    pub(super) fn wait(&self, timeout: Duration, found: &mut Vec<u64>) -> io::Result<()> {
+        let timeout = Timespec {
             tv_sec: timeout.as_secs() as i64,
             tv_nsec: timeout.subsec_nanos().into(),
-        });
+        };
         let mut events = [MaybeUninit::uninit(); BATCH];
-        let (ready, _) = epoll::wait(&self.0, &mut events, timeout.as_ref())?;
+        let (ready, _) = epoll::wait(&self.0, &mut events, Some(&timeout))?;
         found.extend(ready.iter().map(|event| event.data.u64()));
         Ok(())
     }

@@ -64,16 +64,15 @@ impl Kqueue {
         }
     }
 
-    pub(super) fn wait(&self, timeout: Option<Duration>, found: &mut Vec<u64>) -> io::Result<()> {
-        let timeout = timeout.map(|timeout| libc::timespec {
+    pub(super) fn wait(&self, timeout: Duration, found: &mut Vec<u64>) -> io::Result<()> {
+        let timeout = libc::timespec {
             tv_sec: timeout.as_secs() as _,
             tv_nsec: timeout.subsec_nanos().into(),
-        });
-        let timeout = timeout.as_ref().map_or(null(), std::ptr::from_ref);
+        };
         // SAFETY: numbers and a pointer, for which zeros are values.
         let mut events: [kevent; BATCH] = unsafe { mem::zeroed() };
-        // SAFETY: no changes, room for as many events as are told, and no or a valid timeout.
-        let count = unsafe { kevent(self.raw(), null(), 0, events.as_mut_ptr(), BATCH as c_int, timeout) };
+        // SAFETY: no changes, room for as many events as are told, and a valid timeout.
+        let count = unsafe { kevent(self.raw(), null(), 0, events.as_mut_ptr(), BATCH as c_int, &timeout) };
         let count = usize::try_from(count).map_err(|_| io::Error::last_os_error())?;
         // One that is ready for both is there twice.
         let mut numbers: Vec<u64> = events[..count].iter().map(|event| event.udata as u64).collect();
