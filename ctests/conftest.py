@@ -128,7 +128,7 @@ def run(request):
             self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
             started.append(self.process)
 
-        def result(self, status=0, timeout=20):
+        def result(self, status=0, timeout=60):
             out, err = self.process.communicate(timeout=max(timeout, 120) if valgrind else timeout)
             self.errors = err.decode("latin-1")
             assert self.process.returncode == status, out.decode("latin-1") + self.errors

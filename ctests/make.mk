@@ -11,7 +11,7 @@ CTEST_WARN = -O1 -g -Wall -Wextra -Wpedantic -Werror
 CTEST_CC = $(CC) -std=c99 -D_POSIX_C_SOURCE=200809L $(CTEST_WARN) -pthread -o $@ $(filter %.c,$^) $(CTEST_LINK)
 CTEST_CXX = $(CXX) -std=c++17 $(CTEST_WARN) -pthread -o $@ $(filter %.cpp,$^) $(CTEST_LINK)
 DEMO_SERVER := $(CARGO_TARGET_DIR)/debug/examples/demo_server
-PYTEST = $(CTESTS)/venv/bin/python -m pytest -q -n 2 --timeout 120
+PYTEST = $(CTESTS)/venv/bin/python -m pytest -q -n 2 --timeout 300
 SOURCE_LIBCURLS := $(CTESTS)/libcurl/lib/libcurl.so.4 $(CTESTS)/libcurl-without-ws/lib/libcurl.so.4
 TRANSCRIPTS := $(abspath $(CTESTS))/transcripts
 
@@ -105,7 +105,7 @@ test-miri:
 	else echo "Miri is not installed and cannot be: skipped"; fi
 
 test-memory: $(CTESTS_MEMORY) $(CTESTS)/venv/installed
-	CTESTS_DIR=$(abspath $(CTESTS))/memory TEST_PATIENCE=6 $(PYTEST) --timeout 300 ctests --memcheck
+	CTESTS_DIR=$(abspath $(CTESTS))/memory TEST_PATIENCE=6 $(PYTEST) ctests --memcheck
 
 test-libcurl: $(CTESTS_LIBCURL) $(CTESTS)/venv/installed
 	rm -rf $(TRANSCRIPTS)

@@ -21,7 +21,7 @@ pytestmark = pytest.mark.skipif(LIB != "ours", reason="libcurl allocates")
 
 
 def allocations(run, server, way, size, *options, path="/echo"):
-    code, count = run("allocations", server.url + path, way, size, *options).result(timeout=110)[0].split()
+    code, count = run("allocations", server.url + path, way, size, *options).result(timeout=250)[0].split()
     assert code == "0"
     return int(count)
 
@@ -75,7 +75,7 @@ IDLE = {"calls": 3750, "callbacks": 3850}
 
 
 def idle_memory(run, server, way, *options):
-    code, size = run("idle_memory", server.url + "/echo", way, *options).result(timeout=110)[0].split()
+    code, size = run("idle_memory", server.url + "/echo", way, *options).result(timeout=250)[0].split()
     assert code == "0"
     return int(size)
 

@@ -4,7 +4,7 @@ import base64
 import time
 
 import pytest
-from driver import BAD_ARGUMENT, GOT_NOTHING, HTTP_RETURNED_ERROR, LOGIN_DENIED, OK, TOO_MANY_REDIRECTS, UNSUPPORTED_PROTOCOL, URL_MALFORMAT
+from driver import BAD_ARGUMENT, GOT_NOTHING, HTTP_RETURNED_ERROR, LOGIN_DENIED, OK, TOO_MANY_REDIRECTS, UNSUPPORTED_PROTOCOL, URL_MALFORMAT, WEIRD_SERVER_REPLY
 from frames import TEXT, frame
 
 must = pytest.mark.must
@@ -153,6 +153,22 @@ def test_where_a_redirect_leads_that_is_not_followed(drv, srv, location, url):
     assert result.code == HTTP_RETURNED_ERROR
     assert f'redirected to "{location}"' in result.error
     assert drv.getinfo("REDIRECT_URL") == url.format(url=srv.url)
+
+
+@must
+@pytest.mark.parametrize("follow", [0, 1])
+@pytest.mark.parametrize("mode", [0, 2])
+def test_two_places_at_once(drv, srv, mode, follow):
+    conn = start(drv, srv, CONNECT_ONLY=mode, FOLLOWLOCATION=follow)
+    conn.send(redirect("/x", Location="/y"))
+    assert drv.end().code == WEIRD_SERVER_REPLY
+    assert drv.getinfo("RESPONSE_CODE") == 302
+
+
+def test_the_same_place_twice(drv, srv):
+    conn = start(drv, srv)
+    conn.send(redirect("/x", Location="/x"))
+    assert finish(drv, conn).line == "GET /x HTTP/1.1"
 
 
 def test_the_url_of_a_redirect_that_was_followed_is_not_shown(drv, srv):
@@ -408,8 +424,8 @@ def test_the_body_of_a_redirect_is_passed_over(drv, srv, size):
     head = b"HTTP/1.1 302 Found\r\nLocation: /next\r\nContent-Type: text/plain\r\nTransfer-Encoding: chunked\r\n\r\n"
     before, after = b"2710\r\n" + b"x" * 10, b"x" * 10 + b"\r\n0\r\nX-Trailer: y\r\n\r\n"
     pieces = [head, *pieces_of(before, size), b"x" * 9980, *pieces_of(after, size)]
-    # Few of them: a body that takes longer than a second is not waited for.
-    conn.send_pieces(pieces if size < 100 else [b"".join(pieces)], pause=0.001)
+    # Few of them, at once: a body that takes longer than a second is not waited for.
+    conn.send_pieces(pieces if size < 100 else [b"".join(pieces)], pause=0)
     conn.handshake(after=frame(TEXT, b"hello"))
     conn.half_close()
     result = drv.end()

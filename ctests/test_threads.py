@@ -8,15 +8,15 @@ import pytest
 def test_all_messages_arrive_both_ways(run, request, echo, ca_file, mode, count):
     if request.config.getoption("--memcheck"):
         count //= 40
-    assert run("threads", mode, echo.url + "/echo", count, ca_file).result(timeout=100) == [f"sent {count} received {count} strange 0"]
+    assert run("threads", mode, echo.url + "/echo", count, ca_file).result(timeout=250) == [f"sent {count} received {count} strange 0"]
 
 
 def test_messages_that_wait_for_the_socket_are_not_mixed(run, echo, ca_file):
-    assert run("threads", "large", echo.url + "/echo", 40, ca_file).result(timeout=100) == ["sent 40 received 40 strange 0"]
+    assert run("threads", "large", echo.url + "/echo", 40, ca_file).result(timeout=250) == ["sent 40 received 40 strange 0"]
 
 
 def test_a_child_of_fork_finds_no_lock_that_is_held_for_ever(run, echo, ca_file):
-    assert run("threads", "fork", echo.url + "/echo", 3000, ca_file).result(timeout=100) == ["sent 3000 received 3000 strange 0"]
+    assert run("threads", "fork", echo.url + "/echo", 3000, ca_file).result(timeout=250) == ["sent 3000 received 3000 strange 0"]
 
 
 def test_a_handle_that_performs_is_neither_performed_nor_freed_by_another_thread(run, ws_echo):

@@ -230,6 +230,7 @@ impl Upgrading {
                 100..=199 => self.reader.next_head(),
                 _ => {
                     note_head(work.output.info, head);
+                    check_location(head)?;
                     self.stage = Stage::Answered;
                     return Ok(Some(Progress::Step(shown.map_or(Step::Continue, Step::Header))));
                 }
@@ -449,6 +450,17 @@ fn note_head(info: &mut OpeningInfo, head: &ResponseHead) {
     response.location = text("location");
     let retry_after = head.get("retry-after").last();
     response.retry_after = retry_after.map_or(0, |value| retry_after::seconds(value, SystemTime::now()));
+}
+
+/// Headers of a redirect that lead to different places are an error, as in libcurl: which one is meant is not known.
+fn check_location(head: &ResponseHead) -> Result<(), ResponseError> {
+    let mut locations = head.get("location");
+    match locations.next() {
+        Some(first) if matches!(head.status, 300..400) && locations.any(|other| other != first) => {
+            Err(ResponseError::Malformed("Multiple Location headers".to_string()))
+        }
+        _ => Ok(()),
+    }
 }
 
 fn note_accepted(info: &mut OpeningInfo, accepted: Accepted) {
