@@ -131,10 +131,9 @@ impl Sockets {
         (self.ready.len() < before, self.ready.len())
     }
 
-    /// Who is to run when `fd` is ready.
+    /// Who is to run when `fd` is ready. Inside the socket callback for its removal it is known as well.
     pub(super) fn owner(&self, fd: RawFd) -> Option<u64> {
-        let watched = self.watched.get(&fd).filter(|watched| !watched.is_removed())?;
-        Some(watched.owner)
+        Some(self.watched.get(&fd)?.owner)
     }
 
     /// `curl_multi_assign`: whether `fd` is known.
@@ -266,7 +265,7 @@ mod tests {
         assert_eq!(sockets.announce(0), Some((CURL_POLL_INOUT, null_mut())));
         assert_eq!(sockets.unwatch(2, 0), None);
         assert_eq!(sockets.unwatch(1, 0), Some(Some(null_mut())));
-        assert!(sockets.assign(0, null_mut()));
+        assert!(sockets.assign(0, null_mut()) && sockets.owner(0) == Some(1) && sockets.is_empty());
         sockets.forget(0);
         assert!(sockets.is_empty() && !sockets.assign(0, null_mut()));
     }
