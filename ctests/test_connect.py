@@ -1,6 +1,7 @@
 """Finding and reaching the server: names, addresses, families, sockets, time-outs."""
 
 import socket
+import tempfile
 import time
 
 import pytest
@@ -271,6 +272,21 @@ def test_unix_socket_path(drv, new_server, tmp_path):
     conn = reaches(drv, srv, "ws://some.example/chat", UNIX_SOCKET_PATH=srv.path)
     assert conn.request.get("Host") == "some.example"
     assert conn.request.line == "GET /chat HTTP/1.1"
+
+
+@must
+@timing
+def test_the_other_end_of_a_unix_socket_is_its_path(drv, new_server):
+    """libcurl shows the first 45 bytes of it."""
+    with tempfile.TemporaryDirectory(dir="/tmp") as folder:
+        srv = new_server(path=f"{folder}/s")
+        drv.init("ws://some.example/", CONNECT_ONLY=2, PREREQFUNCTION="on", UNIX_SOCKET_PATH=srv.path)
+        drv.begin("perform")
+        srv.accept().handshake()
+        prereq = next(event for event in drv.end().events if event.name == "prereq")
+    assert drv.getinfo("PRIMARY_IP") == srv.path
+    assert drv.getinfo("LOCAL_IP") == ""
+    assert (prereq.fields["primary"], prereq.fields["local"]) == (srv.path, "")
 
 
 @must

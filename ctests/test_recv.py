@@ -7,7 +7,7 @@ import time
 import zlib
 
 import pytest
-from driver import AGAIN, BAD_ARGUMENT, GOT_NOTHING, OK, RECV_ERROR, UNSUPPORTED_PROTOCOL
+from driver import AGAIN, BAD_ARGUMENT, GOT_NOTHING, OK, RECV_ERROR, SEND_ERROR, UNSUPPORTED_PROTOCOL
 from frames import BINARY, CLOSE, CONT, PING, PONG, TEXT, close_frame, frame, mixed_frames, parse_client_frame, pattern
 
 must = pytest.mark.must
@@ -392,6 +392,44 @@ def test_reset_is_a_receive_error(drv, srv):
     conn.reset()
     assert recv(drv).code == RECV_ERROR
     assert drv.getinfo("OS_ERRNO") == errno.ECONNRESET
+
+
+def reset_while_sending(drv, conn, command, *args):
+    """The reset has come when the first of two sends meets it."""
+    conn.reset()
+    time.sleep(0.2)
+    assert [drv.do(command, *args).code for _ in range(2)] == [SEND_ERROR] * 2
+
+
+@pytest.mark.parametrize("raw", [0, 1])
+def test_a_reset_that_a_send_met_is_a_receive_error_too(drv, srv, raw):
+    """The kernel tells of it once: what is received afterwards ends like a stream that the server has closed."""
+    conn = drv.connect(srv, WS_OPTIONS=raw)
+    conn.send(frame(TEXT, b"last"))
+    reset_while_sending(drv, conn, "ws_send", "0" if raw else "text", b"x")
+    assert recv(drv).data == b"last"
+    assert [recv(drv).code for _ in range(2)] == [RECV_ERROR] * 2
+
+
+def test_easy_recv_after_a_reset_that_a_send_met_is_a_receive_error(drv, srv):
+    """CURLE_OK with 0 bytes would be the orderly end."""
+    drv.init(srv.url, CONNECT_ONLY=1)
+    drv.begin("perform")
+    conn = srv.accept()
+    assert drv.end().code == OK
+    reset_while_sending(drv, conn, "easy_send", b"x")
+    assert drv.do("easy_recv", 100).code == RECV_ERROR
+
+
+def test_a_send_after_the_server_has_closed_leaves_an_orderly_end(drv, srv):
+    conn = drv.connect(srv)
+    conn.send(frame(TEXT, b"last"))
+    conn.close()
+    for _ in range(3):
+        time.sleep(0.1)
+        drv.do("ws_send", "text", b"x")
+    assert recv(drv).data == b"last"
+    assert recv(drv).code == GOT_NOTHING
 
 
 @must

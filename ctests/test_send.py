@@ -337,6 +337,17 @@ def test_stalled_reader_gets_every_byte_once(drv, slow_any_srv, trust):
     assert conn.read_frame().payload == b"after"
 
 
+@pytest.mark.parametrize("command", [("start_frame", "text", 1), ("ws_close", 1000), ("send_message", "text", b"x")])
+@timing
+def test_a_refused_call_tells_what_the_blocked_frame_lacks(drv, slow_any_srv, trust, command):
+    """Those bytes included that must be given again."""
+    drv.connect(slow_any_srv, **trust)
+    taken = fill_for_good(drv)[1]
+    refused = drv.do(*command)
+    assert refused.code in (SEND_ERROR, BAD_ARGUMENT)
+    assert f" {50_000 - taken} bytes" in refused.error
+
+
 def on_the_way(drv, conn):
     """What the kernel has taken, after a crash of the program: what the library still holds is lost."""
     drv.kill()

@@ -1,6 +1,6 @@
 /*
  * Callbacks that don't return: they throw an exception, call longjmp() or end their thread. Afterwards the handle can be used for a new
- * transfer and cleaned up, at any depth of the stack. Prints what happened, and how many descriptors are open more than in the beginning.
+ * transfer and cleaned up, at any depth of the stack, and its share freed. Prints what happened, and how many descriptors are open more than in the beginning.
  * Usage: left_callback throw|longjmp|exit easy|multi CALLBACK then|cleanup|deep URL
  */
 #include <curl/curl.h>
@@ -92,10 +92,22 @@ int on_prereq(void *, char *, char *, int, int)
     return CURL_PREREQFUNC_OK;
 }
 
-int on_socket(CURL *, curl_socket_t, int, void *, void *)
+int on_closesocket(void *, curl_socket_t socket)
 {
-    leave("socket");
+    close(socket);
+    leave("closesocket");
     return 0;
+}
+
+int on_socket(CURL *, curl_socket_t, int what, void *, void *)
+{
+    leave(what == CURL_POLL_REMOVE ? "socket_remove" : "socket");
+    return 0;
+}
+
+void on_notify(CURLM *, unsigned int, CURL *, void *)
+{
+    leave("notify");
 }
 
 int on_timer(CURLM *, long, void *)
@@ -116,9 +128,10 @@ int descriptors()
 
 char error[CURL_ERROR_SIZE];
 
-CURL *new_handle(const char *url)
+CURL *new_handle(const char *url, CURLSH *share)
 {
     CURL *curl = curl_easy_init();
+    curl_easy_setopt(curl, CURLOPT_SHARE, share);
     curl_easy_setopt(curl, CURLOPT_URL, url);
     curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, error);
     curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, on_write);
@@ -131,6 +144,7 @@ CURL *new_handle(const char *url)
     curl_easy_setopt(curl, CURLOPT_NOPROGRESS, 0L);
     curl_easy_setopt(curl, CURLOPT_SOCKOPTFUNCTION, on_sockopt);
     curl_easy_setopt(curl, CURLOPT_OPENSOCKETFUNCTION, on_opensocket);
+    curl_easy_setopt(curl, CURLOPT_CLOSESOCKETFUNCTION, on_closesocket);
     curl_easy_setopt(curl, CURLOPT_PREREQFUNCTION, on_prereq);
     return curl;
 }
@@ -216,12 +230,15 @@ int main(int argc, char **argv)
     /* what the library opens once and keeps, and a thread of the resolver's */
     curl_easy_cleanup(curl_easy_init());
     int before = descriptors();
-    CURL *curl = new_handle(argv[5]);
+    CURLSH *share = curl_share_init();
+    CURL *curl = new_handle(argv[5], share);
     CURLM *multi = nullptr;
     if(!std::strcmp(argv[2], "multi")) {
         multi = curl_multi_init();
         curl_multi_setopt(multi, CURLMOPT_SOCKETFUNCTION, on_socket);
         curl_multi_setopt(multi, CURLMOPT_TIMERFUNCTION, on_timer);
+        curl_multi_setopt(multi, CURLMOPT_NOTIFYFUNCTION, on_notify);
+        curl_multi_notify_enable(multi, CURLMNOTIFY_EASY_DONE);
     }
     if(how == "exit") {
         Job job = { curl, multi };
@@ -240,6 +257,7 @@ int main(int argc, char **argv)
         std::printf("again %d %s\n", perform(curl, multi), error);
     }
     clean_up(curl, multi, then == "deep" ? 20 : 0);
+    std::printf("share %d\n", static_cast<int>(curl_share_cleanup(share)));
     std::printf("descriptors %d\n", descriptors() - before);
     return 0;
 }

@@ -481,7 +481,7 @@ mod tests {
         transfer.total = Duration::from_millis(1500);
         transfer.downloaded = 7;
         let server = ([127, 0, 0, 1], 443).into();
-        transfer.opening.connected(Some(server), Instant::now());
+        transfer.opening.connected(Some(server), None, Instant::now());
         let (info, options) = (Info::default(), Options::default());
         for (question, expected) in [
             (CURLINFO_TOTAL_TIME, Answer::Double(1.5)),

@@ -3,7 +3,7 @@
 //! No cell of the handle may be borrowed while a callback runs.
 
 use std::cell::{Cell, RefCell};
-use std::ffi::c_int;
+use std::ffi::{CStr, CString, c_int};
 use std::io;
 use std::net::SocketAddr;
 use std::os::fd::RawFd;
@@ -12,7 +12,6 @@ use std::ptr::null_mut;
 use super::calls::CallStack;
 use super::options::Options;
 use crate::error::{Error, Result};
-use crate::ffi::c_string;
 use crate::ffi::callback::easy::{HstsHost, HstsReadAnswer, Write};
 use crate::ffi::callback::{Callback, Line};
 use crate::ffi::stdio::File;
@@ -35,8 +34,24 @@ pub(crate) enum Written {
     Pause,
 }
 
-/// The peer's and the local address of a connection, if they are known.
-type Ends = (Option<SocketAddr>, Option<SocketAddr>);
+/// The peer's and the local end of a connection.
+type Ends = (End, End);
+
+/// One end of a connection, empty if it is not known.
+#[derive(Default)]
+pub(crate) struct End {
+    ip: CString,
+    port: u16,
+}
+
+impl End {
+    pub(crate) fn new(ip: &CStr, address: Option<SocketAddr>) -> End {
+        End {
+            ip: ip.to_owned(),
+            port: address.map_or(0, |address| address.port()),
+        }
+    }
+}
 
 /// The answer of the read callback.
 pub(crate) enum Read {
@@ -254,11 +269,9 @@ impl Application {
             return true;
         }
         let (primary, local) = ends().unwrap_or_default();
-        let ip = |end: Option<SocketAddr>| c_string(end.map(|end| end.ip().to_string()).unwrap_or_default().as_bytes());
-        let port = |end: Option<SocketAddr>| end.map_or(0, |end| end.port());
-        let (primary_ip, local_ip) = (ip(primary), ip(local));
-        let ends = ((&*primary_ip, port(primary)), (&*local_ip, port(local)));
-        let answer = self.calls.outside(|| callback.call(ends.0, ends.1));
+        let answer = self
+            .calls
+            .outside(|| callback.call((&primary.ip, primary.port), (&local.ip, local.port)));
         matches!(answer, None | Some(CURL_PREREQFUNC_OK))
     }
 

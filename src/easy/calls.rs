@@ -114,7 +114,7 @@ pub(crate) struct CallStack {
 struct Stack {
     depth: u32,
     callbacks: u32,
-    /// where the outermost callback was called
+    /// where the outermost callback was called, or the outermost call of the multi handle that may call one of its own
     outermost: Mark,
 }
 
@@ -183,7 +183,7 @@ impl CallStack {
 
     /// A call has not returned, in this or another thread.
     pub(crate) fn is_busy(&self) -> bool {
-        self.threads.now().depth > 0 || self.threads.any_other(|_| true)
+        self.threads.now().depth > 0 && !self.forget_left() || self.threads.any_other(|_| true)
     }
 
     /// Calls the application. The handle can be used meanwhile, by this thread and by others.
@@ -192,7 +192,7 @@ impl CallStack {
         let before = self.threads.now();
         self.threads.change(|stack| {
             stack.callbacks += 1;
-            if before.callbacks == 0 {
+            if before.outermost == Mark::NONE {
                 stack.outermost = Mark::here();
             }
         });
@@ -202,6 +202,23 @@ impl CallStack {
             returned: false,
         };
         let result = self.place.get().unlocked(callback);
+        outside.returned = true;
+        result
+    }
+
+    /// Runs a part of a call that may call the socket or timer callback of the multi handle.
+    pub(crate) fn with_event_callbacks<T>(&self, part: impl FnOnce() -> T) -> T {
+        let before = self.threads.now();
+        if before.depth == 0 || before.outermost != Mark::NONE {
+            return part();
+        }
+        self.threads.change(|stack| stack.outermost = Mark::here());
+        let mut outside = Outside {
+            calls: self,
+            before,
+            returned: false,
+        };
+        let result = part();
         outside.returned = true;
         result
     }
@@ -232,7 +249,7 @@ impl CallStack {
     #[cold]
     fn forget_left(&self) -> bool {
         let stack = self.threads.now();
-        let left = stack.callbacks > 0 && stack.outermost.is_left();
+        let left = stack.outermost.is_left();
         if left {
             self.threads.update(|stack| *stack = Stack::default());
             self.left.set(true);

@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use super::application::{Read, Written};
+use super::application::{End, Read, Written};
 use super::handle::{Easy, HeldByEasy, internal_error};
 use crate::error::{Error, Result};
 use crate::ffi::callback::Line;
@@ -149,8 +149,14 @@ impl Easy {
                 let permitted = self.app().permission(|| {
                     self.with_transfer(|transfer| {
                         let connection = transfer.info(now).opening.connection();
-                        connection.map_or((None, None), |connection| (connection.primary, connection.local))
+                        connection.map(|connection| {
+                            (
+                                End::new(connection.primary_ip(), connection.primary),
+                                End::new(connection.local_ip(), connection.local),
+                            )
+                        })
                     })
+                    .flatten()
                 });
                 self.with_transfer(|transfer| transfer.answer(Answer::Permission(permitted), now));
             }

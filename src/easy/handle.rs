@@ -38,6 +38,8 @@ use crate::types::structs::{CURL, curl_header, curl_ws_frame};
 pub(crate) struct Easy {
     app: Application,
     transfer: RefCell<Option<Box<Transfer>>>,
+    /// of transfers that are over, to be closed
+    closing: RefCell<Vec<Socket>>,
     link: MultiLink,
     sources: Sources,
     cookies: CookieEngine,
@@ -78,6 +80,7 @@ impl Easy {
         let easy = Rc::new(Easy {
             app: Application::new(options),
             transfer: RefCell::new(None),
+            closing: RefCell::new(Vec::new()),
             link: MultiLink::default(),
             sources: Sources::default(),
             cookies: CookieEngine::default(),
@@ -263,8 +266,9 @@ impl Easy {
         self.rounds.take();
         let transfer = self.transfer.take();
         if let Some(transfer) = transfer {
-            self.close_sockets(transfer.into_sockets());
+            self.closing.borrow_mut().extend(transfer.into_sockets());
         }
+        self.close_sockets();
     }
 
     /// Ends the transfer and closes its connection. The information about it stays.
@@ -275,8 +279,9 @@ impl Easy {
             let (info, sockets) = transfer.into_parts(Instant::now());
             self.info.borrow_mut().end(info);
             self.upload.take();
-            self.close_sockets(sockets);
+            self.closing.borrow_mut().extend(sockets);
         }
+        self.close_sockets();
     }
 
     /// A call has panicked: its transfer can't go on.
@@ -288,13 +293,28 @@ impl Easy {
         code
     }
 
-    fn close_sockets(&self, sockets: Vec<Socket>) {
-        sockets.into_iter().for_each(|socket| self.close_socket(socket));
+    pub(super) fn close_socket(&self, socket: Socket) {
+        self.closing.borrow_mut().push(socket);
+        self.close_sockets();
     }
 
-    pub(super) fn close_socket(&self, socket: Socket) {
-        self.link.notify_closing(socket.raw());
-        self.app.close_socket(socket);
+    /// Each is kept until the multi handle's socket callback has returned: if it does not, the next call closes it.
+    fn close_sockets(&self) {
+        loop {
+            let Some(fd) = self.closing.borrow().last().map(Socket::raw) else {
+                return;
+            };
+            self.with_multi(|multi| multi.notify_closing(fd));
+            let socket = self.closing.borrow_mut().pop_if(|socket| socket.raw() == fd);
+            socket.into_iter().for_each(|socket| self.app.close_socket(socket));
+        }
+    }
+
+    /// Tells the multi handle something about which it may call the application.
+    pub(super) fn with_multi(&self, tell: impl FnOnce(&MultiLink)) {
+        if self.link.is_attached() {
+            self.calls().with_event_callbacks(|| tell(&self.link));
+        }
     }
 
     // ---- options and errors

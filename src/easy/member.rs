@@ -6,7 +6,7 @@ use std::time::Instant;
 use super::calls::{Api, Call};
 use super::drive::Driven;
 use super::handle::Easy;
-use super::link::MultiDriver;
+use super::link::{MultiDriver, MultiLink};
 use crate::error::{Error, Result};
 use crate::net::wait::poll::Interest;
 use crate::net::wait::waker::Waker;
@@ -35,12 +35,14 @@ impl Easy {
         if self.link().is_other_in_callback() {
             return false;
         }
-        self.link().remove();
+        self.with_multi(MultiLink::remove);
         self.close_connection();
         // As in libcurl, and what the debug callback uses may be gone.
         self.options().borrow_mut().verbose = false;
         self.save_cookies();
         self.save_hsts();
+        // Not with the handle's memory, which a `longjmp()` may have lost.
+        drop(self.sources().set_share(None));
         true
     }
 

@@ -263,7 +263,7 @@ impl Registration {
     }
 
     fn unwatch(&self, owner: u64, curl: *mut CURL, fd: RawFd) {
-        let unwatched = self.sockets.borrow().unwatch(owner, fd);
+        let unwatched = self.sockets.borrow_mut().unwatch(owner, fd);
         let Some(announced) = unwatched else {
             return;
         };

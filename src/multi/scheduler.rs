@@ -21,6 +21,7 @@ use crate::ffi::handle::Place;
 use crate::net::wait::poll::Interest;
 use crate::net::wait::waker::Waker;
 use crate::types::codes::{CURLMcode, CURLcode};
+use crate::types::structs::CURL;
 
 /// A progress callback is called at least this often.
 const PROGRESS_INTERVAL: Duration = Duration::from_secs(1);
@@ -102,10 +103,15 @@ impl Scheduler {
             return Place::default();
         };
         easy.detach();
-        self.register(number, |registered, waker| {
+        let changes = self.change(number, |registered, waker| {
             registered.update(waker, &mut Vec::new(), None)
         });
+        // Before the socket callback, which may not return.
         self.transfers.borrow_mut().remove(number);
+        if let Some((curl, changes)) = changes {
+            // What is only removed does not fail.
+            let _ = self.registration.apply(number, curl, &changes);
+        }
         easy.calls().place()
     }
 
@@ -133,7 +139,8 @@ impl Scheduler {
         if members.iter().any(|(_, easy)| easy.calls().in_callback()) || left.is_empty() && !callback_left {
             return false;
         }
-        if callback_left {
+        // The notify callback is called when all else is done.
+        if calls.in_callback() {
             self.registration.set_failed(true);
         }
         calls.forget();
@@ -387,17 +394,24 @@ impl Scheduler {
 
     /// Changes what is registered for a member. `change` gets the resolver's waker.
     pub(super) fn register(&self, number: u64, change: impl FnOnce(&mut Registered, RawFd) -> Changes) {
-        let (curl, changes) = {
-            let mut transfers = self.transfers.borrow_mut();
-            let Some(member) = transfers.members_mut().get(number) else {
-                return;
-            };
-            let changes = change(member.registered_mut(), self.registration.resolver());
-            (member.easy().as_curl(), changes)
+        let Some((curl, changes)) = self.change(number, change) else {
+            return;
         };
         if let Err(error) = self.registration.apply(number, curl, &changes) {
             self.transfers.borrow_mut().members_mut().fail(number, error);
         }
+    }
+
+    /// A member's handle, and the changes that are to be applied.
+    fn change(
+        &self,
+        number: u64,
+        change: impl FnOnce(&mut Registered, RawFd) -> Changes,
+    ) -> Option<(*mut CURL, Changes)> {
+        let mut transfers = self.transfers.borrow_mut();
+        let member = transfers.members_mut().get(number)?;
+        let changes = change(member.registered_mut(), self.registration.resolver());
+        Some((member.easy().as_curl(), changes))
     }
 }
 

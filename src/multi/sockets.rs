@@ -14,7 +14,7 @@ use std::time::Duration;
 use crate::net::wait::poll::{self, Interest};
 use crate::net::wait::set::DescriptorSet;
 use crate::net::wait::waker::Waker;
-use crate::types::multi::{CURL_POLL_IN, CURL_POLL_INOUT, CURL_POLL_NONE, CURL_POLL_OUT};
+use crate::types::multi::{CURL_POLL_IN, CURL_POLL_INOUT, CURL_POLL_NONE, CURL_POLL_OUT, CURL_POLL_REMOVE};
 
 /// In place of a member's number: the waker of those who wait for the resolver.
 pub(super) const RESOLVER: u64 = u64::MAX;
@@ -38,10 +38,17 @@ struct Watched {
     /// who is to run when it is ready
     owner: u64,
     interest: Interest,
-    /// what the socket callback was last told, `CURL_POLL_NONE` for nothing
+    /// what the socket callback was last told, `CURL_POLL_NONE` for nothing; after `CURL_POLL_REMOVE` it is not watched
     announced: c_int,
     /// `curl_multi_assign`
     data: *mut c_void,
+}
+
+impl Watched {
+    /// Only known for `curl_multi_assign` in the socket callback, or still there because that did not return.
+    fn is_removed(&self) -> bool {
+        self.announced == CURL_POLL_REMOVE
+    }
 }
 
 impl Sockets {
@@ -59,7 +66,8 @@ impl Sockets {
         for (waker, number) in [(resolver, RESOLVER), (wakeup, WAKEUP)] {
             set.watch(Interest::reading(waker.raw()), number, false)?;
         }
-        let watched = self.watched.values().filter(|watched| watched.owner != RESOLVER);
+        let watched = self.current().map(|(_, watched)| watched);
+        let watched = watched.filter(|watched| watched.owner != RESOLVER);
         let failed = watched
             .filter_map(|watched| {
                 let result = set.watch(watched.interest, watched.owner, false);
@@ -123,7 +131,7 @@ impl Sockets {
         (self.ready.len() < before, self.ready.len())
     }
 
-    /// Who is to run when `fd` is ready.
+    /// Who is to run when `fd` is ready. Inside the socket callback for its removal it is known as well.
     pub(super) fn owner(&self, fd: RawFd) -> Option<u64> {
         Some(self.watched.get(&fd)?.owner)
     }
@@ -136,22 +144,27 @@ impl Sockets {
 
     /// All that is waited for, in no particular order.
     pub(super) fn interests(&self) -> Vec<Interest> {
-        self.watched.values().map(|watched| watched.interest).collect()
+        self.current().map(|(_, watched)| watched.interest).collect()
     }
 
     /// All descriptors and their owners.
     pub(super) fn owners(&self) -> Vec<(RawFd, u64)> {
-        self.watched.iter().map(|(fd, watched)| (*fd, watched.owner)).collect()
+        self.current().map(|(fd, watched)| (fd, watched.owner)).collect()
     }
 
     /// Whether nothing is waited for.
     pub(super) fn is_empty(&self) -> bool {
-        self.watched.is_empty()
+        self.current().next().is_none()
+    }
+
+    fn current(&self) -> impl Iterator<Item = (RawFd, &Watched)> {
+        let current = self.watched.iter().filter(|(_, watched)| !watched.is_removed());
+        current.map(|(fd, watched)| (*fd, watched))
     }
 
     /// Watches a descriptor, or changes what it is watched for.
     pub(super) fn watch(&mut self, owner: u64, interest: Interest) -> io::Result<()> {
-        let old = self.watched.get(&interest.fd).copied();
+        let old = self.watched.get(&interest.fd).copied().filter(|old| !old.is_removed());
         let watched = Watched {
             owner,
             interest,
@@ -168,12 +181,16 @@ impl Sockets {
     /// Takes a descriptor of `owner` out of the descriptor set. It stays known until [`forget`](Self::forget), for
     /// `curl_multi_assign` in the socket callback. `None` if it is not `owner`'s; else the callback's pointer for it, if the
     /// callback knows it.
-    pub(super) fn unwatch(&self, owner: u64, fd: RawFd) -> Option<Option<*mut c_void>> {
-        let watched = self.watched.get(&fd).filter(|watched| watched.owner == owner)?;
+    pub(super) fn unwatch(&mut self, owner: u64, fd: RawFd) -> Option<Option<*mut c_void>> {
+        let watched = self.watched.get_mut(&fd)?;
+        if watched.owner != owner || watched.is_removed() {
+            return None;
+        }
         if let Some(set) = self.set.as_ref().filter(|_| owner != RESOLVER) {
             set.forget(fd);
         }
-        Some((watched.announced != CURL_POLL_NONE).then_some(watched.data))
+        let announced = std::mem::replace(&mut watched.announced, CURL_POLL_REMOVE);
+        Some((announced != CURL_POLL_NONE).then_some(watched.data))
     }
 
     /// A descriptor is not watched any more.
@@ -248,7 +265,7 @@ mod tests {
         assert_eq!(sockets.announce(0), Some((CURL_POLL_INOUT, null_mut())));
         assert_eq!(sockets.unwatch(2, 0), None);
         assert_eq!(sockets.unwatch(1, 0), Some(Some(null_mut())));
-        assert!(sockets.assign(0, null_mut()));
+        assert!(sockets.assign(0, null_mut()) && sockets.owner(0) == Some(1) && sockets.is_empty());
         sockets.forget(0);
         assert!(sockets.is_empty() && !sockets.assign(0, null_mut()));
     }

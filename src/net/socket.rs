@@ -37,6 +37,14 @@ impl Address {
         }
     }
 
+    /// The path of a Unix domain socket.
+    pub(crate) fn path(&self) -> Option<&[u8]> {
+        match self {
+            Address::Unix(path) => Some(path),
+            _ => None,
+        }
+    }
+
     /// The address family as `socket()` takes it.
     pub(crate) fn family(&self) -> AddressFamily {
         match self {

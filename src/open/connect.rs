@@ -101,7 +101,7 @@ impl Connecting {
 
 fn connected(socket: Socket, address: &Address, work: &mut Work<'_>) -> Box<Stream> {
     let primary = address.inet();
-    work.output.info.connected(primary, work.now);
+    work.output.info.connected(primary, address.path(), work.now);
     let endpoint = &work.plan.first_hop().endpoint;
     work.output
         .trace

@@ -141,8 +141,8 @@ impl OpeningInfo {
         self.start_transfer = None;
     }
 
-    /// A connection is made; `primary` is its other end.
-    pub(crate) fn connected(&mut self, primary: Option<SocketAddr>, now: Instant) {
+    /// A connection is made; `primary` is its other end, or `path` that of a Unix domain socket.
+    pub(crate) fn connected(&mut self, primary: Option<SocketAddr>, path: Option<&[u8]>, now: Instant) {
         self.connections.reserve_exact(1);
         self.connections.push(ConnectionInfo {
             primary,
@@ -153,7 +153,9 @@ impl OpeningInfo {
             verify_result: 0,
             certificates: None,
             proxy_verify_result: 0,
-            primary_ip: OnceCell::new(),
+            primary_ip: path
+                .and_then(|path| CString::new(path).ok())
+                .map_or_else(OnceCell::new, OnceCell::from),
             local_ip: OnceCell::new(),
         });
     }
@@ -181,7 +183,8 @@ impl OpeningInfo {
 }
 
 impl ConnectionInfo {
-    /// The IP address of the other end as text, empty for none. The text stays where it is.
+    /// The IP address of the other end as text, or the path of a Unix domain socket, as in libcurl; empty for none. The text stays
+    /// where it is.
     pub(crate) fn primary_ip(&self) -> &CStr {
         text(&self.primary_ip, self.primary)
     }
@@ -196,6 +199,6 @@ fn text(cell: &OnceCell<CString>, address: Option<SocketAddr>) -> &CStr {
     match address {
         // There is no NUL in an IP address.
         Some(address) => cell.get_or_init(|| CString::new(address.ip().to_string()).unwrap_or_default()),
-        None => c"",
+        None => cell.get().map_or(c"", |text| text),
     }
 }

@@ -144,7 +144,7 @@ mod tests {
         };
         assert_eq!(times(&info), [0, 0, 0]);
         info.opening.name_lookup = Some(start + SECOND);
-        info.opening.connected(None, start + 2 * SECOND);
+        info.opening.connected(None, None, start + 2 * SECOND);
         info.opening.start_transfer = Some(start + 4 * SECOND);
         assert_eq!(times(&info), [1, 2, 4]);
         // On the same connection.
@@ -155,7 +155,7 @@ mod tests {
         // On another one.
         info.begin_round(start + 20 * SECOND);
         info.opening.name_lookup = Some(start + 21 * SECOND);
-        info.opening.connected(None, start + 25 * SECOND);
+        info.opening.connected(None, None, start + 25 * SECOND);
         assert_eq!(times(&info), [2, 7, 7]);
         assert_eq!(info.redirect_time(), Duration::ZERO);
         info.redirected = Some(start + 20 * SECOND);

@@ -1,6 +1,6 @@
 //! From the socket to whoever wants bytes: read or peeked at, decrypted, and released in the kernel.
 
-use std::io::ErrorKind;
+use std::io::{self, ErrorKind};
 use std::mem::MaybeUninit;
 
 use super::error::{Cause, Result, TransportError};
@@ -266,12 +266,25 @@ impl Stream {
 
     /// The end of the stream, orderly or not, is told again each time.
     fn note_end(&mut self, filled: Result<Fill>) -> Result<Fill> {
+        let filled = match (filled, self.reset_while_sending()) {
+            (Ok(Fill::End), Some(reset)) => Err(reset),
+            (filled, _) => filled,
+        };
         match &filled {
             Ok(Fill::End) => self.end = Some(Ok(())),
             Err(error) => self.end = Some(Err(error.clone())),
             Ok(Fill::Data | Fill::Blocked) => {}
         }
         filled
+    }
+
+    /// The kernel tells of a reset once: when a send was told, the socket ends like one that the peer has closed. A peer that has
+    /// closed before makes the send fail with EPIPE. With TLS close_notify tells the two apart.
+    fn reset_while_sending(&self) -> Option<TransportError> {
+        let errno = self.write_error.as_ref()?.os_errno()?;
+        let error = io::Error::from_raw_os_error(errno);
+        let reset = self.tls.is_none() && error.kind() == ErrorKind::ConnectionReset;
+        reset.then(|| TransportError::receive(&error))
     }
 
     /// A failure ends the stream: what is here and what is in the kernel would not fit together any more.

@@ -36,7 +36,7 @@ impl Sending {
                 CURLcode::CURLE_BAD_FUNCTION_ARGUMENT,
                 format!(
                     "[WS] a message can't start inside a frame that lacks {} bytes of payload",
-                    wire.connection.send_remaining()
+                    self.missing(wire)
                 ),
             ));
         }
@@ -77,11 +77,17 @@ impl Sending {
         self.retry.is_some() || wire.connection.open_frame().is_some()
     }
 
+    /// How many bytes of the open frame the caller has still to give, those included that it must give again.
+    fn missing(&self, wire: &Wire) -> u64 {
+        let again = self.retry.as_ref().map_or(0, |retry| retry.unreported);
+        wire.connection.send_remaining() + again as u64
+    }
+
     /// `curl_ws_start_frame`: writes a frame's header, its payload is to follow. Nothing is sent yet.
     pub(super) fn start_frame(&mut self, wire: &mut Wire, flags: u32, length: i64) -> Result<()> {
         wire.check()?;
         if self.is_frame_open(wire) {
-            return Err(send_error(SendError::Unfinished(wire.connection.send_remaining())));
+            return Err(send_error(SendError::Unfinished(self.missing(wire))));
         }
         let flags = SendFlags::parse(flags)?;
         if flags.kind == Some(Kind::Close) {
@@ -270,7 +276,7 @@ impl Sending {
                 CURLcode::CURLE_SEND_ERROR,
                 format!(
                     "[WS] a CLOSE frame can't start while the last frame lacks {} bytes of payload",
-                    wire.connection.send_remaining()
+                    self.missing(wire)
                 ),
             ));
         }
