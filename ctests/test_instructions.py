@@ -25,9 +25,9 @@ COUNTS = [
     ("send", "connect-only", 1_000, 5_000, 540),
     ("receive", "connect-only", 10_000, 60_000, 290),
     ("pingpong", "connect-only", 20, 220, 1_740),
-    ("receive", "callbacks", 10_000, 60_000, 310),
-    ("send", "callbacks", 1_000, 5_000, 1_200),
-    ("pingpong", "callbacks", 20, 220, 3_490),
+    ("receive", "callbacks", 10_000, 60_000, 308),
+    ("send", "callbacks", 1_000, 5_000, 1_185),
+    ("pingpong", "callbacks", 20, 220, 3_380),
 ]
 
 pytestmark = [

@@ -67,12 +67,14 @@ impl Limits {
         self.forget_unused(host);
     }
 
-    /// The next member that may have its connection now. It counts as open from now on.
+    /// Whether there may be a [`next`](Self::next) member.
     #[inline]
+    pub(super) fn has_ready(&self) -> bool {
+        !self.ready.is_empty()
+    }
+
+    /// The next member that may have its connection now. It counts as open from now on.
     pub(super) fn next(&mut self) -> Option<u64> {
-        if self.ready.is_empty() {
-            return None;
-        }
         while self.total == 0 || self.open < self.total {
             let host = self.ready.pop_front()?;
             let Some(record) = self.hosts.get_mut(&host) else {

@@ -82,17 +82,23 @@ impl Scheduler {
     }
 
     /// Has the owner of a descriptor that is ready run.
+    #[inline]
     pub(super) fn enqueue_owner(&self, number: u64) {
         match number {
-            RESOLVER => {
-                let resolved = self.resources.waker.drain_names();
-                resolved.into_iter().for_each(|number| self.enqueue(number));
-            }
+            RESOLVER => self.enqueue_resolved(),
             number => self.enqueue(number),
         }
     }
 
+    /// Has the members run whose names are resolved.
+    #[cold]
+    fn enqueue_resolved(&self) {
+        let resolved = self.resources.waker.drain_names();
+        resolved.into_iter().for_each(|number| self.enqueue(number));
+    }
+
     /// Pending members may have the connections that have become free. Whether there are any.
+    #[inline]
     pub(super) fn admit(&self) -> bool {
         self.transfers.borrow_mut().admit()
     }
@@ -166,6 +172,7 @@ impl Scheduler {
     }
 
     /// Calls the timer callback if that has changed, and again if it has changed during the callback.
+    #[inline]
     pub(super) fn update_timer(&self) -> Outcome {
         while self.registration.has_timer() && self.registration.announce_next_run(self.next_run())? {}
         Ok(())
@@ -251,14 +258,11 @@ impl Scheduler {
             self.keep_alive(number, &easy, now);
             return;
         }
-        if failed && let Some(error) = self.take_failure(number) {
-            self.handle(number, &easy, easy.abort(error));
-            return;
-        }
-        if stage == Stage::New && !self.begin(number, &easy, now) {
-            return;
-        }
-        let driven = easy.drive(now);
+        let driven = match self.take_failure(number, failed) {
+            Some(error) => easy.abort(error),
+            None if stage == Stage::New && !self.begin(number, &easy, now) => return,
+            None => easy.drive(now),
+        };
         self.handle(number, &easy, driven);
     }
 
@@ -275,8 +279,12 @@ impl Scheduler {
         Some((Rc::clone(member.easy()), member.stage(), failed))
     }
 
-    /// What has failed outside of the transfer.
-    fn take_failure(&self, number: u64) -> Option<Error> {
+    /// What has failed outside of the transfer, if something has.
+    #[inline]
+    fn take_failure(&self, number: u64, failed: bool) -> Option<Error> {
+        if !failed {
+            return None;
+        }
         if self.registration.check().is_err() {
             return Some(Error::new(
                 CURLcode::CURLE_ABORTED_BY_CALLBACK,

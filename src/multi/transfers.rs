@@ -89,7 +89,12 @@ impl Transfers {
     }
 
     /// Enqueues the pending members that may have a connection now. Whether there are any.
+    #[inline]
     pub(super) fn admit(&mut self) -> bool {
+        self.limits.has_ready() && self.admit_ready()
+    }
+
+    fn admit_ready(&mut self) -> bool {
         let mut any = false;
         while let Some(number) = self.limits.next() {
             if let Some(member) = self.members.get(number) {

@@ -92,6 +92,7 @@ impl Exchange {
     }
 
     /// Nothing is received now: the application gets no more before a second has its share.
+    #[inline]
     pub(super) fn is_receive_limited(&self) -> bool {
         self.receive_limit.blocked_until().is_some()
     }

@@ -59,6 +59,7 @@ impl RateLimit {
     }
 
     /// Until when nothing moves, if [`RateLimit::available`] was 0.
+    #[inline]
     pub(super) fn blocked_until(&self) -> Option<Instant> {
         self.0.as_ref()?.blocked_until
     }
