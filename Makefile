@@ -113,7 +113,7 @@ $(DROP_IN_GNUTLS): $(BUILD)/drop-in.o packaging/libcurl-gnutls.map
 
 $(INFO): packaging/wscurl-info.c
 	@mkdir -p $(@D)
-	$(CC) -O1 -Wall -Wextra -s -o $@ $< -ldl
+	$(CC) -O1 -fstack-protector-strong -Wall -Wextra -s -o $@ $< -ldl
 
 header: ## Make include/curl/curl.h from the Rust sources
 	$(CARGO) run --locked --quiet -p wscurl-header -- include/curl
