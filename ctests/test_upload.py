@@ -1,7 +1,7 @@
 """Uploads through the read callback, and curl_ws_start_frame."""
 
 import pytest
-from driver import ABORTED, AGAIN, BAD_ARGUMENT, FAILED_INIT, OK, SEND_ERROR, TOO_LARGE
+from driver import ABORTED, AGAIN, BAD_ARGUMENT, FAILED_INIT, OK, SEND_ERROR, TIMEDOUT, TOO_LARGE
 from frames import BINARY, CLOSE, CONT, PING, PONG, TEXT, frame, pattern
 
 must = pytest.mark.must
@@ -294,3 +294,22 @@ def test_start_frame_in_the_write_callback_after_whole_messages(drv, srv):
     conn.send(frame(TEXT, b"1") + frame(TEXT, b"2") + frame(TEXT, b"3"))
     assert [one.key for one in conn.read_frames(3)] == [(TEXT, True, b"hello")] * 2 + [(BINARY, True, b"foursixsix")]
     assert finish(drv, conn).code == OK
+
+
+SLOW = [(call, *command) for call in range(1, 31) for command in (("sleep", 100), ("data", b"x"))]
+
+
+@must
+def test_a_slow_read_callback_does_not_keep_a_transfer_from_its_time_limit(drv, srv):
+    conn = upload(drv, srv, *SLOW, TIMEOUT_MS=1000)
+    assert conn.read_frame().key == (BINARY, True, b"x")
+    assert drv.end(timeout=20).code == TIMEDOUT
+    assert drv.do("tally", "read")["calls"] < 30
+
+
+@must
+def test_the_progress_callback_can_end_a_transfer_with_a_slow_read_callback(drv, srv):
+    conn = upload(drv, srv, *SLOW, (3, "on", "xferinfo", "*", "ret", 1), NOPROGRESS=0, XFERINFOFUNCTION="on")
+    assert conn.read_frame().key == (BINARY, True, b"x")
+    assert drv.end(timeout=20).code == ABORTED
+    assert drv.do("tally", "read")["calls"] < 30

@@ -1,6 +1,6 @@
 //! The drive loop: takes the next action from the transfer and carries it out. All drivers use it.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::application::{End, Read, Written};
 use super::handle::{Easy, HeldByEasy, internal_error};
@@ -28,6 +28,9 @@ pub(crate) enum Driven {
 
 /// The number of actions in one round, so that one connection with much to do does not stop the others.
 const STEPS_PER_ROUND: usize = 64;
+
+/// A round ends after this time, so that slow callbacks keep nothing waiting: time limits, the progress callback, other transfers.
+const TIME_PER_ROUND: Duration = Duration::from_millis(20);
 
 impl Easy {
     /// Runs the transfer from `now` on until it must wait, or for one round. The progress callback is called before, and once
@@ -64,8 +67,9 @@ impl Easy {
 
     fn round(&self, mut now: Instant) -> Driven {
         let mut steps = STEPS_PER_ROUND;
+        let until = now + TIME_PER_ROUND;
         let mut chunk = Chunk::default();
-        while steps > 0 {
+        while steps > 0 && now < until {
             steps -= 1;
             let Some(action) = self.next_action(&mut chunk, now) else {
                 return Driven::Done(Err(Error::new(
@@ -78,9 +82,13 @@ impl Easy {
                 Action::Busy => return Driven::Busy,
                 Action::Ready => return Driven::Ready,
                 Action::Done(result) => return Driven::Done(result),
-                // The messages of one round come and go at the same time: a look at the clock costs as much as a short one.
+                // The chunks of one round come at the same time: a look at the clock costs as much as a short one.
                 Action::Chunk => self.take_chunk(&mut chunk, &mut steps),
-                Action::Upload(room) => self.give_upload(room, now),
+                Action::Upload(room) => {
+                    let done = self.give_upload(room, now);
+                    now = Instant::now();
+                    done
+                }
                 action => {
                     let done = self.act(action, now);
                     now = Instant::now();
