@@ -22,11 +22,11 @@ SIZE = 16
 
 # work, interface, messages of the short and of the long run, upper bound of instructions a message
 COUNTS = [
-    ("send", "connect-only", 1_000, 5_000, 540),
+    ("send", "connect-only", 1_000, 5_000, 515),
     ("receive", "connect-only", 10_000, 60_000, 290),
     ("pingpong", "connect-only", 20, 220, 1_740),
     ("receive", "callbacks", 10_000, 60_000, 308),
-    ("send", "callbacks", 1_000, 5_000, 1_185),
+    ("send", "callbacks", 1_000, 5_000, 1_220),
     ("pingpong", "callbacks", 20, 220, 3_380),
 ]
 
