@@ -108,6 +108,7 @@ impl Easy {
             false => None,
         };
         let action = self.with_transfer(|transfer| transfer.next(|| self.context(), chunk, now));
+        // Dropping the Option would put the code for it in the way of each message.
         if let Some(lock) = lock {
             drop(lock);
         }
