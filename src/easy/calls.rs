@@ -196,14 +196,7 @@ impl CallStack {
                 stack.outermost = Mark::here();
             }
         });
-        let mut outside = Outside {
-            calls: self,
-            before,
-            returned: false,
-        };
-        let result = self.place.get().unlocked(callback);
-        outside.returned = true;
-        result
+        self.note_return(before, || self.place.get().unlocked(callback))
     }
 
     /// Runs a part of a call that may call the socket or timer callback of the multi handle.
@@ -213,12 +206,18 @@ impl CallStack {
             return part();
         }
         self.threads.change(|stack| stack.outermost = Mark::here());
+        self.note_return(before, part)
+    }
+
+    /// Runs `body`, which calls the application, and notes whether it returns. Then this thread's calls are as `before`.
+    #[inline(always)]
+    fn note_return<T>(&self, before: Stack, body: impl FnOnce() -> T) -> T {
         let mut outside = Outside {
             calls: self,
             before,
             returned: false,
         };
-        let result = part();
+        let result = body();
         outside.returned = true;
         result
     }
