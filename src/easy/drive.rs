@@ -77,6 +77,7 @@ impl Easy {
                     "internal error: the transfer was given up in an earlier call",
                 )));
             };
+            let same_time = matches!(action, Action::Chunk);
             let done = match action {
                 Action::Wait => return Driven::Waiting,
                 Action::Busy => return Driven::Busy,
@@ -84,17 +85,12 @@ impl Easy {
                 Action::Done(result) => return Driven::Done(result),
                 // The chunks of one round come at the same time: a look at the clock costs as much as a short one.
                 Action::Chunk => self.take_chunk(&mut chunk, &mut steps),
-                Action::Upload(room) => {
-                    let done = self.give_upload(room, now);
-                    now = Instant::now();
-                    done
-                }
-                action => {
-                    let done = self.act(action, now);
-                    now = Instant::now();
-                    done
-                }
+                Action::Upload(room) => self.give_upload(room, now),
+                action => self.act(action, now),
             };
+            if !same_time {
+                now = Instant::now();
+            }
             if let Err(error) = done {
                 self.with_transfer(|transfer| transfer.abort(error, now));
             }
