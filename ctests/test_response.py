@@ -112,15 +112,20 @@ def test_101_of_lower_case_headers_without_reason(drv, srv):
     assert answer(drv, srv, raw, close=False).code == OK
 
 
-@must
-def test_headers_of_the_101_go_to_the_header_callback(drv, srv):
+def header_lines(drv, srv, response):
+    """What the header callback gets of the head that `response` makes; no other callback is called."""
     drv.init(srv.url, CONNECT_ONLY=2, HEADERFUNCTION="on")
     drv.begin("perform")
     conn = srv.accept()
     conn.read_request()
-    conn.send(b"HTTP/1.1 101 Switching Protocols\r\nX-Custom: yes\r\n" + conn.response().split(b"\r\n", 1)[1])
-    result = drv.end()
-    lines = [event.data for event in result.events]
+    conn.send(response(conn))
+    return [event.data for event in drv.end().events]
+
+
+@must
+def test_headers_of_the_101_go_to_the_header_callback(drv, srv):
+    first = b"HTTP/1.1 101 Switching Protocols\r\nX-Custom: yes\r\n"
+    lines = header_lines(drv, srv, lambda conn: first + conn.response().split(b"\r\n", 1)[1])
     assert lines[0] == b"HTTP/1.1 101 Switching Protocols\r\n"
     assert b"X-Custom: yes\r\n" in lines
     assert lines[-1] == b"\r\n"
@@ -141,12 +146,7 @@ def test_headers_of_the_101_are_found_under_header_too(drv, srv):
 
 @must
 def test_a_folded_header_counts_as_it_is_shown(drv, srv):
-    drv.init(srv.url, CONNECT_ONLY=2, HEADERFUNCTION="on")
-    drv.begin("perform")
-    conn = srv.accept()
-    conn.read_request()
-    conn.send(conn.response()[:-2] + b"X-Folded: one\r\n\t two\r\n   three\r\n\r\n")
-    lines = [event.data for event in drv.end().events if event.name == "header"]
+    lines = header_lines(drv, srv, lambda conn: conn.response()[:-2] + b"X-Folded: one\r\n\t two\r\n   three\r\n\r\n")
     assert b"X-Folded: one two three\r\n" in lines
     assert drv.getinfo("HEADER_SIZE") == sum(map(len, lines))
 
