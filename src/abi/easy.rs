@@ -222,3 +222,26 @@ pub(super) unsafe fn store<T>(to: *mut T, value: T) {
         unsafe { to.write(value) };
     }
 }
+
+/// A result that is written through an out-pointer, which may be NULL, when this is dropped: after a panic, too.
+pub(super) struct Output<T: Copy> {
+    to: *mut T,
+    pub(super) value: T,
+}
+
+impl<T: Copy> Output<T> {
+    /// # Safety
+    ///
+    /// As for [`store`], until it is dropped.
+    pub(super) unsafe fn new(to: *mut T, value: T) -> Output<T> {
+        Output { to, value }
+    }
+}
+
+impl<T: Copy> Drop for Output<T> {
+    #[inline(always)]
+    fn drop(&mut self) {
+        // SAFETY: guaranteed by whoever made this.
+        unsafe { store(self.to, self.value) };
+    }
+}

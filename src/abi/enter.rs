@@ -1,6 +1,5 @@
 //! The way into a handle: every call goes through here, and has the handle's lock until it returns.
 
-use std::ffi::c_void;
 use std::rc::Rc;
 use std::thread;
 use std::time::Duration;
@@ -10,8 +9,7 @@ use crate::easy::Easy;
 pub(crate) use crate::easy::calls::Api;
 use crate::error::Result;
 use crate::ffi::handle::{self, LockError, Locked};
-pub(crate) use crate::ffi::unwind::Ended;
-use crate::ffi::unwind::{Body, Panic, catch, catch_call};
+use crate::ffi::unwind::{Panic, catch};
 pub(crate) use crate::multi::calls::Api as MultiApi;
 use crate::multi::{Multi, Outcome};
 use crate::types::codes::{CURLMcode, CURLcode};
@@ -40,25 +38,6 @@ pub(crate) fn easy_or<T>(
 ) -> T {
     let result = catch(move || call_or(curl, api, refused, body));
     result.unwrap_or_else(|panic| refused(fail(curl, panic)))
-}
-
-/// The same for a function with up to six arguments that is called for every message: `body` uses [`call`].
-///
-/// It stores all results, `reset` those of a call that has panicked.
-///
-/// # Safety
-///
-/// `body` can be called with these arguments.
-#[inline(always)]
-pub(crate) unsafe fn message(body: Body, curl: *mut CURL, others: [*mut c_void; 5], reset: impl FnOnce()) -> CURLcode {
-    // SAFETY: guaranteed by the caller.
-    match unsafe { catch_call(body, curl, others) } {
-        Ok(code) => code,
-        Err(panic) => {
-            reset();
-            fail(curl, panic)
-        }
-    }
 }
 
 /// [`easy`] for a caller that lets no panic through itself.
@@ -118,7 +97,7 @@ fn easy_code(error: LockError) -> CURLcode {
 /// A call has panicked: nobody knows what it has left, so the connection is closed. The handle lives on.
 #[cold]
 #[inline(never)]
-fn fail(curl: *mut CURL, panic: Panic) -> CURLcode {
+pub(crate) fn fail(curl: *mut CURL, panic: Panic) -> CURLcode {
     guard(CURLcode::CURLE_FAILED_INIT, || {
         // SAFETY: as in the call.
         match unsafe { handle::lock::<Rc<Easy>>(curl) } {

@@ -6,13 +6,14 @@ use std::rc::Rc;
 
 use libc::size_t;
 
-use super::easy::{input, output, store};
-use crate::abi::enter::{self, Api, Ended};
+use super::easy::{Output, input, output, store};
+use crate::abi::enter::{self, Api};
 use crate::abi::guard::guard;
 use crate::easy::Easy;
 use crate::easy::waiting::{Deadline, Events};
 use crate::error::Error;
 use crate::ffi::handle;
+use crate::ffi::unwind::{Guarded, Panic, stop_panics};
 use crate::types::codes::CURLcode;
 use crate::types::multi::{CURL_WAIT_POLLIN, CURL_WAIT_POLLOUT};
 use crate::types::structs::{CURL, curl_off_t, curl_ws_frame};
@@ -37,48 +38,38 @@ pub unsafe extern "C-unwind" fn curl_ws_recv(
     recv: *mut size_t,
     metap: *mut *const curl_ws_frame,
 ) -> CURLcode {
-    let others = [
-        buffer,
-        without_provenance_mut(buflen),
-        recv.cast(),
-        metap.cast(),
-        null_mut(),
-    ];
-    // SAFETY: NULL or valid: guaranteed by the caller, see # Safety.
-    let reset = || unsafe {
-        store(recv, 0);
-        store(metap, null());
-    };
-    // SAFETY: the arguments of `ws_recv`.
-    unsafe { enter::message(ws_recv, curl, others, reset) }
+    let length = without_provenance_mut(buflen);
+    // SAFETY: the arguments of `Recv`.
+    unsafe { stop_panics::<Recv>(curl, buffer, length, recv.cast(), metap.cast(), null_mut()) }
 }
 
-/// [`curl_ws_recv`]
-///
-/// # Safety
-///
-/// The pointers are as guaranteed there.
-unsafe extern "C-unwind" fn ws_recv(
-    curl: *mut CURL,
-    buffer: *mut c_void,
-    buflen: *mut c_void,
-    recv: *mut c_void,
-    metap: *mut c_void,
-    _: *mut c_void,
-) -> Ended {
-    let mut received = (0, null());
-    let code = enter::call(curl, Api::WsRecv, |easy| {
-        // SAFETY: guaranteed by the caller, see # Safety.
-        let room = unsafe { output(buffer, buflen.addr()) }?;
-        received = easy.ws_recv(room)?;
-        Ok(())
-    });
-    // SAFETY: NULL or valid: guaranteed by the caller, see # Safety.
-    unsafe {
-        store(recv.cast(), received.0);
-        store(metap.cast(), received.1);
+/// [`curl_ws_recv`], whose arguments it has. What is guaranteed there is guaranteed to it.
+struct Recv;
+
+impl Guarded for Recv {
+    unsafe extern "C-unwind" fn run(
+        curl: *mut CURL,
+        buffer: *mut c_void,
+        buflen: *mut c_void,
+        recv: *mut c_void,
+        metap: *mut c_void,
+        _: *mut c_void,
+    ) -> CURLcode {
+        // SAFETY: NULL or valid: guaranteed by the caller.
+        let mut count = unsafe { Output::new(recv.cast(), 0) };
+        // SAFETY: as above.
+        let mut meta = unsafe { Output::new(metap.cast(), null()) };
+        enter::call(curl, Api::WsRecv, |easy| {
+            // SAFETY: guaranteed by the caller.
+            let room = unsafe { output(buffer, buflen.addr()) }?;
+            (count.value, meta.value) = easy.ws_recv(room)?;
+            Ok(())
+        })
     }
-    Ended::with(code)
+
+    unsafe fn panicked(curl: *mut CURL, panic: Panic) -> CURLcode {
+        enter::fail(curl, panic)
+    }
 }
 
 /// Sends a frame, or with `CURLWS_OFFSET` a piece of one, over an open WebSocket. Blocks only inside a callback.
@@ -104,42 +95,38 @@ pub unsafe extern "C-unwind" fn curl_ws_send(
     fragsize: curl_off_t,
     flags: c_uint,
 ) -> CURLcode {
-    let others = [
-        buffer.cast_mut(),
-        without_provenance_mut(buflen),
-        sent.cast(),
-        without_provenance_mut(fragsize as usize),
-        without_provenance_mut(flags as usize),
-    ];
-    // SAFETY: NULL or valid: guaranteed by the caller, see # Safety.
-    let reset = || unsafe { store(sent, 0) };
-    // SAFETY: the arguments of `ws_send`.
-    unsafe { enter::message(ws_send, curl, others, reset) }
+    let length = without_provenance_mut(buflen);
+    let fragsize = without_provenance_mut(fragsize as usize);
+    let flags = without_provenance_mut(flags as usize);
+    // SAFETY: the arguments of `Send`.
+    unsafe { stop_panics::<Send>(curl, buffer.cast_mut(), length, sent.cast(), fragsize, flags) }
 }
 
-/// [`curl_ws_send`]
-///
-/// # Safety
-///
-/// The pointers are as guaranteed there.
-unsafe extern "C-unwind" fn ws_send(
-    curl: *mut CURL,
-    buffer: *mut c_void,
-    buflen: *mut c_void,
-    sent: *mut c_void,
-    fragsize: *mut c_void,
-    flags: *mut c_void,
-) -> Ended {
-    let mut count = 0;
-    let code = enter::call(curl, Api::WsSend, |easy| {
-        // SAFETY: guaranteed by the caller, see # Safety.
-        let data = unsafe { input(buffer, buflen.addr()) }?;
-        let fragsize = fragsize.addr() as curl_off_t;
-        easy.ws_send(data, &mut count, fragsize, flags.addr() as u32, !sent.is_null())
-    });
-    // SAFETY: NULL or valid: guaranteed by the caller, see # Safety.
-    unsafe { store(sent.cast(), count) };
-    Ended::with(code)
+/// [`curl_ws_send`], whose arguments it has. What is guaranteed there is guaranteed to it.
+struct Send;
+
+impl Guarded for Send {
+    unsafe extern "C-unwind" fn run(
+        curl: *mut CURL,
+        buffer: *mut c_void,
+        buflen: *mut c_void,
+        sent: *mut c_void,
+        fragsize: *mut c_void,
+        flags: *mut c_void,
+    ) -> CURLcode {
+        // SAFETY: NULL or valid: guaranteed by the caller.
+        let mut count = unsafe { Output::new(sent.cast(), 0) };
+        enter::call(curl, Api::WsSend, |easy| {
+            // SAFETY: guaranteed by the caller.
+            let data = unsafe { input(buffer, buflen.addr()) }?;
+            let (fragsize, flags) = (fragsize.addr() as curl_off_t, flags.addr() as u32);
+            easy.ws_send(data, &mut count.value, fragsize, flags, !sent.is_null())
+        })
+    }
+
+    unsafe fn panicked(curl: *mut CURL, panic: Panic) -> CURLcode {
+        enter::fail(curl, panic)
+    }
 }
 
 /// Starts a frame of `frame_len` bytes, to be filled by the read callback's data or by `curl_ws_send`. Nothing is sent

@@ -1,105 +1,171 @@
 //! The frame that stops panics.
 
-use std::any::Any;
+#![expect(
+    named_asm_labels,
+    reason = "the directive for language-specific data takes no other; the function's name makes each unique"
+)]
+
 use std::arch::naked_asm;
 use std::ffi::{c_int, c_void};
 use std::panic::AssertUnwindSafe;
 
-use super::body::{Body, Ended};
+use super::{Guarded, Panic};
+use crate::types::codes::CURLcode;
 
-/// The payload of a panic that `stop_panics` has stopped.
-#[cold]
-#[inline(never)]
-pub(super) fn take_panic(exception: *mut c_void) -> Box<dyn Any + Send> {
-    // SAFETY: the exception object of a panic; raised again, it belongs to the unwinder.
-    let raised = std::panic::catch_unwind(AssertUnwindSafe(|| unsafe { _Unwind_RaiseException(exception) }));
-    match raised {
-        Err(payload) => payload,
-        // It only returns when nobody catches.
-        Ok(_) => std::process::abort(),
-    }
-}
-
-/// Names the personality routine, for ELF directly (DW_EH_PE_pcrel | DW_EH_PE_sdata4).
+/// Begins the frame and names its personality routine and its language-specific data, for ELF directly (DW_EH_PE_pcrel |
+/// DW_EH_PE_sdata4).
 #[cfg(not(target_vendor = "apple"))]
-macro_rules! cfi_personality {
+macro_rules! cfi_begin {
     () => {
-        ".hidden {personality}\n.cfi_personality 0x1b, {personality}"
+        ".cfi_startproc
+         .hidden {personality}
+         .cfi_personality 0x1b, {personality}
+         .cfi_lsda 0x1b, .L{run}_panicked"
     };
 }
 
-/// Names the personality routine, for Mach-O by way of its entry in the global offset table (DW_EH_PE_indirect, too). The assembler makes
-/// no compact unwind information of what it does not know, such as this routine: what counts are the directives, as for ELF.
+/// Begins the second part.
+#[cfg(not(target_vendor = "apple"))]
+macro_rules! panicked {
+    () => {
+        ".L{run}_panicked:"
+    };
+}
+
+/// The same for Mach-O, where the routine is found by way of its entry in the global offset table (DW_EH_PE_indirect, too). The
+/// assembler makes no compact unwind information of what it does not know, such as this routine: what counts are the directives,
+/// as for ELF.
 #[cfg(target_vendor = "apple")]
-macro_rules! cfi_personality {
+macro_rules! cfi_begin {
     () => {
-        ".cfi_personality 0x9b, {personality}"
+        ".cfi_startproc
+         .cfi_personality 0x9b, {personality}
+         .cfi_lsda 0x10, L{run}_panicked"
     };
 }
 
-/// Calls `body` with the other arguments, which are where it expects them. A panic ends here: it is returned as if `body` had.
+/// Begins the second part.
+#[cfg(target_vendor = "apple")]
+macro_rules! panicked {
+    () => {
+        "L{run}_panicked:"
+    };
+}
+
+/// Calls the function with the same arguments, which are where it expects them. A panic ends here: where the function would have
+/// returned, the second part goes on, which is the frame's language-specific data.
+///
+/// # Safety
+///
+/// As for the function.
 #[unsafe(naked)]
-pub(super) unsafe extern "C-unwind" fn stop_panics(
-    a: *mut c_void,
+pub(crate) unsafe extern "C-unwind" fn stop_panics<G: Guarded>(
+    first: *mut c_void,
     b: *mut c_void,
     c: *mut c_void,
     d: *mut c_void,
     e: *mut c_void,
     f: *mut c_void,
-    body: Body,
-) -> Ended {
+) -> CURLcode {
     #[cfg(target_arch = "x86_64")]
     naked_asm!(
-        ".cfi_startproc",
-        cfi_personality!(),
-        // The stack has to be aligned.
-        "push rbp",
+        cfi_begin!(),
+        "push rdi",
         ".cfi_adjust_cfa_offset 8",
-        "call qword ptr [rsp + 16]",
-        "pop rbp",
+        "call {run}",
+        "pop rdi",
         ".cfi_adjust_cfa_offset -8",
         "ret",
+        panicked!(),
+        ".cfi_adjust_cfa_offset 8",
+        "pop rdi",
+        ".cfi_adjust_cfa_offset -8",
+        "mov rsi, rdx",
+        "jmp {stopped}",
         ".cfi_endproc",
+        run = sym G::run,
+        stopped = sym stopped::<G>,
         personality = sym personality,
     );
     #[cfg(target_arch = "aarch64")]
     naked_asm!(
-        ".cfi_startproc",
-        cfi_personality!(),
-        "stp x29, x30, [sp, #-16]!",
-        ".cfi_def_cfa_offset 16",
-        ".cfi_offset x29, -16",
-        ".cfi_offset x30, -8",
+        cfi_begin!(),
+        "stp x29, x30, [sp, #-32]!",
+        ".cfi_def_cfa_offset 32",
+        ".cfi_offset x29, -32",
+        ".cfi_offset x30, -24",
         "mov x29, sp",
-        "blr x6",
-        "ldp x29, x30, [sp], #16",
+        "str x0, [sp, #16]",
+        "bl {run}",
+        "ldp x29, x30, [sp], #32",
         ".cfi_def_cfa_offset 0",
         ".cfi_restore x29",
         ".cfi_restore x30",
         "ret",
+        panicked!(),
+        ".cfi_def_cfa_offset 32",
+        ".cfi_offset x29, -32",
+        ".cfi_offset x30, -24",
+        "ldr x0, [sp, #16]",
+        "ldp x29, x30, [sp], #32",
+        ".cfi_def_cfa_offset 0",
+        ".cfi_restore x29",
+        ".cfi_restore x30",
+        "b {stopped}",
         ".cfi_endproc",
+        run = sym G::run,
+        stopped = sym stopped::<G>,
         personality = sym personality,
     );
     #[cfg(target_arch = "riscv64")]
     naked_asm!(
-        ".cfi_startproc",
-        cfi_personality!(),
+        cfi_begin!(),
         "addi sp, sp, -16",
         ".cfi_def_cfa_offset 16",
         "sd ra, 8(sp)",
         ".cfi_offset ra, -8",
-        "jalr a6",
+        "sd a0, 0(sp)",
+        "call {run}",
         "ld ra, 8(sp)",
         ".cfi_restore ra",
         "addi sp, sp, 16",
         ".cfi_def_cfa_offset 0",
         "ret",
+        panicked!(),
+        ".cfi_def_cfa_offset 16",
+        ".cfi_offset ra, -8",
+        "ld a0, 0(sp)",
+        "ld ra, 8(sp)",
+        ".cfi_restore ra",
+        "addi sp, sp, 16",
+        ".cfi_def_cfa_offset 0",
+        "tail {stopped}",
         ".cfi_endproc",
+        run = sym G::run,
+        stopped = sym stopped::<G>,
         personality = sym personality,
     );
 }
 
-/// The register of [`Ended::exception`], by its DWARF number: rdx, x1 or a1.
+/// What comes after a panic of `G`'s function: `exception` is its exception object.
+#[cold]
+unsafe extern "C-unwind" fn stopped<G: Guarded>(first: *mut c_void, exception: *mut c_void) -> CURLcode {
+    // SAFETY: the argument is the one that the function had.
+    unsafe { G::panicked(first, take_panic(exception)) }
+}
+
+#[inline(never)]
+fn take_panic(exception: *mut c_void) -> Panic {
+    // SAFETY: the exception object of a panic; raised again, it belongs to the unwinder.
+    let raised = std::panic::catch_unwind(AssertUnwindSafe(|| unsafe { _Unwind_RaiseException(exception) }));
+    match raised {
+        Err(payload) => Panic(payload),
+        // It only returns when nobody catches.
+        Ok(_) => std::process::abort(),
+    }
+}
+
+/// The register of the second part's exception, by its DWARF number: rdx, x1 or a1.
 const EXCEPTION: c_int = if cfg!(target_arch = "riscv64") { 11 } else { 1 };
 
 /// Decides what becomes of an exception that has reached the frame of [`stop_panics`].
@@ -121,10 +187,16 @@ unsafe extern "C" fn personality(
     if actions & HANDLER_FRAME == 0 {
         return CONTINUE_UNWIND;
     }
-    // SAFETY: the context is the unwinder's. It stands right behind the call in `stop_panics`, which goes on from there.
-    unsafe { _Unwind_SetGR(context, EXCEPTION, exception.expose_provenance()) };
+    // SAFETY: the context is the unwinder's, for the frame of `stop_panics`. Its second part expects the exception there.
+    unsafe {
+        _Unwind_SetGR(context, EXCEPTION, exception.expose_provenance());
+        _Unwind_SetIP(context, _Unwind_GetLanguageSpecificData(context));
+    }
     INSTALL_CONTEXT
 }
+
+/// More than the size of [`stop_panics`]. No other function's language-specific data are among its instructions.
+const MAX_SIZE: usize = 128;
 
 struct Walk {
     address: usize,
@@ -136,12 +208,16 @@ struct Walk {
 pub(super) fn catches_up_to(address: usize) -> Option<usize> {
     extern "C" fn look(context: *mut c_void, walk: *mut c_void) -> c_int {
         // SAFETY: the context is the unwinder's, and `walk` is the one below.
-        let (function, top, walk) = unsafe {
-            let function = _Unwind_FindEnclosingFunction(_Unwind_GetIP(context));
-            (function, _Unwind_GetCFA(context), &mut *walk.cast::<Walk>())
+        let (function, data, top, walk) = unsafe {
+            (
+                _Unwind_GetRegionStart(context),
+                _Unwind_GetLanguageSpecificData(context),
+                _Unwind_GetCFA(context),
+                &mut *walk.cast::<Walk>(),
+            )
         };
         walk.passed |= top > walk.address;
-        walk.catches += usize::from(function.addr() == stop_panics as *const () as usize);
+        walk.catches += usize::from(data > function && data - function < MAX_SIZE);
         NO_REASON
     }
     let mut walk = Walk {
@@ -169,8 +245,9 @@ unsafe extern "C-unwind" {
 
 unsafe extern "C" {
     fn _Unwind_SetGR(context: *mut c_void, register: c_int, value: usize);
-    fn _Unwind_GetIP(context: *mut c_void) -> usize;
+    fn _Unwind_SetIP(context: *mut c_void, address: usize);
+    fn _Unwind_GetLanguageSpecificData(context: *mut c_void) -> usize;
+    fn _Unwind_GetRegionStart(context: *mut c_void) -> usize;
     fn _Unwind_GetCFA(context: *mut c_void) -> usize;
-    fn _Unwind_FindEnclosingFunction(ip: usize) -> *mut c_void;
     fn _Unwind_Backtrace(look: extern "C" fn(*mut c_void, *mut c_void) -> c_int, data: *mut c_void) -> c_int;
 }

@@ -18,18 +18,41 @@
 )]
 mod frame;
 
-mod body;
-
 use std::any::Any;
 use std::ffi::c_void;
 use std::fmt;
 use std::mem::ManuallyDrop;
 use std::panic;
-use std::ptr::{null_mut, without_provenance_mut};
+use std::ptr::null_mut;
 use std::sync::Once;
 
 use crate::types::codes::CURLcode;
-pub(crate) use body::{Body, Ended};
+pub(crate) use frame::stop_panics;
+
+/// A function that [`stop_panics`] calls: with up to six arguments, numbers among them as addresses, which stay in the
+/// processor's registers.
+pub(crate) trait Guarded {
+    /// The function.
+    ///
+    /// # Safety
+    ///
+    /// It can be called with these arguments.
+    unsafe extern "C-unwind" fn run(
+        first: *mut c_void,
+        b: *mut c_void,
+        c: *mut c_void,
+        d: *mut c_void,
+        e: *mut c_void,
+        f: *mut c_void,
+    ) -> CURLcode;
+
+    /// What is returned after it has panicked.
+    ///
+    /// # Safety
+    ///
+    /// `first` is the argument that it was called with.
+    unsafe fn panicked(first: *mut c_void, panic: Panic) -> CURLcode;
+}
 
 /// A panic that was caught.
 #[derive(Debug)]
@@ -52,59 +75,44 @@ pub(crate) fn catch<F: FnOnce() -> T, T>(body: F) -> Result<T, Panic> {
     let mut call = Call {
         body: ManuallyDrop::new(body),
     };
-    let no_argument = [
-        null_mut(),
-        without_provenance_mut(0),
-        null_mut(),
-        null_mut(),
-        null_mut(),
-    ];
-    // SAFETY: `run` gets a call of its type that holds the body. If that did not panic, the call holds the result.
+    let none = null_mut();
+    // SAFETY: the first argument is a call that holds the body. Afterwards it holds the result.
     unsafe {
-        catch_call(run::<F, T>, (&raw mut call).cast(), no_argument)?;
-        Ok(ManuallyDrop::into_inner(call.result))
+        stop_panics::<Call<F, T>>((&raw mut call).cast(), none, none, none, none, none);
+        ManuallyDrop::into_inner(call.result)
     }
 }
 
-/// [`catch`] for what is called for every message: a C function's arguments stay in the processor's registers.
-///
-/// # Safety
-///
-/// `body` can be called with these arguments.
-#[inline(always)]
-pub(crate) unsafe fn catch_call(body: Body, first: *mut c_void, others: [*mut c_void; 5]) -> Result<CURLcode, Panic> {
-    let [b, c, d, e, f] = others;
-    // SAFETY: guaranteed by the caller.
-    let ended = unsafe { frame::stop_panics(first, b, c, d, e, f, body) };
-    ended.code().map_err(|exception| Panic(frame::take_panic(exception)))
-}
-
-/// `body`, and later its result.
+/// The body of [`catch`], and later its result.
 union Call<F, T> {
     body: ManuallyDrop<F>,
-    result: ManuallyDrop<T>,
+    result: ManuallyDrop<Result<T, Panic>>,
 }
 
-/// Puts the result in the place of the body.
-///
-/// # Safety
-///
-/// `call` points to a `Call<F, T>` that holds the body.
-unsafe extern "C-unwind" fn run<F: FnOnce() -> T, T>(
-    call: *mut c_void,
-    _: *mut c_void,
-    _: *mut c_void,
-    _: *mut c_void,
-    _: *mut c_void,
-    _: *mut c_void,
-) -> Ended {
-    // SAFETY: guaranteed by the caller.
-    unsafe {
-        let call = &mut *call.cast::<Call<F, T>>();
-        let body = ManuallyDrop::take(&mut call.body);
-        call.result = ManuallyDrop::new(body());
+/// The first argument points to the call, which holds the body.
+impl<F: FnOnce() -> T, T> Guarded for Call<F, T> {
+    unsafe extern "C-unwind" fn run(
+        call: *mut c_void,
+        _: *mut c_void,
+        _: *mut c_void,
+        _: *mut c_void,
+        _: *mut c_void,
+        _: *mut c_void,
+    ) -> CURLcode {
+        // SAFETY: guaranteed by the caller.
+        unsafe {
+            let call = &mut *call.cast::<Call<F, T>>();
+            let body = ManuallyDrop::take(&mut call.body);
+            call.result = ManuallyDrop::new(Ok(body()));
+        }
+        CURLcode::CURLE_OK
     }
-    Ended::with(CURLcode::CURLE_OK)
+
+    unsafe fn panicked(call: *mut c_void, panic: Panic) -> CURLcode {
+        // SAFETY: guaranteed by the caller. `run` has taken the body out.
+        unsafe { (*call.cast::<Call<F, T>>()).result = ManuallyDrop::new(Err(panic)) };
+        CURLcode::CURLE_OK
+    }
 }
 
 /// How many calls of [`catch`] are among the callers, if the stack can be walked up to `address`.
