@@ -2,14 +2,14 @@
 
 use std::hint::spin_loop;
 use std::num::NonZeroU32;
-use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering, fence};
+use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 
 use super::process::{self, Zeros};
 use super::sleep::{sleep, wake};
 use super::thread::Thread;
 
-/// A ticket lock: threads get it in the order in which they asked, so that one that calls again and again can't
-/// keep another one out.
+/// Threads that wait for the lock get it in the order in which they asked, and one that calls again and again can't keep them
+/// out.
 ///
 /// It is in memory that a child of `fork()` finds filled with zeros, which is a free lock: the thread that had it is not in
 /// the child.
@@ -17,13 +17,19 @@ use super::thread::Thread;
 // Two handles in two threads never meet, in no cache line either.
 #[repr(align(64))]
 pub(crate) struct Lock {
-    /// the next ticket
-    next: AtomicU32,
-    /// the ticket whose thread has the lock, or gets it when it asks
-    serving: AtomicU32,
-    /// the thread that has the lock, 0 if none has
+    /// the thread that has the lock, 0 if none has; with [`WANTED`] if the first of the waiting ones sleeps
     owner: AtomicUsize,
+    /// the next ticket for a thread that waits
+    next: AtomicU32,
+    /// the ticket of the first one that waits, or of the next one that will
+    first: AtomicU32,
+    /// counts how often the lock was handed to one that sleeps
+    handed: AtomicU32,
 }
+
+/// Beside the owner: the lock is not free for others when that one gives it back. Alone: it is the first waiting thread's. No
+/// control block has an odd address.
+const WANTED: usize = 1;
 
 /// How often a thread looks before it sleeps: most calls take less time than going to sleep.
 const SPINS: u32 = 100;
@@ -35,16 +41,9 @@ impl Lock {
     /// Takes the lock if no thread has it.
     #[inline(always)]
     pub(crate) fn try_acquire(&self) -> bool {
-        let free = self.serving.load(Ordering::Acquire);
-        let next = free.wrapping_add(1);
-        let taken = self
-            .next
-            .compare_exchange(free, next, Ordering::Acquire, Ordering::Relaxed)
-            .is_ok();
-        if taken {
-            self.owner.store(Thread::current().0, Ordering::Relaxed);
-        }
-        taken
+        self.owner
+            .compare_exchange(0, Thread::current().0, Ordering::Acquire, Ordering::Relaxed)
+            .is_ok()
     }
 
     /// Takes the lock. `false` if this thread has it already.
@@ -52,54 +51,85 @@ impl Lock {
         if self.try_acquire() {
             return true;
         }
-        if self.is_mine() {
+        // Only this thread writes its own number here.
+        if self.owner.load(Ordering::Relaxed) & !WANTED == Thread::current().0 {
             return false;
         }
         self.await_ticket(self.next.fetch_add(1, Ordering::SeqCst));
+        self.await_owner();
         self.owner.store(Thread::current().0, Ordering::Relaxed);
+        // A thread that waits takes a ticket and then looks at `first`. Here both are done in the other order, and all of it
+        // is in one order for all threads: either it sees its ticket, or it is seen.
+        let first = self.first.fetch_add(1, Ordering::SeqCst).wrapping_add(1);
+        if self.next.load(Ordering::SeqCst) != first {
+            wake(&self.first, bit(first));
+        }
         true
     }
 
     /// Gives the lock back. `false` if this thread does not have it.
     #[inline(always)]
     pub(crate) fn release(&self) -> bool {
-        if !self.is_mine() {
+        let mine = Thread::current().0;
+        match self
+            .owner
+            .compare_exchange(mine, 0, Ordering::Release, Ordering::Relaxed)
+        {
+            Ok(_) => true,
+            Err(owner) => self.hand_over(owner),
+        }
+    }
+
+    /// Gives the lock that `owner` has to the first thread that waits, if that is this one's.
+    #[cold]
+    fn hand_over(&self, owner: usize) -> bool {
+        if owner != Thread::current().0 | WANTED {
             return false;
         }
-        self.owner.store(0, Ordering::Relaxed);
-        let next = self.serving.load(Ordering::Relaxed).wrapping_add(1);
-        // A thread that asks takes a ticket and then looks at `serving`. Here both are done in the other order, and all of it
-        // is in one order for all threads: either it sees its ticket, or it is seen.
-        self.serving.swap(next, Ordering::SeqCst);
-        if self.next.load(Ordering::SeqCst) != next {
-            wake(&self.serving, bit(next));
-        }
+        self.owner.store(WANTED, Ordering::Release);
+        self.handed.fetch_add(1, Ordering::SeqCst);
+        wake(&self.handed, ANY);
         true
     }
 
-    #[inline(always)]
-    fn is_mine(&self) -> bool {
-        // Only this thread writes its own number here.
-        self.owner.load(Ordering::Relaxed) == Thread::current().0
-    }
-
+    /// Waits until the thread is the first of those that wait.
     fn await_ticket(&self, ticket: u32) {
         for _ in 0..SPINS {
-            if self.serving.load(Ordering::Acquire) == ticket {
+            if self.first.load(Ordering::Acquire) == ticket {
                 return;
             }
             spin_loop();
         }
-        fence(Ordering::SeqCst);
         loop {
-            let serving = self.serving.load(Ordering::SeqCst);
-            if serving == ticket {
+            let first = self.first.load(Ordering::SeqCst);
+            if first == ticket {
                 return;
             }
-            sleep(&self.serving, serving, bit(ticket));
+            sleep(&self.first, first, bit(ticket));
+        }
+    }
+
+    /// For the first thread that waits: takes the lock when it is free. [`WANTED`] stands for it then.
+    fn await_owner(&self) {
+        for _ in 0..SPINS {
+            if self.owner.load(Ordering::Relaxed) == 0 {
+                break;
+            }
+            spin_loop();
+        }
+        loop {
+            let handed = self.handed.load(Ordering::SeqCst);
+            let owner = self.owner.fetch_or(WANTED, Ordering::Acquire);
+            if owner & !WANTED == 0 {
+                return;
+            }
+            sleep(&self.handed, handed, ANY);
         }
     }
 }
+
+/// Only one thread sleeps there.
+const ANY: NonZeroU32 = NonZeroU32::MAX;
 
 /// A thread that waits for its ticket sleeps on one bit, so that not all are woken.
 fn bit(ticket: u32) -> NonZeroU32 {

@@ -6,7 +6,8 @@ use super::process::Process;
 
 /// A thread, by a number that no other thread of the process has while it lives: the address of its control block, or one
 /// beside it, which glibc and musl keep in the thread register; elsewhere that of a thread-local variable. It is there from the
-/// first to the last instruction of a thread, also in destructors of thread-local objects and in `atexit` handlers. 0 is no thread.
+/// first to the last instruction of a thread, also in destructors of thread-local objects and in `atexit` handlers. It is even,
+/// and 0 is no thread.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Thread(pub(super) usize);
 
@@ -54,7 +55,7 @@ fn control_block() -> usize {
     not(miri)
 )))]
 fn control_block() -> usize {
-    thread_local!(static BLOCK: u8 = const { 0 });
+    thread_local!(static BLOCK: usize = const { 0 });
     BLOCK.with(|block| std::ptr::from_ref(block).addr())
 }
 
