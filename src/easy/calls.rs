@@ -90,6 +90,13 @@ impl Api {
         self.may_recurse() && !matches!(self, Api::Pause)
     }
 
+    /// Counts among the calls that have not returned also while it is in no callback. The others, which are called for every
+    /// message, do nothing then that asks for these calls.
+    #[inline]
+    fn is_counted(self) -> bool {
+        !matches!(self, Api::WsRecv | Api::WsSend)
+    }
+
     /// Refused while a call of another thread has not returned: it would take the connection away from it.
     fn needs_the_handle_alone(self) -> bool {
         matches!(self, Api::Cleanup | Api::Perform)
@@ -112,6 +119,7 @@ pub(crate) struct CallStack {
 /// The calls of one thread.
 #[derive(Debug, Clone, Copy, Default)]
 struct Stack {
+    /// those that are counted
     depth: u32,
     callbacks: u32,
     /// where the outermost callback was called, or the outermost call of the multi handle that may call one of its own
@@ -119,13 +127,17 @@ struct Stack {
 }
 
 impl Memory for Stack {
+    #[inline(always)]
     fn is_inside(&self) -> bool {
-        self.depth > 0
+        self.depth | self.callbacks > 0
     }
 }
 
 /// A call that has not returned; dropping it ends it.
-pub(crate) struct Call<'a>(&'a CallStack);
+pub(crate) struct Call<'a> {
+    /// where it is counted
+    counted: Option<&'a CallStack>,
+}
 
 impl CallStack {
     /// Where the handle is registered.
@@ -141,24 +153,27 @@ impl CallStack {
     /// Begins a call, if it may come now.
     #[inline(always)]
     pub(crate) fn enter(&self, api: Api) -> Result<Call<'_>> {
-        if self.threads.now().depth > 0 {
+        if self.threads.now().is_inside() {
             self.check_nested(api)?;
         }
         if self.threads.may_have_others() {
             self.check_others(api)?;
         }
-        Ok(self.begin())
+        Ok(match api.is_counted() {
+            true => self.count(),
+            false => Call { counted: None },
+        })
     }
 
     /// Begins a run of the transfer for a multi handle. `None` inside another call of this thread.
     pub(crate) fn enter_run(&self) -> Option<Call<'_>> {
-        (self.threads.now().depth == 0).then(|| self.begin())
+        (!self.threads.now().is_inside()).then(|| self.count())
     }
 
     #[inline(always)]
-    fn begin(&self) -> Call<'_> {
+    fn count(&self) -> Call<'_> {
         self.threads.change(|stack| stack.depth += 1);
-        Call(self)
+        Call { counted: Some(self) }
     }
 
     #[cold]
@@ -174,8 +189,9 @@ impl CallStack {
         if self.threads.now().outermost.seems_left() {
             self.forget_left();
         }
-        let depth = self.threads.now().depth;
-        if depth > 0 && (!api.may_recurse() || depth >= MAX_DEPTH) && !self.forget_left() {
+        let stack = self.threads.now();
+        let deep = stack.depth.max(stack.callbacks) >= MAX_DEPTH;
+        if stack.is_inside() && (!api.may_recurse() || deep) && !self.forget_left() {
             return Err(recursion(api));
         }
         Ok(())
@@ -183,7 +199,7 @@ impl CallStack {
 
     /// A call has not returned, in this or another thread.
     pub(crate) fn is_busy(&self) -> bool {
-        self.threads.now().depth > 0 && !self.forget_left() || self.threads.any_other(|_| true)
+        self.threads.now().is_inside() && !self.forget_left() || self.threads.any_other(|_| true)
     }
 
     /// Calls the application. The handle can be used meanwhile, by this thread and by others.
@@ -280,7 +296,9 @@ impl Drop for Outside<'_> {
 impl Drop for Call<'_> {
     #[inline(always)]
     fn drop(&mut self) {
-        self.0.threads.update(|stack| stack.depth -= 1);
+        if let Some(calls) = self.counted {
+            calls.threads.update(|stack| stack.depth -= 1);
+        }
     }
 }
 
@@ -336,9 +354,16 @@ mod tests {
     #[test]
     fn nesting_has_an_end() {
         let calls = CallStack::default();
-        let nested: Vec<_> = (0..MAX_DEPTH).map(|_| calls.enter(Api::WsSend).unwrap()).collect();
+        let nested: Vec<_> = (0..MAX_DEPTH).map(|_| calls.enter(Api::WsClose).unwrap()).collect();
         assert!(calls.enter(Api::WsSend).is_err());
         drop(nested);
         assert!(calls.enter(Api::WsSend).is_ok());
+        fn nest(calls: &CallStack) -> u32 {
+            match calls.enter(Api::WsSend) {
+                Ok(_call) => 1 + calls.outside(|| nest(calls)),
+                Err(_) => 0,
+            }
+        }
+        assert_eq!(nest(&calls), MAX_DEPTH);
     }
 }
