@@ -3,7 +3,7 @@
 mod wiped;
 
 use std::convert::Infallible;
-use std::ptr::null_mut;
+use std::ptr;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicPtr, AtomicU32, AtomicU64, Ordering};
 
@@ -20,8 +20,11 @@ pub(crate) struct Process {
     number: u64,
 }
 
-/// The number of this process, in memory that a child finds filled with zeros.
-static NUMBER: AtomicPtr<AtomicU64> = AtomicPtr::new(null_mut());
+/// The number of this process, in memory that a child finds filled with zeros: at first [`NONE`].
+static NUMBER: AtomicPtr<AtomicU64> = AtomicPtr::new((&raw const NONE).cast_mut());
+
+/// Stands for the memory until there is some.
+static NONE: AtomicU64 = AtomicU64::new(0);
 
 /// The first half of the last number that was given, here or in an ancestor.
 static GENERATION: AtomicU32 = AtomicU32::new(0);
@@ -30,20 +33,16 @@ impl Process {
     /// This process.
     #[inline]
     pub(crate) fn current() -> Process {
-        // SAFETY: NULL or memory that is never freed.
-        if let Some(number) = unsafe { NUMBER.load(Ordering::Acquire).as_ref() } {
-            let number = number.load(Ordering::Relaxed);
-            if number != 0 {
-                return Process { number };
-            }
+        match known() {
+            0 => Process::identify(),
+            number => Process { number },
         }
-        Process::identify()
     }
 
     /// Whether it is this process.
     #[inline]
     pub(crate) fn is_current(self) -> bool {
-        self == Process::current()
+        self.number == known()
     }
 
     /// The process id.
@@ -77,20 +76,23 @@ impl Process {
     }
 }
 
+/// The number of this process, 0 if it has none yet.
+#[inline]
+fn known() -> u64 {
+    // SAFETY: memory that is never freed.
+    unsafe { &*NUMBER.load(Ordering::Acquire) }.load(Ordering::Relaxed)
+}
+
 /// Where the number is, made if there is no such place yet.
 fn place() -> &'static AtomicU64 {
-    // SAFETY: NULL or memory that is never freed.
-    if let Some(place) = unsafe { NUMBER.load(Ordering::Acquire).as_ref() } {
-        return place;
+    let none = (&raw const NONE).cast_mut();
+    let place = NUMBER.load(Ordering::Acquire);
+    if place != none {
+        // SAFETY: memory that is never freed.
+        return unsafe { &*place };
     }
     let new: &AtomicU64 = &zeros()[0];
-    let new_or_null = NUMBER.compare_exchange(
-        null_mut(),
-        std::ptr::from_ref(new).cast_mut(),
-        Ordering::AcqRel,
-        Ordering::Acquire,
-    );
-    match new_or_null {
+    match NUMBER.compare_exchange(none, ptr::from_ref(new).cast_mut(), Ordering::AcqRel, Ordering::Acquire) {
         Ok(_) => new,
         // SAFETY: what another thread has made at the same time, never freed. Ours stays unused.
         Err(first) => unsafe { &*first },
