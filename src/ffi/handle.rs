@@ -109,8 +109,17 @@ pub(crate) enum LockError {
 pub(crate) unsafe fn lock<T: Handle>(handle: *mut c_void) -> Result<Locked<T>, LockError> {
     // SAFETY: guaranteed by the caller.
     let slot = unsafe { find_slot::<T>(handle) }.ok_or(LockError::Unknown)?;
-    let lock = slot.acquire().ok_or(LockError::Locked)?;
-    Locked::new(slot, lock)
+    let lock = slot.lock();
+    if !lock.try_acquire() {
+        return slot.lock_later();
+    }
+    match slot.has::<T>(lock) {
+        true => Ok(Locked::new(slot, lock)),
+        false => {
+            lock.release();
+            slot.lock_later()
+        }
+    }
 }
 
 /// The object of a live handle that follows no other one, with its lock. For a thread that has the lock of another handle,
@@ -128,10 +137,11 @@ pub(crate) unsafe fn lock_second<T: Handle>(handle: *mut c_void) -> Result<Locke
     if !slot.own.acquire() {
         return Err(LockError::Locked);
     }
-    let second = Locked::new(slot, slot.own)?;
-    match slot.follows_any() {
-        true => Err(LockError::Follows),
-        false => Ok(second),
+    let second = Locked::new(slot, slot.own);
+    match slot.has::<T>(slot.own) {
+        true => Ok(second),
+        false if slot.follows_any() => Err(LockError::Follows),
+        false => Err(LockError::Unknown),
     }
 }
 
@@ -145,17 +155,13 @@ pub(crate) struct Locked<T: Handle> {
 }
 
 impl<T: Handle> Locked<T> {
-    /// For a slot whose lock this thread has: gives it back if the handle has died.
+    /// For a slot whose lock this thread has.
     #[inline(always)]
-    fn new(slot: &'static Slot, lock: &'static Lock) -> Result<Locked<T>, LockError> {
-        let locked = Locked {
+    fn new(slot: &'static Slot, lock: &'static Lock) -> Locked<T> {
+        Locked {
             slot,
             lock,
             object: PhantomData,
-        };
-        match slot.magic.load(Ordering::Relaxed) == T::MAGIC {
-            true => Ok(locked),
-            false => Err(LockError::Unknown),
         }
     }
 
@@ -256,6 +262,23 @@ impl Drop for Again {
 }
 
 impl Slot {
+    /// It has a `T`, and `lock`, which this thread has, is its lock.
+    #[inline(always)]
+    fn has<T: Handle>(&self, lock: &Lock) -> bool {
+        self.magic.load(Ordering::Relaxed) == T::MAGIC && ptr::eq(self.lock(), lock)
+    }
+
+    /// The object with its lock, whichever that is by then.
+    #[cold]
+    fn lock_later<T: Handle>(&'static self) -> Result<Locked<T>, LockError> {
+        let lock = self.acquire_later().ok_or(LockError::Locked)?;
+        let locked = Locked::new(self, lock);
+        match self.has::<T>(lock) {
+            true => Ok(locked),
+            false => Err(LockError::Unknown),
+        }
+    }
+
     /// Takes the lock, whichever it is by then. `None` if this thread has it.
     #[inline(always)]
     fn acquire(&self) -> Option<&'static Lock> {
@@ -330,6 +353,7 @@ unsafe fn find_slot<T: Handle>(handle: *mut c_void) -> Option<&'static Slot> {
 
 /// Apart from NULL, so that both are tested by a branch each: neither is the case.
 #[cold]
+#[inline(never)]
 fn not_aligned() -> Option<&'static Slot> {
     None
 }

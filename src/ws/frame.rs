@@ -143,7 +143,18 @@ pub(super) fn write_header(fin: bool, rsv: u8, opcode: Opcode, length: u64, key:
 
 #[inline]
 fn write_short_header([first, second]: [u8; 2], [a, b, c, d]: [u8; 4], out: &mut Vec<u8>) {
-    out.extend_from_slice(&[first, second, a, b, c, d]);
+    let header = [first, second, a, b, c, d];
+    match out.capacity() - out.len() >= header.len() {
+        true => out.extend_from_slice(&header),
+        false => extend_full(out, header),
+    }
+}
+
+/// Apart, so that there is no register to be saved where there is room.
+#[cold]
+#[inline(never)]
+fn extend_full(out: &mut Vec<u8>, header: [u8; 6]) {
+    out.extend_from_slice(&header);
 }
 
 #[inline(never)]
