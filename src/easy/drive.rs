@@ -27,7 +27,10 @@ pub(crate) enum Driven {
 }
 
 /// The number of actions in one round, so that one connection with much to do does not stop the others.
-const STEPS_PER_ROUND: usize = 64;
+const STEPS_PER_ROUND: usize = 256;
+
+/// So many chunks count as taken at the same time: a look at the clock costs as much as a short one.
+const CHUNKS_PER_LOOK: usize = 64;
 
 /// A round ends after this time, so that slow callbacks keep nothing waiting: time limits, the progress callback, other transfers.
 const TIME_PER_ROUND: Duration = Duration::from_millis(20);
@@ -68,7 +71,7 @@ impl Easy {
     fn round(&self, mut now: Instant) -> Driven {
         let mut steps = STEPS_PER_ROUND;
         let until = now + TIME_PER_ROUND;
-        let mut chunk = Chunk::default();
+        let mut chunk = Chunk::new(self.shown().frame());
         while steps > 0 && now < until {
             steps -= 1;
             let Some(action) = self.next_action(&mut chunk, now) else {
@@ -77,18 +80,17 @@ impl Easy {
                     "internal error: the transfer was given up in an earlier call",
                 )));
             };
-            let same_time = matches!(action, Action::Chunk);
+            let is_chunk = matches!(action, Action::Chunk);
             let done = match action {
                 Action::Wait => return Driven::Waiting,
                 Action::Busy => return Driven::Busy,
                 Action::Ready => return Driven::Ready,
                 Action::Done(result) => return Driven::Done(result),
-                // The chunks of one round come at the same time: a look at the clock costs as much as a short one.
                 Action::Chunk => self.take_chunk(&mut chunk, &mut steps),
                 Action::Upload(room) => self.give_upload(room, now),
                 action => self.act(action, now),
             };
-            if !same_time {
+            if !is_chunk || steps.is_multiple_of(CHUNKS_PER_LOOK) {
                 now = Instant::now();
             }
             if let Err(error) = done {
@@ -184,10 +186,10 @@ impl Easy {
     fn take_chunk(&self, chunk: &mut Chunk, steps: &mut usize) -> Result<()> {
         let written = loop {
             let written = {
-                let _shown = self.shown().show_frame(chunk.meta());
+                let _shown = self.shown().show_frame(chunk.is_of_frame());
                 self.app().write(chunk.bytes())
             };
-            if *steps == 0 || !matches!(written, Ok(Written::Taken)) || !self.next_in(chunk) {
+            if steps.is_multiple_of(CHUNKS_PER_LOOK) || !matches!(written, Ok(Written::Taken)) || !self.next_in(chunk) {
                 break written;
             }
             *steps -= 1;

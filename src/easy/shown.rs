@@ -24,18 +24,15 @@ impl Shown {
         }
     }
 
-    /// The frame that `curl_ws_recv` describes.
+    /// The frame that `curl_ws_recv` or the write callback's chunk is of.
     #[inline(always)]
     pub(super) fn frame(&self) -> &Cell<curl_ws_frame> {
         &self.frame
     }
 
-    /// Shows `frame` to `curl_ws_meta` until the result is dropped.
-    pub(super) fn show_frame(&self, frame: Option<curl_ws_frame>) -> ShownFrame<'_> {
-        self.in_write_callback.set(frame.is_some());
-        if let Some(frame) = frame {
-            self.frame.set(frame);
-        }
+    /// Shows the frame to `curl_ws_meta` until the result is dropped. Not `framed`: there is none.
+    pub(super) fn show_frame(&self, framed: bool) -> ShownFrame<'_> {
+        self.in_write_callback.set(framed);
         ShownFrame(self)
     }
 

@@ -46,7 +46,7 @@ fn config() -> Config {
 struct Driver {
     transfer: Transfer,
     context: Context,
-    chunk: Chunk,
+    chunk: Chunk<'static>,
     peer: Option<Peer>,
     closed: usize,
     start: Instant,
@@ -61,7 +61,7 @@ impl Driver {
         Driver {
             transfer: Transfer::new(plan, config, now),
             context,
-            chunk: Chunk::default(),
+            chunk: Chunk::new(Box::leak(Box::default())),
             peer: None,
             closed: 0,
             start: now,

@@ -1,5 +1,7 @@
 //! Chunks of frames for the write callback: memory that is lent to the application for the time of a call.
 
+use std::cell::Cell;
+
 use crate::io::Buffer;
 use crate::transport::Stream;
 use crate::types::structs::curl_ws_frame;
@@ -18,23 +20,37 @@ pub(crate) enum Next {
 
 /// A chunk of a frame, lent to the application for the time of a callback. The driver has one, empty at first: a chunk is
 /// large, and stays in its place.
-#[derive(Default)]
-pub(crate) struct Chunk {
+pub(crate) struct Chunk<'a> {
     /// holds the chunk at its front
     buffer: Buffer,
     length: usize,
-    meta: Option<curl_ws_frame>,
+    /// what `curl_ws_meta` points at
+    meta: &'a Cell<curl_ws_frame>,
+    /// `meta` describes the chunk; not in raw mode
+    of_frame: bool,
     of_stream: bool,
     taken: bool,
 }
 
-impl Chunk {
+impl<'a> Chunk<'a> {
+    /// An empty one. `meta` is where chunks of frames are described.
+    pub(crate) fn new(meta: &'a Cell<curl_ws_frame>) -> Chunk<'a> {
+        Chunk {
+            buffer: Buffer::default(),
+            length: 0,
+            meta,
+            of_frame: false,
+            of_stream: false,
+            taken: false,
+        }
+    }
+
     /// Becomes the front of what is available, as it came, in raw mode.
     pub(super) fn show_raw(&mut self, stream: &mut Stream, length: usize) {
         stream.lend(&mut self.buffer);
         self.of_stream = true;
         self.length = length;
-        self.meta = None;
+        self.of_frame = false;
         self.taken = false;
     }
 
@@ -59,10 +75,10 @@ impl Chunk {
         &self.buffer.bytes()[..self.length]
     }
 
-    /// What `curl_ws_meta` returns; `None` in raw mode.
+    /// It is described for `curl_ws_meta`; `false` in raw mode.
     #[inline]
-    pub(crate) fn meta(&self) -> Option<curl_ws_frame> {
-        self.meta
+    pub(crate) fn is_of_frame(&self) -> bool {
+        self.of_frame
     }
 
     pub(super) fn is_of_stream(&self) -> bool {
@@ -94,7 +110,8 @@ impl Chunk {
     #[inline]
     pub(super) fn show(&mut self, meta: curl_ws_frame) {
         self.length = meta.len;
-        self.meta = Some(meta);
+        self.meta.set(meta);
+        self.of_frame = true;
         self.taken = false;
     }
 

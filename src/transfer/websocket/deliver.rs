@@ -77,16 +77,33 @@ fn memory_chunk(wire: &mut Wire, frame: Frame, limit: usize, chunk: &mut Chunk) 
 /// The application has taken `chunk`. Becomes the next chunk in the same memory, if frames are all there is to do.
 #[inline(always)]
 pub(super) fn next_in(wire: &mut Wire, chunk: &mut Chunk, limit: usize) -> bool {
-    take_chunk(wire, chunk);
-    let input = chunk.input();
-    if input.is_empty() || !chunk.is_of_stream() || wire.raw || wire.needs_attention() {
+    if !chunk.is_of_stream() || wire.raw || wire.needs_attention() {
         return false;
     }
-    let used = match wire.connection.begin_short(input) {
-        0 => wire.connection.receive(input).0,
-        header => header,
-    };
-    let next = next_meta(wire, &input[used..], limit);
+    let bytes = chunk.bytes();
+    wire.delivered += bytes.len() as u64;
+    wire.connection.take_payload(bytes);
+    chunk.taken();
+    let input = chunk.input();
+    if input.is_empty() {
+        return false;
+    }
+    match wire.connection.begin_short(input) {
+        0 => next_of_any_frame(wire, chunk, limit),
+        header => next_behind(wire, chunk, header, limit),
+    }
+}
+
+#[inline(never)]
+fn next_of_any_frame(wire: &mut Wire, chunk: &mut Chunk, limit: usize) -> bool {
+    let (used, _event) = wire.connection.receive(chunk.input());
+    next_behind(wire, chunk, used, limit)
+}
+
+/// The next chunk is behind the first `used` bytes of the input, if it is payload and there is some.
+#[inline(always)]
+fn next_behind(wire: &mut Wire, chunk: &mut Chunk, used: usize, limit: usize) -> bool {
+    let next = next_meta(wire, &chunk.input()[used..], limit);
     chunk.skip(used);
     if let Some(meta) = next {
         chunk.show(meta);
@@ -103,13 +120,12 @@ fn next_meta(wire: &mut Wire, input: &[u8], limit: usize) -> Option<curl_ws_fram
     Some(meta)
 }
 
-#[inline(always)]
 fn take_chunk(wire: &mut Wire, chunk: &mut Chunk) {
     let bytes = chunk.bytes();
     wire.delivered += bytes.len() as u64;
     if !chunk.is_of_stream() {
         wire.connection.take_memory(bytes.len());
-    } else if chunk.meta().is_some() {
+    } else if chunk.is_of_frame() {
         wire.connection.take_payload(bytes);
     }
     chunk.taken();
