@@ -23,6 +23,7 @@
 use std::cell::UnsafeCell;
 use std::collections::VecDeque;
 use std::ffi::c_void;
+use std::hint::black_box;
 use std::marker::PhantomData;
 use std::mem::MaybeUninit;
 use std::ops::Deref;
@@ -351,11 +352,11 @@ unsafe fn find_slot<T: Handle>(handle: *mut c_void) -> Option<&'static Slot> {
     }
 }
 
-/// Apart from NULL, so that both are tested by a branch each: neither is the case.
+/// Apart from NULL, and opaque, so that both are tested by a branch each: neither is the case.
 #[cold]
 #[inline(never)]
 fn not_aligned() -> Option<&'static Slot> {
-    None
+    black_box(None)
 }
 
 fn slots() -> MutexGuard<'static, Slots> {

@@ -31,6 +31,13 @@ impl Buffer {
         &self.data[self.start..]
     }
 
+    /// There has been nothing in it since it was cleared, or read to its end otherwise than by [`skip`](Self::skip). Quicker to
+    /// tell than that it is empty.
+    #[inline]
+    pub(crate) fn is_clear(&self) -> bool {
+        self.data.is_empty()
+    }
+
     #[inline]
     pub(crate) fn is_empty(&self) -> bool {
         self.start >= self.data.len()

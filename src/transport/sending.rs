@@ -80,7 +80,7 @@ impl Stream {
     /// Bytes wait for the socket.
     #[inline]
     pub(crate) fn has_output(&self) -> bool {
-        !self.outgoing.is_empty() || !self.staged.is_empty()
+        !self.outgoing.is_clear() || !self.staged.is_clear()
     }
 
     /// Why nothing can be sent any more.

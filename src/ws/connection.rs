@@ -199,10 +199,10 @@ impl<K: MaskingKeys> Connection<K> {
         self.receiver.payload()
     }
 
-    /// What is delivered of that frame is looked at first: TEXT in strict mode, CLOSE.
-    #[inline]
-    pub(crate) fn inspects_payload(&self) -> bool {
-        self.receiver.inspects_payload()
+    /// The same if nothing of what is delivered has to be looked at first, as TEXT in strict mode and CLOSE.
+    #[inline(always)]
+    pub(crate) fn unchecked_payload(&self) -> Option<&Frame> {
+        self.receiver.unchecked_payload()
     }
 
     /// Every frame that has begun was delivered: nothing can be delivered without further input.
@@ -213,9 +213,9 @@ impl<K: MaskingKeys> Connection<K> {
 
     /// [`Connection::receive`] for the commonest case: the header of a whole short message, where nothing is
     /// checked. Returns the length of the header, 0 for everything else.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn begin_short(&mut self, input: &[u8]) -> usize {
-        if self.attention & attention::CHECKS != 0 {
+        if !self.receiver.is_between_frames() || self.attention & attention::CHECKS != 0 {
             return 0;
         }
         self.receiver.begin_short(input)

@@ -80,7 +80,7 @@ impl Decoder {
     }
 
     /// The fast path: a whole TEXT or BINARY message of at most 125 bytes. `false`: it is something else.
-    #[inline]
+    #[inline(always)]
     pub(super) fn read_short_header(&mut self, input: &[u8]) -> bool {
         if let [first @ (WHOLE_TEXT | WHOLE_BINARY), length @ 0..=SHORT_LENGTH, ..] = *input
             && self.message.is_none()
@@ -141,11 +141,13 @@ impl Decoder {
             return true;
         };
         debug_assert!(taken <= frame.remaining);
-        frame.offset += taken;
-        frame.remaining -= taken;
-        let ends = frame.remaining == 0;
-        if ends {
-            self.frame = None;
+        let ends = taken == frame.remaining;
+        match ends {
+            true => self.frame = None,
+            false => {
+                frame.offset += taken;
+                frame.remaining -= taken;
+            }
         }
         ends
     }

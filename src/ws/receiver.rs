@@ -129,6 +129,15 @@ impl Receiver {
         }
     }
 
+    /// The same if nothing of what is delivered has to be looked at first.
+    #[inline(always)]
+    pub(super) fn unchecked_payload(&self) -> Option<&Frame> {
+        match self.incoming {
+            Incoming::Payload => self.decoder.current(),
+            _ => None,
+        }
+    }
+
     /// What is delivered of that frame is looked at first.
     #[inline]
     pub(super) fn inspects_payload(&self) -> bool {
@@ -141,11 +150,11 @@ impl Receiver {
         matches!(self.incoming, Incoming::Header)
     }
 
-    /// Reads the header of a whole message of at most 125 bytes, and returns its length: 0 for everything else. Without
-    /// checks the message needs no other preparation.
-    #[inline]
+    /// Between frames, reads the header of a whole message of at most 125 bytes, and returns its length: 0 for everything else.
+    /// Without checks the message needs no other preparation.
+    #[inline(always)]
     pub(super) fn begin_short(&mut self, input: &[u8]) -> usize {
-        if !self.is_between_frames() || !self.decoder.read_short_header(input) {
+        if !self.decoder.read_short_header(input) {
             return 0;
         }
         self.incoming = Incoming::Payload;

@@ -18,8 +18,9 @@ pub(super) fn receive(wire: &mut Wire, buffer: &mut [u8], frame: &Cell<curl_ws_f
         before_receiving(wire)?;
     }
     let received = match receive_available(wire, buffer, frame) {
-        true => Ok(()),
-        false => receive_any(wire, buffer, frame),
+        Some(More::Message) => return Ok(wire.stream.settle(true)?),
+        Some(More::Unknown) => Ok(()),
+        None => receive_any(wire, buffer, frame),
     };
     // What the program does not get now must keep the descriptor readable.
     let more = wire.is_deliverable();
@@ -27,26 +28,40 @@ pub(super) fn receive(wire: &mut Wire, buffer: &mut [u8], frame: &Cell<curl_ws_f
     received
 }
 
+/// What can be delivered next.
+enum More {
+    /// bytes of a short message
+    Message,
+    Unknown,
+}
+
 /// The next bytes of the pending frame, where all that are wanted are in the receive buffer and nobody looks at them first.
-/// `false`: that is not so.
+/// `None`: that is not so.
 #[inline(always)]
-fn receive_available(wire: &mut Wire, buffer: &mut [u8], meta_of: &Cell<curl_ws_frame>) -> bool {
-    let Some(frame) = wire.connection.payload() else {
-        return false;
-    };
+fn receive_available(wire: &mut Wire, buffer: &mut [u8], meta_of: &Cell<curl_ws_frame>) -> Option<More> {
+    let frame = wire.connection.unchecked_payload()?;
     let count = frame.remaining.min(buffer.len() as u64) as usize;
-    let (Some(payload), Some(wanted)) = (wire.stream.available().get(..count), buffer.get_mut(..count)) else {
-        return false;
-    };
-    if count == 0 || wire.connection.inspects_payload() {
-        return false;
+    let (payload, rest) = wire.stream.available().split_at_checked(count)?;
+    let wanted = buffer.get_mut(..count)?;
+    if count == 0 {
+        return None;
     }
     let received = meta(frame, count);
     wire.connection.take_payload(payload);
     meta_of.set(received);
+    let header = wire.connection.begin_short(rest);
+    let more = header > 0 && rest.len() > header;
     wanted.copy_from_slice(payload);
-    wire.stream.consume(count);
-    true
+    Some(match more {
+        true => {
+            wire.stream.skip(count + header);
+            More::Message
+        }
+        false => {
+            wire.stream.consume(count + header);
+            More::Unknown
+        }
+    })
 }
 
 fn before_receiving(wire: &mut Wire) -> Result<()> {
@@ -64,7 +79,7 @@ fn receive_any(wire: &mut Wire, buffer: &mut [u8], meta_of: &Cell<curl_ws_frame>
         wire.fill_or_end()?;
         let header = wire.connection.begin_short(wire.stream.available());
         wire.stream.consume(header);
-        if receive_available(wire, buffer, meta_of) {
+        if receive_available(wire, buffer, meta_of).is_some() {
             return Ok(());
         }
     }
@@ -100,7 +115,7 @@ fn copy_payload(wire: &mut Wire, frame: Frame, buffer: &mut [u8]) -> Result<Opti
         return Ok(Some(meta(&frame, 0)));
     }
     let received = Cell::default();
-    if receive_available(wire, buffer, &received) {
+    if receive_available(wire, buffer, &received).is_some() {
         return Ok(Some(received.get()));
     }
     let wanted = buffer.len().min(usize::try_from(frame.remaining).unwrap_or(usize::MAX));
