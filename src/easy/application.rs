@@ -8,6 +8,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::os::fd::RawFd;
 use std::ptr::null_mut;
+use std::time::Duration;
 
 use super::calls::CallStack;
 use super::options::Options;
@@ -25,6 +26,9 @@ use crate::types::codes::{CURLSTScode, CURLcode};
 use crate::types::hsts::curl_index;
 use crate::types::raw::RawStsCode;
 use crate::types::structs::{CURL, curl_infotype};
+
+/// A progress callback is called at least this often.
+pub(crate) const PROGRESS_INTERVAL: Duration = Duration::from_secs(1);
 
 /// The answer of the write or header callback.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
