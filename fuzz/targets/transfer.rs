@@ -1,5 +1,6 @@
 //! A transfer in callback mode, with a server at the other end of a socket pair and simulated time.
 
+use std::cell::Cell;
 use std::io::{ErrorKind, Read, Write};
 use std::net::Shutdown;
 use std::os::unix::net::UnixStream;
@@ -17,7 +18,8 @@ use crate::open::testing::{context, plan};
 use crate::open::{Answer, Context, Question};
 use crate::transfer::websocket::Settings;
 use crate::transfer::websocket::chunk::Chunk;
-use crate::transfer::{Action, Config, Mode, Pause, Transfer, Upload};
+use crate::transfer::{Action, Config, Mode, Pause, Task, Transfer, Upload};
+use crate::types::structs::curl_ws_frame;
 use crate::types::websocket::{CURLWS_BINARY, CURLWS_TEXT};
 use crate::ws::handshake::expected_accept;
 use crate::ws::{self, Kind};
@@ -34,7 +36,8 @@ thread_local! {
 pub fn transfer(data: &[u8]) {
     let mut script = Script::new(data);
     let settings = settings(script.byte());
-    let mut driver = Driver::open(settings, &mut script);
+    let meta = Cell::default();
+    let mut driver = Driver::open(settings, &meta, &mut script);
     while driver.result.is_none() && !script.is_over() {
         driver.step(&mut script);
     }
@@ -55,10 +58,11 @@ fn settings(flags: u8) -> Settings {
     }
 }
 
-struct Driver {
+struct Driver<'a> {
     transfer: Transfer,
     settings: Settings,
-    chunk: Chunk,
+    chunk: Chunk<'a>,
+    meta: &'a Cell<curl_ws_frame>,
     pause: Pause,
     now: Instant,
     /// the server's end; `None` once it has closed the connection
@@ -78,9 +82,9 @@ struct Driver {
     result: Option<Result<()>>,
 }
 
-impl Driver {
+impl<'a> Driver<'a> {
     /// One with an open WebSocket.
-    fn open(settings: Settings, script: &mut Script<'_>) -> Driver {
+    fn open(settings: Settings, meta: &'a Cell<curl_ws_frame>, script: &mut Script<'_>) -> Driver<'a> {
         let uploads = script.byte() & 1 != 0;
         let config = Config {
             mode: Mode::Callbacks,
@@ -102,7 +106,8 @@ impl Driver {
         let mut driver = Driver {
             transfer: Transfer::new(plan(), config, now),
             settings,
-            chunk: Chunk::default(),
+            chunk: Chunk::new(meta),
+            meta,
             pause: Pause::default(),
             now,
             server: Some(server),
@@ -245,24 +250,12 @@ impl Driver {
         }
         for _ in 0..MAX_ACTIONS {
             match CONTEXT.with(|context| self.transfer.next(|| context.clone(), &mut self.chunk, self.now)) {
-                Action::Trace(_) | Action::CloseSocket(_) | Action::Header(_) | Action::Opened | Action::Busy => {}
-                Action::Remember(_) => {}
-                Action::Ask(Question::ResolveStarts) => {}
-                Action::Ask(Question::OpenSocket(address)) => {
-                    let socket = socket.take().expect("one socket is enough");
-                    self.transfer
-                        .answer(Answer::SocketOpened(Ok(Some((socket, address)))), self.now);
-                }
-                Action::Ask(Question::ConfigureSocket(_)) => {
-                    self.transfer
-                        .answer(Answer::SocketConfigured(Configured::AlreadyConnected), self.now);
-                }
-                Action::Ask(Question::Permission) => self.transfer.answer(Answer::Permission(true), self.now),
-                Action::Ask(Question::Cookies(_)) => self.transfer.answer(Answer::Cookies(Sent::default()), self.now),
-                Action::Ask(Question::NextRound) => self.transfer.answer(Answer::NoRound, self.now),
+                Action::Task(task) => self.carry_out(*task, &mut socket),
+                Action::Busy => {}
                 Action::Chunk => {
                     let taken = !std::mem::take(&mut self.refuses);
-                    let meta = self.chunk.meta().expect("a frame");
+                    assert!(self.chunk.is_of_frame());
+                    let meta = self.meta.get();
                     assert_eq!(meta.len, self.chunk.bytes().len());
                     if taken && meta.flags & (CURLWS_TEXT | CURLWS_BINARY) != 0 {
                         self.delivered.extend_from_slice(self.chunk.bytes());
@@ -284,6 +277,26 @@ impl Driver {
             }
         }
         panic!("busy for nothing");
+    }
+
+    fn carry_out(&mut self, task: Task, socket: &mut Option<Socket>) {
+        let answer = match task {
+            Task::Ask(Question::OpenSocket(address)) => {
+                let socket = socket.take().expect("one socket is enough");
+                Answer::SocketOpened(Ok(Some((socket, address))))
+            }
+            Task::Ask(Question::ConfigureSocket(_)) => Answer::SocketConfigured(Configured::AlreadyConnected),
+            Task::Ask(Question::Permission) => Answer::Permission(true),
+            Task::Ask(Question::Cookies(_)) => Answer::Cookies(Sent::default()),
+            Task::Ask(Question::NextRound) => Answer::NoRound,
+            Task::Ask(Question::ResolveStarts)
+            | Task::Trace(_)
+            | Task::CloseSocket(_)
+            | Task::Header(_)
+            | Task::Opened
+            | Task::Remember(_) => return,
+        };
+        self.transfer.answer(answer, self.now);
     }
 
     fn answer(&mut self, room: usize) {

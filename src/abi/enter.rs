@@ -138,16 +138,31 @@ struct MultiCall(Locked<Rc<Multi>>);
 impl MultiCall {
     /// Checks that `handle` is a multi handle and that the call may come now.
     fn begin(handle: *mut CURLM, api: MultiApi) -> std::result::Result<MultiCall, CURLMcode> {
+        // SAFETY: the C functions' contract: NULL, a live handle, or readable memory that was one.
+        let multi = unsafe { handle::lock::<Rc<Multi>>(handle) }.map_err(multi_code)?;
+        if !multi.must_wait(api) {
+            return MultiCall::enter(multi, api);
+        }
+        drop(multi);
+        MultiCall::begin_later(handle, api)
+    }
+
+    #[cold]
+    fn begin_later(handle: *mut CURLM, api: MultiApi) -> std::result::Result<MultiCall, CURLMcode> {
         loop {
-            // SAFETY: the C functions' contract: NULL, a live handle, or readable memory that was one.
+            thread::sleep(OTHER_CALLBACK_INTERVAL);
+            // SAFETY: as above.
             let multi = unsafe { handle::lock::<Rc<Multi>>(handle) }.map_err(multi_code)?;
             if !multi.must_wait(api) {
-                multi.enter(api)?.keep();
-                return Ok(MultiCall(multi));
+                return MultiCall::enter(multi, api);
             }
-            drop(multi);
-            thread::sleep(OTHER_CALLBACK_INTERVAL);
         }
+    }
+
+    #[inline(always)]
+    fn enter(multi: Locked<Rc<Multi>>, api: MultiApi) -> std::result::Result<MultiCall, CURLMcode> {
+        multi.enter(api)?.keep();
+        Ok(MultiCall(multi))
     }
 }
 

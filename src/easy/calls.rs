@@ -126,6 +126,13 @@ struct Stack {
     outermost: Mark,
 }
 
+impl Stack {
+    #[inline]
+    fn is_deep(&self) -> bool {
+        self.depth.max(self.callbacks) >= MAX_DEPTH
+    }
+}
+
 impl Memory for Stack {
     #[inline(always)]
     fn is_inside(&self) -> bool {
@@ -153,7 +160,8 @@ impl CallStack {
     /// Begins a call, if it may come now.
     #[inline(always)]
     pub(crate) fn enter(&self, api: Api) -> Result<Call<'_>> {
-        if self.threads.now().is_inside() {
+        let stack = self.threads.now();
+        if stack.is_inside() && (!api.may_recurse() || stack.is_deep() || stack.outermost.seems_left()) {
             self.check_nested(api)?;
         }
         if self.threads.may_have_others() {
@@ -190,8 +198,7 @@ impl CallStack {
             self.forget_left();
         }
         let stack = self.threads.now();
-        let deep = stack.depth.max(stack.callbacks) >= MAX_DEPTH;
-        if stack.is_inside() && (!api.may_recurse() || deep) && !self.forget_left() {
+        if stack.is_inside() && (!api.may_recurse() || stack.is_deep()) && !self.forget_left() {
             return Err(recursion(api));
         }
         Ok(())

@@ -10,7 +10,7 @@ use crate::ffi::unwind::catch;
 use crate::io::pool;
 use crate::open::{Answer, Question, Uses};
 use crate::transfer::websocket::chunk::Chunk;
-use crate::transfer::{Action, Upload};
+use crate::transfer::{Action, Task, Upload};
 use crate::types::codes::CURLcode;
 use crate::types::share::curl_lock_data;
 
@@ -88,7 +88,7 @@ impl Easy {
                 Action::Done(result) => return Driven::Done(result),
                 Action::Chunk => self.take_chunk(&mut chunk, &mut steps),
                 Action::Upload(room) => self.give_upload(room, now),
-                action => self.act(action, now),
+                Action::Task(task) => self.act(*task, now),
             };
             if !is_chunk || steps.is_multiple_of(CHUNKS_PER_LOOK) {
                 now = Instant::now();
@@ -124,18 +124,17 @@ impl Easy {
         }
     }
 
-    fn act(&self, action: Action, now: Instant) -> Result<()> {
-        match action {
-            Action::Trace(line) => self.app().debug(line),
-            Action::Ask(question) => self.ask(question, now)?,
-            Action::CloseSocket(socket) => self.close_socket(socket),
-            Action::Remember(what) => self.remember(&what)?,
-            Action::Header(line) => self.take_header(line)?,
-            Action::Opened => {
+    fn act(&self, task: Task, now: Instant) -> Result<()> {
+        match task {
+            Task::Trace(line) => self.app().debug(line),
+            Task::Ask(question) => self.ask(question, now)?,
+            Task::CloseSocket(socket) => self.close_socket(socket),
+            Task::Remember(what) => self.remember(&what)?,
+            Task::Header(line) => self.take_header(line)?,
+            Task::Opened => {
                 self.rounds().take();
                 self.app().opened()?;
             }
-            Action::Chunk | Action::Upload(_) | Action::Wait | Action::Busy | Action::Ready | Action::Done(_) => {}
         }
         Ok(())
     }

@@ -5,22 +5,9 @@ use crate::net::socket::Socket;
 use crate::open::{Question, ToRemember};
 use crate::trace::TraceLine;
 
-/// What the driver is to do. The comment names the method that takes the answer. What is large is not in it: there are two for
-/// each message.
+/// What the driver is to do. The comment names the method that takes the answer. It fits into two registers: there are two for each
+/// message.
 pub(crate) enum Action {
-    /// show a line to the debug callback
-    Trace(TraceLine),
-    /// ask the application, or the cookie engine: [`super::Transfer::answer`]; or its options whether there is another round:
-    /// [`super::Transfer::next_round`]
-    Ask(Question),
-    /// close it (`CURLOPT_CLOSESOCKETFUNCTION`)
-    CloseSocket(Socket),
-    /// cookies and HSTS hosts
-    Remember(Box<ToRemember>),
-    /// a line of the response with its end: [`super::Transfer::header_parked`] if the application pauses
-    Header(Vec<u8>),
-    /// the WebSocket is open, no frame was delivered (`CURLOPT_WS_OPENFUNCTION`): an error ends the transfer
-    Opened,
     /// give the chunk of a frame to the write callback: [`super::Transfer::chunk_done`]
     Chunk,
     /// ask the read callback for at most this many bytes: [`super::Transfer::upload`]
@@ -33,6 +20,31 @@ pub(crate) enum Action {
     Ready,
     /// over, the connection is gone
     Done(Result<()>),
+    /// what no message needs
+    Task(Box<Task>),
+}
+
+/// What the driver is to do while the connection opens, or to show.
+pub(crate) enum Task {
+    /// show a line to the debug callback
+    Trace(TraceLine),
+    /// ask the application, or the cookie engine: [`super::Transfer::answer`]; or its options whether there is another round:
+    /// [`super::Transfer::next_round`]
+    Ask(Question),
+    /// close it (`CURLOPT_CLOSESOCKETFUNCTION`)
+    CloseSocket(Socket),
+    /// cookies and HSTS hosts
+    Remember(ToRemember),
+    /// a line of the response with its end: [`super::Transfer::header_parked`] if the application pauses
+    Header(Vec<u8>),
+    /// the WebSocket is open, no frame was delivered (`CURLOPT_WS_OPENFUNCTION`): an error ends the transfer
+    Opened,
+}
+
+impl From<Task> for Action {
+    fn from(task: Task) -> Action {
+        Action::Task(Box::new(task))
+    }
 }
 
 /// What the read callback said.

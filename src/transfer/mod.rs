@@ -40,7 +40,7 @@ use std::collections::VecDeque;
 use std::os::fd::RawFd;
 use std::time::{Duration, Instant};
 
-pub(crate) use action::{Action, Upload};
+pub(crate) use action::{Action, Task, Upload};
 pub(crate) use config::{Config, Mode};
 pub(crate) use pause::Pause;
 
@@ -121,7 +121,7 @@ impl Transfer {
             if self.has_trace()
                 && let Some(line) = self.next_trace_line()
             {
-                return Action::Trace(line);
+                return Task::Trace(line).into();
             }
             let advanced = match self.exchanging {
                 true => self.exchange(chunk, now),
@@ -160,16 +160,16 @@ impl Transfer {
     #[inline(never)]
     fn advance(&mut self, context: impl Fn() -> Context, now: Instant) -> Result<Option<Action>> {
         if let Some(socket) = self.sockets.pop() {
-            return Ok(Some(Action::CloseSocket(socket)));
+            return Ok(Some(Task::CloseSocket(socket).into()));
         }
         if let Some(what) = self.to_remember.pop_front() {
-            return Ok(Some(Action::Remember(Box::new(what))));
+            return Ok(Some(Task::Remember(what).into()));
         }
         if self.header.is_some() && self.pause.receive {
             return Ok(Some(Action::Wait));
         }
         if let Some(line) = self.header.take() {
-            return Ok(Some(Action::Header(line)));
+            return Ok(Some(Task::Header(line).into()));
         }
         match &mut self.state {
             State::Opening { opening, .. } => {
@@ -184,7 +184,7 @@ impl Transfer {
             }
             State::Open(exchange) if !std::mem::replace(&mut self.announced, true) => {
                 exchange.websocket_mut().trace_received();
-                Ok(Some(Action::Opened))
+                Ok(Some(Task::Opened.into()))
             }
             State::Open(_) if self.head_only => Err(Error::new(
                 CURLcode::CURLE_GOT_NOTHING,
@@ -210,7 +210,7 @@ impl Transfer {
         match step {
             Step::Continue => Ok(None),
             Step::Wait => Ok(Some(Action::Wait)),
-            Step::Ask(question) => Ok(Some(Action::Ask(question))),
+            Step::Ask(question) => Ok(Some(Task::Ask(question).into())),
             // The trace of it goes first.
             Step::Header(line) => {
                 self.header = Some(line);
@@ -251,7 +251,7 @@ impl Transfer {
 
     // ---- answers
 
-    /// The answer to [`Action::Ask`].
+    /// The answer to [`Task::Ask`].
     pub(crate) fn answer(&mut self, answer: Answer, now: Instant) {
         if let Some(opening) = self.state.opening_mut() {
             opening.answer(answer, now);
@@ -279,7 +279,7 @@ impl Transfer {
         self.trace.text(line);
     }
 
-    /// The application doesn't take the line of [`Action::Header`] now: it comes again after the pause.
+    /// The application doesn't take the line of [`Task::Header`] now: it comes again after the pause.
     pub(crate) fn header_parked(&mut self, line: Vec<u8>) {
         self.header = Some(line);
         self.pause.receive = true;

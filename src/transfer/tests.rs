@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use super::websocket::Settings;
 use super::websocket::chunk::Chunk;
-use super::{Action, Config, Mode, Pause, Transfer, Upload};
+use super::{Action, Config, Mode, Pause, Task, Transfer, Upload};
 use crate::error::Error;
 use crate::net::dial::Configured;
 use crate::open::peer::{Peer, connection};
@@ -85,23 +85,27 @@ impl Driver {
     /// Answers questions and closes sockets, up to an action of another kind.
     fn next(&mut self) -> Action {
         loop {
-            match self.transfer.next(|| self.context.clone(), &mut self.chunk, self.now) {
-                Action::Ask(Question::ResolveStarts) => {}
-                Action::Ask(Question::OpenSocket(address)) => {
+            let task = match self.transfer.next(|| self.context.clone(), &mut self.chunk, self.now) {
+                Action::Task(task) => *task,
+                action => return action,
+            };
+            match task {
+                Task::Ask(Question::ResolveStarts) => {}
+                Task::Ask(Question::OpenSocket(address)) => {
                     let (socket, peer) = connection();
                     self.peer = Some(peer);
                     self.transfer
                         .answer(Answer::SocketOpened(Ok(Some((socket, address)))), self.now);
                 }
-                Action::Ask(Question::ConfigureSocket(_)) => {
+                Task::Ask(Question::ConfigureSocket(_)) => {
                     self.transfer
                         .answer(Answer::SocketConfigured(Configured::AlreadyConnected), self.now);
                 }
-                Action::Ask(Question::Permission) => self.transfer.answer(Answer::Permission(true), self.now),
-                Action::Ask(Question::NextRound) => self.transfer.answer(Answer::NoRound, self.now),
-                Action::CloseSocket(_) => self.closed += 1,
-                Action::Opened => {}
-                action => return action,
+                Task::Ask(Question::Permission) => self.transfer.answer(Answer::Permission(true), self.now),
+                Task::Ask(Question::NextRound) => self.transfer.answer(Answer::NoRound, self.now),
+                Task::CloseSocket(_) => self.closed += 1,
+                Task::Opened => {}
+                task => return task.into(),
             }
         }
     }
@@ -166,14 +170,24 @@ impl Driver {
     }
 }
 
+/// The task of an action, if it is one.
+fn task(action: Action) -> Option<Task> {
+    match action {
+        Action::Task(task) => Some(*task),
+        _ => None,
+    }
+}
+
 fn name(action: &Action) -> String {
     match action {
-        Action::Trace(line) => format!("Trace {:?}", String::from_utf8_lossy(&line.bytes)),
-        Action::Ask(question) => format!("Ask {question:?}"),
-        Action::CloseSocket(_) => "CloseSocket".to_owned(),
-        Action::Remember(what) => format!("Remember {} cookies", what.cookies.len()),
-        Action::Header(line) => format!("Header {:?}", String::from_utf8_lossy(line)),
-        Action::Opened => "Opened".to_owned(),
+        Action::Task(task) => match &**task {
+            Task::Trace(line) => format!("Trace {:?}", String::from_utf8_lossy(&line.bytes)),
+            Task::Ask(question) => format!("Ask {question:?}"),
+            Task::CloseSocket(_) => "CloseSocket".to_owned(),
+            Task::Remember(what) => format!("Remember {} cookies", what.cookies.len()),
+            Task::Header(line) => format!("Header {:?}", String::from_utf8_lossy(line)),
+            Task::Opened => "Opened".to_owned(),
+        },
         Action::Chunk => "Chunk".to_owned(),
         Action::Upload(room) => format!("Upload {room}"),
         Action::Busy => "Busy".to_owned(),
@@ -216,12 +230,10 @@ fn the_time_to_connect_covers_the_lookup() {
         },
         config(),
     );
-    assert!(matches!(
-        driver
-            .transfer
-            .next(|| driver.context.clone(), &mut driver.chunk, driver.now),
-        Action::Ask(Question::ResolveStarts)
-    ));
+    let action = driver
+        .transfer
+        .next(|| driver.context.clone(), &mut driver.chunk, driver.now);
+    assert!(matches!(task(action), Some(Task::Ask(Question::ResolveStarts))));
     driver.now = driver.transfer.deadline().unwrap();
     let error = driver.fails();
     assert_eq!(error.code(), CURLcode::CURLE_OPERATION_TIMEDOUT);
@@ -233,12 +245,14 @@ fn the_time_to_connect_covers_the_lookup() {
 fn the_time_to_connect_covers_the_connection() {
     let mut driver = Driver::new(plan(), config());
     let asks = |driver: &mut Driver| {
-        driver
-            .transfer
-            .next(|| driver.context.clone(), &mut driver.chunk, driver.now)
+        task(
+            driver
+                .transfer
+                .next(|| driver.context.clone(), &mut driver.chunk, driver.now),
+        )
     };
-    assert!(matches!(asks(&mut driver), Action::Ask(Question::ResolveStarts)));
-    assert!(matches!(asks(&mut driver), Action::Ask(Question::OpenSocket(_))));
+    assert!(matches!(asks(&mut driver), Some(Task::Ask(Question::ResolveStarts))));
+    assert!(matches!(asks(&mut driver), Some(Task::Ask(Question::OpenSocket(_)))));
     driver.now += 30 * SECOND;
     let error = driver.fails();
     assert!(error.message().starts_with("Connection timed out"), "{error}");
@@ -270,11 +284,11 @@ fn a_line_is_traced_before_the_application_gets_it() {
     while !matches!(driver.next(), Action::Wait) {}
     request.extend(driver.peer().received());
     driver.peer().accept(&request);
-    let Action::Trace(line) = driver.next() else {
+    let Some(Task::Trace(line)) = task(driver.next()) else {
         panic!("no trace");
     };
     assert_eq!(line.kind, curl_infotype::CURLINFO_HEADER_IN);
-    let Action::Header(header) = driver.next() else {
+    let Some(Task::Header(header)) = task(driver.next()) else {
         panic!("no header");
     };
     assert_eq!(line.bytes, header);
@@ -288,13 +302,13 @@ fn a_parked_line_comes_again_after_the_pause() {
     let request = driver.peer().received();
     driver.peer().accept(&request);
     let mut lines = Vec::new();
-    while let Action::Header(line) = driver.next() {
+    while let Some(Task::Header(line)) = task(driver.next()) {
         driver.transfer.header_parked(line.clone());
         driver.waits();
         let limits = driver.transfer.deadline().unwrap() - driver.start;
         assert!(limits >= 30 * SECOND, "{limits:?}");
         driver.transfer.set_pause(Pause::default(), driver.now);
-        let Action::Header(again) = driver.next() else {
+        let Some(Task::Header(again)) = task(driver.next()) else {
             panic!("no header");
         };
         assert_eq!(again, line);
@@ -313,7 +327,7 @@ fn the_application_hears_of_the_open_websocket_before_its_frames() {
     let action = driver
         .transfer
         .next(|| driver.context.clone(), &mut driver.chunk, driver.now);
-    assert!(matches!(action, Action::Opened), "{}", name(&action));
+    assert!(matches!(task(action), Some(Task::Opened)));
     assert_eq!(driver.chunk(), b"hi");
     driver.waits();
     assert_eq!(driver.transfer.info(driver.now).downloaded, 4);
