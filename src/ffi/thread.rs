@@ -110,6 +110,7 @@ impl<M: Memory> Threads<M> {
     }
 
     /// Whether there is another thread of which that is true.
+    #[inline]
     pub(crate) fn any_other(&self, is: impl Fn(&M) -> bool) -> bool {
         self.now();
         self.has_others.get() && self.any_of_others(is)

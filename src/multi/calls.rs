@@ -121,6 +121,7 @@ impl CallStack {
 
     /// Whether a call has to wait until another thread is out of a callback: inside callbacks the handle is in the state
     /// that only some calls are made for.
+    #[inline(always)]
     pub(super) fn must_wait(&self, api: Api) -> bool {
         self.is_other_in_callback() && !api.may_recurse() && api != Api::Cleanup && !self.is_busy()
     }
@@ -172,6 +173,7 @@ impl CallStack {
     }
 
     /// Another thread is inside a callback.
+    #[inline]
     pub(super) fn is_other_in_callback(&self) -> bool {
         self.threads.any_other(|other| !other.waiting)
     }

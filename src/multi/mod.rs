@@ -118,7 +118,7 @@ impl Multi {
     }
 
     /// Whether a call has to wait until another thread is out of a callback.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn must_wait(&self, api: Api) -> bool {
         self.registration().calls().must_wait(api)
     }
