@@ -110,8 +110,8 @@ pub(crate) fn fail(curl: *mut CURL, panic: Panic) -> CURLcode {
 /// Runs `body` on the multi handle behind `multi`: checks that it is one and that the call may come now, and lets no
 /// panic through.
 pub(crate) fn multi(multi: *mut CURLM, api: MultiApi, body: impl FnOnce(&Multi) -> Outcome) -> CURLMcode {
-    guard(CURLMcode::CURLM_INTERNAL_ERROR, || {
-        let result = MultiCall::begin(multi, api).and_then(|call| body(&call.0));
+    guard(CURLMcode::CURLM_INTERNAL_ERROR, move || {
+        let result = MultiCall::begin(multi, api).and_then(move |call| body(&call.0));
         result.err().unwrap_or(CURLMcode::CURLM_OK)
     })
 }

@@ -172,7 +172,7 @@ pub unsafe extern "C-unwind" fn curl_multi_wait(
     ready: *mut c_int,
 ) -> CURLMcode {
     // SAFETY: guaranteed by the caller, see # Safety.
-    enter::multi(multi, Api::Wait, |multi| unsafe {
+    enter::multi(multi, Api::Wait, move |multi| unsafe {
         wait(multi, fds, count, timeout_ms, ready, Idle::Returns)
     })
 }
@@ -195,7 +195,7 @@ pub unsafe extern "C-unwind" fn curl_multi_poll(
     ready: *mut c_int,
 ) -> CURLMcode {
     // SAFETY: guaranteed by the caller, see # Safety.
-    enter::multi(multi, Api::Wait, |multi| unsafe {
+    enter::multi(multi, Api::Wait, move |multi| unsafe {
         wait(multi, fds, count, timeout_ms, ready, Idle::Waits)
     })
 }
@@ -440,7 +440,7 @@ fn not_added(error: LockError) -> CURLMcode {
 ///
 /// As for the C functions that drive.
 unsafe fn drive(multi: *mut CURLM, running: *mut c_int, body: impl FnOnce(&Multi) -> Outcome) -> CURLMcode {
-    enter::multi(multi, Api::Perform, |multi| {
+    enter::multi(multi, Api::Perform, move |multi| {
         let result = body(multi);
         // SAFETY: NULL or valid: guaranteed by the caller, see # Safety.
         unsafe { store(running, c_int::try_from(multi.running()).unwrap_or(c_int::MAX)) };

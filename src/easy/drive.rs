@@ -72,7 +72,7 @@ impl Easy {
         let mut steps = STEPS_PER_ROUND;
         let until = now + TIME_PER_ROUND;
         let mut chunk = Chunk::new(self.shown().frame());
-        while steps > 0 && now < until {
+        while steps > 0 {
             steps -= 1;
             let Some(action) = self.next_action(&mut chunk, now) else {
                 return Driven::Done(Err(Error::new(
@@ -90,11 +90,15 @@ impl Easy {
                 Action::Upload(room) => self.give_upload(room, now),
                 Action::Task(task) => self.act(*task, now),
             };
-            if !is_chunk || steps.is_multiple_of(CHUNKS_PER_LOOK) {
+            let looks = !is_chunk || steps.is_multiple_of(CHUNKS_PER_LOOK);
+            if looks {
                 now = Instant::now();
             }
             if let Err(error) = done {
                 self.with_transfer(|transfer| transfer.abort(error, now));
+            }
+            if looks && now >= until {
+                break;
             }
         }
         Driven::Busy

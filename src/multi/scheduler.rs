@@ -168,9 +168,18 @@ impl Scheduler {
         self.registration.timers().borrow().nearest()
     }
 
-    /// Calls the timer callback if that has changed, and again if it has changed during the callback.
+    /// Calls the timer callback if that has changed.
     #[inline]
     pub(super) fn update_timer(&self) -> Outcome {
+        match self.registration.has_timer() {
+            true => self.announce_next_run(),
+            false => Ok(()),
+        }
+    }
+
+    /// Goes on while that changes during the callback.
+    #[inline(never)]
+    fn announce_next_run(&self) -> Outcome {
         while self.registration.has_timer() && self.registration.announce_next_run(self.next_run())? {}
         Ok(())
     }

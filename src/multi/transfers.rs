@@ -94,6 +94,7 @@ impl Transfers {
         self.limits.has_ready() && self.admit_ready()
     }
 
+    #[inline(never)]
     fn admit_ready(&mut self) -> bool {
         let mut any = false;
         while let Some(number) = self.limits.next() {

@@ -58,9 +58,19 @@ pub(super) fn wait(
     now: Instant,
     until: Instant,
 ) -> io::Result<usize> {
-    if extra.is_empty() {
-        return set.wait(until.saturating_duration_since(now), ready).map(|()| 0);
+    match extra.is_empty() {
+        true => set.wait(until.saturating_duration_since(now), ready).map(|()| 0),
+        false => wait_with_extra(set, ready, extra, until),
     }
+}
+
+#[inline(never)]
+fn wait_with_extra(
+    set: &DescriptorSet,
+    ready: &mut Vec<u64>,
+    extra: &mut [curl_waitfd],
+    until: Instant,
+) -> io::Result<usize> {
     // The descriptor set is one descriptor among the application's.
     let mut fds: Vec<libc::pollfd> = Vec::with_capacity(extra.len() + 1);
     fds.push(pollfd(set.raw(), libc::POLLIN));
