@@ -20,7 +20,7 @@ pub(crate) struct MaskingKeys {
 }
 
 impl ws::MaskingKeys for MaskingKeys {
-    #[inline]
+    #[inline(always)]
     fn next_key(&mut self) -> Option<[u8; 4]> {
         let last = match self.left.checked_sub(1) {
             Some(last) => last,

@@ -1,5 +1,6 @@
 //! The calls on an open connection: `curl_ws_*`, `curl_easy_send`, `curl_easy_recv`, `curl_easy_pause`.
 
+use std::cell::{Cell, RefMut};
 use std::time::{Duration, Instant};
 
 use super::handle::Easy;
@@ -49,19 +50,17 @@ impl Easy {
     /// `curl_ws_recv`: a chunk of one frame, whose description stays until the next call.
     #[inline(always)]
     pub(crate) fn ws_recv(&self, buffer: &mut [u8]) -> Result<(usize, *const curl_ws_frame)> {
-        let received = self.on_websocket(|websocket| {
-            if !websocket.settings().connect_only {
-                return Err(not_connect_only());
-            }
-            websocket.receive(buffer, self.shown().frame())
-        });
-        match received {
-            Some(received) => {
-                let frame = self.shown().frame();
-                received.map(|()| (frame.get().len, frame.as_ptr().cast_const()))
-            }
-            None => Err(self.not_receivable()),
+        match self.plain_websocket() {
+            Some(mut websocket) => receive(&mut websocket, buffer, self.shown().frame())?,
+            None => self.ws_recv_in_any_state(buffer)?,
         }
+        let frame = self.shown().frame();
+        Ok((frame.get().len, frame.as_ptr().cast_const()))
+    }
+
+    #[inline(never)]
+    fn ws_recv_in_any_state(&self, buffer: &mut [u8]) -> Result<()> {
+        self.on_open(|websocket| receive(websocket, buffer, self.shown().frame()))
     }
 
     /// `curl_ws_close`
@@ -145,6 +144,15 @@ impl Easy {
             Ok(())
         })
         .unwrap_or(Ok(()))
+    }
+
+    /// The open WebSocket for one call, if nothing else is to be done before or after it.
+    #[inline(always)]
+    fn plain_websocket(&self) -> Option<RefMut<'_, WebSocket>> {
+        let websocket = RefMut::filter_map(self.transfer_mut()?, |transfer| {
+            transfer.as_deref_mut().and_then(Transfer::websocket)
+        });
+        websocket.ok().filter(|websocket| !websocket.needs_attention())
     }
 
     /// A call on the open WebSocket, keep-alive included. `None`: there is none.
@@ -277,6 +285,14 @@ fn other_sends() -> Error {
         CURLcode::CURLE_AGAIN,
         "[WS] another thread's curl_ws_send_message waits for the socket: call again once it is writable",
     )
+}
+
+#[inline(always)]
+fn receive(websocket: &mut WebSocket, buffer: &mut [u8], frame: &Cell<curl_ws_frame>) -> Result<()> {
+    match websocket.settings().connect_only {
+        true => websocket.receive(buffer, frame),
+        false => Err(not_connect_only()),
+    }
 }
 
 #[cold]

@@ -156,7 +156,7 @@ impl Socket {
 
     /// Sends what fits into the socket buffer and returns the number of bytes. [`ErrorKind::WouldBlock`]: nothing fits. A
     /// broken connection is an error and never a `SIGPIPE`.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn send(&self, bytes: &[u8]) -> io::Result<usize> {
         let fd = self.ours()?;
         retry(|| net::send(fd, bytes, system::SEND_FLAGS))
