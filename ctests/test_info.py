@@ -229,6 +229,28 @@ def test_unknown_info(drv, info):
 
 
 @must
+def test_each_transfer_of_a_multi_handle_has_a_number_of_its_own(drv, srv):
+    drv.do("multi_init")
+    numbers = []
+    for slot in ("@0 ", "@1 ", "@2 ", "@0 "):
+        if not numbers or slot != "@0 ":
+            drv.init(srv.url, slot=slot, CONNECT_ONLY=2)
+        else:
+            drv.do("@0 multi_remove")
+        assert drv.do(f"{slot}multi_add")["code"] == 0
+        drv.begin(f"{slot}multi_drive", 10_000, until="open")
+        srv.accept().handshake()
+        drv.end()
+        numbers.append([drv.do(f"{slot}getinfo", name)["value"] for name in ("XFER_ID", "CONN_ID")])
+    assert numbers == [[0, 0], [1, 1], [2, 2], [3, 3]]
+    drv.do("@1 multi_remove")
+    drv.begin("@1 perform")
+    srv.accept().handshake()
+    assert drv.end().code == OK
+    assert drv.do("@1 getinfo", "XFER_ID")["value"] == 0
+
+
+@must
 @memcheck
 def test_getinfo_on_no_handle(drv):
     assert drv.do("@null getinfo", "RESPONSE_CODE").code == BAD_ARGUMENT
