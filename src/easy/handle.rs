@@ -27,9 +27,9 @@ use crate::net::wait::waker::Waker;
 use crate::open::{Context, Remembered, WantedCallbacks};
 use crate::share::{Held, Share};
 use crate::tls::Contexts;
+use crate::transfer::Transfer;
 use crate::transfer::info::TransferInfo;
 use crate::transfer::websocket::Settings;
-use crate::transfer::{Mode, Transfer};
 use crate::types::codes::CURLcode;
 use crate::types::share::curl_lock_data;
 use crate::types::structs::{CURL, curl_header, curl_ws_frame};
@@ -338,18 +338,7 @@ impl Easy {
         self.with_transfer(|transfer| {
             transfer.set_verbose(verbose);
             transfer.set_timeout(timeout);
-            let mode = transfer.mode();
-            if let Some(websocket) = transfer.websocket() {
-                // The next transfer may receive in another way; this one continues as it began.
-                let connect_only = settings.connect_only && mode != Mode::Callbacks;
-                websocket.set_settings(
-                    Settings {
-                        connect_only,
-                        ..settings
-                    },
-                    verbose,
-                );
-            }
+            transfer.set_websocket_settings(settings, verbose);
         });
     }
 

@@ -187,7 +187,8 @@ impl Easy {
     #[cold]
     pub(super) fn not_receivable(&self) -> Error {
         match self.options().borrow().connect_only {
-            ConnectOnly::No => not_connect_only(),
+            // While the connection is opened, libcurl misses the WebSocket first.
+            ConnectOnly::No if !self.has_transfer() => not_connect_only(),
             _ => bad_argument(
                 "[WS] there is no open WebSocket: curl_easy_perform with CURLOPT_CONNECT_ONLY 2 comes first",
             ),

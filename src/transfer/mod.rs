@@ -55,8 +55,8 @@ use rate_limit::RateLimit;
 use speed::SpeedWatch;
 use timers::{Timer, Timers, earlier};
 use upload::UploadState;
-use websocket::WebSocket;
 use websocket::chunk::Chunk;
+use websocket::{Settings, WebSocket};
 
 /// A transfer, from the first step to the open WebSocket and its end.
 pub(crate) struct Transfer {
@@ -384,6 +384,20 @@ impl Transfer {
         match timeout {
             Some(timeout) if holds => self.timers.set(Timer::Total, self.info.started() + timeout),
             _ => self.timers.stop(Timer::Total),
+        }
+    }
+
+    /// `CURLOPT_WS_OPTIONS` or another option of that prefix was changed: from a callback also before the WebSocket is open.
+    pub(crate) fn set_websocket_settings(&mut self, settings: Settings, verbose: bool) {
+        // The next transfer may receive in another way; this one continues as it began.
+        let settings = Settings {
+            connect_only: settings.connect_only && self.mode != Mode::Callbacks,
+            ..settings
+        };
+        match &mut self.state {
+            State::Opening { config, .. } => config.websocket = settings,
+            State::Open(exchange) => exchange.websocket_mut().set_settings(settings, verbose),
+            State::Raw(_) | State::Over(_) => {}
         }
     }
 
