@@ -172,6 +172,20 @@ def test_infos_of_a_body_and_of_early_data(drv, srv):
 
 @must
 @timing
+def test_an_upload_is_no_body(drv, srv):
+    drv.init(srv.url, UPLOAD=1, INFILESIZE=5, READFUNCTION="on", WRITEFUNCTION="on")
+    drv.on("read", 1, "data", b"hello")
+    drv.on("read", 1, "getinfo", "CONTENT_LENGTH_UPLOAD_T")
+    conn = drv.restart(srv, after=frame(TEXT, b"x"))
+    assert conn.read_frame().payload == b"hello"
+    conn.close()
+    result = drv.end()
+    assert [event["value"] for event in result.events if event.kind == ">" and event.name == "getinfo"] == [0]
+    assert drv.getinfo("CONTENT_LENGTH_UPLOAD_T") == 0
+
+
+@must
+@timing
 def test_the_time_at_which_the_request_was_sent(drv, srv):
     drv.connect(srv)
     assert drv.getinfo("PRETRANSFER_TIME_T") <= drv.getinfo("POSTTRANSFER_TIME_T") <= drv.getinfo("STARTTRANSFER_TIME_T")
@@ -213,22 +227,6 @@ def test_connection_and_transfer_numbers(drv, srv):
 
 
 @must
-@memcheck
-def test_infos_before_anything(drv):
-    drv.init()
-    for name in ("RESPONSE_CODE", "EFFECTIVE_URL", "PRIMARY_IP", "PRIMARY_PORT", "TOTAL_TIME_T", "CONTENT_TYPE", "SCHEME", "HTTP_VERSION", "NUM_CONNECTS"):
-        drv.getinfo(name)
-
-
-@must
-@memcheck
-@pytest.mark.parametrize("info", [0x100000 + 999, 0x200000 + 999, 0x300000 + 999, 0x600000 + 999, 0x100000])
-def test_unknown_info(drv, info):
-    drv.init()
-    assert drv.do("getinfo", info).code == UNKNOWN_OPTION
-
-
-@must
 def test_each_transfer_of_a_multi_handle_has_a_number_of_its_own(drv, srv):
     drv.do("multi_init")
     numbers = []
@@ -248,6 +246,22 @@ def test_each_transfer_of_a_multi_handle_has_a_number_of_its_own(drv, srv):
     srv.accept().handshake()
     assert drv.end().code == OK
     assert drv.do("@1 getinfo", "XFER_ID")["value"] == 0
+
+
+@must
+@memcheck
+def test_infos_before_anything(drv):
+    drv.init()
+    for name in ("RESPONSE_CODE", "EFFECTIVE_URL", "PRIMARY_IP", "PRIMARY_PORT", "TOTAL_TIME_T", "CONTENT_TYPE", "SCHEME", "HTTP_VERSION", "NUM_CONNECTS"):
+        drv.getinfo(name)
+
+
+@must
+@memcheck
+@pytest.mark.parametrize("info", [0x100000 + 999, 0x200000 + 999, 0x300000 + 999, 0x600000 + 999, 0x100000])
+def test_unknown_info(drv, info):
+    drv.init()
+    assert drv.do("getinfo", info).code == UNKNOWN_OPTION
 
 
 @must
