@@ -258,10 +258,15 @@ class Echo:
         self.url = f"{scheme}://{'localhost' if pem else '127.0.0.1'}:{int(self.process.stdout.readline())}"
 
     def close(self):
-        self.process.stdin.close()
-        self.process.stdout.close()
-        try:
-            self.process.wait(5)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait()
+        end(self.process)
+
+
+def end(process):
+    """Ends a server that runs until its input ends."""
+    process.stdin.close()
+    process.stdout.close()
+    try:
+        process.wait(5)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from driver import OK
+from server import end
 
 INTEROP = Path(__file__).with_name("interop")
 COMPRESS, STRICT = 1 << 16, 1 << 17
@@ -28,13 +29,7 @@ class Servers:
         return f"ws://127.0.0.1:{self.ports[setting]}/"
 
     def close(self):
-        self.process.stdin.close()
-        self.process.stdout.close()
-        try:
-            self.process.wait(5)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait()
+        end(self.process)
 
 
 @pytest.fixture(scope="module")

@@ -23,6 +23,12 @@ memcheck = pytest.mark.memcheck
 LOCALHOST = (hosts("localhost"), False)
 
 
+def written(folder, name, data):
+    """The name of a new file, for an option."""
+    (folder / name).write_bytes(data)
+    return str(folder / name)
+
+
 def attempt(drv, srv, handshake=True):
     """Performs on a handle that is set up; the result. The server's end is closed."""
     drv.begin("perform")

@@ -11,7 +11,7 @@ from certificates import Identity, authority_extensions, hosts, rsa_key, usage
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from driver import OK, PEER_VERIFICATION, SSL_CRL_BADFILE, SSL_ISSUER_ERROR, SSL_PINNEDPUBKEYNOTMATCH
-from test_tls_certificates import attempt, perform
+from test_tls_certificates import attempt, perform, written
 
 must = pytest.mark.must
 memcheck = pytest.mark.memcheck
@@ -38,11 +38,6 @@ def secured(new_server, leaf):
 @pytest.fixture
 def trusted(root, tmp_path):
     return {"CAINFO": root.file(tmp_path)}
-
-
-def written(folder, name, data):
-    (folder / name).write_bytes(data)
-    return str(folder / name)
 
 
 # --- CURLOPT_PINNEDPUBLICKEY

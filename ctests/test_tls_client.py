@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.serialization import pkcs12
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 from driver import BAD_ARGUMENT, OK, RECV_ERROR, SEND_ERROR, SSL_CERTPROBLEM, SSL_CLIENTCERT, SSL_CONNECT
-from test_tls_certificates import attempt
+from test_tls_certificates import attempt, written
 
 must = pytest.mark.must
 memcheck = pytest.mark.memcheck
@@ -49,11 +49,6 @@ def asking(new_server, root):
 @pytest.fixture
 def trusted(root, tmp_path):
     return {"CAINFO": root.file(tmp_path)}
-
-
-def written(folder, name, data):
-    (folder / name).write_bytes(data)
-    return str(folder / name)
 
 
 def files(folder, identity, key=None):

@@ -28,7 +28,7 @@ FILL = sed -e 's|@PREFIX@|$(PREFIX)|g; s|@LIBDIR@|$(call movable,$(LIBDIR))|g; s
   -e 's|@PROTOCOLS@|$(CURL_PROTOCOLS)|g; s|@FEATURES@|$(CURL_FEATURES)|g'
 
 HEADERS := $(notdir $(wildcard include/curl/*.h))
-DOCUMENTS := README.md CHANGELOG.md LICENSE-MIT LICENSE-APACHE THIRD-PARTY
+DOCUMENTS := README.md CHANGELOG.md SECURITY.md LICENSE-MIT LICENSE-APACHE THIRD-PARTY
 PAGES := $(filter-out benchmark.%,$(notdir $(wildcard docs/*.md)))
 # libcurl's place.
 IN_PLACE := $(LIBDIR)/wscurl

@@ -11,16 +11,19 @@
 //! | [`abi`] | the `extern "C"` functions: pointers in, checks, calls down, codes out | all |
 //! | [`multi`] | the multi handle: many easy handles in one thread, one descriptor set, deadlines in order | below |
 //! | [`easy`] | the easy handle: options, the drive loop, the calls on an open connection | below |
-//! | [`share`] | what easy handles can have in common | `net`, `tls`, `http` |
+//! | [`share`] | what easy handles can have in common | `net`, `tls`, `http`, `ffi` |
 //! | [`transfer`] | one transfer as a state machine that never blocks and never calls the application | below |
 //! | [`open`] | from a plan to an upgraded stream: resolve, connect, TLS, the opening handshake | below |
+//! | [`transport`] | bytes to and from the peer, over TCP or TLS | `net`, `tls`, `io` |
 //! | [`ws`] | RFC 6455 and RFC 7692, pure | nothing |
-//! | [`http`] | the opening handshake's request and response, cookies, HSTS, pure | `ws`, `io`, `types`, `error` |
-//! | [`url`] | URLs taken apart and put together, pure | `types`, `text` |
-//! | [`net`] | resolver, dialling, sockets, waiting | `types`, `error` |
+//! | [`http`] | the opening handshake's request and response, cookies, HSTS, pure | `ws`, `io`, `text`, `secret`, `error` |
+//! | [`url`] | URLs taken apart and put together, pure | `types`, `text`, `secret` |
+//! | [`net`] | resolver, dialling, sockets, waiting | `url`, `ffi` |
+//! | [`tls`] | the rustls session, trust, errors in words | `ffi`, `secret` |
+//! | [`io`] | buffers, the pool of their memory, small files | `types`, `error`, `random` |
 //! | `ffi` | C pointers behind safe types | `types` |
-//! | [`tls`] | the rustls session, trust, errors in words | `types`, `error` |
-//! | [`types`], [`error`] | the numbers and structs of the interface; code and message | nothing |
+//! | [`error`] | code and message | `types` |
+//! | [`types`] | the numbers and structs of the interface | nothing |
 //!
 //! A call goes down this list and never up. What must reach the application comes back as an
 //! [`Action`](transfer::Action) that [`easy::drive`] carries out.
@@ -62,7 +65,7 @@
 //! +    row(c"WS_IDLE_TIMEOUT_MS", CURLOPT_WS_IDLE_TIMEOUT_MS, CURLOT_LONG, Works(Transfer)),
 //! --- src/easy/options/mod.rs
 //! +    /// `CURLOPT_WS_IDLE_TIMEOUT_MS`, 0 for none
-//! +    pub ws_idle_timeout_ms: u64,
+//! +    pub(crate) ws_idle_timeout_ms: u64,
 //! --- src/easy/options/general.rs
 //! +            ws_idle_timeout_ms: 0,
 //! +            CURLOPT_WS_IDLE_TIMEOUT_MS => self.ws_idle_timeout_ms = milliseconds(option, number)?,

@@ -102,7 +102,8 @@ def test_links_and_documents(prefix):
         assert os.readlink(folder / f"{name}.4") == f"{name}.4.{version}"
         assert (folder / f"{name}.4.{version}").is_file()
     documents = {path.name for path in (prefix / "share/doc/wscurl").iterdir()}
-    assert documents == {"README.md", "CHANGELOG.md", "LICENSE-MIT", "LICENSE-APACHE", "THIRD-PARTY", "docs"}
+    licences = {"LICENSE-MIT", "LICENSE-APACHE", "THIRD-PARTY"}
+    assert documents == {"README.md", "CHANGELOG.md", "SECURITY.md", "docs"} | licences
     assert (prefix / "share/doc/wscurl/docs/options.md").is_file()
 
 

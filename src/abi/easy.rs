@@ -45,7 +45,8 @@ pub unsafe extern "C-unwind" fn curl_easy_cleanup(curl: *mut CURL) {
     }
 }
 
-/// Makes a handle with the same options; nothing else is copied. NULL for a NULL or dead handle.
+/// Makes a handle with the same options, and the same hosts known by HSTS; nothing else is copied. NULL for a NULL or dead
+/// handle.
 ///
 /// # Safety
 ///

@@ -4,15 +4,13 @@ use std::ffi::{CStr, c_char, c_int};
 use std::ptr;
 use std::slice;
 
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode, percent_encode};
+use percent_encoding::{percent_decode, percent_encode};
 
 use crate::abi::guard::guard;
 use crate::abi::memory;
 use crate::io::fallible;
 use crate::types::structs::CURL;
-
-/// Everything but the unreserved characters of RFC 3986 section 2.3.
-const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+use crate::url::RESERVED;
 
 /// `string` with all but `A-Z a-z 0-9 - . _ ~` as `%XX`. `length` in bytes, 0 for all up to the NUL. NULL when there is no
 /// memory, no string or a negative length. Free it with `curl_free`. `curl` is not used and may be NULL.

@@ -15,6 +15,7 @@ use crate::ffi::callback::Function;
 use crate::ffi::handle::{self, LockError};
 use crate::ffi::pointer::Pointer;
 use crate::multi::options::Value;
+use crate::multi::wait::Idle;
 use crate::multi::{Multi, Outcome};
 use crate::types::codes::CURLMcode;
 use crate::types::multi::*;
@@ -172,7 +173,7 @@ pub unsafe extern "C-unwind" fn curl_multi_wait(
 ) -> CURLMcode {
     // SAFETY: guaranteed by the caller, see # Safety.
     enter::multi(multi, Api::Wait, |multi| unsafe {
-        wait(multi, fds, count, timeout_ms, ready, false)
+        wait(multi, fds, count, timeout_ms, ready, Idle::Returns)
     })
 }
 
@@ -195,7 +196,7 @@ pub unsafe extern "C-unwind" fn curl_multi_poll(
 ) -> CURLMcode {
     // SAFETY: guaranteed by the caller, see # Safety.
     enter::multi(multi, Api::Wait, |multi| unsafe {
-        wait(multi, fds, count, timeout_ms, ready, true)
+        wait(multi, fds, count, timeout_ms, ready, Idle::Waits)
     })
 }
 
@@ -456,7 +457,7 @@ unsafe fn wait(
     count: c_uint,
     timeout_ms: c_int,
     ready: *mut c_int,
-    idle: bool,
+    idle: Idle,
 ) -> Outcome {
     let extra: &mut [curl_waitfd] = match fds.is_null() || count == 0 {
         true => &mut [],

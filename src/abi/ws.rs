@@ -20,7 +20,7 @@ use crate::types::structs::{CURL, curl_off_t, curl_ws_frame};
 /// Receives bytes of one frame over a WebSocket opened with `CURLOPT_CONNECT_ONLY` 2. Never blocks.
 ///
 /// `*recv` tells how many bytes are in `buffer`; `*metap` points to their description, which belongs to the handle and
-/// is valid until its next WebSocket call. With `buflen` 0 the next frame's head is described and its payload stays.
+/// is valid until its next WebSocket call. With `buflen` 0 the next frame's header is described and its payload stays.
 ///
 /// Returns `CURLE_AGAIN` when nothing is there, `CURLE_GOT_NOTHING` when the server has closed the connection,
 /// `CURLE_RECV_ERROR` when it broke off or broke the protocol, `CURLE_UNSUPPORTED_PROTOCOL` without
@@ -201,8 +201,8 @@ pub unsafe extern "C-unwind" fn curl_ws_close(
 /// wait; it may be NULL.
 ///
 /// Needs a WebSocket opened with `CURLOPT_CONNECT_ONLY` 2: returns `CURLE_UNSUPPORTED_PROTOCOL` without the option,
-/// `CURLE_BAD_FUNCTION_ARGUMENT` without an open WebSocket, for other events and for other negative timeouts. When the connection has failed, all
-/// events are the case: the next call tells why. Not in libcurl.
+/// `CURLE_BAD_FUNCTION_ARGUMENT` without an open WebSocket, for other events and for other negative timeouts. When the
+/// connection has failed, all events are the case: the next call tells why. Not in libcurl.
 ///
 /// # Safety
 ///
@@ -275,12 +275,12 @@ pub unsafe extern "C-unwind" fn curl_ws_wakeup(curl: *mut CURL) -> CURLcode {
 /// WebSocket call.
 ///
 /// Waits at most `timeout_ms` milliseconds: 0 does not wait and gives `CURLE_AGAIN`, -1 waits for ever, other negative
-/// numbers are `CURLE_BAD_FUNCTION_ARGUMENT`. When the time is
-/// over (`CURLE_OPERATION_TIMEDOUT`), or `curl_ws_wakeup` has ended the wait (`CURLE_AGAIN`), what has come is kept for the
-/// next call. A message over
-/// `CURLOPT_WS_MAX_MESSAGE_SIZE`, 64 MiB where that is 0, or of more than 1,000,000 frames fails the connection with
-/// `CURLE_TOO_LARGE`. Other errors as
-/// `curl_ws_recv`. Not to be called from inside a callback of the same handle. Not in libcurl.
+/// numbers are `CURLE_BAD_FUNCTION_ARGUMENT`. When the time is over (`CURLE_OPERATION_TIMEDOUT`), or `curl_ws_wakeup` has
+/// ended the wait (`CURLE_AGAIN`), what has come is kept for the next call.
+///
+/// A message over `CURLOPT_WS_MAX_MESSAGE_SIZE`, 64 MiB where that is 0, or of more than 1,000,000 frames fails the
+/// connection with `CURLE_TOO_LARGE`. Other errors as `curl_ws_recv`. Not to be called from inside a callback of the same
+/// handle. Not in libcurl.
 ///
 /// # Safety
 ///
@@ -312,8 +312,7 @@ pub unsafe extern "C-unwind" fn curl_ws_recv_message(
 }
 
 /// Sends a whole message, waiting for the socket at most `timeout_ms` milliseconds: 0 does not wait, -1 waits for ever,
-/// other negative numbers are `CURLE_BAD_FUNCTION_ARGUMENT`.
-/// `type` is `CURLWS_TEXT`, `CURLWS_BINARY` or a control type, with `CURLWS_NOCOMPRESS` if the message is to stay
+/// other negative numbers are `CURLE_BAD_FUNCTION_ARGUMENT`. `type` is `CURLWS_TEXT`, `CURLWS_BINARY` or a control type, with `CURLWS_NOCOMPRESS` if the message is to stay
 /// uncompressed.
 ///
 /// When the time is over before the first byte left, `CURLE_OPERATION_TIMEDOUT` (with `timeout_ms` 0 `CURLE_AGAIN`), the

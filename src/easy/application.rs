@@ -8,6 +8,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::os::fd::RawFd;
 use std::ptr::null_mut;
+use std::time::Duration;
 
 use super::calls::CallStack;
 use super::options::Options;
@@ -15,8 +16,9 @@ use crate::error::{Error, Result};
 use crate::ffi::callback::easy::{HstsHost, HstsReadAnswer, Write};
 use crate::ffi::callback::{Callback, Line};
 use crate::ffi::stdio::File;
+use crate::net::address::Address;
 use crate::net::dial::Configured;
-use crate::net::socket::{Address, Socket};
+use crate::net::socket::Socket;
 use crate::open::{Remembered, WantedCallbacks};
 use crate::trace::{Trace, TraceLine};
 use crate::types::callbacks::*;
@@ -24,6 +26,9 @@ use crate::types::codes::{CURLSTScode, CURLcode};
 use crate::types::hsts::curl_index;
 use crate::types::raw::RawStsCode;
 use crate::types::structs::{CURL, curl_infotype};
+
+/// A progress callback is called at least this often.
+pub(crate) const PROGRESS_INTERVAL: Duration = Duration::from_secs(1);
 
 /// The answer of the write or header callback.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

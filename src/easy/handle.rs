@@ -14,7 +14,6 @@ use super::link::MultiLink;
 use super::message_buffer::MessageBuffer;
 use super::options::Options;
 use super::rounds::Rounds;
-use super::settings::{milliseconds, websocket_settings};
 use super::shown::Shown;
 use super::store::{CookieEngine, HstsStore};
 use crate::error::{Error, Result};
@@ -29,7 +28,6 @@ use crate::share::{Held, Share};
 use crate::tls::Contexts;
 use crate::transfer::Transfer;
 use crate::transfer::info::TransferInfo;
-use crate::transfer::websocket::Settings;
 use crate::types::codes::CURLcode;
 use crate::types::share::curl_lock_data;
 use crate::types::structs::{CURL, curl_header, curl_ws_frame};
@@ -321,25 +319,6 @@ impl Easy {
         *self.info.borrow_mut() = Info::default();
         self.with_transfer(Transfer::forget_headers);
         self.options_changed();
-    }
-
-    /// The options of the WebSocket as they are now.
-    pub(super) fn ws_settings(&self) -> Settings {
-        websocket_settings(&self.options().borrow())
-    }
-
-    /// Passes changed options to a transfer that runs.
-    pub(crate) fn options_changed(&self) {
-        let (verbose, timeout, settings) = {
-            let options = self.options().borrow();
-            let timeout = milliseconds(options.connection.timeout_ms);
-            (options.verbose, timeout, websocket_settings(&options))
-        };
-        self.with_transfer(|transfer| {
-            transfer.set_verbose(verbose);
-            transfer.set_timeout(timeout);
-            transfer.set_websocket_settings(settings, verbose);
-        });
     }
 
     /// Writes an error's text to the application's error buffer, and returns its code.

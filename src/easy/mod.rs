@@ -47,4 +47,5 @@ mod tls_settings;
 pub(crate) mod waiting;
 mod websocket;
 
+pub(crate) use application::PROGRESS_INTERVAL;
 pub(crate) use handle::Easy;

@@ -1,15 +1,13 @@
 //! `curl_easy_perform`: drives one transfer and waits for it.
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
+use super::application::PROGRESS_INTERVAL;
 use super::drive::Driven;
 use super::handle::Easy;
 use crate::error::{Error, Result};
 use crate::net::wait::poll::{self, Interest};
 use crate::types::codes::CURLcode;
-
-/// The progress callback is called at least this often.
-const PROGRESS_INTERVAL: Duration = Duration::from_secs(1);
 
 impl Easy {
     /// Performs the transfer from start to end, or to the open connection with CONNECT_ONLY.

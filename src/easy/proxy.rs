@@ -7,8 +7,8 @@ use super::options::{Options, ProxyKind, TlsOptions};
 use crate::error::{Error, Result};
 use crate::ffi::environment;
 use crate::http::auth::Credentials;
+use crate::net::address::Address;
 use crate::net::proxy;
-use crate::net::socket::Address;
 use crate::open::plan::{ConnectRequest, Endpoint, Hop, HopTls, Proxy, ProxyHeader, SocksLogin, Tunnel};
 use crate::secret::Secret;
 use crate::text::quoted;
@@ -48,7 +48,7 @@ pub(super) fn route(
     let mut proxies = Vec::with_capacity(2);
     if let Some(pre_url) = pre_url.filter(|url| !url.is_empty()) {
         let named = Named::parse(pre_url, ProxyKind::Socks4, options.proxy.port)?;
-        if !named.is_socks() {
+        if !named.kind.is_socks() {
             return Err(unusable(pre_url, "a proxy in front of a proxy speaks SOCKS"));
         }
         let login = named.own_login();
@@ -57,7 +57,7 @@ pub(super) fn route(
     if let Some(proxy_url) = proxy_url.filter(|url| !url.is_empty()) {
         let named = Named::parse(&proxy_url, options.proxy.kind, options.proxy.port)?;
         let login = named.own_login().or_else(|| options_login(options));
-        match named.is_socks() {
+        match named.kind.is_socks() {
             true if !proxies.is_empty() => {
                 return Err(unusable(&proxy_url, "behind a SOCKS proxy there can't be another one"));
             }
@@ -121,10 +121,6 @@ impl Named {
         };
         let endpoint = endpoint(&url, port, kind);
         Ok(Named { url, kind, endpoint })
-    }
-
-    fn is_socks(&self) -> bool {
-        !matches!(self.kind, ProxyKind::Http | ProxyKind::Http10 | ProxyKind::Https)
     }
 
     /// The credentials in the URL.
@@ -212,8 +208,7 @@ fn kind_of(scheme: &str, kind: ProxyKind) -> Option<ProxyKind> {
 }
 
 fn endpoint(url: &ProxyUrl, port: u16, kind: ProxyKind) -> Endpoint {
-    let is_socks = !matches!(kind, ProxyKind::Http | ProxyKind::Http10 | ProxyKind::Https);
-    if is_socks && url.host.eq_ignore_ascii_case(SOCKET_HOST) && url.path.len() > 1 {
+    if kind.is_socks() && url.host.eq_ignore_ascii_case(SOCKET_HOST) && url.path.len() > 1 {
         return Endpoint::Local(Address::Unix(url.path.clone()));
     }
     let host = match &url.zone {

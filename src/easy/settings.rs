@@ -2,9 +2,31 @@
 
 use std::time::Duration;
 
+use super::handle::Easy;
 use super::options::{ConnectOnly, Options};
 use crate::transfer::websocket::Settings;
 use crate::types::websocket::{CURLWS_COMPRESS, CURLWS_NOAUTOPONG, CURLWS_RAW_MODE, CURLWS_STRICT};
+
+impl Easy {
+    /// The options of the WebSocket as they are now.
+    pub(super) fn ws_settings(&self) -> Settings {
+        websocket_settings(&self.options().borrow())
+    }
+
+    /// Passes changed options to a transfer that runs.
+    pub(crate) fn options_changed(&self) {
+        let (verbose, timeout, settings) = {
+            let options = self.options().borrow();
+            let timeout = milliseconds(options.connection.timeout_ms);
+            (options.verbose, timeout, websocket_settings(&options))
+        };
+        self.with_transfer(|transfer| {
+            transfer.set_verbose(verbose);
+            transfer.set_timeout(timeout);
+            transfer.set_websocket_settings(settings, verbose);
+        });
+    }
+}
 
 /// The settings that the options ask for.
 pub(super) fn websocket_settings(options: &Options) -> Settings {

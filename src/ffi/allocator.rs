@@ -46,7 +46,7 @@ unsafe impl GlobalAlloc for Overwriting {
             return unsafe { System.realloc(block, layout, size) };
         }
         // The system's would leave the old block as it is.
-        // SAFETY: the caller vouches that the size is not too large for the alignment.
+        // SAFETY: the size is not too large for the alignment: guaranteed by the caller (`GlobalAlloc::realloc`).
         let moved = unsafe { self.alloc(Layout::from_size_align_unchecked(size, layout.align())) };
         if !moved.is_null() {
             // SAFETY: both blocks have this many bytes; the old one is not used any more.

@@ -2,7 +2,7 @@
 //!
 //! | module | what |
 //! |---|---|
-//! | [`handle`], [`lock`], [`thread`] | `CURL`, `CURLM` and `CURLSH` pointers, and the threads that use them |
+//! | [`handle`], [`lock`], [`thread`] | `CURL`, `CURLM`, `CURLSH` and `CURLU` pointers, and the threads that use them |
 //! | [`allocator`] | memory that is overwritten when it is freed |
 //! | [`callback`] | the application's functions and their data |
 //! | [`certificates`] | lists of certificates that the application reads |

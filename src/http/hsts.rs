@@ -3,10 +3,9 @@
 //! Pure: the time is the caller's.
 
 use std::collections::BTreeMap;
-use std::net::IpAddr;
 
 use super::date::{self, CalendarTime};
-use super::text::{is_blank, leading_number, trim_start};
+use super::text::{is_blank, is_ip, leading_number, trim_start};
 use crate::error::Result;
 use crate::io::fallible;
 
@@ -64,6 +63,7 @@ impl HstsHosts {
     /// Takes the value of a `Strict-Transport-Security` header, which `host` has sent over TLS.
     pub(crate) fn receive(&mut self, host: &[u8], value: &[u8], now: i64) -> std::result::Result<(), HstsHeaderError> {
         let host = normal(host);
+        // RFC 6797 section 8.1.1: an IP address is no known host.
         if is_ip(&host) || host.is_empty() || host.len() > MAX_HOST {
             return Ok(());
         }
@@ -256,11 +256,6 @@ fn split_at_byte(text: &[u8], byte: u8) -> Option<(&[u8], &[u8])> {
 
 fn normal(host: &[u8]) -> Vec<u8> {
     host.strip_suffix(b".").unwrap_or(host).to_ascii_lowercase()
-}
-
-/// RFC 6797 section 8.1.1: an IP address is no known host.
-fn is_ip(host: &[u8]) -> bool {
-    str::from_utf8(host).is_ok_and(|host| host.parse::<IpAddr>().is_ok())
 }
 
 fn write_date(seconds: i64) -> Vec<u8> {

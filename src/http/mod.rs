@@ -14,6 +14,7 @@
 //! | [`date`] | dates in any form |
 //! | [`retry_after`] | how long a server asks to wait |
 //! | [`unread`] | a body read past, for another request on the same connection |
+//! | [`text`] | small helpers |
 //! | [`error`] | what can be wrong |
 
 #![forbid(unsafe_code)]
@@ -29,9 +30,8 @@ pub(crate) mod refusal;
 pub(crate) mod request;
 pub(crate) mod response;
 pub(crate) mod retry_after;
+pub(crate) mod text;
 pub(crate) mod unread;
 pub(crate) mod upgrade;
 
 mod chunks;
-
-pub(crate) mod text;

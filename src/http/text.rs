@@ -1,4 +1,6 @@
-//! Small helpers for header text.
+//! Small helpers for the text of headers.
+
+use std::net::IpAddr;
 
 /// The members of a comma-separated header value, trimmed, empty ones left out (RFC 9110 section 5.6.1).
 ///
@@ -35,6 +37,11 @@ pub(super) fn is_blank(byte: u8) -> bool {
 /// Whether `text` would end a header line early: with CR, LF or NUL, which must never get into a request head.
 pub(super) fn breaks_line(text: &[u8]) -> bool {
     text.iter().any(|byte| matches!(byte, b'\r' | b'\n' | 0))
+}
+
+/// Whether `host` is an IP address.
+pub(super) fn is_ip(host: &[u8]) -> bool {
+    str::from_utf8(host).is_ok_and(|host| host.parse::<IpAddr>().is_ok())
 }
 
 /// The number that `text` begins with, as large as fits. `None` without a digit.

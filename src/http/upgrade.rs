@@ -22,7 +22,7 @@ pub(crate) struct Accepted {
 /// Checks a 101 response against the request.
 ///
 /// # Errors
-/// `CURLE_WEIRD_SERVER_REPLY` with the wrong header, what was wanted and what came. The connection must not be used.
+/// [`ResponseError::NoUpgrade`] with the wrong header, what was wanted and what came. The connection must not be used.
 pub(crate) fn verify(head: &ResponseHead, sent: &SentRequest) -> Result<Accepted, ResponseError> {
     if head.version != (1, 1) {
         return Err(ResponseError::NoUpgrade(format!(

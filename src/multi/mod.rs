@@ -60,7 +60,7 @@ use scheduler::Scheduler;
 use sockets::WAKEUP;
 use timers::NextRun;
 use transfers::Transfers;
-use wait::Found;
+use wait::{Found, Idle, Waiters};
 
 /// Threads that resolve names for a multi handle unless `CURLMOPT_RESOLVE_THREADS_MAX` says otherwise.
 const RESOLVER_THREADS: usize = 20;
@@ -72,8 +72,8 @@ pub(crate) struct Multi {
     process: Cell<Process>,
     /// ends a wait from any thread
     wakeup: Waker,
-    /// threads that wait, and the latest time until which one does
-    waiting: Cell<(u32, Option<Instant>)>,
+    /// threads that wait
+    waiters: Waiters,
     scheduler: Scheduler,
 }
 
@@ -87,7 +87,7 @@ impl Multi {
             this: this.clone(),
             process: Cell::new(Process::current()),
             wakeup,
-            waiting: Cell::default(),
+            waiters: Waiters::default(),
             scheduler: Scheduler::new(resources),
         });
         multi
@@ -322,9 +322,8 @@ impl Multi {
     }
 
     /// `curl_multi_poll` and `curl_multi_wait`: waits until something happens on a member's descriptor or one of the
-    /// application's, until a member has to run, until [`wake`](Self::wake), a signal, or the end of `timeout_ms`. When
-    /// there is nothing to wait for, `idle` says whether to wait for the end of the time.
-    pub(crate) fn wait(&self, extra: &mut [curl_waitfd], timeout_ms: i32, idle: bool) -> Result<Found, CURLMcode> {
+    /// application's, until a member has to run, until [`wake`](Self::wake), a signal, or the end of `timeout_ms`.
+    pub(crate) fn wait(&self, extra: &mut [curl_waitfd], timeout_ms: i32, idle: Idle) -> Result<Found, CURLMcode> {
         let timeout = u64::try_from(timeout_ms).map_err(|_| CURLMcode::CURLM_BAD_FUNCTION_ARGUMENT)?;
         self.scheduler.open_set(&self.wakeup)?;
         let mut now = Instant::now();
@@ -335,7 +334,7 @@ impl Multi {
             NextRun::Never => end,
         };
         let sockets = self.registration().sockets();
-        if !idle && extra.is_empty() && sockets.borrow().is_empty() {
+        if idle == Idle::Returns && extra.is_empty() && sockets.borrow().is_empty() {
             return Ok(Found::default());
         }
         let mut until = end.min(now + CHECK_INTERVAL);
@@ -369,8 +368,7 @@ impl Multi {
             return Ok(0);
         };
         let mut ready = sockets.borrow_mut().clear_ready();
-        let (threads, latest) = self.waiting.get();
-        self.waiting.set((threads + 1, latest.max(Some(until))));
+        self.waiters.enter(until);
         let found = {
             let set = &*set;
             let ready = &mut ready;
@@ -378,8 +376,7 @@ impl Multi {
                 .calls()
                 .wait(|| wait::wait(set, ready, extra, now, until))
         };
-        let (threads, latest) = self.waiting.get();
-        self.waiting.set((threads - 1, latest.filter(|_| threads > 1)));
+        self.waiters.leave();
         sockets.borrow_mut().add_ready(ready);
         found
     }
@@ -391,8 +388,7 @@ impl Multi {
             NextRun::At(at) => at < until,
             NextRun::Never => false,
         };
-        let (_, latest) = self.waiting.get();
-        if latest.is_some_and(waits_longer) {
+        if self.waiters.latest().is_some_and(waits_longer) {
             self.wakeup.wake();
         }
         self.scheduler.update_timer()

@@ -4,7 +4,7 @@ use std::cell::{Cell, RefCell};
 use std::io;
 use std::os::fd::RawFd;
 use std::rc::Rc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use super::calls::Outcome;
 use super::closed::NextCheck;
@@ -13,18 +13,15 @@ use super::registration::{Changes, Registered, Registration, unwatchable};
 use super::sockets::RESOLVER;
 use super::timers::NextRun;
 use super::transfers::Transfers;
-use crate::easy::Easy;
 use crate::easy::drive::Driven;
 use crate::easy::resources::Resources;
+use crate::easy::{Easy, PROGRESS_INTERVAL};
 use crate::error::Error;
 use crate::ffi::handle::Place;
 use crate::net::wait::poll::Interest;
 use crate::net::wait::waker::Waker;
 use crate::types::codes::{CURLMcode, CURLcode};
 use crate::types::structs::CURL;
-
-/// A progress callback is called at least this often.
-const PROGRESS_INTERVAL: Duration = Duration::from_secs(1);
 
 /// The members, what they have in common, and what is registered for them.
 pub(super) struct Scheduler {

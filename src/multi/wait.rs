@@ -1,11 +1,44 @@
 //! Waiting for members and for the application's descriptors (`curl_multi_poll`, `curl_multi_wait`).
 
+use std::cell::Cell;
 use std::io;
 use std::time::{Duration, Instant};
 
 use crate::net::wait::poll;
 use crate::net::wait::set::DescriptorSet;
 use crate::types::multi::{CURL_WAIT_POLLIN, CURL_WAIT_POLLOUT, CURL_WAIT_POLLPRI, curl_waitfd};
+
+/// What becomes of a wait for nothing, without a descriptor.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Idle {
+    /// it lasts until the end of its time (`curl_multi_poll`)
+    Waits,
+    /// it is over at once (`curl_multi_wait`)
+    Returns,
+}
+
+/// The number of threads that wait, and the latest time until which one does.
+#[derive(Debug, Default)]
+pub(super) struct Waiters(Cell<(u32, Option<Instant>)>);
+
+impl Waiters {
+    /// One more waits until `until`.
+    pub(super) fn enter(&self, until: Instant) {
+        let (threads, latest) = self.0.get();
+        self.0.set((threads + 1, latest.max(Some(until))));
+    }
+
+    /// One waits no more.
+    pub(super) fn leave(&self) {
+        let (threads, latest) = self.0.get();
+        self.0.set((threads - 1, latest.filter(|_| threads > 1)));
+    }
+
+    /// Until when one may wait; `None` if none does.
+    pub(super) fn latest(&self) -> Option<Instant> {
+        self.0.get().1
+    }
+}
 
 /// The result of a wait.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

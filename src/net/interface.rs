@@ -258,7 +258,7 @@ fn with_port(mut address: SocketAddr, port: u16) -> SocketAddr {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::net::socket::Address;
+    use crate::net::address::Address;
     use std::net::TcpListener;
 
     fn bound(remote: &str, spec: Option<&str>, port: u16, range: u16) -> Result<Socket, BindError> {

@@ -7,6 +7,7 @@
 //! | [`dial`] | several addresses to one connection (RFC 8305) |
 //! | [`interface`] | `CURLOPT_INTERFACE` and `CURLOPT_LOCALPORT`: the local end of a connection |
 //! | [`proxy`] | the proxy that the environment names, and the hosts without one |
+//! | [`address`] | where a socket can be connected to |
 //! | [`socket`] | the socket itself |
 //! | `descriptor` | its descriptor, which the application may close |
 //! | `system` | what systems do with sockets in different ways |
@@ -14,6 +15,7 @@
 //!
 //! Nothing here calls the application, and only [`wait`] and the resolver's threads ever block.
 
+pub(crate) mod address;
 pub(crate) mod connect_to;
 mod descriptor;
 pub(crate) mod dial;

@@ -7,8 +7,9 @@ use super::failure;
 use super::phase::{Phase, Question, Step, Work};
 use super::plan::Endpoint;
 use super::resolve::Addresses;
+use crate::net::address::Address;
 use crate::net::dial::{Configured, Dialer, Step as DialStep};
-use crate::net::socket::{Address, Socket};
+use crate::net::socket::Socket;
 use crate::net::wait::poll::Interest;
 use crate::transport::Stream;
 

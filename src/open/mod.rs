@@ -24,7 +24,7 @@
 //! | [`sequence`] | the order of the phases |
 //! | [`phase`] | what phases have in common |
 //! | [`resolve`], [`connect`], [`secure`], [`permission`], [`upgrade`] | the phases |
-//! | [`sending`] | a request that is being sent |
+//! | [`sending`], [`response_body`] | a request that is being sent; the body of a response that is no upgrade |
 //! | [`tunnel`] | the phase between two hops, with the protocols of proxies |
 //! | [`failure`] | errors of the layers below as `CURLcode` and text |
 //! | [`info`], [`headers`] | what is learned on the way |
@@ -42,6 +42,7 @@ mod permission;
 mod phase;
 mod remember;
 mod resolve;
+mod response_body;
 mod secure;
 mod sending;
 mod sequence;

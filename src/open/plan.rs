@@ -5,9 +5,9 @@ use std::fmt;
 use std::time::Duration;
 
 use crate::http::auth::Credentials;
+use crate::net::address::Address;
 use crate::net::dial::DialSettings;
 use crate::net::dns::answer::Family;
-use crate::net::socket::Address;
 use crate::secret::Secret;
 use crate::tls;
 use crate::url::Url;

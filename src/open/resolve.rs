@@ -6,10 +6,10 @@ use super::failure;
 use super::phase::{Phase, Question, Step, Work};
 use super::plan::{Endpoint, NameSettings};
 use crate::error::Error;
+use crate::net::address::Address;
 use crate::net::dns::answer::ResolveError;
 use crate::net::dns::resolver::{Lookup, Query, Resolution};
 use crate::net::interface::Interface;
-use crate::net::socket::Address;
 use crate::random;
 
 /// The phase that finds the addresses of both ends.

@@ -1,7 +1,7 @@
-//! The opening handshake (RFC 6455 section 4.1): the request, the response head, the verdict. The only user of `http`.
+//! The opening handshake (RFC 6455 section 4.1): the request, the response head, the verdict.
 
 use std::ffi::CString;
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Instant, SystemTime};
 
 use super::failure;
 use super::headers::Origins;
@@ -10,12 +10,11 @@ use super::permission::Permitted;
 use super::phase::{Phase, Question, Step, Upgraded, Work};
 use super::plan::{Plan, Request, Target};
 use super::remember;
+use super::response_body::{RefusalBody, UnwantedBody};
 use super::sending::Sending;
 use crate::error::Error;
-use crate::http::body::BodyStart;
 use crate::http::cookies::Sent;
 use crate::http::error::ResponseError;
-use crate::http::refusal;
 use crate::http::request::{self, RequestSpec, SentRequest};
 use crate::http::response::{HeadReader, Line, LineKind, ResponseHead};
 use crate::http::retry_after;
@@ -27,12 +26,6 @@ use crate::transport::{Fill, Stream};
 use crate::types::structs::curl_infotype;
 use crate::ws::deflate::{self, DeflateParams, Parameter};
 use crate::ws::handshake::{self, Extension};
-
-/// How long the body of a refusal may take that is to be shown in the error text.
-const REFUSAL_TIMEOUT: Duration = Duration::from_millis(250);
-
-/// How long the body of a response may take that another round on the same connection follows.
-const UNREAD_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// The phase of one request and its response.
 pub(super) struct Upgrading {
@@ -53,9 +46,9 @@ enum Stage {
     /// the response is no 101: is there another round?
     Answered,
     /// there is none, and the body of the response is being read
-    Refused(Refusal),
-    /// there is one
-    Leaving(Leaving),
+    Refused(RefusalBody),
+    /// there is one, and the body is being passed over
+    Leaving(UnwantedBody),
 }
 
 /// What a request has come to.
@@ -65,20 +58,6 @@ pub(super) enum Outcome {
     NextRound(Option<Box<Stream>>),
     /// the server had closed the connection, which was used before: the request is to be sent on another one
     Stale,
-}
-
-/// The end of a round that another one follows.
-struct Leaving {
-    /// `None` when the connection can't be used any more
-    body: Option<UnreadBody>,
-    /// when the rest of the body has taken too long
-    deadline: Instant,
-}
-
-struct Refusal {
-    body: BodyStart,
-    /// `None` once the application has paused: what has come by then is all that is shown
-    deadline: Option<Instant>,
 }
 
 /// What a step came to.
@@ -132,8 +111,14 @@ impl Upgrading {
             Stage::Sending => self.send(work),
             Stage::Reading => self.read_head(work),
             Stage::Answered => Ok(Progress::Step(Step::Ask(Question::NextRound))),
-            Stage::Refused(refusal) => refusal.read_body(&mut self.stream, self.reader.head(), work),
-            Stage::Leaving(leaving) => leaving.read_body(&mut self.stream, work),
+            Stage::Refused(body) => match body.read(&mut self.stream, self.reader.head(), work) {
+                None => Ok(Progress::Step(Step::Wait)),
+                Some(refusal) => Err(refusal),
+            },
+            Stage::Leaving(body) => match body.read(&mut self.stream, work) {
+                None => Ok(Progress::Step(Step::Wait)),
+                Some(reusable) => Ok(Progress::Left { reusable }),
+            },
         };
         match progress {
             Ok(Progress::Step(step)) => Phase::Pending(self, step),
@@ -266,10 +251,7 @@ impl Upgrading {
     /// The answer to [`Question::NextRound`]: no.
     pub(super) fn accept_refusal(&mut self, now: Instant) {
         if let Stage::Answered = self.stage {
-            self.stage = Stage::Refused(Refusal {
-                body: BodyStart::new(self.reader.head()),
-                deadline: Some(now + REFUSAL_TIMEOUT),
-            });
+            self.stage = Stage::Refused(RefusalBody::new(self.reader.head(), now));
         }
     }
 
@@ -277,10 +259,7 @@ impl Upgrading {
     pub(super) fn leave(&mut self, reuse: bool, method: &[u8], now: Instant) {
         if let Stage::Answered = self.stage {
             let body = reuse.then(|| UnreadBody::new(self.reader.head(), method));
-            self.stage = Stage::Leaving(Leaving {
-                body: body.flatten(),
-                deadline: now + UNREAD_TIMEOUT,
-            });
+            self.stage = Stage::Leaving(UnwantedBody::new(body.flatten(), now));
         }
     }
 
@@ -297,8 +276,8 @@ impl Upgrading {
     /// When the next step is due even if nothing happens on the stream.
     pub(super) fn deadline(&self) -> Option<Instant> {
         match &self.stage {
-            Stage::Refused(refusal) => refusal.deadline,
-            Stage::Leaving(leaving) => Some(leaving.deadline),
+            Stage::Refused(body) => body.deadline(),
+            Stage::Leaving(body) => Some(body.deadline()),
             Stage::Sending | Stage::Reading | Stage::Answered => None,
         }
     }
@@ -309,63 +288,6 @@ impl Upgrading {
             // Who asks for one that there is no memory for does not find it.
             let head = self.reader.head();
             let _ = info.headers.keep(head, self.number, Origins::of_response(head.status));
-        }
-    }
-}
-
-impl Refusal {
-    /// Ends with the error that tells of the refusal.
-    fn read_body(&mut self, stream: &mut Stream, head: &ResponseHead, work: &Work<'_>) -> Result<Progress, Error> {
-        if work.paused {
-            self.deadline = None;
-            return Ok(Progress::Step(Step::Wait));
-        }
-        while self.body.wants_more() {
-            let available = stream.available();
-            if available.is_empty() {
-                match stream.fill() {
-                    Ok(Fill::Data) => continue,
-                    Ok(Fill::Blocked) if self.deadline.is_some_and(|until| work.now < until) => {
-                        stream.settle(false)?;
-                        return Ok(Progress::Step(Step::Wait));
-                    }
-                    _ => break,
-                }
-            }
-            let count = self.body.feed(available);
-            stream.consume(count);
-        }
-        Err(failure::refused(refusal::describe(head, &self.body)))
-    }
-}
-
-impl Leaving {
-    /// Reads past the body. What goes wrong here costs the connection and not the transfer.
-    fn read_body(&mut self, stream: &mut Stream, work: &Work<'_>) -> Result<Progress, Error> {
-        const CLOSED: Progress = Progress::Left { reusable: false };
-        let Some(body) = &mut self.body else {
-            return Ok(CLOSED);
-        };
-        loop {
-            let available = stream.available();
-            if body.is_over() {
-                // More bytes would be a response that nobody has asked for.
-                let reusable = available.is_empty() && stream.settle(false).is_ok();
-                return Ok(Progress::Left { reusable });
-            }
-            if available.is_empty() {
-                match stream.fill() {
-                    Ok(Fill::Data) => continue,
-                    Ok(Fill::Blocked) if work.now < self.deadline && stream.settle(false).is_ok() => {
-                        return Ok(Progress::Step(Step::Wait));
-                    }
-                    _ => return Ok(CLOSED),
-                }
-            }
-            match body.feed(available) {
-                Some(count) => stream.consume(count),
-                None => return Ok(CLOSED),
-            }
         }
     }
 }

@@ -40,8 +40,6 @@ pub(super) enum Flaw {
     Purpose(&'static str),
 }
 
-const EXTENDED_USAGE: Flaw = Flaw::Purpose("its extended key usage does not allow TLS servers");
-
 impl Authority {
     pub(super) fn of(certificate: &Certificate<'_>) -> Authority {
         let extensions = certificate.extensions.as_ref();
@@ -71,23 +69,12 @@ impl Authority {
             return false;
         }
         let extensions = certificate.extensions.as_ref();
-        let Some(id) = extensions.and_then(|read| read.authority_key_id.as_ref()) else {
-            return true;
-        };
-        let is_other_key = match (id.key_id, &self.key_id) {
-            (Some(wanted), Some(own)) => wanted != &own[..],
-            _ => false,
-        };
-        let is_other_serial = id.serial.is_some_and(|serial| serial != &self.serial[..]);
-        let is_other_issuer = id
-            .issuer
-            .as_ref()
-            .is_some_and(|issuer| issuer.canonical() != &self.issuer[..]);
-        !is_other_key && !is_other_serial && !is_other_issuer
+        let id = extensions.and_then(|read| read.authority_key_id.as_ref());
+        id.is_none_or(|id| id.may_mean(self.key_id.as_deref(), &self.issuer, &self.serial))
     }
 
     pub(super) fn key(&self) -> Option<PublicKey<'_>> {
-        PublicKey::from_der(&self.key)
+        PublicKey::read(&self.key)
     }
 
     pub(super) fn key_size(&self) -> KeySize {
@@ -142,7 +129,7 @@ fn general_flaw(certificate: &Certificate<'_>) -> Option<Flaw> {
     } else if extensions.has_rules_of_its_own {
         Some(Flaw::OwnRules)
     } else if extensions.extended_usage_allows_server == Some(false) {
-        Some(EXTENDED_USAGE)
+        Some(Flaw::Purpose("its extended key usage does not allow TLS servers"))
     } else {
         None
     }

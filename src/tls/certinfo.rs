@@ -8,7 +8,7 @@ use super::x509::{Certificate, GeneralName, Name, Time, address, extensions, oid
 /// Upper bound on the certificates that are listed, as in libcurl.
 const MAX_CERTIFICATES: usize = 100;
 
-/// The lines of one certificate: `Subject:CN = a.example`. None for one that can't be read.
+/// The lines of one certificate: `Subject:CN = a.example`. One that can't be read has its PEM form alone.
 pub(super) fn lines(der: &[u8]) -> Vec<String> {
     match Certificate::read(der) {
         Some(certificate) => of(&certificate),

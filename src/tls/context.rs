@@ -113,18 +113,14 @@ impl Context {
 /// What the settings ask to be checked beside path and name.
 fn checks(settings: &Settings, files: &Files) -> Result<Checks, TlsError> {
     let crls = match (&settings.crl_file, &files.crls) {
-        (Some(file), Some(text)) => Some(Crls::read(text, &file.display().to_string())?),
+        (Some(file), Some(text)) => Some(Crls::read(text, file)?),
         _ => None,
     };
     let issuer = match (&settings.issuer, &files.issuer) {
         (Some(source), Some(text)) => {
             let first = x509::certificates(text).next().flatten();
             let issuer = first.as_ref().and_then(|(der, _)| Certificate::read(der));
-            let issuer = issuer.ok_or_else(|| {
-                TlsError::Issuer(format!(
-                    "unable to read the issuer certificate {source}: none in PEM form in it"
-                ))
-            })?;
+            let issuer = issuer.ok_or_else(|| TlsError::issuer(source, "none in PEM form in it"))?;
             Some(Issuer {
                 source: source.to_string(),
                 subject: issuer.subject.canonical().into(),

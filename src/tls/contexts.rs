@@ -45,9 +45,9 @@ impl Contexts {
         }
     }
 
-    /// The context for `settings` and the files that they name, made if there is none; a second caller waits while it is being made. The trusted
-    /// certificates are read again when they are `max_age` old, or after a server was refused because they lack its issuer.
-    /// With `None` they are never read again (`CURLOPT_CA_CACHE_TIMEOUT`).
+    /// The context for `settings` and the files that they name, made if there is none; a second caller waits while it is being
+    /// made. The trusted certificates are read again when they are `max_age` old, or after a server was refused because they
+    /// lack its issuer. With `None` they are never read again (`CURLOPT_CA_CACHE_TIMEOUT`).
     pub(crate) fn get(
         &self,
         settings: &Settings,

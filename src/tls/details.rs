@@ -2,6 +2,7 @@
 
 use rustls::{CommonState, HandshakeKind};
 
+use super::algorithms::iana;
 use super::x509::{Certificate, GeneralName, Time, address, printable};
 
 /// What was negotiated. Empty fields are not known (yet).
@@ -44,8 +45,7 @@ impl Details {
                 Some(rustls::ProtocolVersion::TLSv1_3) => "TLSv1.3",
                 _ => "",
             },
-            // rustls writes TLS13_AES_128_GCM_SHA256 for IANA's TLS_AES_128_GCM_SHA256.
-            cipher_suite: suite.map_or_else(String::new, |suite| format!("{suite:?}").replacen("TLS13_", "TLS_", 1)),
+            cipher_suite: suite.map_or_else(String::new, iana),
             key_exchange: group.map_or_else(String::new, |group| format!("{group:?}")),
             resumed: tls.handshake_kind() == Some(HandshakeKind::Resumed),
             certificate: tls

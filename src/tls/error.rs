@@ -1,10 +1,12 @@
 //! The errors of TLS in its own terms.
 
 use std::fmt;
+use std::path::Path;
 
 use rustls::{AlertDescription, CertificateError, InvalidMessage, PeerIncompatible, PeerMisbehaved};
 
 use super::cert_error::{CertError, Check};
+use super::settings::Source;
 
 /// Why a session can't start or go on.
 #[derive(Debug, Clone, PartialEq)]
@@ -51,6 +53,22 @@ pub(crate) enum TlsError {
 const ANSWER_SHOWN: usize = 60;
 
 impl TlsError {
+    pub(super) fn client_certificate(source: &Source, why: impl fmt::Display) -> TlsError {
+        TlsError::ClientCertificate(format!("could not load the client certificate from {source}: {why}"))
+    }
+
+    pub(super) fn client_key(source: &Source, why: impl fmt::Display) -> TlsError {
+        TlsError::ClientKey(format!("unable to set the private key from {source}: {why}"))
+    }
+
+    pub(super) fn crl(file: &Path, why: impl fmt::Display) -> TlsError {
+        TlsError::Crl(format!("error loading the CRL file {}: {why}", file.display()))
+    }
+
+    pub(super) fn issuer(source: &Source, why: impl fmt::Display) -> TlsError {
+        TlsError::Issuer(format!("unable to read the issuer certificate {source}: {why}"))
+    }
+
     pub(super) fn not_tls(answer: &[u8], host: &str) -> TlsError {
         let line = answer.split(|byte| *byte == b'\r' || *byte == b'\n').next();
         let line = line.unwrap_or_default();

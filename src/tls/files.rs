@@ -31,33 +31,18 @@ impl Files {
     pub(super) fn read(settings: &Settings) -> Result<Files, TlsError> {
         let mut files = Files::default();
         if let Some(client) = &settings.client {
-            let certificate = read_source(&client.certificate);
-            files.certificate = Some(certificate.map_err(|why| {
-                TlsError::ClientCertificate(format!(
-                    "could not load the client certificate from {}: {why}",
-                    client.certificate
-                ))
-            })?);
+            let certificate = &client.certificate;
+            let read = read_source(certificate).map_err(|why| TlsError::client_certificate(certificate, why))?;
+            files.certificate = Some(read);
             if let Some(key) = &client.key {
-                let read = read_source(key);
-                files.key =
-                    Some(read.map_err(|why| {
-                        TlsError::ClientKey(format!("unable to set the private key from {key}: {why}"))
-                    })?);
+                files.key = Some(read_source(key).map_err(|why| TlsError::client_key(key, why))?);
             }
         }
         if let Some(file) = settings.crl_file.as_deref().filter(|_| settings.verify_peer) {
-            let crls = read_secret(file);
-            files.crls = Some(
-                crls.map_err(|why| TlsError::Crl(format!("error loading the CRL file {}: {why}", file.display())))?,
-            );
+            files.crls = Some(read_secret(file).map_err(|why| TlsError::crl(file, why))?);
         }
         if let Some(issuer) = &settings.issuer {
-            let read = read_source(issuer);
-            files.issuer =
-                Some(read.map_err(|why| {
-                    TlsError::Issuer(format!("unable to read the issuer certificate {issuer}: {why}"))
-                })?);
+            files.issuer = Some(read_source(issuer).map_err(|why| TlsError::issuer(issuer, why))?);
         }
         if let Some(file) = settings.pinned_key.as_deref().and_then(pin::file) {
             let file = Path::new(std::ffi::OsStr::from_bytes(file));

@@ -33,46 +33,36 @@ pub(super) fn load(
     provider: &CryptoProvider,
 ) -> Result<CertifiedKey, TlsError> {
     let bytes = files.certificate.as_deref().unwrap_or_default();
-    let encoding = certificate_encoding(client)?;
-    let chain = chain(bytes, encoding).map_err(|why| {
-        TlsError::ClientCertificate(format!(
-            "could not load the client certificate from {}: {why}",
-            client.certificate
-        ))
-    })?;
+    let encoding = Encoding::of("CURLOPT_SSLCERTTYPE", client.certificate_type.as_deref())?;
+    let chain = chain(bytes, encoding).map_err(|why| TlsError::client_certificate(&client.certificate, why))?;
     let (source, bytes, encoding) = match (&client.key, files.key.as_deref()) {
-        (Some(source), Some(bytes)) => (source, bytes, key_encoding(client)?),
+        (Some(source), Some(bytes)) => {
+            let encoding = Encoding::of("CURLOPT_SSLKEYTYPE", client.key_type.as_deref())?;
+            (source, bytes, encoding)
+        }
         _ => (&client.certificate, bytes, encoding),
     };
-    let key = key(bytes, encoding, client.password.as_deref(), provider)
-        .map_err(|why| TlsError::ClientKey(format!("unable to set the private key from {source}: {why}")))?;
+    let key =
+        key(bytes, encoding, client.password.as_deref(), provider).map_err(|why| TlsError::client_key(source, why))?;
     check_pair(&chain, &*key)?;
     Ok(CertifiedKey::new(chain, key))
 }
 
-fn certificate_encoding(client: &ClientCertificate) -> Result<Encoding, TlsError> {
-    let name = client.certificate_type.as_deref().unwrap_or_default();
-    let refused =
-        |why: &str| TlsError::ClientCertificate(format!("CURLOPT_SSLCERTTYPE {}: {why}", name.escape_ascii()));
-    encoding(name, refused)
-}
-
-fn key_encoding(client: &ClientCertificate) -> Result<Encoding, TlsError> {
-    let name = client.key_type.as_deref().unwrap_or_default();
-    let refused = |why: &str| TlsError::ClientCertificate(format!("CURLOPT_SSLKEYTYPE {}: {why}", name.escape_ascii()));
-    encoding(name, refused)
-}
-
-fn encoding(name: &[u8], refused: impl FnOnce(&str) -> TlsError) -> Result<Encoding, TlsError> {
-    match name.to_ascii_uppercase().as_slice() {
-        b"" | b"PEM" => Ok(Encoding::Pem),
-        b"DER" => Ok(Encoding::Der),
-        b"P12" => Err(refused(PKCS_12)),
-        b"ENG" | b"PROV" => Err(refused("there are no crypto engines and providers")),
-        _ => Err(TlsError::ClientKey(format!(
-            "not supported file type '{}' for certificate or key: it is PEM or DER",
-            name.escape_ascii()
-        ))),
+impl Encoding {
+    /// What an option names.
+    fn of(option: &str, name: Option<&[u8]>) -> Result<Encoding, TlsError> {
+        let name = name.unwrap_or_default();
+        let refused = |why| TlsError::ClientCertificate(format!("{option} {}: {why}", name.escape_ascii()));
+        match name.to_ascii_uppercase().as_slice() {
+            b"" | b"PEM" => Ok(Encoding::Pem),
+            b"DER" => Ok(Encoding::Der),
+            b"P12" => Err(refused(PKCS_12)),
+            b"ENG" | b"PROV" => Err(refused("there are no crypto engines and providers")),
+            _ => Err(TlsError::ClientKey(format!(
+                "not supported file type '{}' for certificate or key: it is PEM or DER",
+                name.escape_ascii()
+            ))),
+        }
     }
 }
 

@@ -43,8 +43,8 @@ impl Verification<'_> {
         };
         // A self-signed certificate has no other issuer: it must be in the trust store itself.
         if !server.is_self_signed() {
-            let steps: Vec<_> = sent.iter().chain(&trusted).map(Link::of).collect();
-            let mut search = Search::new(self, &steps);
+            let intermediates: Vec<_> = sent.iter().chain(&trusted).map(Link::of).collect();
+            let mut search = Search::new(self, &intermediates);
             let first = Link::of(server);
             if search.extend(&mut vec![&first])? {
                 return Ok(());
@@ -91,7 +91,7 @@ impl Verification<'_> {
     }
 }
 
-/// One certificate that the server sent, and the same certificate as an issuer.
+/// One certificate of a path, and the same certificate as an issuer.
 struct Link<'a> {
     certificate: &'a Certificate<'a>,
     authority: Authority,
@@ -107,7 +107,8 @@ impl<'a> Link<'a> {
 /// A depth-first search for a valid path.
 struct Search<'s> {
     verification: Verification<'s>,
-    sent: &'s [Link<'s>],
+    /// What may be in the path below a trusted issuer that ends it.
+    intermediates: &'s [Link<'s>],
     signatures_left: usize,
     comparisons_left: usize,
     /// The error of the path that came furthest.
@@ -126,10 +127,10 @@ enum Reached {
 }
 
 impl<'s> Search<'s> {
-    fn new(verification: Verification<'s>, sent: &'s [Link<'s>]) -> Search<'s> {
+    fn new(verification: Verification<'s>, intermediates: &'s [Link<'s>]) -> Search<'s> {
         Search {
             verification,
-            sent,
+            intermediates,
             signatures_left: MAX_SIGNATURES,
             comparisons_left: MAX_COMPARISONS,
             failure: None,
@@ -160,7 +161,7 @@ impl<'s> Search<'s> {
         if path.len() >= MAX_LENGTH {
             return Ok(false);
         }
-        for step in self.sent {
+        for step in self.intermediates {
             let is_used = path.iter().any(|used| used.certificate.der == step.certificate.der);
             let is_issuer = step.certificate.subject == top.issuer && step.authority.may_have_signed(top);
             if is_used || !is_issuer || step.certificate.is_self_signed() {

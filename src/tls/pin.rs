@@ -38,7 +38,7 @@ impl Pin {
             Some(block) => block.der(),
             None => Some(contents.to_vec()),
         };
-        match der.filter(|der| x509::PublicKey::from_der(der).is_some()) {
+        match der.filter(|der| x509::PublicKey::read(der).is_some()) {
             Some(der) => Ok(Pin::Key(der)),
             None => Err(TlsError::PinnedKey(format!(
                 "{} holds no public key in DER or PEM form (openssl x509 -pubkey -noout -in CERTIFICATE prints one)",

@@ -1,6 +1,8 @@
 //! `CURLOPT_CRLFILE`: whether certificates are revoked, by OpenSSL's rules for `X509_V_FLAG_CRL_CHECK_ALL`
 //! (openssl-verification-options(1)): there must be a list for each certificate of the path, the root's own included.
 
+use std::path::Path;
+
 use rustls::crypto::WebPkiSupportedAlgorithms;
 
 use super::authority::Authority;
@@ -28,8 +30,8 @@ pub(super) struct Subject<'a> {
 
 impl Crls {
     /// Reads PEM text. Text without any list, or with one that can't be read, is an error.
-    pub(super) fn read(text: &[u8], file: &str) -> Result<Crls, TlsError> {
-        let bad = |why| TlsError::Crl(format!("error loading the CRL file {file}: {why}"));
+    pub(super) fn read(text: &[u8], file: &Path) -> Result<Crls, TlsError> {
+        let bad = |why| TlsError::crl(file, why);
         let mut lists = Vec::new();
         for block in blocks(text).filter(|block| block.label == b"X509 CRL") {
             let list = block.der().filter(|der| Crl::read(der).is_some());

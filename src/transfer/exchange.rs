@@ -7,6 +7,7 @@ use crate::net::socket::Socket;
 use crate::trace::Trace;
 use crate::transfer::action::Upload;
 use crate::transfer::close_deadline::CloseDeadline;
+use crate::transfer::pause::Pause;
 use crate::transfer::rate_limit::RateLimit;
 use crate::transfer::timers::earlier;
 use crate::transfer::upload::UploadState;
@@ -83,11 +84,14 @@ impl Exchange {
         self.websocket.close()
     }
 
-    /// When [`Exchange::step`] is due at the latest: `receiving` and `sending` as far as neither is paused.
-    pub(super) fn deadline(&self, receiving: bool, sending: bool) -> Option<Instant> {
-        let receive = self.receive_limit.blocked_until().filter(|_| receiving);
-        let send = self.send_limit.blocked_until().filter(|_| sending && self.may_ask());
-        let websocket = self.websocket.deadline(receiving && receive.is_none());
+    /// When [`Exchange::step`] is due at the latest.
+    pub(super) fn deadline(&self, pause: Pause) -> Option<Instant> {
+        let receive = self.receive_limit.blocked_until().filter(|_| !pause.receive);
+        let send = self
+            .send_limit
+            .blocked_until()
+            .filter(|_| !pause.send && self.may_ask());
+        let websocket = self.websocket.deadline(!pause.receive && receive.is_none());
         earlier(earlier(self.closing.at(), websocket), earlier(receive, send))
     }
 
@@ -103,24 +107,24 @@ impl Exchange {
         self.websocket.settle()
     }
 
-    /// Goes on under the callbacks: `receiving` and `sending` as far as neither is paused. What is delivered, `chunk` becomes.
-    pub(super) fn step(&mut self, receiving: bool, sending: bool, chunk: &mut Chunk, now: Instant) -> Result<Progress> {
+    /// Goes on under the callbacks. What is delivered, `chunk` becomes.
+    pub(super) fn step(&mut self, pause: Pause, chunk: &mut Chunk, now: Instant) -> Result<Progress> {
         let answered = self.websocket.close_code().is_some();
         if self.closing.is_over(answered, now)? {
             return Ok(Progress::End);
         }
         self.websocket.handle_timeout(now)?;
         self.websocket.write_pending();
-        let room = match sending {
-            true => self.upload_room(now),
-            false => None,
+        let room = match pause.send {
+            true => None,
+            false => self.upload_room(now),
         };
         if let Some(size) = self.upload.ask(room) {
             return Ok(Progress::Upload(size));
         }
-        let limit = match receiving {
-            true => self.receive_limit.available(now).min(CHUNK),
-            false => 0,
+        let limit = match pause.receive {
+            true => 0,
+            false => self.receive_limit.available(now).min(CHUNK),
         };
         let receiving = limit > 0;
         let next = match receiving {

@@ -14,6 +14,7 @@
 //! |---|---|
 //! | [`config`] | what the transfer is to do, fixed when it starts |
 //! | [`action`] | what it asks of its driver |
+//! | [`state`] | how far it has come |
 //! | [`crate::open`] | the way to the open stream |
 //! | [`exchange`] | the open WebSocket under callbacks, with [`upload`] and [`close_deadline`] |
 //! | [`websocket`] | the open WebSocket: receiving, delivering, sending |
@@ -27,8 +28,10 @@ mod close_deadline;
 pub(crate) mod config;
 mod exchange;
 pub(crate) mod info;
+mod pause;
 mod rate_limit;
 mod speed;
+mod state;
 mod timers;
 mod upload;
 pub(crate) mod websocket;
@@ -39,6 +42,7 @@ use std::time::{Duration, Instant};
 
 pub(crate) use action::{Action, Upload};
 pub(crate) use config::{Config, Mode};
+pub(crate) use pause::Pause;
 
 use crate::error::{Error, Result};
 use crate::net::socket::Socket;
@@ -49,12 +53,11 @@ use crate::open::{Answer, Context, Opening, Output, Step, ToRemember, Upgraded, 
 use crate::trace::{Trace, TraceLine};
 use crate::transport::Stream;
 use crate::types::codes::CURLcode;
-use exchange::{Exchange, Progress};
+use exchange::Progress;
 use info::TransferInfo;
-use rate_limit::RateLimit;
 use speed::SpeedWatch;
+use state::State;
 use timers::{Timer, Timers, earlier};
-use upload::UploadState;
 use websocket::chunk::Chunk;
 use websocket::{Settings, WebSocket};
 
@@ -78,28 +81,6 @@ pub(crate) struct Transfer {
     mode: Mode,
     head_only: bool,
     info: TransferInfo,
-}
-
-enum State {
-    Opening {
-        opening: Box<Opening>,
-        /// for the open WebSocket
-        config: Box<Config>,
-    },
-    /// a connection without a WebSocket, which the application uses (CONNECT_ONLY 1)
-    Raw(Box<Stream>),
-    Open(Box<Exchange>),
-    /// the outcome, until the driver has it
-    Over(Option<Result<()>>),
-}
-
-/// Which directions `curl_easy_pause` or a callback has stopped.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(crate) struct Pause {
-    /// nothing is delivered
-    pub(crate) receive: bool,
-    /// the read callback isn't asked
-    pub(crate) send: bool,
 }
 
 impl Transfer {
@@ -160,19 +141,17 @@ impl Transfer {
         let State::Open(exchange) = &mut self.state else {
             return Ok(Some(Action::Wait));
         };
-        Ok(
-            match exchange.step(!self.pause.receive, !self.pause.send, chunk, now)? {
-                Progress::Chunk => Some(Action::Chunk),
-                Progress::Upload(room) => Some(Action::Upload(room)),
-                Progress::Again => None,
-                Progress::Busy => Some(Action::Busy),
-                Progress::Wait => Some(Action::Wait),
-                Progress::End => {
-                    self.finish(Ok(()), now);
-                    None
-                }
-            },
-        )
+        Ok(match exchange.step(self.pause, chunk, now)? {
+            Progress::Chunk => Some(Action::Chunk),
+            Progress::Upload(room) => Some(Action::Upload(room)),
+            Progress::Again => None,
+            Progress::Busy => Some(Action::Busy),
+            Progress::Wait => Some(Action::Wait),
+            Progress::End => {
+                self.finish(Ok(()), now);
+                None
+            }
+        })
     }
 
     /// One step before the exchange and after it. `None`: look again.
@@ -250,9 +229,6 @@ impl Transfer {
     }
 
     fn open(&mut self, upgraded: Upgraded) {
-        let State::Opening { config, .. } = &self.state else {
-            return;
-        };
         let Upgraded {
             stream,
             deflate,
@@ -261,16 +237,7 @@ impl Transfer {
         self.info.open(stream.received(), stream.available().len());
         self.timers.stop(Timer::Connect);
         self.header = last_line;
-        let trace = Trace::new(self.trace.is_enabled());
-        let websocket = WebSocket::new(stream, config.websocket, deflate, trace);
-        let upload = UploadState::new(config.upload, config.upload_size);
-        self.state = State::Open(Box::new(Exchange::new(
-            websocket,
-            upload,
-            config.max_size,
-            RateLimit::new(config.max_receive_speed),
-            RateLimit::new(config.max_send_speed),
-        )));
+        self.state.open(stream, deflate, Trace::new(self.trace.is_enabled()));
     }
 
     /// The application drives the connection from here on, and no time limit holds (CONNECT_ONLY).
@@ -286,7 +253,7 @@ impl Transfer {
 
     /// The answer to [`Action::Ask`].
     pub(crate) fn answer(&mut self, answer: Answer, now: Instant) {
-        if let State::Opening { opening, .. } = &mut self.state {
+        if let Some(opening) = self.state.opening_mut() {
             opening.answer(answer, now);
         }
     }
@@ -369,20 +336,17 @@ impl Transfer {
     /// `CURLOPT_VERBOSE` was changed.
     pub(crate) fn set_verbose(&mut self, verbose: bool) {
         self.trace.enable(verbose);
-        if let State::Opening { opening, .. } = &mut self.state {
+        if let Some(opening) = self.state.opening_mut() {
             opening.set_verbose(verbose);
         }
     }
 
     /// `CURLOPT_TIMEOUT_MS` was changed: it counts from the start, as in libcurl.
     pub(crate) fn set_timeout(&mut self, timeout: Option<Duration>) {
-        let holds = match self.state {
-            State::Opening { .. } => true,
-            State::Open(_) => self.mode == Mode::Callbacks,
-            State::Raw(_) | State::Over(_) => false,
-        };
         match timeout {
-            Some(timeout) if holds => self.timers.set(Timer::Total, self.info.started() + timeout),
+            Some(timeout) if self.state.has_time_limit(self.mode) => {
+                self.timers.set(Timer::Total, self.info.started() + timeout);
+            }
             _ => self.timers.stop(Timer::Total),
         }
     }
@@ -405,41 +369,22 @@ impl Transfer {
 
     /// What must happen on which descriptor before [`Transfer::next`] has something to do.
     pub(crate) fn interests(&self, waker: &Waker, interests: &mut Vec<Interest>) {
-        match &self.state {
-            State::Opening { opening, .. } => opening.interests(waker, self.pause.receive, interests),
-            State::Open(exchange) => {
-                let read = !self.pause.receive && !exchange.is_receive_limited();
-                let write = exchange.websocket().wants_write();
-                if read || write {
-                    interests.push(Interest {
-                        fd: exchange.websocket().stream().socket().raw(),
-                        read,
-                        write,
-                    });
-                }
-            }
-            State::Raw(_) | State::Over(_) => {}
-        }
+        self.state.interests(waker, self.pause, interests);
     }
 
     /// When [`Transfer::next`] is to be called at the latest.
     pub(crate) fn deadline(&self) -> Option<Instant> {
-        let own = match &self.state {
+        let own = match self.header {
             // The state has no step before the application takes the line.
-            _ if self.header.is_some() => None,
-            State::Opening { opening, .. } => opening.deadline(),
-            State::Open(exchange) => exchange.deadline(!self.pause.receive, !self.pause.send),
-            State::Raw(_) | State::Over(_) => None,
+            Some(_) => None,
+            None => self.state.deadline(self.pause),
         };
         earlier(earlier(self.timers.nearest(), self.speed.deadline()), own)
     }
 
     /// What the next step uses of things that transfers can share.
     pub(crate) fn uses(&self) -> Uses {
-        match &self.state {
-            State::Opening { opening, .. } => opening.uses(),
-            _ => Uses::Nothing,
-        }
+        self.state.opening().map_or(Uses::Nothing, Opening::uses)
     }
 
     /// When `CURLOPT_TIMEOUT_MS` is over.
@@ -451,10 +396,7 @@ impl Transfer {
 
     /// The other end of a transfer that is being opened: those of the same name count for the same host.
     pub(crate) fn destination(&self) -> Option<String> {
-        match &self.state {
-            State::Opening { opening, .. } => Some(opening.destination()),
-            _ => None,
-        }
+        self.state.opening().map(Opening::destination)
     }
 
     /// Who drives it once it is open.
@@ -477,26 +419,17 @@ impl Transfer {
     /// There is verbose output.
     #[inline]
     pub(crate) fn has_trace(&self) -> bool {
-        let is_open = |exchange: &Exchange| exchange.websocket().has_trace();
-        !self.trace.is_empty() || matches!(&self.state, State::Open(exchange) if is_open(exchange))
+        !self.trace.is_empty() || self.state.has_trace()
     }
 
     /// The oldest line of verbose output, outside of [`Transfer::next`].
     pub(crate) fn next_trace_line(&mut self) -> Option<TraceLine> {
-        self.trace.pop().or_else(|| match &mut self.state {
-            State::Open(exchange) => exchange.websocket_mut().next_trace_line(),
-            _ => None,
-        })
+        self.trace.pop().or_else(|| self.state.next_trace_line())
     }
 
     /// The stream to the server once it is connected.
     pub(crate) fn stream(&self) -> Option<&Stream> {
-        match &self.state {
-            State::Opening { opening, .. } => opening.stream(),
-            State::Raw(stream) => Some(stream),
-            State::Open(exchange) => Some(exchange.websocket().stream()),
-            State::Over(_) => None,
-        }
+        self.state.stream()
     }
 
     /// The descriptor of the connection.
@@ -506,27 +439,20 @@ impl Transfer {
 
     /// The stream that the application uses as it is.
     pub(crate) fn connected_stream(&mut self) -> Option<&mut Stream> {
-        match &mut self.state {
-            State::Raw(stream) => Some(stream),
-            State::Open(exchange) => Some(exchange.websocket_mut().stream_mut()),
-            State::Opening { .. } | State::Over(_) => None,
-        }
+        self.state.connected_stream()
     }
 
     /// The open WebSocket.
     #[inline]
     pub(crate) fn websocket(&mut self) -> Option<&mut WebSocket> {
-        match &mut self.state {
-            State::Open(exchange) => Some(exchange.websocket_mut()),
-            _ => None,
-        }
+        self.state.websocket()
     }
 
     // ---- the end
 
     /// Ends the transfer with `error`; the driver learns of it through [`Action::Done`].
     pub(crate) fn abort(&mut self, error: Error, now: Instant) {
-        if !matches!(self.state, State::Over(_)) {
+        if !self.state.is_over() {
             self.finish(Err(error), now);
         }
     }
@@ -563,46 +489,24 @@ impl Transfer {
 
     /// Brings up to date what is known.
     fn note(&mut self, now: Instant) {
-        match &self.state {
-            State::Opening { opening, .. } => opening.note(&mut self.info.opening),
-            State::Open(exchange) => {
-                let websocket = exchange.websocket();
-                let stream = websocket.stream();
-                self.info
-                    .count(stream.received(), websocket.uploaded(), websocket.delivered());
-                if let Some(errno) = stream.os_errno() {
-                    self.info.opening.os_errno = errno;
-                }
-                self.info.close_code = websocket.close_code();
-                self.info.set_close_reason(websocket.close_reason());
-                self.info.timeout = websocket.deadline(true);
-                self.info.round_trip = websocket.round_trip();
-            }
-            State::Raw(_) | State::Over(_) => self.info.timeout = None,
-        }
+        self.state.note(&mut self.info);
         self.info.clock(now);
     }
 
     /// Our address is asked for as late as possible: most applications don't want it.
     fn note_local(&mut self) {
-        let stream = match &self.state {
-            State::Opening { opening, .. } => opening.stream(),
-            State::Raw(stream) => Some(&**stream),
-            State::Open(exchange) => Some(exchange.websocket().stream()),
-            State::Over(_) => None,
-        };
-        if let Some(stream) = stream {
+        if let Some(stream) = self.state.stream() {
             self.info.opening.note_local(stream.socket());
         }
     }
 
     /// Ends a transfer whose time is over, or that is too slow.
     fn check_time(&mut self, now: Instant) {
-        if matches!(self.state, State::Over(_)) {
+        if self.state.is_over() {
             return;
         }
         if self.timers.due(now).is_some() {
-            let error = self.timed_out(now);
+            let error = self.state.timed_out(self.info.elapsed(now));
             return self.finish(Err(error), now);
         }
         if self.speed.deadline().is_some_and(|due| due <= now) {
@@ -611,33 +515,6 @@ impl Transfer {
             if let Err(error) = self.speed.check(moved, paused, now) {
                 self.finish(Err(error), now);
             }
-        }
-    }
-
-    fn timed_out(&self, now: Instant) -> Error {
-        let elapsed = self.info.elapsed(now);
-        if let State::Opening { opening, .. } = &self.state {
-            return opening.timed_out(elapsed);
-        }
-        Error::new(
-            CURLcode::CURLE_OPERATION_TIMEDOUT,
-            format!(
-                "Operation timed out after {} milliseconds with {} bytes received",
-                elapsed.as_millis(),
-                self.stream().map_or(0, Stream::received)
-            ),
-        )
-    }
-}
-
-impl State {
-    /// Lets go of the connection; what was left to show goes to `trace`.
-    fn into_sockets(self, trace: &mut Trace) -> Vec<Socket> {
-        match self {
-            State::Opening { opening, .. } => opening.into_sockets(),
-            State::Raw(stream) => vec![stream.into_socket()],
-            State::Open(exchange) => vec![exchange.close(trace)],
-            State::Over(_) => Vec::new(),
         }
     }
 }

@@ -25,6 +25,7 @@ mod tests;
 mod transfer;
 
 pub(crate) use authority::{parse_port, split_host};
+pub(crate) use encoding::RESERVED;
 pub(crate) use error::UrlError;
 pub(crate) use flags::Flags;
 pub(crate) use handle::UrlHandle;

@@ -17,7 +17,7 @@ pub(crate) struct ProxyUrl {
     /// The user name, percent-decoded.
     pub user: Option<Vec<u8>>,
     /// The password, percent-decoded.
-    pub(crate) password: Option<Secret>,
+    pub password: Option<Secret>,
     /// A name in its form for the DNS, or an IP address without brackets and zone.
     pub host: String,
     /// The zone of an IPv6 literal.

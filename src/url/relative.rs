@@ -2,6 +2,8 @@
 
 use memchr::{memchr, memchr2, memchr3, memmem, memrchr};
 
+use super::scheme;
+
 /// The URL that `reference` means in a document at `base`, an absolute URL with an authority. Dot segments stay in it.
 pub(crate) fn resolve(base: &[u8], reference: &[u8]) -> Vec<u8> {
     match scheme_length(reference) {
@@ -41,9 +43,8 @@ pub(crate) fn without_login(url: &[u8]) -> Vec<u8> {
 
 /// The length of the scheme that `text` begins with, without its colon (RFC 3986 section 3.1).
 pub(crate) fn scheme_length(text: &[u8]) -> Option<usize> {
-    let in_scheme = |byte: &u8| byte.is_ascii_alphanumeric() || b"+-.".contains(byte);
-    let length = text.iter().position(|byte| !in_scheme(byte))?;
-    (text[0].is_ascii_alphabetic() && text[length] == b':').then_some(length)
+    let length = text.iter().position(|byte| !scheme::is_scheme_byte(byte))?;
+    (scheme::is_well_formed(&text[..length]) && text[length] == b':').then_some(length)
 }
 
 #[cfg(test)]

@@ -34,7 +34,7 @@ pub(crate) struct Url {
     /// The user name, percent-decoded; empty for `ws://@host` and `ws://:secret@host`.
     pub user: Option<Vec<u8>>,
     /// The password, percent-decoded.
-    pub(crate) password: Option<Secret>,
+    pub password: Option<Secret>,
     /// The host to resolve: a name in its form for the DNS, or an IP address without brackets and zone.
     pub host: String,
     /// The zone of an IPv6 literal: an interface name or number.

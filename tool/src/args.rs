@@ -258,6 +258,9 @@ pub(crate) struct Args {
     pub(crate) parallel: u16,
 }
 
+/// The longest time that an option can give: a century, so that adding to a point in time does not overflow.
+const LONGEST: Duration = Duration::from_secs(100 * 365 * 24 * 3600);
+
 /// How long to wait before connecting again.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Delay {
@@ -309,7 +312,11 @@ fn format(text: &str) -> Result<String, String> {
 
 fn seconds(text: &str) -> Result<Duration, String> {
     let number: f64 = text.parse().map_err(|_| "not a number of seconds".to_owned())?;
-    Duration::try_from_secs_f64(number).map_err(|_| "not a number of seconds".to_owned())
+    match Duration::try_from_secs_f64(number) {
+        Ok(time) if time <= LONGEST => Ok(time),
+        Err(_) if number.is_nan() || number < 0.0 => Err("not a number of seconds".to_owned()),
+        _ => Err("out of range".to_owned()),
+    }
 }
 
 /// A number of bytes, with k, M or G for 1024 and its powers, as curl has it.
@@ -385,6 +392,20 @@ mod tests {
         for bad in ["", "0", "k", "-1", "99999999999G", "9223372036854775808", "1x"] {
             assert!(size(bad).is_err(), "{bad}");
         }
+    }
+
+    #[test]
+    fn times_are_at_most_a_century() {
+        assert_eq!(seconds("0"), Ok(Duration::ZERO));
+        assert_eq!(seconds("1.5"), Ok(Duration::from_millis(1500)));
+        assert_eq!(seconds("3e9"), Ok(Duration::from_secs(3_000_000_000)));
+        for large in ["4e9", "1e19", "1e300", "inf"] {
+            assert_eq!(seconds(large), Err("out of range".to_owned()), "{large}");
+        }
+        for bad in ["", "x", "-1", "-inf", "nan", "1s"] {
+            assert_eq!(seconds(bad), Err("not a number of seconds".to_owned()), "{bad}");
+        }
+        assert!(delay("1e19").is_err() && delay("1:1e19").is_err());
     }
 
     #[test]

@@ -158,10 +158,9 @@ impl Program<'_> {
                     &self.output,
                     &self.interrupt,
                     self.started,
-                    self.counts.clone(),
+                    &mut self.counts,
                 );
-                let outcome;
-                (outcome, self.counts) = session.run();
+                let outcome = session.run();
                 (outcome, Some(easy))
             }
             Err(_) if self.interrupt.is_set() => (Outcome::Interrupted, None),
@@ -208,13 +207,10 @@ impl Program<'_> {
     }
 
     fn is_interrupted_within(&self, time: Duration) -> bool {
-        let timeout = Timespec {
-            tv_sec: time.as_secs().try_into().unwrap_or(i64::MAX),
-            tv_nsec: time.subsec_nanos().into(),
-        };
+        let timeout = Timespec::try_from(time).ok();
         let mut fds = [PollFd::from_borrowed_fd(self.interrupt.fd(), PollFlags::IN)];
         // A signal other than ours only makes the time shorter.
-        let _ = poll(&mut fds, Some(&timeout));
+        let _ = poll(&mut fds, timeout.as_ref());
         self.interrupt.is_set()
     }
 }

@@ -32,7 +32,7 @@ const LINGER: Duration = Duration::from_secs(2);
 const PROGRESS_AFTER: Duration = Duration::from_secs(1);
 
 /// What was sent and received over all connections, and how the server closed the last one.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Default)]
 pub(crate) struct Counts {
     pub(crate) messages_received: u64,
     pub(crate) messages_sent: u64,
@@ -55,7 +55,7 @@ pub(crate) struct Session<'a> {
     in_message: bool,
     /// a control frame of which not all has come
     control: Vec<u8>,
-    counts: Counts,
+    counts: &'a mut Counts,
     started: Instant,
     /// everything has been sent
     idle_since: Option<Instant>,
@@ -77,8 +77,14 @@ struct Pending {
 struct Closing {
     outcome: Outcome,
     deadline: Instant,
-    /// messages are still written
-    writes: bool,
+    late: Late,
+}
+
+/// What becomes of messages that come after our CLOSE frame was sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Late {
+    Written,
+    Dropped,
 }
 
 impl<'a> Session<'a> {
@@ -89,8 +95,9 @@ impl<'a> Session<'a> {
         output: &'a Rc<RefCell<Output>>,
         interrupt: &'a Interrupt,
         started: Instant,
-        counts: Counts,
+        counts: &'a mut Counts,
     ) -> Session<'a> {
+        counts.close = None;
         Session {
             args,
             easy,
@@ -101,7 +108,7 @@ impl<'a> Session<'a> {
             pending: None,
             in_message: false,
             control: Vec::new(),
-            counts: Counts { close: None, ..counts },
+            counts,
             started,
             idle_since: None,
             send_error: None,
@@ -111,7 +118,7 @@ impl<'a> Session<'a> {
     }
 
     /// Runs until there is an outcome.
-    pub(crate) fn run(mut self) -> (Outcome, Counts) {
+    pub(crate) fn run(mut self) -> Outcome {
         loop {
             match self.step() {
                 Ok(()) => {}
@@ -120,7 +127,7 @@ impl<'a> Session<'a> {
                     let outcome = self.output.borrow_mut().flush().err().unwrap_or(outcome);
                     let may_reconnect = self.args.reconnect.is_some() && outcome.may_reconnect();
                     let returned = if may_reconnect { self.return_unsent() } else { Ok(()) };
-                    return (returned.err().map_or(outcome, Outcome::Local), self.counts);
+                    return returned.err().map_or(outcome, Outcome::Local);
                 }
             }
         }
@@ -148,7 +155,7 @@ impl<'a> Session<'a> {
                 })
             )
         {
-            self.start_closing(1001, "", Outcome::Interrupted, false);
+            self.start_closing(1001, "", Outcome::Interrupted, Late::Dropped);
         }
         let more_to_send = self.send()?;
         let more_to_receive = self.receive()?;
@@ -211,7 +218,7 @@ impl<'a> Session<'a> {
                 Ok(true)
             }
             Some(Outgoing::Close { code, reason }) => {
-                self.start_closing(code, &reason, Outcome::Success, true);
+                self.start_closing(code, &reason, Outcome::Success, Late::Written);
                 Ok(false)
             }
             None => Ok(false),
@@ -283,7 +290,11 @@ impl<'a> Session<'a> {
     }
 
     fn take_data(&mut self, kind: Kind, piece: &[u8], message_ends: bool) -> Result<(), Outcome> {
-        if self.closing.as_ref().is_some_and(|closing| !closing.writes) {
+        if self
+            .closing
+            .as_ref()
+            .is_some_and(|closing| closing.late == Late::Dropped)
+        {
             return Ok(());
         }
         self.counts.bytes_received += piece.len() as u64;
@@ -297,7 +308,7 @@ impl<'a> Session<'a> {
             _ => false,
         };
         if matches || self.args.count == Some(self.counts.messages_received) {
-            self.close(Outcome::Success, false);
+            self.close(Outcome::Success, Late::Dropped);
         }
         Ok(())
     }
@@ -342,7 +353,7 @@ impl<'a> Session<'a> {
             return Err(Outcome::Lost(error));
         }
         if self.args.max_time.is_some_and(|limit| now >= self.started + limit) {
-            self.close(Outcome::TimeOver(self.started.elapsed()), false);
+            self.close(Outcome::TimeOver(self.started.elapsed()), Late::Dropped);
             return Ok(());
         }
         if self.pending.is_some() || !self.input.is_over() {
@@ -350,7 +361,7 @@ impl<'a> Session<'a> {
         }
         let since = *self.idle_since.get_or_insert(now);
         if self.linger().is_some_and(|time| now >= since + time) {
-            self.close(self.what_is_missing(), true);
+            self.close(self.what_is_missing(), Late::Written);
         }
         Ok(())
     }
@@ -365,12 +376,12 @@ impl<'a> Session<'a> {
         self.args.linger.or(usual)
     }
 
-    fn close(&mut self, outcome: Outcome, writes: bool) {
+    fn close(&mut self, outcome: Outcome, late: Late) {
         let close = &self.args.close;
-        self.start_closing(close.code, &close.reason, outcome, writes);
+        self.start_closing(close.code, &close.reason, outcome, late);
     }
 
-    fn start_closing(&mut self, code: u32, reason: &str, outcome: Outcome, writes: bool) {
+    fn start_closing(&mut self, code: u32, reason: &str, outcome: Outcome, late: Late) {
         let time = match outcome {
             Outcome::Interrupted | Outcome::TimeOver(_) => SHORT_CLOSE_TIME,
             _ => CLOSE_TIME,
@@ -378,7 +389,7 @@ impl<'a> Session<'a> {
         self.closing = Some(Closing {
             outcome,
             deadline: Instant::now() + time,
-            writes,
+            late,
         });
         // Inside an unfinished frame there can be no CLOSE, and the server finds out by the end of the stream.
         if self.easy.close(code, reason).is_err() {
@@ -390,10 +401,7 @@ impl<'a> Session<'a> {
 
     fn wait(&mut self) -> Result<(), Outcome> {
         let timeout = self.deadline().map(|at| at.saturating_duration_since(Instant::now()));
-        let timeout = timeout.map(|time| Timespec {
-            tv_sec: time.as_secs().try_into().unwrap_or(i64::MAX),
-            tv_nsec: time.subsec_nanos().into(),
-        });
+        let timeout = timeout.and_then(|time| Timespec::try_from(time).ok());
         let reads_input = self.pending.is_none() && self.closing.is_none();
         let input_ready = {
             let Some(socket) = self.easy.socket() else {

@@ -81,6 +81,14 @@ enum Handle<'a> {
     Own,
 }
 
+/// Who runs the transfer of a handle, or ran the last one.
+enum Runner {
+    /// the application's handle
+    System(&'static System),
+    /// this handle of ours
+    Own(*mut CURL),
+}
+
 const COOKIES: u32 = CURLoption::CURLOPT_COOKIELIST as u32;
 
 pub(crate) static TABLE: Table<Easy> = Table::new();
@@ -125,15 +133,23 @@ impl Handle<'_> {
             _ => Handle::Own,
         }
     }
-}
 
-impl Handle<'_> {
     /// The twin, or else the handle itself.
     #[inline]
     fn twin_or(&self, curl: *mut CURL) -> *mut CURL {
         match self {
             Handle::Both(easy) => easy.twin,
             Handle::System(_) | Handle::Own => curl,
+        }
+    }
+
+    #[inline]
+    fn runner(&self, curl: *mut CURL) -> Runner {
+        match self {
+            Handle::Both(easy) if easy.ran.get() == Side::Own => Runner::Own(easy.twin),
+            Handle::Both(easy) => Runner::System(easy.library),
+            Handle::System(system) => Runner::System(system),
+            Handle::Own => Runner::Own(curl),
         }
     }
 }

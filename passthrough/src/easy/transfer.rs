@@ -8,7 +8,7 @@ use wscurl::types::codes::CURLcode;
 use wscurl::types::info::CURLINFO;
 use wscurl::types::structs::{CURL, curl_header};
 
-use super::{Easy, Handle};
+use super::{Easy, Handle, Runner};
 use crate::{Code, Side, options};
 
 #[unsafe(no_mangle)]
@@ -50,11 +50,9 @@ impl Easy {
 unsafe extern "C-unwind" fn dropin_easy_pause(curl: *mut CURL, bitmask: c_int) -> Code {
     // SAFETY: the arguments are the application's.
     unsafe {
-        match Handle::of(curl) {
-            Handle::Both(easy) if easy.ran.get() == Side::Own => own::curl_easy_pause(easy.twin, bitmask) as Code,
-            Handle::Both(easy) => (easy.library.easy_pause)(curl, bitmask),
-            Handle::System(system) => (system.easy_pause)(curl, bitmask),
-            Handle::Own => own::curl_easy_pause(curl, bitmask) as Code,
+        match Handle::of(curl).runner(curl) {
+            Runner::System(system) => (system.easy_pause)(curl, bitmask),
+            Runner::Own(twin) => own::curl_easy_pause(twin, bitmask) as Code,
         }
     }
 }
@@ -68,13 +66,9 @@ unsafe extern "C-unwind" fn dropin_easy_send(
 ) -> Code {
     // SAFETY: the arguments are the application's.
     unsafe {
-        match Handle::of(curl) {
-            Handle::Both(easy) if easy.ran.get() == Side::Own => {
-                own::curl_easy_send(easy.twin, buffer, length, n) as Code
-            }
-            Handle::Both(easy) => (easy.library.easy_send)(curl, buffer, length, n),
-            Handle::System(system) => (system.easy_send)(curl, buffer, length, n),
-            Handle::Own => own::curl_easy_send(curl, buffer, length, n) as Code,
+        match Handle::of(curl).runner(curl) {
+            Runner::System(system) => (system.easy_send)(curl, buffer, length, n),
+            Runner::Own(twin) => own::curl_easy_send(twin, buffer, length, n) as Code,
         }
     }
 }
@@ -88,13 +82,9 @@ unsafe extern "C-unwind" fn dropin_easy_recv(
 ) -> Code {
     // SAFETY: the arguments are the application's.
     unsafe {
-        match Handle::of(curl) {
-            Handle::Both(easy) if easy.ran.get() == Side::Own => {
-                own::curl_easy_recv(easy.twin, buffer, length, n) as Code
-            }
-            Handle::Both(easy) => (easy.library.easy_recv)(curl, buffer, length, n),
-            Handle::System(system) => (system.easy_recv)(curl, buffer, length, n),
-            Handle::Own => own::curl_easy_recv(curl, buffer, length, n) as Code,
+        match Handle::of(curl).runner(curl) {
+            Runner::System(system) => (system.easy_recv)(curl, buffer, length, n),
+            Runner::Own(twin) => own::curl_easy_recv(twin, buffer, length, n) as Code,
         }
     }
 }
@@ -126,17 +116,15 @@ unsafe extern "C-unwind" fn dropin_easy_getinfo(curl: *mut CURL, info: c_uint, a
     const ENGINES: c_uint = CURLINFO::CURLINFO_SSL_ENGINES as c_uint;
     // SAFETY: the arguments are the application's.
     unsafe {
-        match Handle::of(curl) {
+        let runner = match Handle::of(curl) {
             // Kept at the system's side.
-            Handle::Both(easy) if matches!(info, COOKIES | ENGINES) => {
-                (easy.library.easy_getinfo)(curl, info, argument)
-            }
-            Handle::Both(easy) if easy.ran.get() == Side::Own || options::is_own_info(info) => {
-                getinfo::curl_easy_getinfo(easy.twin, info, argument) as Code
-            }
-            Handle::Both(easy) => (easy.library.easy_getinfo)(curl, info, argument),
-            Handle::System(system) => (system.easy_getinfo)(curl, info, argument),
-            Handle::Own => getinfo::curl_easy_getinfo(curl, info, argument) as Code,
+            Handle::Both(easy) if matches!(info, COOKIES | ENGINES) => Runner::System(easy.library),
+            Handle::Both(easy) if options::is_own_info(info) => Runner::Own(easy.twin),
+            handle => handle.runner(curl),
+        };
+        match runner {
+            Runner::System(system) => (system.easy_getinfo)(curl, info, argument),
+            Runner::Own(twin) => getinfo::curl_easy_getinfo(twin, info, argument) as Code,
         }
     }
 }
@@ -152,13 +140,9 @@ unsafe extern "C-unwind" fn dropin_easy_header(
 ) -> c_uint {
     // SAFETY: the arguments are the application's.
     unsafe {
-        match Handle::of(curl) {
-            Handle::Both(easy) if easy.ran.get() == Side::Own => {
-                headers::curl_easy_header(easy.twin, name, index, origin, request, header) as c_uint
-            }
-            Handle::Both(easy) => (easy.library.easy_header)(curl, name, index, origin, request, header),
-            Handle::System(system) => (system.easy_header)(curl, name, index, origin, request, header),
-            Handle::Own => headers::curl_easy_header(curl, name, index, origin, request, header) as c_uint,
+        match Handle::of(curl).runner(curl) {
+            Runner::System(system) => (system.easy_header)(curl, name, index, origin, request, header),
+            Runner::Own(twin) => headers::curl_easy_header(twin, name, index, origin, request, header) as c_uint,
         }
     }
 }
@@ -172,13 +156,9 @@ unsafe extern "C-unwind" fn dropin_easy_nextheader(
 ) -> *mut curl_header {
     // SAFETY: the arguments are the application's.
     unsafe {
-        match Handle::of(curl) {
-            Handle::Both(easy) if easy.ran.get() == Side::Own => {
-                headers::curl_easy_nextheader(easy.twin, origin, request, previous)
-            }
-            Handle::Both(easy) => (easy.library.easy_nextheader)(curl, origin, request, previous),
-            Handle::System(system) => (system.easy_nextheader)(curl, origin, request, previous),
-            Handle::Own => headers::curl_easy_nextheader(curl, origin, request, previous),
+        match Handle::of(curl).runner(curl) {
+            Runner::System(system) => (system.easy_nextheader)(curl, origin, request, previous),
+            Runner::Own(twin) => headers::curl_easy_nextheader(twin, origin, request, previous),
         }
     }
 }

@@ -353,6 +353,12 @@ pub(crate) enum ProxyKind {
     Socks5h,
 }
 
+impl ProxyKind {
+    pub(crate) fn is_socks(self) -> bool {
+        !matches!(self, ProxyKind::Http | ProxyKind::Http10 | ProxyKind::Https)
+    }
+}
+
 /// TLS of the connection to the server, or to an HTTPS proxy: the names are those of the former's options.
 #[derive(Clone)]
 pub(crate) struct TlsOptions {

@@ -16,6 +16,7 @@ impl Options {
             &request.request_target,
             &request.custom_request,
             &request.user_agent,
+            &request.accept_encoding,
             &request.referer,
             &request.cookie,
             &request.cookie_jar,

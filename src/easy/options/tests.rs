@@ -335,3 +335,27 @@ fn what_the_curl_tool_always_sets_is_accepted() {
         assert_eq!(options.set(option, Value::text(value)), Ok(()), "{option:?}");
     }
 }
+
+#[test]
+fn options_that_work_have_no_range_beside_their_own_check() {
+    for option in all().filter(|option| matches!(support(*option), Support::Works(_))) {
+        assert_eq!(ranges::range(option), None, "{option:?}");
+    }
+}
+
+#[test]
+fn the_size_counts_all_that_is_kept_of_strings_and_blobs() {
+    const TEXT: &str = "a-text-that-nothing-else-is-as-long-as";
+    for option in all() {
+        let value = match neutral(option) {
+            Value::String(_) => Value::text(TEXT),
+            Value::Blob(_) => Value::Blob(Some(TEXT.into())),
+            _ => continue,
+        };
+        let mut options = Options::default();
+        // The names of protocols are read, and not kept; a line for the cookie engine is no option's value.
+        if options.set(option, value).is_ok() && option != CURLOPT_COOKIELIST {
+            assert_eq!(options.size(), TEXT.len(), "{option:?}");
+        }
+    }
+}

@@ -2,9 +2,10 @@
 
 use std::fmt;
 
-use super::domain::{is_ip, is_within, path_matches};
+use super::domain::{is_within, path_matches};
 use super::suffixes::PublicSuffixes;
 use crate::error::Error;
+use crate::http::text::is_ip;
 
 /// The longest line of a cookie file, with its line end.
 pub(crate) const MAX_LINE: usize = 5000;

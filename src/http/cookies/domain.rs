@@ -1,11 +1,6 @@
 //! Hosts, domains and paths compared (RFC 6265 section 5.1).
 
-use std::net::IpAddr;
-
-/// Whether `host` is an IP address.
-pub(super) fn is_ip(host: &[u8]) -> bool {
-    str::from_utf8(host).is_ok_and(|host| host.parse::<IpAddr>().is_ok())
-}
+use crate::http::text::is_ip;
 
 /// Whether `host` is `domain` or inside of it. For names; an IP address is in no domain.
 pub(super) fn is_within(host: &[u8], domain: &[u8]) -> bool {

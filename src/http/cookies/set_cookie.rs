@@ -1,9 +1,9 @@
 //! Reads the value of a `Set-Cookie` header (RFC 6265 section 5.2).
 
 use super::cookie::{Cookie, CookieError, MAX_LINE, Origin, clean_path, has_control_bytes};
-use super::domain::{is_ip, is_too_wide, is_within};
+use super::domain::{is_too_wide, is_within};
 use crate::http::date;
-use crate::http::text::{leading_number, trim_blanks};
+use crate::http::text::{is_ip, leading_number, trim_blanks};
 use crate::io::fallible;
 
 /// Most bytes of a name and its value together (rfc6265bis section 5.7).

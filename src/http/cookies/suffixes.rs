@@ -7,9 +7,9 @@
 use std::cmp::Ordering;
 use std::ops::Range;
 
-use super::domain::is_ip;
 use super::punycode;
 use crate::error::Result;
+use crate::http::text::is_ip;
 use crate::io::fallible;
 
 /// The rules of a list, sorted.

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::net::socket::Address;
+use crate::net::address::Address;
 
 /// No address could be connected to.
 #[derive(Debug, Clone, PartialEq, Eq)]

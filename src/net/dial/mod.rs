@@ -12,9 +12,10 @@ use std::net::SocketAddr;
 use std::os::fd::RawFd;
 use std::time::{Duration, Instant};
 
+use crate::net::address::Address;
 use crate::net::interface::{self, BindError, Interface};
 use crate::net::reason;
-use crate::net::socket::{Address, Keepalive, Socket};
+use crate::net::socket::{Keepalive, Socket};
 use crate::net::wait::poll::Interest;
 
 pub(crate) use error::{DialCause, DialError};

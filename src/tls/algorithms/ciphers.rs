@@ -126,7 +126,7 @@ fn check_command(command: &str) -> Result<(), TlsError> {
 }
 
 /// IANA's name; rustls writes `TLS13_AES_128_GCM_SHA256` for `TLS_AES_128_GCM_SHA256`.
-fn iana(suite: CipherSuite) -> String {
+pub(in crate::tls) fn iana(suite: CipherSuite) -> String {
     format!("{suite:?}").replacen("TLS13_", "TLS_", 1)
 }
 

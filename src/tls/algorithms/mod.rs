@@ -9,6 +9,8 @@ mod curves;
 mod list;
 mod signatures;
 
+pub(super) use ciphers::iana;
+
 use rustls::crypto::CryptoProvider;
 use rustls::{SignatureScheme, SupportedProtocolVersion};
 

@@ -321,7 +321,7 @@ fn ecdsa_with_sha512_accepts_nothing_but_the_signature() {
         let certificate = Certificate::read(&der).unwrap();
         let (public, signed) = (key.public(), certificate.signature);
         let verify = |public: &[u8], value: &[u8]| {
-            let key = PublicKey::from_der(public).unwrap();
+            let key = PublicKey::read(public).unwrap();
             signature::verify(&algorithms, key, signed.algorithm.unwrap(), signed.signed, value)
         };
         assert_eq!(verify(&public, signed.value), Ok(()));

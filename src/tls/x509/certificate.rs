@@ -133,13 +133,11 @@ impl<'a> Certificate<'a> {
     /// Whether it is self-signed, by names, key identifiers and algorithms. The signature is not verified, as in OpenSSL:
     /// a self-signed certificate is trusted only if the trust store holds it.
     pub(in crate::tls) fn is_self_signed(&self) -> bool {
-        let id = self.extensions.as_ref().and_then(|read| read.authority_key_id.clone());
-        let subject_id = self.extensions.as_ref().and_then(|read| read.subject_key_id);
-        let id = id.unwrap_or_default();
-        let is_other_key = matches!((id.key_id, subject_id), (Some(one), Some(two)) if one != two)
-            || id.serial.is_some_and(|serial| serial != self.serial)
-            || id.issuer.is_some_and(|issuer| issuer != self.issuer);
-        self.is_self_issued() && !is_other_key && self.key.may_have_made(self.signature)
+        let extensions = self.extensions.as_ref();
+        let own_id = extensions.and_then(|read| read.subject_key_id);
+        let id = extensions.and_then(|read| read.authority_key_id.as_ref());
+        let is_own_key = id.is_none_or(|id| id.may_mean(own_id, self.issuer.canonical(), self.serial));
+        self.is_self_issued() && is_own_key && self.key.may_have_made(self.signature)
     }
 
     /// The names of the subjectAltName extension.
@@ -162,16 +160,12 @@ impl<'a> Certificate<'a> {
 }
 
 impl<'a> PublicKey<'a> {
-    fn read(der: &'a [u8]) -> Option<PublicKey<'a>> {
+    /// Reads one with its header.
+    pub(in crate::tls) fn read(der: &'a [u8]) -> Option<PublicKey<'a>> {
         let mut fields = Values::of_sequence(der)?;
         let algorithm = fields.next_tagged(Tag::Sequence)?;
         let key = whole_bits(fields.next_tagged(Tag::BitString)?)?;
         fields.is_finished().then_some(PublicKey { der, algorithm, key })
-    }
-
-    /// Reads one with its header.
-    pub(in crate::tls) fn from_der(der: &'a [u8]) -> Option<PublicKey<'a>> {
-        PublicKey::read(der)
     }
 
     /// Only RSA keys have sizes to check; the supported elliptic curves are strong enough.

@@ -59,8 +59,18 @@ impl KeyUsage {
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(in crate::tls) struct AuthorityKeyId<'a> {
     pub(in crate::tls) key_id: Option<&'a [u8]>,
-    pub(in crate::tls) issuer: Option<Name<'a>>,
-    pub(in crate::tls) serial: Option<&'a [u8]>,
+    issuer: Option<Name<'a>>,
+    serial: Option<&'a [u8]>,
+}
+
+impl AuthorityKeyId<'_> {
+    /// Whether it may mean the key of the certificate with this `subjectKeyIdentifier`, canonical issuer name and serial number.
+    pub(in crate::tls) fn may_mean(&self, key_id: Option<&[u8]>, issuer: &[u8], serial: &[u8]) -> bool {
+        let is_other_key = matches!((self.key_id, key_id), (Some(wanted), Some(own)) if wanted != own);
+        let is_other_serial = self.serial.is_some_and(|wanted| wanted != serial);
+        let is_other_issuer = self.issuer.as_ref().is_some_and(|wanted| wanted.canonical() != issuer);
+        !is_other_key && !is_other_serial && !is_other_issuer
+    }
 }
 
 impl<'a> Extensions<'a> {
