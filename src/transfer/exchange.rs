@@ -131,6 +131,9 @@ impl Exchange {
             true => self.next_chunk(limit, chunk)?,
             false => Next::Blocked,
         };
+        if self.upload.is_active() {
+            self.upload.received(matches!(next, Next::Chunk));
+        }
         if matches!(next, Next::Blocked) && receiving {
             self.websocket.check_pong(now)?;
         }
@@ -238,16 +241,11 @@ impl Exchange {
         Ok(())
     }
 
-    /// No data: the end of the upload, unless the callback has just started a frame.
+    /// No data: the end of the upload, unless the callback has just started a frame. A frame that is open stays so: the
+    /// application may go on with it.
     fn upload_end(&mut self) -> Result<()> {
         if self.upload.has_started_frame() {
             return self.websocket.flush().map(|_| ());
-        }
-        if let Some(missing) = self.websocket.upload_room() {
-            return Err(Error::new(
-                CURLcode::CURLE_READ_ERROR,
-                format!("[WS] the read callback ended its data {missing} bytes before the end of the frame it started"),
-            ));
         }
         self.upload.finish();
         Ok(())
