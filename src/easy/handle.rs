@@ -229,7 +229,7 @@ impl Easy {
     }
 
     /// Whether there is a transfer, running or with its connection open.
-    fn has_transfer(&self) -> bool {
+    pub(super) fn has_transfer(&self) -> bool {
         self.transfer.try_borrow().map_or(true, |transfer| transfer.is_some())
     }
 
