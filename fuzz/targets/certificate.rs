@@ -1,5 +1,7 @@
 //! Certificates, revocation lists and keys in DER and PEM.
 
+use std::path::Path;
+
 use super::algorithms::Algorithms;
 use super::certinfo;
 use super::details::CertificateText;
@@ -40,7 +42,7 @@ pub fn key(data: &[u8]) {
         let _ = identity::load(&client, &files, &provider);
     }
     let _ = Pin::read(b"key.pem", Some(data));
-    let _ = Crls::read(data, "crl.pem");
+    let _ = Crls::read(data, Path::new("crl.pem"));
     if let Some(list) = Crl::read(data) {
         for serial in [&[][..], &[1], data] {
             let _ = list.status(serial);
@@ -58,7 +60,7 @@ fn read(der: &[u8]) {
     let _ = CertificateText::of(&certificate);
     assert!(!certinfo::lines(der).is_empty());
     let _ = (certificate.is_self_issued(), certificate.is_self_signed());
-    assert_eq!(PublicKey::from_der(certificate.key.der), Some(certificate.key));
+    assert_eq!(PublicKey::read(certificate.key.der), Some(certificate.key));
     certificate.key.size();
     certificate.key.may_have_made(certificate.signature);
     for name in [&certificate.subject, &certificate.issuer] {

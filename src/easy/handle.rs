@@ -229,7 +229,7 @@ impl Easy {
     }
 
     /// Whether there is a transfer, running or with its connection open.
-    pub(crate) fn has_transfer(&self) -> bool {
+    pub(super) fn has_transfer(&self) -> bool {
         self.transfer.try_borrow().map_or(true, |transfer| transfer.is_some())
     }
 
@@ -256,7 +256,7 @@ impl Easy {
     }
 
     /// Closes the connection that is left from an earlier transfer. Nothing stays known about it.
-    pub(crate) fn close_connection(&self) {
+    pub(super) fn close_connection(&self) {
         self.rounds.take();
         let transfer = self.transfer.take();
         if let Some(transfer) = transfer {
