@@ -46,6 +46,25 @@ def test_each_frame_is_one_call_with_its_meta(drv, any_srv, trust):
 @must
 @memcheck
 @timing
+@pytest.mark.parametrize("raw", [0, 1])
+@pytest.mark.parametrize("buffer_size", [1024, 5000, 100_000])
+def test_no_call_gets_more_than_the_size_of_the_buffer(drv, any_srv, trust, buffer_size, raw):
+    wire = frame(TEXT, b"x" * 100) + frame(BINARY, pattern(30_000)) + frame(PONG, b"")
+    conn = drv.start(any_srv, after=wire[:300], BUFFERSIZE=buffer_size, WS_OPTIONS=raw, **trust)
+    for at in range(300, len(wire), 900):
+        conn.send(wire[at : at + 900])
+    conn.send(wire)
+    result = ends(drv, conn)
+    assert result.code == OK
+    assert max(event["n"] for event in writes(result)) <= min(buffer_size, 16_384)
+    delivered = (wire if raw else b"x" * 100 + pattern(30_000)) * 2
+    tally = drv.do("tally", "write")
+    assert (tally["bytes"], tally["crc"]) == (len(delivered), f"{zlib.crc32(delivered):08x}")
+
+
+@must
+@memcheck
+@timing
 @pytest.mark.parametrize("size", [16_384, 16_385, 100_000, 1_000_000])
 def test_no_call_gets_more_than_16384_bytes(drv, any_srv, trust, size):
     conn = drv.start(any_srv, **trust)

@@ -32,6 +32,7 @@ fn config() -> Config {
         },
         upload: false,
         upload_size: 1000,
+        max_chunk: usize::MAX,
         timeout: Some(60 * SECOND),
         connect_timeout: 30 * SECOND,
         low_speed: None,
