@@ -99,7 +99,7 @@ impl Sockets {
         }
     }
 
-    /// The numbers that [`wait`](Self::wait) has found, or else those that are ready now. Their memory is to be given back.
+    /// The numbers that a wait has found, or else those that are ready now. Their memory is to be given back.
     pub(super) fn take_ready(&mut self) -> io::Result<Vec<u64>> {
         if self.ready.is_empty() {
             self.look()?;
