@@ -46,6 +46,25 @@ def test_each_frame_is_one_call_with_its_meta(drv, any_srv, trust):
 @must
 @memcheck
 @timing
+@pytest.mark.parametrize("raw", [0, 1])
+@pytest.mark.parametrize("buffer_size", [1024, 5000, 100_000])
+def test_no_call_gets_more_than_the_size_of_the_buffer(drv, any_srv, trust, buffer_size, raw):
+    wire = frame(TEXT, b"x" * 100) + frame(BINARY, pattern(30_000)) + frame(PONG, b"")
+    conn = drv.start(any_srv, after=wire[:300], BUFFERSIZE=buffer_size, WS_OPTIONS=raw, **trust)
+    for at in range(300, len(wire), 900):
+        conn.send(wire[at : at + 900])
+    conn.send(wire)
+    result = ends(drv, conn)
+    assert result.code == OK
+    assert max(event["n"] for event in writes(result)) <= min(buffer_size, 16_384)
+    delivered = (wire if raw else b"x" * 100 + pattern(30_000)) * 2
+    tally = drv.do("tally", "write")
+    assert (tally["bytes"], tally["crc"]) == (len(delivered), f"{zlib.crc32(delivered):08x}")
+
+
+@must
+@memcheck
+@timing
 @pytest.mark.parametrize("size", [16_384, 16_385, 100_000, 1_000_000])
 def test_no_call_gets_more_than_16384_bytes(drv, any_srv, trust, size):
     conn = drv.start(any_srv, **trust)
@@ -515,6 +534,45 @@ def test_connect_only_set_in_the_write_callback_opens_no_second_way_to_the_frame
 
 @must
 @memcheck
+@pytest.mark.parametrize("number", [1, 3])
+def test_receiving_from_the_header_callback(drv, srv, number):
+    """There is no WebSocket yet."""
+    drv.init(srv.url, WRITEFUNCTION="on", HEADERFUNCTION="on")
+    drv.on("header", number, "ws_recv", 10)
+    result = ends(drv, drv.restart(srv, after=frame(TEXT, b"first")))
+    assert result.code == OK
+    assert [line.code for line in inner(result, "ws_recv")] == [BAD_ARGUMENT]
+    assert [event.data for event in writes(result)] == [b"first"]
+
+
+@must
+@memcheck
+@pytest.mark.parametrize("by", ["easy", "multi"])
+@pytest.mark.parametrize("kind, number", [("prereq", 1), ("header", 1), ("header", 3)])
+def test_websocket_options_set_before_the_websocket_is_open(drv, srv, by, kind, number):
+    drv.init(srv.url, WRITEFUNCTION="on", HEADERFUNCTION="on", PREREQFUNCTION="on")
+    drv.on(kind, number, "setopt", "WS_OPTIONS", 2)
+    conn = drv.restart(srv, after=frame(PING, b"first"), by=by)
+    conn.send(frame(PING, b"second"))
+    assert conn.silent()
+    result = ends(drv, conn)
+    assert result.code == OK
+    assert [(event.flags, event.data) for event in writes(result)] == [("ping", b"first"), ("ping", b"second")]
+
+
+@must
+@memcheck
+def test_raw_mode_set_before_the_websocket_is_open(drv, srv):
+    drv.init(srv.url, WRITEFUNCTION="on", HEADERFUNCTION="on")
+    drv.on("header", 2, "setopt", "WS_OPTIONS", 1)
+    wire = frame(TEXT, b"one") + frame(PING, b"two")
+    result = ends(drv, drv.restart(srv, after=wire))
+    assert result.code == OK
+    assert b"".join(event.data for event in writes(result)) == wire
+
+
+@must
+@memcheck
 def test_ordinary_calls_from_the_write_callback(drv, srv):
     drv.init(srv.url, WRITEFUNCTION="on")
     for command in (
@@ -614,12 +672,14 @@ def test_calls_that_every_callback_may_make(drv, srv, kind):
     assert [event.data for event in writes(result)] == [b"hello"]
 
 
+@must
+@timing
 @pytest.mark.parametrize("kind", [kind for kind in CALLBACKS if kind != "closesocket"])
 def test_websocket_calls_from_every_callback_never_harm(drv, srv, kind):
-    """Before the connection is open they give the codes of a handle without one."""
     result = transfer_with(drv, srv, kind, ["ws_recv", 10], ["ws_meta"], ["start_frame", "0x80", 3], ["ws_send", "0x80", b"x"], ["pause", 0])
     assert result.code == OK
-    assert inner(result, "ws_recv")[0].code == UNSUPPORTED_PROTOCOL
+    # The others are called first before there is a WebSocket.
+    assert inner(result, "ws_recv")[0].code == (UNSUPPORTED_PROTOCOL if kind in ("read", "write") else BAD_ARGUMENT)
     assert inner(result, "start_frame")[0].code in (SEND_ERROR, BAD_ARGUMENT)
     assert inner(result, "ws_send")[0].code in (SEND_ERROR, BAD_ARGUMENT)
     assert [event.data for event in writes(result)] == [b"hello"]

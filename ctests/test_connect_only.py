@@ -4,7 +4,7 @@ import contextlib
 
 import pytest
 from client_hello import perform_and_read_alpn
-from driver import OK, PEER_VERIFICATION, UNSUPPORTED_PROTOCOL
+from driver import ABORTED, OK, PEER_VERIFICATION, UNSUPPORTED_PROTOCOL
 
 must = pytest.mark.must
 memcheck = pytest.mark.memcheck
@@ -94,3 +94,24 @@ def test_other_modes_need_a_websocket(drv, srv, mode):
     result = drv.do("perform")
     assert result.code == UNSUPPORTED_PROTOCOL
     assert 'Protocol "http" not supported (only ws and wss are)' in result.error
+
+
+@must
+@memcheck
+def test_the_prerequest_callback_is_asked(drv, any_srv, trust):
+    conn = connect(drv, any_srv, PREREQFUNCTION="on", COOKIEFILE="", **trust)
+    (asked,) = [event for event in drv.log if event.startswith("! prereq")]
+    assert "primary=127.0.0.1 local=127.0.0.1 ports=1" in asked
+    assert conn.silent()
+    assert drv.do("easy_send", REQUEST).code == OK
+    assert conn.read_exactly(len(REQUEST)) == REQUEST
+
+
+@must
+@pytest.mark.parametrize("scheme", ["ws", "http"])
+def test_the_prerequest_callback_can_refuse(drv, srv, scheme):
+    drv.init(srv.url if scheme == "ws" else web_url(srv), CONNECT_ONLY=1, PREREQFUNCTION="on")
+    drv.on("prereq", 1, "ret", 1)
+    assert drv.do("perform").code == ABORTED
+    assert srv.accept().closed_by_client()
+    assert drv.do("easy_send", REQUEST).code != OK

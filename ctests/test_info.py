@@ -172,6 +172,20 @@ def test_infos_of_a_body_and_of_early_data(drv, srv):
 
 @must
 @timing
+def test_an_upload_is_no_body(drv, srv):
+    drv.init(srv.url, UPLOAD=1, INFILESIZE=5, READFUNCTION="on", WRITEFUNCTION="on")
+    drv.on("read", 1, "data", b"hello")
+    drv.on("read", 1, "getinfo", "CONTENT_LENGTH_UPLOAD_T")
+    conn = drv.restart(srv, after=frame(TEXT, b"x"))
+    assert conn.read_frame().payload == b"hello"
+    conn.close()
+    result = drv.end()
+    assert [event["value"] for event in result.events if event.kind == ">" and event.name == "getinfo"] == [0]
+    assert drv.getinfo("CONTENT_LENGTH_UPLOAD_T") == 0
+
+
+@must
+@timing
 def test_the_time_at_which_the_request_was_sent(drv, srv):
     drv.connect(srv)
     assert drv.getinfo("PRETRANSFER_TIME_T") <= drv.getinfo("POSTTRANSFER_TIME_T") <= drv.getinfo("STARTTRANSFER_TIME_T")
@@ -210,6 +224,28 @@ def test_connection_and_transfer_numbers(drv, srv):
     assert drv.getinfo("CONN_ID") == -1
     drv.upgrade(srv)
     assert drv.getinfo("CONN_ID") == 0
+
+
+@must
+def test_each_transfer_of_a_multi_handle_has_a_number_of_its_own(drv, srv):
+    drv.do("multi_init")
+    numbers = []
+    for slot in ("@0 ", "@1 ", "@2 ", "@0 "):
+        if not numbers or slot != "@0 ":
+            drv.init(srv.url, slot=slot, CONNECT_ONLY=2)
+        else:
+            drv.do("@0 multi_remove")
+        assert drv.do(f"{slot}multi_add")["code"] == 0
+        drv.begin(f"{slot}multi_drive", 10_000, until="open")
+        srv.accept().handshake()
+        drv.end()
+        numbers.append([drv.do(f"{slot}getinfo", name)["value"] for name in ("XFER_ID", "CONN_ID")])
+    assert numbers == [[0, 0], [1, 1], [2, 2], [3, 3]]
+    drv.do("@1 multi_remove")
+    drv.begin("@1 perform")
+    srv.accept().handshake()
+    assert drv.end().code == OK
+    assert drv.do("@1 getinfo", "XFER_ID")["value"] == 0
 
 
 @must

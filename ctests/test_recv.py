@@ -719,3 +719,21 @@ def test_easy_recv_without_room_is_again(drv, srv):
     assert (line.code, line["n"]) == (AGAIN, 0)
     assert drv.do("easy_recv", 100, wait=1000).data == b"early"
     assert drv.do("easy_recv", 0).code == AGAIN
+
+
+# --- pause
+
+
+@must
+@memcheck
+@pytest.mark.parametrize("call", [("ws_recv", 0), ("ws_send", "text", b"x")])
+@pytest.mark.parametrize("pause", [0, 1, 5])
+def test_pausing_holds_nothing_back(drv, any_srv, trust, call, pause):
+    """Nor is it an error."""
+    conn = drv.connect(any_srv, **trust)
+    drv.do(*call)
+    assert drv.do("pause", pause).code == OK
+    conn.send(frame(TEXT, b"hello"))
+    assert drv.do("frame").data == b"hello"
+    assert drv.do("ws_send", "text", b"back").code == OK
+    assert conn.read_frames(1 + (call[0] == "ws_send"))[-1].payload == b"back"

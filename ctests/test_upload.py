@@ -313,3 +313,42 @@ def test_the_progress_callback_can_end_a_transfer_with_a_slow_read_callback(drv,
     assert conn.read_frame().key == (BINARY, True, b"x")
     assert drv.end(timeout=20).code == ABORTED
     assert drv.do("tally", "read")["calls"] < 30
+
+
+@must
+@pytest.mark.parametrize("count", [1, 3])
+def test_what_came_with_the_101_is_delivered_before_the_upload_begins(drv, srv, count):
+    drv.init(srv.url, UPLOAD=1, READFUNCTION="on", WRITEFUNCTION="on")
+    drv.on("read", 1, "data", b"mine")
+    conn = drv.restart(srv, after=frame(TEXT, b"yours") * count)
+    assert conn.read_frame().key == (BINARY, True, b"mine")
+    result = finish(drv, conn)
+    assert result.code == OK
+    assert [event.name for event in result.events if event.name in ("read", "write")][: count + 1] == ["write"] * count + ["read"]
+
+
+@must
+@memcheck
+def test_an_upload_may_end_inside_a_frame_that_the_write_callback_goes_on_with(drv, srv):
+    drv.init(srv.url, UPLOAD=1, READFUNCTION="on", WRITEFUNCTION="on")
+    drv.on("write", 1, "start_frame", "text", 6)
+    drv.on("write", 2, "ws_send", "text", b"abc")
+    drv.on("write", 3, "ws_send", "text", b"def")
+    conn = drv.restart(srv, after=frame(TEXT, b"1"))
+    drv.event("write")
+    assert drv.event("read")
+    conn.send(frame(TEXT, b"2"))
+    conn.send(frame(TEXT, b"3"))
+    assert conn.read_frame().key == (TEXT, True, b"abcdef")
+    assert finish(drv, conn).code == OK
+
+
+@must
+@memcheck
+def test_a_started_frame_that_is_never_finished(drv, srv):
+    """What the server sends goes on arriving."""
+    conn = upload(drv, srv, (1, "start_frame", "text", 9), (1, "data", b"abc"), (2, "ret", 0))
+    assert len(conn.read_exactly(6 + 3)) == 9
+    result = finish(drv, conn)
+    assert result.code == OK
+    assert [event.data for event in result.events if event.name == "write"] == [b"bye"]

@@ -92,6 +92,7 @@ impl<'a> Driver<'a> {
             websocket: settings,
             upload: uploads,
             upload_size: 1000,
+            max_chunk: usize::MAX,
             timeout: None,
             connect_timeout: Duration::from_secs(300),
             low_speed: None,

@@ -245,8 +245,8 @@ impl Sources<'_> {
             CURLINFO_CONN_ID if opening.connections.is_empty() => -1,
             CURLINFO_CONN_ID | CURLINFO_XFER_ID => self.info.xfer_id,
             CURLINFO_WS_RTT_US => micros(transfer.round_trip.unwrap_or_default()),
-            // a request without an upload has no body
-            CURLINFO_CONTENT_LENGTH_UPLOAD_T if opening.request_size > 0 && !self.options.upload => 0,
+            // the request has no body, also with an upload, which comes in frames
+            CURLINFO_CONTENT_LENGTH_UPLOAD_T if opening.request_size > 0 => 0,
             // unknown: a WebSocket has no length
             CURLINFO_CONTENT_LENGTH_DOWNLOAD_T | CURLINFO_CONTENT_LENGTH_UPLOAD_T | CURLINFO_FILETIME_T => -1,
             CURLINFO_REDIRECT_TIME_T => micros(transfer.redirect_time()),

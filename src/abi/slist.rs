@@ -53,7 +53,7 @@ pub unsafe extern "C" fn curl_slist_free_all(list: *mut curl_slist) {
 }
 
 /// A new list of the lines, for the application to free. NULL for no lines, and when there is no memory.
-pub(crate) fn from_lines(lines: &[Vec<u8>]) -> *mut curl_slist {
+pub(super) fn from_lines(lines: &[Vec<u8>]) -> *mut curl_slist {
     let mut list = ptr::null_mut();
     for line in lines.iter().rev() {
         let node = new_node(line);

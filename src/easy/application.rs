@@ -115,7 +115,7 @@ impl Application {
     }
 
     /// The callbacks that there are, of the application alone. `is_shared`: the handle uses a share.
-    pub(crate) fn wanted_callbacks(&self, is_shared: bool) -> WantedCallbacks {
+    pub(super) fn wanted_callbacks(&self, is_shared: bool) -> WantedCallbacks {
         let options = self.options.borrow();
         let callbacks = &options.callbacks;
         WantedCallbacks {
@@ -220,7 +220,7 @@ impl Application {
     }
 
     /// `CURLOPT_RESOLVER_START_FUNCTION`
-    pub(crate) fn resolver_start(&self) -> Result<()> {
+    pub(super) fn resolver_start(&self) -> Result<()> {
         let callback = self.options.borrow().callbacks.resolver_start;
         match self.calls.outside(|| callback.call()) {
             None | Some(0) => Ok(()),
@@ -260,7 +260,7 @@ impl Application {
     }
 
     /// `CURLOPT_CLOSESOCKETFUNCTION`. Without one the socket is closed here, unless the application has closed it.
-    pub(crate) fn close_socket(&self, socket: Socket) {
+    pub(super) fn close_socket(&self, socket: Socket) {
         let callback = self.options.borrow().callbacks.closesocket;
         if callback.is_set() {
             self.calls.outside(|| callback.call(socket.into_fd()));
@@ -290,7 +290,7 @@ impl Application {
     }
 
     /// A line of verbose output; `text` is asked for it only if somebody will see it.
-    pub(crate) fn debug_text(&self, text: impl FnOnce() -> String) {
+    pub(super) fn debug_text(&self, text: impl FnOnce() -> String) {
         let mut trace = Trace::new(self.options.borrow().verbose);
         trace.text(text);
         if let Some(line) = trace.pop() {
@@ -299,20 +299,20 @@ impl Application {
     }
 
     /// `CURLOPT_HSTSREADFUNCTION`: the next host; `None` without a function.
-    pub(crate) fn read_hsts(&self) -> Option<HstsReadAnswer> {
+    pub(super) fn read_hsts(&self) -> Option<HstsReadAnswer> {
         let callback = self.options.borrow().callbacks.hsts_read;
         self.calls.outside(|| callback.call(self.as_curl()))
     }
 
     /// `CURLOPT_HSTSWRITEFUNCTION`: whether to go on with the next host.
-    pub(crate) fn write_hsts(&self, host: HstsHost<'_>, place: curl_index) -> bool {
+    pub(super) fn write_hsts(&self, host: HstsHost<'_>, place: curl_index) -> bool {
         let callback = self.options.borrow().callbacks.hsts_write;
         let answer = self.calls.outside(|| callback.call(self.as_curl(), host, place));
         answer == Some(CURLSTScode::CURLSTS_OK as RawStsCode)
     }
 
     /// Writes `text` to `CURLOPT_ERRORBUFFER`.
-    pub(crate) fn write_error_buffer(&self, text: &str) {
+    pub(super) fn write_error_buffer(&self, text: &str) {
         if let Ok(options) = self.options.try_borrow() {
             options.error_buffer.write(text);
         }

@@ -62,6 +62,12 @@ impl Sources {
             .unwrap_or_else(|| self.with_own(|own| own.contexts.clone()))
     }
 
+    /// The number of a transfer that begins: another one for each transfer of a multi handle, or of the handle alone.
+    pub(super) fn number_transfer(&self, link: &MultiLink) -> i64 {
+        link.with_resources(|common, _| common.number_transfer())
+            .unwrap_or_else(|| self.with_own(Resources::number_transfer))
+    }
+
     fn with_own<T>(&self, body: impl FnOnce(&Resources) -> T) -> T {
         let mut own = self.own.borrow_mut();
         body(own.get_or_insert_with(|| Resources::new(RESOLVER_THREADS, Contexts::single())))

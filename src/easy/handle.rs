@@ -50,8 +50,6 @@ pub(crate) struct Easy {
     messages: RefCell<Option<Box<MessageBuffer>>>,
     /// memory for the bytes of the read callback, as long as there are more
     upload: RefCell<Vec<u8>>,
-    /// transfers that have begun
-    transfers: Cell<i64>,
     /// `curl_ws_wakeup`, which any thread may call
     wakeup: Waker,
     /// the thread whose `curl_ws_send_message` waits in the middle of a message
@@ -88,7 +86,6 @@ impl Easy {
             info: RefCell::new(Info::default()),
             messages: RefCell::new(None),
             upload: RefCell::new(Vec::new()),
-            transfers: Cell::new(0),
             wakeup: Waker::default(),
             sender: Cell::new(None),
         });
@@ -232,7 +229,7 @@ impl Easy {
     }
 
     /// Whether there is a transfer, running or with its connection open.
-    pub(crate) fn has_transfer(&self) -> bool {
+    pub(super) fn has_transfer(&self) -> bool {
         self.transfer.try_borrow().map_or(true, |transfer| transfer.is_some())
     }
 
@@ -250,8 +247,7 @@ impl Easy {
         self.sender.set(None);
         self.close_connection();
         self.messages.take();
-        let id = self.transfers.get();
-        self.transfers.set(id + 1);
+        let id = self.sources.number_transfer(&self.link);
         self.info.borrow_mut().begin(id);
     }
 
@@ -260,7 +256,7 @@ impl Easy {
     }
 
     /// Closes the connection that is left from an earlier transfer. Nothing stays known about it.
-    pub(crate) fn close_connection(&self) {
+    pub(super) fn close_connection(&self) {
         self.rounds.take();
         let transfer = self.transfer.take();
         if let Some(transfer) = transfer {

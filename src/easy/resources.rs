@@ -1,11 +1,12 @@
 //! What transfers use and can have in common.
 
+use std::cell::Cell;
+
 use crate::net::dns::resolver::Resolver;
 use crate::net::wait::waker::Waker;
 use crate::tls::Contexts;
 
 /// What transfers use and can have in common.
-#[derive(Clone)]
 pub(crate) struct Resources {
     /// name lookups and their answers
     pub(crate) resolver: Resolver,
@@ -13,6 +14,8 @@ pub(crate) struct Resources {
     pub(crate) waker: Waker,
     /// TLS configurations and their sessions
     pub(crate) contexts: Contexts,
+    /// how many transfers have begun
+    transfers: Cell<i64>,
 }
 
 impl Resources {
@@ -22,6 +25,14 @@ impl Resources {
             resolver: Resolver::new(resolver_threads),
             waker: Waker::default(),
             contexts,
+            transfers: Cell::new(0),
         }
+    }
+
+    /// The number of a transfer that begins (`CURLINFO_XFER_ID`).
+    pub(crate) fn number_transfer(&self) -> i64 {
+        let number = self.transfers.get();
+        self.transfers.set(number + 1);
+        number
     }
 }

@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use super::handle::Easy;
 use super::options::{ConnectOnly, Options};
-use crate::transfer::Mode;
 use crate::transfer::websocket::Settings;
 use crate::types::websocket::{CURLWS_COMPRESS, CURLWS_NOAUTOPONG, CURLWS_RAW_MODE, CURLWS_STRICT};
 
@@ -24,18 +23,7 @@ impl Easy {
         self.with_transfer(|transfer| {
             transfer.set_verbose(verbose);
             transfer.set_timeout(timeout);
-            let mode = transfer.mode();
-            if let Some(websocket) = transfer.websocket() {
-                // The next transfer may receive in another way; this one continues as it began.
-                let connect_only = settings.connect_only && mode != Mode::Callbacks;
-                websocket.set_settings(
-                    Settings {
-                        connect_only,
-                        ..settings
-                    },
-                    verbose,
-                );
-            }
+            transfer.set_websocket_settings(settings, verbose);
         });
     }
 }

@@ -138,6 +138,7 @@ fn config(options: &Options) -> Config {
         timeout: milliseconds(connection.timeout_ms),
         connect_timeout: milliseconds(connection.connect_timeout_ms).unwrap_or(CONNECT_TIMEOUT),
         low_speed: low_speed(options),
+        max_chunk: options.buffer_size.unwrap_or(BUFFER_SIZE),
         max_size: (connection.max_file_size > 0).then_some(connection.max_file_size),
         max_receive_speed: connection.max_receive_speed,
         max_send_speed: connection.max_send_speed,

@@ -154,9 +154,9 @@ fn waker_interest(wakeup: Option<&Waker>) -> Interest {
 }
 
 fn look_after(websocket: &mut WebSocket, now: Instant) -> Look {
-    // A failure shows in the next call, and until then the websocket is readable.
-    let _ = websocket.handle_timeout(now);
     let mut readable = websocket.is_readable();
+    // Behind what is_readable has read and sent: a PING is postponed while an earlier one waits. A failure shows in the next
+    // call, and until then the websocket is readable.
     let _ = websocket.handle_timeout(now);
     if !readable {
         readable = websocket.check_pong(now).is_err();

@@ -125,16 +125,14 @@ impl Easy {
         }
     }
 
-    /// `curl_easy_pause`
+    /// `curl_easy_pause`. Where the application drives the connection, there is nothing to hold back.
     pub(crate) fn pause(&self, pause: Pause) -> Result<()> {
         self.with_transfer(|transfer| {
-            if transfer.mode() != Mode::Callbacks {
-                return Err(bad_argument("there is no running transfer to pause"));
+            if transfer.mode() == Mode::Callbacks {
+                transfer.set_pause(pause, Instant::now());
             }
-            transfer.set_pause(pause, Instant::now());
-            Ok(())
         })
-        .unwrap_or_else(|| Err(bad_argument("there is no running transfer to pause")))
+        .ok_or_else(|| bad_argument("there is no running transfer to pause"))
     }
 
     /// `curl_easy_upkeep`: sends what is due on an idle connection.
@@ -191,11 +189,12 @@ impl Easy {
         })
     }
 
-    /// Why nothing can be received: frames can only be asked for where no callback gets them.
+    /// Why nothing can be received: frames can only be asked for where no callback gets them, and of a WebSocket.
     #[cold]
     pub(super) fn not_receivable(&self) -> Error {
         match self.options().borrow().connect_only {
-            ConnectOnly::No => not_connect_only(),
+            // While the connection is opened, libcurl misses the WebSocket first.
+            ConnectOnly::No if !self.has_transfer() => not_connect_only(),
             _ => bad_argument(
                 "[WS] there is no open WebSocket: curl_easy_perform with CURLOPT_CONNECT_ONLY 2 comes first",
             ),

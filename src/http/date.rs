@@ -137,7 +137,7 @@ pub(crate) struct CalendarTime {
 
 impl CalendarTime {
     /// The time this many seconds after 1970-01-01 00:00:00 UTC.
-    pub(crate) fn from_seconds(seconds: i64) -> CalendarTime {
+    pub(super) fn from_seconds(seconds: i64) -> CalendarTime {
         // Years begin in March, and 400 of them have 146,097 days: see `days_before_month`.
         let days = seconds.div_euclid(86_400) + DAYS_TO_1970;
         let (era, day_of_era) = (days.div_euclid(146_097), days.rem_euclid(146_097));

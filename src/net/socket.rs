@@ -173,12 +173,12 @@ impl Socket {
     }
 
     /// Turns Nagle's algorithm off (`TCP_NODELAY`) or on.
-    pub(crate) fn set_nodelay(&self, on: bool) -> io::Result<()> {
+    pub(super) fn set_nodelay(&self, on: bool) -> io::Result<()> {
         Ok(net::sockopt::set_tcp_nodelay(&self.fd, on)?)
     }
 
     /// Turns TCP keep-alive on.
-    pub(crate) fn set_keepalive(&self, keepalive: Keepalive) -> io::Result<()> {
+    pub(super) fn set_keepalive(&self, keepalive: Keepalive) -> io::Result<()> {
         net::sockopt::set_socket_keepalive(&self.fd, true)?;
         net::sockopt::set_tcp_keepidle(&self.fd, keepalive.idle)?;
         net::sockopt::set_tcp_keepintvl(&self.fd, keepalive.interval)?;
@@ -186,7 +186,7 @@ impl Socket {
     }
 
     /// Binds the socket to a network interface.
-    pub(crate) fn bind_interface(&self, name: &str) -> io::Result<()> {
+    pub(super) fn bind_interface(&self, name: &str) -> io::Result<()> {
         system::bind_to_interface(self.fd.as_fd(), name)
     }
 

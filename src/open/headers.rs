@@ -130,7 +130,7 @@ impl HeaderStore {
     }
 
     /// The head that came in is complete. It may be the last one, and is kept as long as the connection.
-    pub(crate) fn end_head(&mut self) {
+    pub(super) fn end_head(&mut self) {
         self.of_head = 0;
         self.entries.shrink_to_fit();
         self.texts.shrink_to_fit();

@@ -1,8 +1,9 @@
-//! What is asked before a request is written: the application's permission (`CURLOPT_PREREQFUNCTION`), and the cookie engine's
-//! cookies.
+//! What is asked before a connection is used: the application's permission (`CURLOPT_PREREQFUNCTION`), and, where a request is
+//! written, the cookie engine's cookies.
 
 use super::failure;
 use super::phase::{Phase, Question, Step, Work};
+use super::plan::Target;
 use super::remember;
 use crate::http::cookies::Sent;
 use crate::transport::Stream;
@@ -14,7 +15,7 @@ pub(super) struct AskingPermission {
     cookies: Option<Sent>,
 }
 
-/// A request may be written.
+/// The stream may be used.
 pub(super) struct Permitted {
     pub(super) stream: Box<Stream>,
     /// those of the cookie engine
@@ -32,13 +33,14 @@ impl AskingPermission {
 
     pub(super) fn step(self, work: &mut Work<'_>) -> Phase<AskingPermission, Permitted> {
         let wanted = work.context.wanted;
+        let wants_cookies = wanted.remembered.cookies && matches!(work.plan.target, Target::Upgrade { .. });
         match self.permitted {
             None if wanted.permission => Phase::Pending(self, Step::Ask(Question::Permission)),
             Some(false) => {
                 work.discard(*self.stream);
                 Phase::Failed(failure::not_permitted())
             }
-            None | Some(true) if wanted.remembered.cookies && self.cookies.is_none() => {
+            None | Some(true) if wants_cookies && self.cookies.is_none() => {
                 let origin = remember::origin(work.plan);
                 Phase::Pending(self, Step::Ask(Question::Cookies(Box::new(origin))))
             }

@@ -40,7 +40,7 @@ pub(crate) struct Plan {
 
 impl Plan {
     /// The hop that is connected to.
-    pub(crate) fn first_hop(&self) -> &Hop {
+    pub(super) fn first_hop(&self) -> &Hop {
         self.hop(0)
     }
 
@@ -50,7 +50,7 @@ impl Plan {
     }
 
     /// Whether both go the same way to the same server.
-    pub(crate) fn has_route_of(&self, other: &Plan) -> bool {
+    pub(super) fn has_route_of(&self, other: &Plan) -> bool {
         let same_server = self.url.scheme == other.url.scheme
             && self.url.host.eq_ignore_ascii_case(&other.url.host)
             && self.port == other.port;
@@ -58,7 +58,7 @@ impl Plan {
     }
 
     /// The hops in their order.
-    pub(crate) fn hops(&self) -> impl Iterator<Item = &Hop> {
+    pub(super) fn hops(&self) -> impl Iterator<Item = &Hop> {
         self.proxies.iter().map(|proxy| &proxy.hop).chain([&self.server])
     }
 

@@ -250,9 +250,14 @@ impl State {
                     },
                 )
             }
-            State::AskingPermission(phase) => phase.step(work).then(State::AskingPermission, |permitted| {
-                Upgrading::start(permitted, work).then(State::Upgrading, answered)
-            }),
+            State::AskingPermission(phase) => {
+                phase
+                    .step(work)
+                    .then(State::AskingPermission, |permitted| match work.plan.target {
+                        Target::Connection => (State::Ended, Step::Connected(permitted.stream)),
+                        Target::Upgrade { .. } => Upgrading::start(permitted, work).then(State::Upgrading, answered),
+                    })
+            }
             State::Upgrading(phase) => phase.step(work).then(State::Upgrading, answered),
             State::NextRound(_) | State::Ended => (State::Ended, Step::Failed(failure::interrupted())),
         }
@@ -291,10 +296,7 @@ fn secured(stream: Box<Stream>, hop: usize, work: &mut Work<'_>) -> (State, Step
         let tunnelling = Box::new(Tunnelling::new(stream, hop));
         return (State::Tunnelling(tunnelling), Step::Continue);
     }
-    match work.plan.target {
-        Target::Connection => (State::Ended, Step::Connected(stream)),
-        Target::Upgrade { .. } => (State::AskingPermission(AskingPermission::new(stream)), Step::Continue),
-    }
+    (State::AskingPermission(AskingPermission::new(stream)), Step::Continue)
 }
 
 fn answered(outcome: Outcome) -> (State, Step) {

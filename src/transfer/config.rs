@@ -22,6 +22,8 @@ pub(crate) struct Config {
     pub(crate) connect_timeout: Duration,
     /// fewer bytes a second than this, for so long, end it
     pub(crate) low_speed: Option<(u64, Duration)>,
+    /// bytes that the write callback gets at once at most (`CURLOPT_BUFFERSIZE`)
+    pub(crate) max_chunk: usize,
     /// bytes that the write callback gets at most (`CURLOPT_MAXFILESIZE`)
     pub(crate) max_size: Option<u64>,
     /// bytes a second that the write callback gets at most, 0 for no limit

@@ -17,6 +17,7 @@ use crate::types::codes::CURLcode;
 use crate::types::limits::CURL_MAX_WRITE_SIZE;
 use crate::ws;
 
+/// The write callback never gets more at once.
 const CHUNK: usize = CURL_MAX_WRITE_SIZE as usize;
 
 /// An open WebSocket and what callbacks have to do with it.
@@ -24,6 +25,8 @@ pub(super) struct Exchange {
     websocket: WebSocket,
     upload: UploadState,
     closing: CloseDeadline,
+    /// bytes that the write callback gets at once at most
+    chunk: usize,
     /// bytes that the write callback may still get, `None` for no limit (`CURLOPT_MAXFILESIZE`)
     size_left: Option<u64>,
     /// what the write callback gets
@@ -52,6 +55,7 @@ impl Exchange {
     pub(super) fn new(
         websocket: WebSocket,
         upload: UploadState,
+        max_chunk: usize,
         max_size: Option<u64>,
         receive_limit: RateLimit,
         send_limit: RateLimit,
@@ -60,6 +64,7 @@ impl Exchange {
             websocket,
             upload,
             closing: CloseDeadline::default(),
+            chunk: max_chunk.min(CHUNK),
             size_left: max_size,
             receive_limit,
             send_limit,
@@ -124,13 +129,16 @@ impl Exchange {
         }
         let limit = match pause.receive {
             true => 0,
-            false => self.receive_limit.available(now).min(CHUNK),
+            false => self.receive_limit.available(now).min(self.chunk),
         };
         let receiving = limit > 0;
         let next = match receiving {
             true => self.next_chunk(limit, chunk)?,
             false => Next::Blocked,
         };
+        if self.upload.is_active() {
+            self.upload.received(matches!(next, Next::Chunk));
+        }
         if matches!(next, Next::Blocked) && receiving {
             self.websocket.check_pong(now)?;
         }
@@ -201,7 +209,7 @@ impl Exchange {
         !self.upload.is_active()
             && self.size_left.is_none()
             && self.receive_limit.is_unlimited()
-            && self.websocket.next_in(chunk, CHUNK)
+            && self.websocket.next_in(chunk, self.chunk)
     }
 
     /// The answer to [`Progress::Chunk`]: its memory, and whether the application took it.
@@ -238,16 +246,11 @@ impl Exchange {
         Ok(())
     }
 
-    /// No data: the end of the upload, unless the callback has just started a frame.
+    /// No data: the end of the upload, unless the callback has just started a frame. A frame that is open stays so: the
+    /// application may go on with it.
     fn upload_end(&mut self) -> Result<()> {
         if self.upload.has_started_frame() {
             return self.websocket.flush().map(|_| ());
-        }
-        if let Some(missing) = self.websocket.upload_room() {
-            return Err(Error::new(
-                CURLcode::CURLE_READ_ERROR,
-                format!("[WS] the read callback ended its data {missing} bytes before the end of the frame it started"),
-            ));
         }
         self.upload.finish();
         Ok(())

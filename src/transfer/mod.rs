@@ -58,8 +58,8 @@ use info::TransferInfo;
 use speed::SpeedWatch;
 use state::State;
 use timers::{Timer, Timers, earlier};
-use websocket::WebSocket;
 use websocket::chunk::Chunk;
+use websocket::{Settings, WebSocket};
 
 /// A transfer, from the first step to the open WebSocket and its end.
 pub(crate) struct Transfer {
@@ -348,6 +348,20 @@ impl Transfer {
                 self.timers.set(Timer::Total, self.info.started() + timeout);
             }
             _ => self.timers.stop(Timer::Total),
+        }
+    }
+
+    /// `CURLOPT_WS_OPTIONS` or another option of that prefix was changed: from a callback also before the WebSocket is open.
+    pub(crate) fn set_websocket_settings(&mut self, settings: Settings, verbose: bool) {
+        // The next transfer may receive in another way; this one continues as it began.
+        let settings = Settings {
+            connect_only: settings.connect_only && self.mode != Mode::Callbacks,
+            ..settings
+        };
+        match &mut self.state {
+            State::Opening { config, .. } => config.websocket = settings,
+            State::Open(exchange) => exchange.websocket_mut().set_settings(settings, verbose),
+            State::Raw(_) | State::Over(_) => {}
         }
     }
 

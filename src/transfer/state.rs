@@ -92,6 +92,7 @@ impl State {
         *self = State::Open(Box::new(Exchange::new(
             websocket,
             upload,
+            config.max_chunk,
             config.max_size,
             RateLimit::new(config.max_receive_speed),
             RateLimit::new(config.max_send_speed),

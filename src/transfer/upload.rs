@@ -2,8 +2,9 @@
 
 use crate::error::{Error, Result};
 
-/// How often the read callback is asked before the socket is read again.
-const ASKED_IN_A_ROW: u8 = 8;
+/// How often the read callback is asked before the socket is read again, and how many chunks are delivered before the read
+/// callback is asked again, if there are so many.
+const IN_A_ROW: u8 = 8;
 
 /// Bookkeeping of `CURLOPT_UPLOAD`.
 #[derive(Debug)]
@@ -14,8 +15,10 @@ pub(super) struct UploadState {
     size: usize,
     /// `curl_ws_start_frame` was called since it was last asked
     frame_started: bool,
-    /// how often it was asked since the socket was read
-    asked: u8,
+    /// how often it may be asked before it is the turn of receiving
+    turns: u8,
+    /// how many chunks were delivered in the turn of receiving
+    delivered: u8,
     /// why nothing can be sent any more
     error: Option<Error>,
 }
@@ -27,7 +30,9 @@ impl UploadState {
             active,
             size,
             frame_started: false,
-            asked: 0,
+            // What came with the 101 is delivered first.
+            turns: 0,
+            delivered: 0,
             error: None,
         }
     }
@@ -39,13 +44,22 @@ impl UploadState {
 
     /// How many bytes to ask for, of the `room` that there is. `None` now and then, so that receiving goes on as well.
     pub(super) fn ask(&mut self, room: Option<u64>) -> Option<usize> {
-        let Some(room) = room.filter(|_| self.asked < ASKED_IN_A_ROW) else {
-            self.asked = 0;
-            return None;
-        };
-        self.asked += 1;
+        let room = room.filter(|_| self.turns > 0)?;
+        self.turns -= 1;
         self.frame_started = false;
         Some(self.size.min(usize::try_from(room).unwrap_or(usize::MAX)))
+    }
+
+    /// In the turn of receiving, `chunk` tells whether there was one.
+    pub(super) fn received(&mut self, chunk: bool) {
+        self.delivered = match chunk {
+            true => self.delivered + 1,
+            false => IN_A_ROW,
+        };
+        if self.delivered == IN_A_ROW {
+            self.delivered = 0;
+            self.turns = IN_A_ROW;
+        }
     }
 
     /// `curl_ws_start_frame` has been called.

@@ -90,7 +90,7 @@ impl Scheme {
     }
 
     /// The port used when the URL names none.
-    pub(crate) fn default_port(self) -> u16 {
+    pub(super) fn default_port(self) -> u16 {
         match self.is_secure() {
             true => 443,
             false => 80,

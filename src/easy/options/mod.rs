@@ -140,7 +140,7 @@ impl Options {
     /// # Errors
     ///
     /// What `curl_easy_setopt` returned, until the option is set back.
-    pub(crate) fn check_guards(&self) -> Result<()> {
+    pub(super) fn check_guards(&self) -> Result<()> {
         self.refused_guards.check()?;
         self.blocked.clone().map_or(Ok(()), Err)
     }

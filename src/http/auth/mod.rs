@@ -16,9 +16,9 @@ use crate::secret::Secret;
 /// `CURLAUTH_BASIC`, also the mask of a handle on which `CURLOPT_HTTPAUTH` was never set.
 pub(crate) const BASIC: u32 = 1;
 /// `CURLAUTH_DIGEST`
-pub(crate) const DIGEST: u32 = 1 << 1;
+const DIGEST: u32 = 1 << 1;
 /// `CURLAUTH_BEARER`
-pub(crate) const BEARER: u32 = 1 << 6;
+const BEARER: u32 = 1 << 6;
 /// The schemes that are built in.
 pub(crate) const BUILT_IN: u32 = BASIC | DIGEST | BEARER;
 

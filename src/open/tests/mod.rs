@@ -290,6 +290,8 @@ fn a_connection_may_be_all_that_is_wanted() {
         ..plan()
     });
     let mut peer = driver.connects();
+    assert!(matches!(driver.asks(), Question::Permission));
+    driver.opening.answer(Answer::Permission(true), driver.now);
     let Step::Connected(stream) = driver.step() else {
         panic!("not connected");
     };
