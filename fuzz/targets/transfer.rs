@@ -88,6 +88,7 @@ impl Driver {
             websocket: settings,
             upload: uploads,
             upload_size: 1000,
+            max_chunk: usize::MAX,
             timeout: None,
             connect_timeout: Duration::from_secs(300),
             low_speed: None,

@@ -31,8 +31,8 @@ fn transfer(choice: u8, text: &[u8]) {
     for text in [
         &url.target,
         url.host.as_bytes(),
-        &url.host_header(None),
-        &url.host_header(Some(1)),
+        &url.host_header(url.port_or_default()),
+        &url.host_header(1),
     ] {
         assert!(!text.iter().any(|byte| *byte <= b' ' || *byte == 0x7f), "{text:?}");
     }

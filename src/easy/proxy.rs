@@ -88,7 +88,7 @@ fn is_exempted(options: &Options, url: &Url) -> bool {
 }
 
 fn from_environment(url: &Url) -> Option<OsString> {
-    environment::variable(proxy::variable(url.scheme.is_secure(), url.scheme.is_websocket())?)
+    environment::variable(proxy::variable(url.scheme)?)
 }
 
 /// A proxy as a URL and the options beside it name it.

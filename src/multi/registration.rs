@@ -210,8 +210,10 @@ impl Registration {
         if let Some((old, new)) = changes.deadline {
             self.timers.borrow_mut().change(number, old, new);
         }
-        if let Some(resolving) = changes.resolving {
-            self.count_resolving(resolving);
+        match changes.resolving {
+            Some(true) => self.begin_resolving(),
+            Some(false) => self.end_resolving(),
+            None => {}
         }
         for fd in &changes.removed {
             self.unwatch(number, curl, *fd);
@@ -246,13 +248,18 @@ impl Registration {
     }
 
     /// The resolver's waker, which many may wait for, is watched once.
-    fn count_resolving(&self, more: bool) {
-        let change = self.sockets.borrow_mut().count_resolving(more);
-        match change {
+    fn begin_resolving(&self) {
+        let is_first = self.sockets.borrow_mut().begin_resolving();
+        if is_first {
             // The descriptor set has the waker already, so that this does not fail.
-            Some(true) => drop(self.watch(RESOLVER, self.internal(), Interest::reading(self.resolver.raw()))),
-            Some(false) => self.unwatch(RESOLVER, self.internal(), self.resolver.raw()),
-            None => {}
+            let _ = self.watch(RESOLVER, self.internal(), Interest::reading(self.resolver.raw()));
+        }
+    }
+
+    fn end_resolving(&self) {
+        let was_last = self.sockets.borrow_mut().end_resolving();
+        if was_last {
+            self.unwatch(RESOLVER, self.internal(), self.resolver.raw());
         }
     }
 

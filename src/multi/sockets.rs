@@ -64,13 +64,13 @@ impl Sockets {
         wakeup.open()?;
         let set = DescriptorSet::new()?;
         for (waker, number) in [(resolver, RESOLVER), (wakeup, WAKEUP)] {
-            set.watch(Interest::reading(waker.raw()), number, false)?;
+            set.add(Interest::reading(waker.raw()), number)?;
         }
         let watched = self.current().map(|(_, watched)| watched);
         let watched = watched.filter(|watched| watched.owner != RESOLVER);
         let failed = watched
             .filter_map(|watched| {
-                let result = set.watch(watched.interest, watched.owner, false);
+                let result = set.add(watched.interest, watched.owner);
                 Some((watched.owner, result.err()?))
             })
             .collect();
@@ -99,7 +99,7 @@ impl Sockets {
         }
     }
 
-    /// The numbers that [`wait`](Self::wait) has found, or else those that are ready now. Their memory is to be given back.
+    /// The numbers that a wait has found, or else those that are ready now. Their memory is to be given back.
     pub(super) fn take_ready(&mut self) -> io::Result<Vec<u64>> {
         if self.ready.is_empty() {
             self.look()?;
@@ -173,7 +173,8 @@ impl Sockets {
         };
         self.watched.insert(interest.fd, watched);
         match self.set.as_ref().filter(|_| owner != RESOLVER) {
-            Some(set) => set.watch(interest, owner, old.is_some()),
+            Some(set) if old.is_some() => set.change(interest, owner),
+            Some(set) => set.add(interest, owner),
             None => Ok(()),
         }
     }
@@ -205,23 +206,22 @@ impl Sockets {
         (std::mem::replace(&mut watched.announced, action) != action).then_some((action, watched.data))
     }
 
-    /// One more member waits for the resolver, or one less: what is to be done with its waker, `true` for watching it.
-    pub(super) fn count_resolving(&mut self, more: bool) -> Option<bool> {
-        match more {
-            true => self.resolving += 1,
-            false => self.resolving -= 1,
-        }
-        match (more, self.resolving) {
-            (true, 1) => Some(true),
-            (false, 0) => Some(false),
-            _ => None,
-        }
+    /// One more member waits for the resolver; whether it is the first.
+    pub(super) fn begin_resolving(&mut self) -> bool {
+        self.resolving += 1;
+        self.resolving == 1
+    }
+
+    /// One less waits for it; whether it was the last.
+    pub(super) fn end_resolving(&mut self) -> bool {
+        self.resolving -= 1;
+        self.resolving == 0
     }
 
     /// Fails if a member's descriptor was closed by the application.
     pub(super) fn check(&self, interest: Interest, owner: u64) -> io::Result<()> {
         match &self.set {
-            Some(set) => set.watch(interest, owner, true),
+            Some(set) => set.change(interest, owner),
             None => poll::check_open(interest.fd),
         }
     }
@@ -273,8 +273,11 @@ mod tests {
     #[test]
     fn the_resolvers_waker_is_watched_while_somebody_waits_for_it() {
         let mut sockets = Sockets::default();
-        let steps = [true, true, false, true, false, false];
-        let told = steps.map(|more| sockets.count_resolving(more));
-        assert_eq!(told, [Some(true), None, None, None, None, Some(false)]);
+        assert!(sockets.begin_resolving(), "the first");
+        assert!(!sockets.begin_resolving());
+        assert!(!sockets.end_resolving());
+        assert!(!sockets.begin_resolving());
+        assert!(!sockets.end_resolving());
+        assert!(sockets.end_resolving(), "the last");
     }
 }

@@ -306,7 +306,7 @@ fn write_request(plan: &Plan, cookies: &Sent) -> Result<SentRequest, Error> {
         compress,
     } = &plan.request;
     let key = handshake::new_key(random::bytes()?);
-    let host = plan.url.host_header(Some(plan.port));
+    let host = plan.url.host_header(plan.port);
     Ok(request::write(&RequestSpec {
         method,
         target: target.as_deref().unwrap_or(&plan.url.target),

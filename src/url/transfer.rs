@@ -128,9 +128,8 @@ impl Url {
     }
 
     /// The value of the `Host` header: IPv6 in brackets, no zone, the port only where it is not the scheme's own.
-    /// `port_override` is `CURLOPT_PORT`.
-    pub(crate) fn host_header(&self, port_override: Option<u16>) -> Vec<u8> {
-        let port = port_override.unwrap_or(self.port_or_default());
+    /// `port` is what is connected to: `CURLOPT_PORT` goes before the URL's.
+    pub(crate) fn host_header(&self, port: u16) -> Vec<u8> {
         let host = match self.host.contains(':') {
             true => format!("[{}]", self.host),
             false => self.host.clone(),
@@ -265,7 +264,7 @@ mod tests {
             let url = url(input);
             let seen = (
                 lossy(url.effective()),
-                lossy(&url.host_header(None)),
+                lossy(&url.host_header(url.port_or_default())),
                 lossy(&url.target),
             );
             assert_eq!(seen, (effective.into(), host.into(), target.into()), "{input}");
@@ -392,8 +391,8 @@ mod tests {
         assert_eq!(url("wss://h").port_or_default(), 443);
         assert_eq!(url("wss://h:1").port_or_default(), 1);
         assert_eq!(url("wss://h.").tls_name(), "h");
-        assert_eq!(url("ws://h:1").host_header(Some(80)), b"h");
-        assert_eq!(url("ws://h").host_header(Some(81)), b"h:81");
+        assert_eq!(url("ws://h:1").host_header(80), b"h");
+        assert_eq!(url("ws://h").host_header(81), b"h:81");
         assert_eq!(url("ws://[fe80::1%25eth0]").zone.as_deref(), Some("eth0"));
     }
 }

@@ -62,6 +62,17 @@ pub(crate) struct Sent {
     pub(crate) is_full: bool,
 }
 
+/// Who gives a cookie.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Giver {
+    /// A server; [`Origin::is_secure`] of where it is.
+    Server {
+        is_secure: bool,
+    },
+    File,
+    Application,
+}
+
 impl Jar {
     /// A transfer has begun with these cookies: files are read. Before that nothing is to be saved.
     pub(crate) fn run(&mut self) {
@@ -84,7 +95,8 @@ impl Jar {
         if let Some(suffixes) = suffixes {
             cookie.check_suffix(Some(origin), suffixes)?;
         }
-        self.store(cookie, origin.is_secure(), true, now)
+        let is_secure = origin.is_secure();
+        self.store(cookie, Giver::Server { is_secure }, now)
     }
 
     /// Takes a line of a cookie file. With `new_session` cookies of a session are not taken.
@@ -102,24 +114,29 @@ impl Jar {
         if new_session && cookie.expires.is_none() {
             return Err(CookieError::Refused("it is of an old session"));
         }
-        self.store(cookie, true, false, now)
+        self.store(cookie, Giver::File, now)
     }
 
     /// Takes a line that the application gives (`CURLOPT_COOKIELIST`). It may set cookies of any domain.
     pub(crate) fn set(&mut self, line: &[u8], now: i64) -> Outcome<Stored> {
         let cookie = parse_line(line, true, now)?;
-        self.store(cookie, true, self.is_running, now)
+        self.store(cookie, Giver::Application, now)
     }
 
-    fn store(&mut self, cookie: Cookie, is_secure: bool, is_live: bool, now: i64) -> Outcome<Stored> {
+    fn store(&mut self, cookie: Cookie, giver: Giver, now: i64) -> Outcome<Stored> {
         cookie.check_prefix()?;
+        let is_live = match giver {
+            Giver::Server { .. } => true,
+            Giver::Application => self.is_running,
+            Giver::File => false,
+        };
         // A file may have many: they are looked at when it is read.
         if is_live {
             self.remove_expired(now);
         }
         let name = fallible::copy(&cookie.name)?;
         let cookies = self.sites.entry(cookie.site()).or_default();
-        let result = make_place(cookies, &cookie, is_secure, is_live).and_then(|replaced| {
+        let result = make_place(cookies, &cookie, giver, is_live).and_then(|replaced| {
             fallible::reserve(cookies, 1)?;
             Ok(replaced)
         });
@@ -269,9 +286,10 @@ impl Kept {
 }
 
 /// The place of the cookie that `new` replaces, if there is one.
-fn make_place(cookies: &[Kept], new: &Cookie, is_secure: bool, is_live: bool) -> Outcome<Option<usize>> {
+fn make_place(cookies: &[Kept], new: &Cookie, giver: Giver, is_live: bool) -> Outcome<Option<usize>> {
     let same_name = |kept: &&Kept| kept.cookie.name == new.name;
-    if !new.secure && !is_secure && cookies.iter().filter(same_name).any(|old| overlays(new, &old.cookie)) {
+    let may_overlay = new.secure || giver != Giver::Server { is_secure: false };
+    if !may_overlay && cookies.iter().filter(same_name).any(|old| overlays(new, &old.cookie)) {
         return Err(CookieError::Refused("it would overlay a secure cookie"));
     }
     let Some(at) = cookies.iter().position(|old| is_same(&old.cookie, new)) else {

@@ -6,6 +6,7 @@ use std::ffi::CStr;
 
 pub(crate) use self::no_proxy::exempts;
 use crate::ffi::environment;
+use crate::url::Scheme;
 
 /// The variables that name the proxy of WebSockets alone, without and with TLS, in their order.
 const WS: &[&CStr] = &[c"ws_proxy", c"WS_PROXY"];
@@ -19,10 +20,10 @@ const HTTPS: &[&CStr] = &[c"https_proxy", c"HTTPS_PROXY", c"all_proxy", c"ALL_PR
 /// The variables that list hosts without a proxy.
 const NO_PROXY: &[&CStr] = &[c"no_proxy", c"NO_PROXY"];
 
-/// The name of the variable that names a proxy for a WebSocket, or for what else is spoken, over TLS or not.
-pub(crate) fn variable(is_secure: bool, is_websocket: bool) -> Option<&'static CStr> {
-    let (own, general) = if is_secure { (WSS, HTTPS) } else { (WS, HTTP) };
-    let own = first_set(own).filter(|_| is_websocket);
+/// The name of the variable that names a proxy for URLs of this scheme.
+pub(crate) fn variable(scheme: Scheme) -> Option<&'static CStr> {
+    let (own, general) = if scheme.is_secure() { (WSS, HTTPS) } else { (WS, HTTP) };
+    let own = first_set(own).filter(|_| scheme.is_websocket());
     own.or_else(|| first_set(general))
 }
 

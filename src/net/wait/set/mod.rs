@@ -44,16 +44,22 @@ impl DescriptorSet {
         self.backend.raw()
     }
 
-    /// Watches a descriptor, or changes what it is watched for if it is `known`. A known one that the application has
-    /// closed meanwhile is an error, also when its number belongs to another file now.
-    pub(crate) fn watch(&self, interest: Interest, number: u64, known: bool) -> io::Result<()> {
+    /// Watches one more descriptor.
+    pub(crate) fn add(&self, interest: Interest, number: u64) -> io::Result<()> {
         let fd = borrow(interest.fd).ok_or(Errno::BADF)?;
-        if !self.process.is_current() {
-            return Ok(());
+        match self.process.is_current() {
+            true => self.backend.add(fd, interest, number),
+            false => Ok(()),
         }
-        match known {
+    }
+
+    /// Changes what a descriptor of the set is watched for. One that the application has closed meanwhile is an error, also
+    /// when its number belongs to another file now.
+    pub(crate) fn change(&self, interest: Interest, number: u64) -> io::Result<()> {
+        let fd = borrow(interest.fd).ok_or(Errno::BADF)?;
+        match self.process.is_current() {
             true => self.backend.change(fd, interest, number),
-            false => self.backend.add(fd, interest, number),
+            false => Ok(()),
         }
     }
 
@@ -121,7 +127,7 @@ mod tests {
     fn a_descriptor_is_reported_with_its_number_as_long_as_it_is_ready() {
         let set = DescriptorSet::new().unwrap();
         let (mut reader, mut writer) = io::pipe().unwrap();
-        set.watch(Interest::reading(reader.as_raw_fd()), 7, false).unwrap();
+        set.add(Interest::reading(reader.as_raw_fd()), 7).unwrap();
         assert!(ready(&set).is_empty());
         writer.write_all(b"x").unwrap();
         assert_eq!(ready(&set), [7]);
@@ -135,16 +141,16 @@ mod tests {
         let set = DescriptorSet::new().unwrap();
         let (reader, mut writer) = io::pipe().unwrap();
         let fd = reader.as_raw_fd();
-        set.watch(Interest::reading(fd), 1, false).unwrap();
-        set.watch(Interest::reading(fd), 2, true).unwrap();
+        set.add(Interest::reading(fd), 1).unwrap();
+        set.change(Interest::reading(fd), 2).unwrap();
         writer.write_all(b"x").unwrap();
         assert_eq!(ready(&set), [2]);
         drop(reader);
-        let error = set.watch(Interest::reading(fd), 2, true).unwrap_err();
+        let error = set.change(Interest::reading(fd), 2).unwrap_err();
         assert!(matches!(error.raw_os_error(), Some(libc::EBADF | libc::ENOENT)));
         set.forget(fd);
         assert!(ready(&set).is_empty());
-        assert!(set.watch(Interest::reading(-1), 3, false).is_err());
+        assert!(set.add(Interest::reading(-1), 3).is_err());
         set.forget(-1);
     }
 
