@@ -2156,8 +2156,8 @@ CURL_EXTERN
 CURLcode curl_easy_perform(CURL *curl);
 
 /**
- * Stops or resumes receiving (`CURLPAUSE_RECV`) and sending (`CURLPAUSE_SEND`) of a transfer that is running.
- * `CURLE_BAD_FUNCTION_ARGUMENT` if none is.
+ * Stops or resumes receiving (`CURLPAUSE_RECV`) and sending (`CURLPAUSE_SEND`) of a transfer that is running, without
+ * effect with `CURLOPT_CONNECT_ONLY`. `CURLE_BAD_FUNCTION_ARGUMENT` if none is.
  *
  * `curl` is NULL or a handle.
  */

@@ -85,8 +85,8 @@ pub unsafe extern "C-unwind" fn curl_easy_perform(curl: *mut CURL) -> CURLcode {
     enter::easy(curl, Api::Perform, Easy::perform)
 }
 
-/// Stops or resumes receiving (`CURLPAUSE_RECV`) and sending (`CURLPAUSE_SEND`) of a transfer that is running.
-/// `CURLE_BAD_FUNCTION_ARGUMENT` if none is.
+/// Stops or resumes receiving (`CURLPAUSE_RECV`) and sending (`CURLPAUSE_SEND`) of a transfer that is running, without
+/// effect with `CURLOPT_CONNECT_ONLY`. `CURLE_BAD_FUNCTION_ARGUMENT` if none is.
 ///
 /// # Safety
 ///
