@@ -326,21 +326,23 @@ impl Multi {
     pub(crate) fn wait(&self, extra: &mut [curl_waitfd], timeout_ms: i32, idle: Idle) -> Result<Found, CURLMcode> {
         let timeout = u64::try_from(timeout_ms).map_err(|_| CURLMcode::CURLM_BAD_FUNCTION_ARGUMENT)?;
         self.scheduler.open_set(&self.wakeup)?;
+        let timeout = Duration::from_millis(timeout);
         let mut now = Instant::now();
-        let end = now + Duration::from_millis(timeout);
-        let end = match self.scheduler.next_run() {
-            NextRun::Now => now,
-            NextRun::At(at) => end.min(at),
-            NextRun::Never => end,
+        let left = match self.scheduler.next_run() {
+            NextRun::Now => Duration::ZERO,
+            NextRun::At(at) => timeout.min(at.saturating_duration_since(now)),
+            NextRun::Never => timeout,
         };
         let sockets = self.registration().sockets();
         if idle == Idle::Returns && extra.is_empty() && sockets.borrow().is_empty() {
             return Ok(Found::default());
         }
-        let mut until = end.min(now + CHECK_INTERVAL);
+        let end = now + left;
+        let mut time = left.min(CHECK_INTERVAL);
         let found = loop {
-            let found = self.wait_until(now, until, extra).map_err(unrecoverable)?;
-            if found > 0 || until == end || sockets.borrow().has_ready() {
+            let found = self.wait_for(time, now, extra).map_err(unrecoverable)?;
+            let until = now + time;
+            if found > 0 || until >= end || sockets.borrow().has_ready() {
                 break found;
             }
             now = Instant::now();
@@ -351,7 +353,7 @@ impl Multi {
             if self.transfers().borrow_mut().members_mut().has_queued() {
                 break found;
             }
-            until = end;
+            time = end.saturating_duration_since(now);
         };
         let (woken, members) = sockets.borrow_mut().count_ready();
         if woken {
@@ -360,21 +362,21 @@ impl Multi {
         Ok(Found { extra: found, members })
     }
 
-    /// Waits from `now` on until a descriptor is ready or until `until`. Returns how many of the application's are ready.
-    fn wait_until(&self, now: Instant, until: Instant, extra: &mut [curl_waitfd]) -> io::Result<usize> {
+    /// Waits from `now` on until a descriptor is ready, no longer than `time`. Returns how many of the application's are ready.
+    fn wait_for(&self, time: Duration, now: Instant, extra: &mut [curl_waitfd]) -> io::Result<usize> {
         let sockets = self.registration().sockets();
         let set = sockets.borrow().descriptor_set();
         let Some(set) = set else {
             return Ok(0);
         };
         let mut ready = sockets.borrow_mut().clear_ready();
-        self.waiters.enter(until);
+        self.waiters.enter(now + time);
         let found = {
             let set = &*set;
             let ready = &mut ready;
             self.registration()
                 .calls()
-                .wait(|| wait::wait(set, ready, extra, now, until))
+                .wait(|| wait::wait(set, ready, extra, now, time))
         };
         self.waiters.leave();
         sockets.borrow_mut().add_ready(ready);

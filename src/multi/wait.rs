@@ -49,18 +49,18 @@ pub(crate) struct Found {
     pub extra: usize,
 }
 
-/// Waits from `now` on until something is ready or until `until`. Adds the numbers of members to `ready`, and returns how many of the
+/// Waits from `now` on until something is ready, no longer than `time`. Adds the numbers of members to `ready`, and returns how many of the
 /// application's descriptors are ready.
 pub(super) fn wait(
     set: &DescriptorSet,
     ready: &mut Vec<u64>,
     extra: &mut [curl_waitfd],
     now: Instant,
-    until: Instant,
+    time: Duration,
 ) -> io::Result<usize> {
     match extra.is_empty() {
-        true => set.wait(until.saturating_duration_since(now), ready).map(|()| 0),
-        false => wait_with_extra(set, ready, extra, until),
+        true => set.wait(time, ready).map(|()| 0),
+        false => wait_with_extra(set, ready, extra, now + time),
     }
 }
 
