@@ -122,7 +122,7 @@ fn check(witness: &Witness) {
     for call in ["setopt", "getinfo", "pause"] {
         assert_eq!(witness.code(call), CURLE_OK, "{call}");
     }
-    assert_eq!(witness.code("ws_recv"), CURLE_UNSUPPORTED_PROTOCOL);
+    assert_eq!(witness.code("ws_recv"), CURLE_BAD_FUNCTION_ARGUMENT);
     assert_eq!(witness.code("ws_send"), CURLE_SEND_ERROR);
     assert_eq!(witness.code("ws_start_frame"), CURLE_SEND_ERROR);
 }
