@@ -22,13 +22,16 @@ SIZE = 16
 
 # work, interface, messages of the short and of the long run, upper bound of instructions a message
 COUNTS = [
-    ("send", "connect-only", 1_000, 5_000, 515),
-    ("receive", "connect-only", 10_000, 60_000, 290),
-    ("pingpong", "connect-only", 20, 220, 1_740),
-    ("receive", "callbacks", 10_000, 60_000, 308),
-    ("send", "callbacks", 1_000, 5_000, 1_220),
-    ("pingpong", "callbacks", 20, 220, 3_380),
+    ("send", "connect-only", 1_000, 5_000, 465),
+    ("receive", "connect-only", 10_000, 60_000, 208),
+    ("pingpong", "connect-only", 20, 220, 1_560),
+    ("receive", "callbacks", 10_000, 60_000, 244),
+    ("send", "callbacks", 1_000, 5_000, 1_140),
+    ("pingpong", "callbacks", 20, 220, 3_080),
 ]
+
+# A late answer costs a look at the clock more. It can only add, so that the least of a few counts is the right one.
+ATTEMPTS = 3
 
 pytestmark = [
     pytest.mark.skipif(LIB != "ours", reason="the bounds are those of this library"),
@@ -38,7 +41,10 @@ pytestmark = [
 
 @pytest.mark.parametrize("work, api, short, long, bound", COUNTS)
 def test_instructions_of_a_message(work, api, short, long, bound, record_property):
-    counted = (instructions(work, api, long) - instructions(work, api, short)) / (long - short)
+    for _ in range(ATTEMPTS):
+        counted = (instructions(work, api, long) - instructions(work, api, short)) / (long - short)
+        if counted <= bound:
+            break
     record_property("instructions", counted)
     print(f"{work}, {api}: {counted:.0f} instructions a message, at most {bound} allowed")
     assert counted <= bound
