@@ -128,7 +128,7 @@ impl Lock {
     }
 }
 
-/// Only one thread sleeps there.
+/// For `handed`, where only one thread sleeps.
 const ANY: NonZeroU32 = NonZeroU32::MAX;
 
 /// A thread that waits for its ticket sleeps on one bit, so that not all are woken.

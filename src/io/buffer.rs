@@ -31,8 +31,8 @@ impl Buffer {
         &self.data[self.start..]
     }
 
-    /// There has been nothing in it since it was cleared, or read to its end otherwise than by [`skip`](Self::skip). Quicker to
-    /// tell than that it is empty.
+    /// No bytes are in its memory, not even such as were read. Quicker to tell than [`is_empty`](Self::is_empty), and the same
+    /// unless [`skip`](Self::skip) has moved the front to the end.
     #[inline]
     pub(crate) fn is_clear(&self) -> bool {
         self.data.is_empty()

@@ -24,7 +24,7 @@ pub(crate) enum Action {
     Task(Box<Task>),
 }
 
-/// What the driver is to do while the connection opens, or to show.
+/// What the driver is to do while the connection opens and when it closes, and for verbose output.
 pub(crate) enum Task {
     /// show a line to the debug callback
     Trace(TraceLine),
