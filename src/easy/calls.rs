@@ -104,7 +104,7 @@ impl Api {
 }
 
 /// How deep calls on one handle may nest, callbacks in between.
-const MAX_DEPTH: u32 = 16;
+pub(crate) const MAX_DEPTH: u32 = 16;
 
 /// The calls on one handle that have not returned.
 #[derive(Default)]

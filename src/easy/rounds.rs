@@ -61,7 +61,7 @@ impl Rounds {
         check_scheme(&url, options)?;
         let first = Origin::new(&url, port(&url, options));
         Ok(Rounds {
-            authenticator: authenticator(options, &url, true)?,
+            authenticator: authenticator(options, &url)?,
             url,
             by_hsts,
             first,
@@ -320,8 +320,9 @@ fn check_scheme(url: &Url, options: &RequestOptions) -> Result<()> {
     Ok(())
 }
 
-fn authenticator(options: &RequestOptions, url: &Url, trusted: bool) -> Result<Authenticator> {
-    let credentials = credentials(options, url, trusted)?;
+/// For the server that the application has named.
+fn authenticator(options: &RequestOptions, url: &Url) -> Result<Authenticator> {
+    let credentials = credentials(options, url, true)?;
     Ok(Authenticator::new(options.http_auth as u32, credentials)?)
 }
 

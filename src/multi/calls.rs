@@ -3,6 +3,7 @@
 
 use std::cell::Cell;
 
+use crate::easy::calls::MAX_DEPTH;
 use crate::ffi::handle::Place;
 use crate::ffi::stack::Mark;
 use crate::ffi::thread::{Memory, Threads};
@@ -58,9 +59,6 @@ impl Api {
         !matches!(self, Api::Cleanup | Api::Perform)
     }
 }
-
-/// How deep calls on one handle may nest, callbacks in between.
-const MAX_DEPTH: u32 = 16;
 
 /// The calls on one multi handle that have not returned, and the callbacks in between.
 #[derive(Default)]

@@ -183,7 +183,7 @@ fn copy_memory(wire: &mut Wire, frame: Frame, buffer: &mut [u8]) -> Result<curl_
     }
 }
 
-/// Whether [`WebSocket::receive`] would return something other than `CURLE_AGAIN`. Reads from the socket what there is
+/// Whether `curl_ws_recv` would return something other than `CURLE_AGAIN`. Reads from the socket what there is
 /// room for.
 pub(super) fn is_readable(wire: &mut Wire) -> bool {
     let mut fills = 0;

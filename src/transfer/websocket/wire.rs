@@ -162,7 +162,7 @@ impl Wire {
         begun.map_err(|error| self.fail(error))
     }
 
-    /// Whether [`WebSocket::receive`] would return something other than `CURLE_AGAIN` without asking the socket. Goes on to
+    /// Whether `curl_ws_recv` would return something other than `CURLE_AGAIN` without asking the socket. Goes on to
     /// the next frame for that, and deals with control frames on the way.
     #[inline(always)]
     pub(super) fn is_deliverable(&mut self) -> bool {
