@@ -233,8 +233,18 @@ impl AsFd for Socket {
     }
 }
 
-#[inline]
-fn retry<T>(call: impl FnMut() -> rustix::io::Result<T>) -> io::Result<T> {
+/// A signal does not end the call.
+#[inline(always)]
+fn retry<T>(mut call: impl FnMut() -> rustix::io::Result<T>) -> io::Result<T> {
+    match call() {
+        Err(Errno::INTR) => retry_interrupted(call),
+        result => Ok(result?),
+    }
+}
+
+#[cold]
+#[inline(never)]
+fn retry_interrupted<T>(call: impl FnMut() -> rustix::io::Result<T>) -> io::Result<T> {
     Ok(retry_on_intr(call)?)
 }
 

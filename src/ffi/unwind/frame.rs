@@ -9,7 +9,7 @@ use std::arch::naked_asm;
 use std::ffi::{c_int, c_void};
 use std::panic::AssertUnwindSafe;
 
-use super::{Guarded, Panic};
+use super::guarded::{Guarded, Panic};
 use crate::types::codes::CURLcode;
 
 /// Begins the frame and names its personality routine and its language-specific data, for ELF directly (DW_EH_PE_pcrel |

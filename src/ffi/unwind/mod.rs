@@ -17,10 +17,9 @@
     path = "no_frame.rs"
 )]
 mod frame;
+mod guarded;
 
-use std::any::Any;
 use std::ffi::c_void;
-use std::fmt;
 use std::mem::ManuallyDrop;
 use std::panic;
 use std::ptr::null_mut;
@@ -28,44 +27,7 @@ use std::sync::Once;
 
 use crate::types::codes::CURLcode;
 pub(crate) use frame::stop_panics;
-
-/// A function that [`stop_panics`] calls: with up to six arguments, numbers among them as addresses, which stay in the
-/// processor's registers.
-pub(crate) trait Guarded {
-    /// The function.
-    ///
-    /// # Safety
-    ///
-    /// It can be called with these arguments.
-    unsafe extern "C-unwind" fn run(
-        first: *mut c_void,
-        b: *mut c_void,
-        c: *mut c_void,
-        d: *mut c_void,
-        e: *mut c_void,
-        f: *mut c_void,
-    ) -> CURLcode;
-
-    /// What is returned after it has panicked.
-    ///
-    /// # Safety
-    ///
-    /// `first` is the argument that it was called with.
-    unsafe fn panicked(first: *mut c_void, panic: Panic) -> CURLcode;
-}
-
-/// A panic that was caught.
-#[derive(Debug)]
-pub(crate) struct Panic(Box<dyn Any + Send>);
-
-impl fmt::Display for Panic {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Panic(payload) = self;
-        let text = payload.downcast_ref::<&str>().copied();
-        let text = text.or_else(|| payload.downcast_ref::<String>().map(String::as_str));
-        write!(f, "internal error: {}", text.unwrap_or("panic"))
-    }
-}
+pub(crate) use guarded::{Guarded, Panic};
 
 /// Runs `body` and catches its panic. Exceptions of other languages pass through, as does `pthread_exit`.
 ///

@@ -3,7 +3,7 @@
 use std::ffi::c_void;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use super::{Guarded, Panic};
+use super::guarded::{Guarded, Panic};
 use crate::types::codes::CURLcode;
 
 /// Calls the function with the same arguments. A panic ends here.

@@ -184,7 +184,7 @@ impl Wire {
     }
 
     /// Nothing can come of what is in memory: the socket must be asked.
-    #[inline]
+    #[inline(always)]
     pub(super) fn is_drained(&self) -> bool {
         self.connection.is_between_frames()
             && self.stream.available().is_empty()
@@ -237,7 +237,7 @@ impl Wire {
     }
 
     /// More bytes, or the reason why there are none.
-    #[inline]
+    #[inline(always)]
     pub(super) fn fill_or_end(&mut self) -> Result<()> {
         match self.fill() {
             Ok(Fill::Data) => {
