@@ -19,7 +19,7 @@ TRANSCRIPTS := $(abspath $(CTESTS))/transcripts
 TEST_PARTS := test-rust test-abi test-miri test-multi test-memory test-libcurl test-ours test-install test-passthrough \
   test-passthrough-source test-curl test-platforms
 
-.PHONY: demo demo-server echo-server test test-tools test-reproducible test-aws-lc $(TEST_PARTS)
+.PHONY: demo demo-server echo-server test test-tools test-reproducible test-aws-lc test-oldest-rust $(TEST_PARTS)
 
 # --- programs
 
@@ -97,6 +97,12 @@ test-abi: all test-tools
 # The TLS tests with the other cryptography, which is built for them alone.
 test-aws-lc:
 	$(CARGO) test --locked -p wscurl --lib --no-default-features --features aws-lc tls::
+
+OLDEST_RUST = $(shell sed -n 's/^rust-version = "\(.*\)"/\1/p' Cargo.toml)
+
+test-oldest-rust: ## Build the library and the drop-in with the oldest Rust that they are for
+	rustup toolchain install $(OLDEST_RUST) --profile minimal
+	CARGO_TARGET_DIR=$(CARGO_TARGET_DIR)/oldest-rust $(CARGO) +$(OLDEST_RUST) build --locked -p wscurl -p wscurl-passthrough
 
 # What Miri can run is marked by its name.
 test-miri:

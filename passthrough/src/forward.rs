@@ -28,7 +28,7 @@ macro_rules! forward {
             pub(super) static $name: super::Slot = super::Slot::new(super::null_mut());)*
         }
 
-        const ALL: &[(&str, &Slot, Own)] = &[
+        static ALL: &[(&str, &Slot, Own)] = &[
             $((concat!(stringify!($name), "\0"), &slot::$name, own::$name),)*
         ];
 

@@ -1,5 +1,6 @@
 //! The callbacks of an easy handle.
 
+use std::array::from_fn;
 use std::ffi::{CStr, c_char, c_int};
 use std::mem::offset_of;
 use std::os::fd::{FromRawFd, IntoRawFd, OwnedFd, RawFd};
@@ -194,7 +195,7 @@ impl Callback<HstsRead> {
             name: name.as_mut_ptr(),
             namelen: HSTS_NAME_ROOM,
             includeSubDomains: 0,
-            expire: [0; _],
+            expire: from_fn(|_| 0),
         };
         // SAFETY: CURLOPT_HSTSREADFUNCTION(3): `name` has room for `namelen` bytes and a NUL.
         let answer = unsafe { function(curl, &raw mut entry, self.data.as_ptr()) };
@@ -237,7 +238,7 @@ impl Callback<HstsWrite> {
             name: host.name.as_ptr().cast_mut(),
             namelen: host.name.count_bytes(),
             includeSubDomains: host.subdomains.into(),
-            expire: [0; _],
+            expire: from_fn(|_| 0),
         };
         // A date is shorter, and the last byte stays NUL.
         let room = shown.expire.len() - 1;
@@ -277,7 +278,7 @@ impl Callback<OpenSocket> {
             socktype: system::STREAM_CLOEXEC,
             protocol,
             length: sockaddr.len() as u32,
-            address: [0; _],
+            address: from_fn(|_| 0),
         };
         asked.address[..sockaddr.len()].copy_from_slice(sockaddr);
         // SAFETY: CURLOPT_OPENSOCKETFUNCTION(3): the address is lent for the call. It has the layout of a `curl_sockaddr`
