@@ -17,7 +17,7 @@ use super::thread::Thread;
 // Two handles in two threads never meet, in no cache line either.
 #[repr(align(64))]
 pub(crate) struct Lock {
-    /// the thread that has the lock, 0 if none has; with [`WANTED`] if the first of the waiting ones sleeps
+    /// the thread that has the lock, 0 if none has; with [`WANTED`] if others wait
     owner: AtomicUsize,
     /// the next ticket for a thread that waits
     next: AtomicU32,
@@ -55,9 +55,12 @@ impl Lock {
         if self.owner.load(Ordering::Relaxed) & !WANTED == Thread::current().0 {
             return false;
         }
-        self.await_ticket(self.next.fetch_add(1, Ordering::SeqCst));
+        let ticket = self.next.fetch_add(1, Ordering::SeqCst);
+        self.await_ticket(ticket);
         self.await_owner();
-        self.owner.store(Thread::current().0, Ordering::Relaxed);
+        let others_wait = self.next.load(Ordering::Relaxed) != ticket.wrapping_add(1);
+        let wanted = if others_wait { WANTED } else { 0 };
+        self.owner.store(Thread::current().0 | wanted, Ordering::Relaxed);
         // A thread that waits takes a ticket and then looks at `first`. Here both are done in the other order, and all of it
         // is in one order for all threads: either it sees its ticket, or it is seen.
         let first = self.first.fetch_add(1, Ordering::SeqCst).wrapping_add(1);
@@ -209,6 +212,33 @@ mod tests {
         });
         assert!(lock.release() && !lock.release());
         assert!(lock.acquire());
+    }
+
+    #[test]
+    fn miri_threads_that_wait_get_it_in_their_order_and_before_who_asks_again() {
+        let lock = lock();
+        let order = Mutex::new(Vec::new());
+        let enter = |name| {
+            assert!(lock.acquire());
+            order.lock().unwrap().push(name);
+            assert!(lock.release());
+        };
+        let waiting = |count| {
+            let sleeps = || lock.owner.load(Ordering::Relaxed) & WANTED != 0;
+            while lock.next.load(Ordering::Relaxed) != count || !sleeps() {
+                thread::yield_now();
+            }
+        };
+        assert!(lock.acquire());
+        thread::scope(|scope| {
+            scope.spawn(|| enter("first"));
+            waiting(1);
+            scope.spawn(|| enter("second"));
+            waiting(2);
+            assert!(lock.release());
+            enter("again");
+        });
+        assert_eq!(order.into_inner().unwrap(), ["first", "second", "again"]);
     }
 
     #[test]
