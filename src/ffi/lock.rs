@@ -21,14 +21,12 @@ pub(crate) struct Lock {
     owner: AtomicUsize,
     /// the next ticket for a thread that waits
     next: AtomicU32,
-    /// the ticket of the first one that waits, or of the next one that will
-    first: AtomicU32,
-    /// counts how often the lock was handed to one that sleeps
-    handed: AtomicU32,
+    /// the first ticket that the lock was not granted to
+    granted: AtomicU32,
 }
 
-/// Beside the owner: the lock is not free for others when that one gives it back. Alone: it is the first waiting thread's. No
-/// control block has an odd address.
+/// Beside the owner: at least one ticket was not granted, and the owner grants the next one when it gives the lock back. Alone:
+/// the lock is granted to a ticket. No control block has an odd address.
 const WANTED: usize = 1;
 
 /// How often a thread looks before it sleeps: most calls take less time than going to sleep.
@@ -56,17 +54,13 @@ impl Lock {
             return false;
         }
         let ticket = self.next.fetch_add(1, Ordering::SeqCst);
-        self.await_ticket(ticket);
-        self.await_owner();
+        if self.owner.fetch_or(WANTED, Ordering::AcqRel) == 0 {
+            self.grant();
+        }
+        self.await_grant(ticket);
         let others_wait = self.next.load(Ordering::Relaxed) != ticket.wrapping_add(1);
         let wanted = if others_wait { WANTED } else { 0 };
         self.owner.store(Thread::current().0 | wanted, Ordering::Relaxed);
-        // A thread that waits takes a ticket and then looks at `first`. Here both are done in the other order, and all of it
-        // is in one order for all threads: either it sees its ticket, or it is seen.
-        let first = self.first.fetch_add(1, Ordering::SeqCst).wrapping_add(1);
-        if self.next.load(Ordering::SeqCst) != first {
-            wake(&self.first, bit(first));
-        }
         true
     }
 
@@ -83,56 +77,40 @@ impl Lock {
         }
     }
 
-    /// Gives the lock that `owner` has to the first thread that waits, if that is this one's.
+    /// Gives the lock that `owner` has to the next ticket, if that is this thread.
     #[cold]
     fn hand_over(&self, owner: usize) -> bool {
         if owner != Thread::current().0 | WANTED {
             return false;
         }
         self.owner.store(WANTED, Ordering::Release);
-        self.handed.fetch_add(1, Ordering::SeqCst);
-        wake(&self.handed, ANY);
+        self.grant();
         true
     }
 
-    /// Waits until the thread is the first of those that wait.
-    fn await_ticket(&self, ticket: u32) {
-        for _ in 0..SPINS {
-            if self.first.load(Ordering::Acquire) == ticket {
-                return;
-            }
-            spin_loop();
-        }
-        loop {
-            let first = self.first.load(Ordering::SeqCst);
-            if first == ticket {
-                return;
-            }
-            sleep(&self.first, first, bit(ticket));
-        }
+    /// Grants the lock to the next ticket. No thread has it, and [`WANTED`] keeps others from taking it.
+    fn grant(&self) {
+        let ticket = self.granted.fetch_add(1, Ordering::SeqCst);
+        wake(&self.granted, bit(ticket));
     }
 
-    /// For the first thread that waits: takes the lock when it is free. [`WANTED`] stands for it then.
-    fn await_owner(&self) {
+    fn await_grant(&self, ticket: u32) {
+        let is_granted = |granted: u32| granted.wrapping_sub(ticket) as i32 > 0;
         for _ in 0..SPINS {
-            if self.owner.load(Ordering::Relaxed) == 0 {
-                break;
+            if is_granted(self.granted.load(Ordering::Acquire)) {
+                return;
             }
             spin_loop();
         }
         loop {
-            let handed = self.handed.load(Ordering::SeqCst);
-            let owner = self.owner.fetch_or(WANTED, Ordering::Acquire);
-            if owner & !WANTED == 0 {
+            let granted = self.granted.load(Ordering::SeqCst);
+            if is_granted(granted) {
                 return;
             }
-            sleep(&self.handed, handed, ANY);
+            sleep(&self.granted, granted, bit(ticket));
         }
     }
 }
-
-/// For `handed`, where only one thread sleeps.
-const ANY: NonZeroU32 = NonZeroU32::MAX;
 
 /// A thread that waits for its ticket sleeps on one bit, so that not all are woken.
 fn bit(ticket: u32) -> NonZeroU32 {
