@@ -17,7 +17,7 @@ use super::thread::Thread;
 // Two handles in two threads never meet, in no cache line either.
 #[repr(align(64))]
 pub(crate) struct Lock {
-    /// the thread that has the lock, 0 if none has; with [`WANTED`] if others wait
+    /// the thread that has the lock, 0 if none has; with [`WANTED`] if others may wait
     owner: AtomicUsize,
     /// the next ticket for a thread that waits
     next: AtomicU32,
@@ -25,8 +25,8 @@ pub(crate) struct Lock {
     granted: AtomicU32,
 }
 
-/// Beside the owner: at least one ticket was not granted, and the owner grants the next one when it gives the lock back. Alone:
-/// the lock is granted to a ticket. No control block has an odd address.
+/// Beside the owner: threads may be waiting, so that the lock is granted to the next of them when it is given back. Alone: it is
+/// being granted, or was, and nobody else takes it. No control block has an odd address.
 const WANTED: usize = 1;
 
 /// How often a thread looks before it sleeps: most calls take less time than going to sleep.
@@ -54,13 +54,11 @@ impl Lock {
             return false;
         }
         let ticket = self.next.fetch_add(1, Ordering::SeqCst);
-        if self.owner.fetch_or(WANTED, Ordering::AcqRel) == 0 {
+        if self.owner.fetch_or(WANTED, Ordering::SeqCst) == 0 {
             self.grant();
         }
         self.await_grant(ticket);
-        let others_wait = self.next.load(Ordering::Relaxed) != ticket.wrapping_add(1);
-        let wanted = if others_wait { WANTED } else { 0 };
-        self.owner.store(Thread::current().0 | wanted, Ordering::Relaxed);
+        self.owner.store(Thread::current().0 | WANTED, Ordering::Relaxed);
         true
     }
 
@@ -77,7 +75,7 @@ impl Lock {
         }
     }
 
-    /// Gives the lock that `owner` has to the next ticket, if that is this thread.
+    /// Gives the lock that `owner` has to the thread that waits for it, if `owner` is this thread.
     #[cold]
     fn hand_over(&self, owner: usize) -> bool {
         if owner != Thread::current().0 | WANTED {
@@ -88,10 +86,25 @@ impl Lock {
         true
     }
 
-    /// Grants the lock to the next ticket. No thread has it, and [`WANTED`] keeps others from taking it.
+    /// Grants the lock, which no thread has, to the next ticket, or frees it if there is none. For the thread that has put
+    /// [`WANTED`] in the owner's place.
+    ///
+    /// A thread that waits takes a ticket and then looks whether the lock is free. Here it is freed first, and then tickets are
+    /// looked for. All of it is in one order for all threads: either that thread sees that it is free, or its ticket is seen.
     fn grant(&self) {
-        let ticket = self.granted.fetch_add(1, Ordering::SeqCst);
-        wake(&self.granted, bit(ticket));
+        loop {
+            let ticket = self.granted.load(Ordering::SeqCst);
+            if ticket != self.next.load(Ordering::SeqCst) {
+                self.granted.store(ticket.wrapping_add(1), Ordering::SeqCst);
+                return wake(&self.granted, bit(ticket));
+            }
+            self.owner.swap(0, Ordering::SeqCst);
+            if self.granted.load(Ordering::SeqCst) == self.next.load(Ordering::SeqCst)
+                || self.owner.fetch_or(WANTED, Ordering::SeqCst) != 0
+            {
+                return;
+            }
+        }
     }
 
     fn await_grant(&self, ticket: u32) {
