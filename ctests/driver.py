@@ -237,7 +237,7 @@ class Driver:
         return conn
 
 
-VOLATILE = re.compile(r" (error|ms|room)=\S*|(?<=Sec-WebSocket-Accept:%20)\S+|(?<=_BLOB ).*|(?<=PINNEDPUBLICKEY )sha256.*|^! debug.*")
+VOLATILE = re.compile(r" (error|ms|room|turns)=\S*|(?<=Sec-WebSocket-Accept:%20)\S+|(?<=_BLOB ).*|(?<=PINNEDPUBLICKEY )sha256.*|^! debug.*")
 
 
 def transcript(log, ports):
