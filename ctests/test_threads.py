@@ -26,6 +26,12 @@ def test_a_handle_that_performs_is_neither_performed_nor_freed_by_another_thread
     ]
 
 
+@pytest.mark.memcheck
+def test_a_member_that_another_thread_frees_in_its_callback_is_freed_after_it(run, echo, ca_file):
+    lines = ["in the callback: ended 0", "cleaned up: callback over", "members: none", "sent 0 received 0 strange 0"]
+    assert run("threads", "cleanup", echo.url + "/greeting", 0, ca_file).result() == lines
+
+
 def test_a_handle_that_another_thread_adds_ends_the_wait_of_the_multi_handle(run, ws_echo):
     assert run("threads", "wake", ws_echo.url + "/echo", 0).result() == ["woken", "sent 0 received 0 strange 0"]
 

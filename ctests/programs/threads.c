@@ -415,6 +415,46 @@ static void wake_by_adding(void)
     curl_multi_remove_handle(multi, curl);
 }
 
+static atomic_int inside, ended;
+
+static size_t wait_inside(char *bytes, size_t size, size_t n, void *data)
+{
+    (void)bytes;
+    (void)data;
+    if(!inside) {
+        inside = 1;
+        wait_ms(100);
+        printf("in the callback: ended %d\n", (int)ended);
+        inside = 2;
+    }
+    return size * n;
+}
+
+static void *clean_up_inside(void *unused)
+{
+    (void)unused;
+    while(!inside)
+        wait_ms(1);
+    curl_easy_cleanup(curl);
+    ended = 1;
+    printf("cleaned up: callback %s\n", inside == 2 ? "over" : "not over");
+    return NULL;
+}
+
+/* A member is freed while another thread is in its callback: that waits until the callback is over, and then it is no member. */
+static void clean_up_in_callback(void)
+{
+    pthread_t thread;
+    CURL **members;
+    pthread_create(&thread, NULL, clean_up_inside, NULL);
+    drive(NULL);
+    pthread_join(thread, NULL);
+    curl = NULL;
+    members = curl_multi_get_handles(multi);
+    printf("members: %s\n", members && !members[0] ? "none" : "some");
+    curl_free(members);
+}
+
 int main(int argc, char **argv)
 {
     if(argc < 4)
@@ -454,7 +494,13 @@ int main(int argc, char **argv)
     else {
         curl_easy_setopt(curl, CURLOPT_URL, argv[2]);
         curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, on_write);
-        if(!strcmp(argv[1], "multi")) {
+        if(!strcmp(argv[1], "cleanup")) {
+            curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, wait_inside);
+            multi = curl_multi_init();
+            curl_multi_add_handle(multi, curl);
+            clean_up_in_callback();
+        }
+        else if(!strcmp(argv[1], "multi")) {
             multi = curl_multi_init();
             curl_multi_add_handle(multi, curl);
             run(drive, send_beside_callbacks, add_and_remove_others);

@@ -26,21 +26,21 @@ pub extern "C-unwind" fn curl_easy_init() -> *mut CURL {
     guard(null_mut(), || Easy::new().as_curl())
 }
 
-/// Takes the handle out of its multi handle, closes its connection and frees it. NULL is ignored, and so is a call from
-/// inside a callback of the same handle, or while a call of another thread on it has not returned.
+/// Takes the handle out of its multi handle, closes its connection and frees it. While another thread is in a callback of
+/// that multi handle or of an easy handle in it, this waits. NULL is ignored, and so is a call from inside a callback of the
+/// same handle, or while a call of another thread on it has not returned.
 ///
 /// # Safety
 ///
 /// `curl` is NULL or a handle that nobody uses from now on.
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn curl_easy_cleanup(curl: *mut CURL) {
-    // What has panicked is freed all the same.
-    let refused = |code| Some(code == CURLcode::CURLE_FAILED_INIT);
     loop {
-        match enter::easy_or(curl, Api::Cleanup, refused, |easy| easy.cleanup().then_some(true)) {
-            None => thread::sleep(enter::OTHER_CALLBACK_INTERVAL),
-            Some(true) => return enter::end_easy(curl),
-            Some(false) => return,
+        match enter::easy(curl, Api::Cleanup, Easy::cleanup) {
+            CURLcode::CURLE_AGAIN => thread::sleep(enter::OTHER_CALLBACK_INTERVAL),
+            // What has panicked is freed all the same.
+            CURLcode::CURLE_OK | CURLcode::CURLE_FAILED_INIT => return enter::end_easy(curl),
+            _ => return,
         }
     }
 }

@@ -14,7 +14,7 @@ use super::calls::CallStack;
 use super::options::Options;
 use crate::error::{Error, Result};
 use crate::ffi::callback::easy::{HstsHost, HstsReadAnswer, Write};
-use crate::ffi::callback::{Callback, Line};
+use crate::ffi::callback::{Callback, Line, Signature};
 use crate::ffi::stdio::File;
 use crate::net::address::Address;
 use crate::net::dial::Configured;
@@ -222,7 +222,7 @@ impl Application {
     /// `CURLOPT_RESOLVER_START_FUNCTION`
     pub(super) fn resolver_start(&self) -> Result<()> {
         let callback = self.options.borrow().callbacks.resolver_start;
-        match self.calls.outside(|| callback.call()) {
+        match self.call(callback, |callback| callback.call()) {
             None | Some(0) => Ok(()),
             Some(_) => Err(aborted("operation aborted by the resolver start callback")),
         }
@@ -252,7 +252,7 @@ impl Application {
     /// `CURLOPT_SOCKOPTFUNCTION`
     pub(crate) fn configure_socket(&self, fd: RawFd) -> Configured {
         let callback = self.options.borrow().callbacks.sockopt;
-        match self.calls.outside(|| callback.call(fd)) {
+        match self.call(callback, |callback| callback.call(fd)) {
             None | Some(CURL_SOCKOPT_OK) => Configured::Ok,
             Some(CURL_SOCKOPT_ALREADY_CONNECTED) => Configured::AlreadyConnected,
             Some(_) => Configured::Abort,
@@ -283,7 +283,7 @@ impl Application {
     /// `CURLOPT_WS_OPENFUNCTION`: the WebSocket is open.
     pub(crate) fn opened(&self) -> Result<()> {
         let callback = self.options.borrow().callbacks.ws_open;
-        match self.calls.outside(|| callback.call(self.as_curl())) {
+        match self.call(callback, |callback| callback.call(self.as_curl())) {
             None | Some(0) => Ok(()),
             Some(_) => Err(aborted("operation aborted by the open callback")),
         }
@@ -301,14 +301,22 @@ impl Application {
     /// `CURLOPT_HSTSREADFUNCTION`: the next host; `None` without a function.
     pub(super) fn read_hsts(&self) -> Option<HstsReadAnswer> {
         let callback = self.options.borrow().callbacks.hsts_read;
-        self.calls.outside(|| callback.call(self.as_curl()))
+        self.call(callback, |callback| callback.call(self.as_curl()))
     }
 
     /// `CURLOPT_HSTSWRITEFUNCTION`: whether to go on with the next host.
     pub(super) fn write_hsts(&self, host: HstsHost<'_>, place: curl_index) -> bool {
         let callback = self.options.borrow().callbacks.hsts_write;
-        let answer = self.calls.outside(|| callback.call(self.as_curl(), host, place));
+        let answer = self.call(callback, |callback| callback.call(self.as_curl(), host, place));
         answer == Some(CURLSTScode::CURLSTS_OK as RawStsCode)
+    }
+
+    /// Calls the application's function, if there is one: only then the lock is free meanwhile.
+    fn call<S: Signature, T>(&self, callback: Callback<S>, call: impl FnOnce(Callback<S>) -> Option<T>) -> Option<T> {
+        match callback.is_set() {
+            true => self.calls.outside(|| call(callback)),
+            false => None,
+        }
     }
 
     /// Writes `text` to `CURLOPT_ERRORBUFFER`.

@@ -96,11 +96,6 @@ impl Api {
     fn is_counted(self) -> bool {
         !matches!(self, Api::WsRecv | Api::WsSend)
     }
-
-    /// Refused while a call of another thread has not returned: it would take the connection away from it.
-    fn needs_the_handle_alone(self) -> bool {
-        matches!(self, Api::Cleanup | Api::Perform)
-    }
 }
 
 /// How deep calls on one handle may nest, callbacks in between.
@@ -157,9 +152,6 @@ impl CallStack {
         if stack.is_inside() && (!api.may_recurse() || stack.callbacks >= MAX_DEPTH || stack.outermost.seems_left()) {
             self.check_nested(api)?;
         }
-        if self.threads.may_have_others() {
-            self.check_others(api)?;
-        }
         Ok(match api.is_counted() {
             true => self.count(),
             false => Call { counted: None },
@@ -177,9 +169,9 @@ impl CallStack {
         Call { counted: Some(self) }
     }
 
-    #[cold]
-    fn check_others(&self, api: Api) -> Result<()> {
-        match api.needs_the_handle_alone() && self.threads.any_other(|_| true) {
+    /// Refuses a call that would take the connection away from a call of another thread that has not returned.
+    pub(super) fn check_alone(&self, api: Api) -> Result<()> {
+        match self.threads.any_other(|_| true) {
             true => Err(busy(api)),
             false => Ok(()),
         }

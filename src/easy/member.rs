@@ -29,12 +29,13 @@ impl Easy {
         self.link().detach();
     }
 
-    /// The handle ends: it leaves its multi handle, and its connection is closed. `false` and nothing done while another
-    /// thread is in a callback of the multi handle.
-    pub(crate) fn cleanup(&self) -> bool {
+    /// The handle ends: it leaves its multi handle, and its connection is closed. `CURLE_AGAIN` and nothing done while another
+    /// thread is in a callback of the multi handle or of one of its easy handles, which may be this one.
+    pub(crate) fn cleanup(&self) -> Result<()> {
         if self.link().is_other_in_callback() {
-            return false;
+            return Err(Error::AGAIN);
         }
+        self.calls().check_alone(Api::Cleanup)?;
         self.with_multi(MultiLink::remove);
         self.close_connection();
         // As in libcurl, and what the debug callback uses may be gone.
@@ -43,7 +44,7 @@ impl Easy {
         self.save_hsts();
         // Not with the handle's memory, which a `longjmp()` may have lost.
         drop(self.sources().set_share(None));
-        true
+        Ok(())
     }
 
     /// Ends the transfer with an error.

@@ -3,6 +3,7 @@
 use std::time::Instant;
 
 use super::application::PROGRESS_INTERVAL;
+use super::calls::Api;
 use super::drive::Driven;
 use super::handle::Easy;
 use crate::error::{Error, Result};
@@ -12,6 +13,7 @@ use crate::types::codes::CURLcode;
 impl Easy {
     /// Performs the transfer from start to end, or to the open connection with CONNECT_ONLY.
     pub(crate) fn perform(&self) -> Result<()> {
+        self.calls().check_alone(Api::Perform)?;
         if self.link().is_attached() {
             return Err(Error::new(
                 CURLcode::CURLE_FAILED_INIT,

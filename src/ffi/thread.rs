@@ -102,13 +102,6 @@ impl<M: Memory> Threads<M> {
         self.change(change);
     }
 
-    /// Whether something may be remembered of another thread, for a caller that has asked [`now`](Self::now) since it got the
-    /// lock.
-    #[inline(always)]
-    pub(crate) fn may_have_others(&self) -> bool {
-        self.has_others.get()
-    }
-
     /// Whether there is another thread of which that is true.
     #[inline]
     pub(crate) fn any_other(&self, is: impl Fn(&M) -> bool) -> bool {
