@@ -2119,8 +2119,9 @@ CURL_EXTERN
 CURL *curl_easy_init(void);
 
 /**
- * Takes the handle out of its multi handle, closes its connection and frees it. NULL is ignored, and so is a call from
- * inside a callback of the same handle, or while a call of another thread on it has not returned.
+ * Takes the handle out of its multi handle, closes its connection and frees it. While another thread is in a callback of
+ * that multi handle or of an easy handle in it, this waits. NULL is ignored, and so is a call from inside a callback of the
+ * same handle, or while a call of another thread on it has not returned.
  *
  * `curl` is NULL or a handle that nobody uses from now on.
  */
