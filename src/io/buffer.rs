@@ -31,6 +31,12 @@ impl Buffer {
         &self.data[self.start..]
     }
 
+    /// How many bytes are in it.
+    #[inline]
+    pub(crate) fn len(&self) -> usize {
+        self.data.len() - self.start
+    }
+
     /// No bytes are in its memory, not even such as were read. Quicker to tell than [`is_empty`](Self::is_empty), and the same
     /// unless [`skip`](Self::skip) has moved the front to the end.
     #[inline]
@@ -65,6 +71,14 @@ impl Buffer {
     pub(crate) fn drop_if_empty(&mut self) {
         if self.start >= self.data.len() {
             self.clear();
+        }
+    }
+
+    /// The pool's memory goes back if it is empty.
+    #[inline]
+    pub(crate) fn drop_unused(&mut self) {
+        if self.data.capacity() > SMALL {
+            self.drop_if_empty();
         }
     }
 
@@ -123,14 +137,21 @@ impl Buffer {
     }
 
     /// The memory of [`Buffer::room`], or little of it, for one more short message.
+    #[inline]
     pub(crate) fn small_room(&mut self) -> &mut Vec<u8> {
-        if self.data.capacity() == 0 {
-            self.data = Vec::with_capacity(SMALL);
-        }
-        match self.data.len() < self.data.capacity() {
+        match self.has_room() {
             true => &mut self.data,
-            false => self.room(),
+            false => self.make_small_room(),
         }
+    }
+
+    #[cold]
+    fn make_small_room(&mut self) -> &mut Vec<u8> {
+        if self.data.capacity() > 0 {
+            return self.room();
+        }
+        self.data = Vec::with_capacity(SMALL);
+        &mut self.data
     }
 
     /// The vector to append to, with the bytes at its front gone when little room is left.

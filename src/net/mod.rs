@@ -23,6 +23,7 @@ pub(crate) mod dns;
 pub(crate) mod interface;
 pub(crate) mod proxy;
 pub(crate) mod socket;
+mod syscall;
 pub(crate) mod wait;
 
 mod devices;

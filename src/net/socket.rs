@@ -13,7 +13,7 @@ use rustix::net::{self, RecvAncillaryBuffer, RecvFlags, Shutdown, SocketType};
 use crate::ffi::process::Process;
 use crate::net::address::Address;
 use crate::net::descriptor::Descriptor;
-use crate::net::system;
+use crate::net::{syscall, system};
 
 /// How TCP probes an idle connection; see tcp(7). Times are rounded up to seconds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,6 +47,16 @@ pub(crate) struct Socket {
     fd: Descriptor,
     tcp: bool,
     process: Cell<Process>,
+}
+
+/// What [`Socket::append`] has done.
+#[derive(Debug)]
+pub(crate) enum Appended {
+    /// so many bytes were received, none at the end of the stream
+    Bytes(usize),
+    /// there is nothing yet
+    Blocked,
+    Failed(io::Error),
 }
 
 impl Socket {
@@ -99,14 +109,17 @@ impl Socket {
     /// Receives up to the length of `buffer`; 0 is EOF. [`ErrorKind::WouldBlock`]: nothing yet.
     pub(crate) fn recv(&self, buffer: &mut [u8]) -> io::Result<usize> {
         let fd = self.ours()?;
-        retry(|| net::recv(fd, &mut *buffer, RecvFlags::DONTWAIT)).map(|(_, count)| count)
+        match syscall::recv(fd.as_raw_fd(), syscall::uninit(buffer), RecvFlags::DONTWAIT) {
+            Ok(count) => Ok(count),
+            Err(errno) => again(errno, || self.recv(buffer)),
+        }
     }
 
     /// Like [`recv`](Self::recv), after the next bytes, which were peeked at: those are received into `seen`. The result counts
     /// both.
     pub(crate) fn recv_behind(&self, seen: &mut [u8], buffer: &mut [u8]) -> io::Result<usize> {
         let fd = self.ours()?;
-        let received = retry(|| {
+        let received = retry_on_intr(|| {
             let mut parts = [IoSliceMut::new(seen), IoSliceMut::new(buffer)];
             let mut control = RecvAncillaryBuffer::default();
             net::recvmsg(fd, &mut parts, &mut control, RecvFlags::DONTWAIT)
@@ -114,11 +127,14 @@ impl Socket {
         Ok(received.bytes)
     }
 
-    /// Like [`recv`](Self::recv), into a vector's spare capacity, at most `limit` bytes. `None`: nothing yet. When `peeking`, the
-    /// bytes stay in the kernel as well.
-    #[inline]
-    pub(crate) fn append(&self, buffer: &mut Vec<u8>, limit: usize, peeking: bool) -> io::Result<Option<usize>> {
-        let fd = self.ours()?;
+    /// Like [`recv`](Self::recv), into a vector's spare capacity, at most `limit` bytes. When `peeking`, the bytes stay in the
+    /// kernel as well.
+    #[inline(always)]
+    pub(crate) fn append(&self, buffer: &mut Vec<u8>, limit: usize, peeking: bool) -> Appended {
+        let fd = match self.ours() {
+            Ok(fd) => fd,
+            Err(error) => return Appended::Failed(error),
+        };
         let flags = match peeking {
             true => RecvFlags::PEEK,
             false => RecvFlags::empty(),
@@ -126,21 +142,25 @@ impl Socket {
         let spare = buffer.spare_capacity_mut();
         let limit = limit.min(spare.len());
         let spare = &mut spare[..limit];
-        let received = retry_on_intr(|| {
-            net::recv(fd, &mut *spare, flags | RecvFlags::DONTWAIT).map(|((filled, _), _)| filled.len())
-        });
-        let count = match received {
+        let count = match syscall::recv(fd.as_raw_fd(), spare, flags | RecvFlags::DONTWAIT) {
             Ok(count) => count,
-            Err(Errno::AGAIN) => return Ok(None),
-            Err(errno) => return Err(errno.into()),
+            Err(Errno::AGAIN) => return Appended::Blocked,
+            Err(Errno::INTR) => return self.append_again(buffer, limit, peeking),
+            Err(errno) => return Appended::Failed(errno.into()),
         };
         // SAFETY: the system has filled `count` bytes of the spare capacity, right after the vector's content.
         unsafe { buffer.set_len(buffer.len() + count) };
-        Ok(Some(count))
+        Appended::Bytes(count)
+    }
+
+    #[cold]
+    fn append_again(&self, buffer: &mut Vec<u8>, limit: usize, peeking: bool) -> Appended {
+        self.append(buffer, limit, peeking)
     }
 
     /// Discards bytes that were peeked at, at most as many as `scratch` is long: how many. Where TCP can't do it without copying, and
     /// from other sockets, they are received into `scratch`.
+    #[inline(always)]
     pub(crate) fn discard(&self, scratch: &mut [MaybeUninit<u8>]) -> io::Result<usize> {
         let fd = self.ours()?;
         let flags = if self.tcp {
@@ -148,9 +168,10 @@ impl Socket {
         } else {
             RecvFlags::empty()
         };
-        match retry(|| net::recv(fd, &mut *scratch, flags | RecvFlags::DONTWAIT).map(|(_, count)| count))? {
-            0 => Err(ErrorKind::UnexpectedEof.into()),
-            count => Ok(count),
+        match syscall::recv(fd.as_raw_fd(), scratch, flags | RecvFlags::DONTWAIT) {
+            Ok(0) => Err(ErrorKind::UnexpectedEof.into()),
+            Ok(count) => Ok(count),
+            Err(errno) => again(errno, || self.discard(scratch)),
         }
     }
 
@@ -159,7 +180,10 @@ impl Socket {
     #[inline(always)]
     pub(crate) fn send(&self, bytes: &[u8]) -> io::Result<usize> {
         let fd = self.ours()?;
-        retry(|| net::send(fd, bytes, system::SEND_FLAGS))
+        match syscall::send(fd.as_raw_fd(), bytes, system::SEND_FLAGS) {
+            Ok(count) => Ok(count),
+            Err(errno) => again(errno, || self.send(bytes)),
+        }
     }
 
     /// The local IP address and port; `None` for other families.
@@ -204,16 +228,16 @@ impl Socket {
     }
 
     /// The descriptor, for what the peer or another process would notice.
-    #[inline]
+    #[inline(always)]
     fn ours(&self) -> io::Result<&Descriptor> {
-        match self.process.get().is_current() {
-            true => Ok(&self.fd),
-            false => self.take_over(),
+        if !self.process.get().is_current() {
+            self.take_over()?;
         }
+        Ok(&self.fd)
     }
 
     #[cold]
-    fn take_over(&self) -> io::Result<&Descriptor> {
+    fn take_over(&self) -> io::Result<()> {
         let process = self.process.get();
         if !process.has_ended() {
             let text = format!(
@@ -223,7 +247,7 @@ impl Socket {
             return Err(io::Error::new(ErrorKind::PermissionDenied, text));
         }
         self.process.set(Process::current());
-        Ok(&self.fd)
+        Ok(())
     }
 }
 
@@ -233,19 +257,14 @@ impl AsFd for Socket {
     }
 }
 
-/// A signal does not end the call.
-#[inline(always)]
-fn retry<T>(mut call: impl FnMut() -> rustix::io::Result<T>) -> io::Result<T> {
-    match call() {
-        Err(Errno::INTR) => retry_interrupted(call),
-        result => Ok(result?),
-    }
-}
-
+/// What a call has failed with; a signal does not end it, so that it is made once more then.
 #[cold]
 #[inline(never)]
-fn retry_interrupted<T>(call: impl FnMut() -> rustix::io::Result<T>) -> io::Result<T> {
-    Ok(retry_on_intr(call)?)
+fn again<T>(errno: Errno, call: impl FnOnce() -> io::Result<T>) -> io::Result<T> {
+    match errno {
+        Errno::INTR => call(),
+        errno => Err(errno.into()),
+    }
 }
 
 #[cfg(test)]
@@ -297,21 +316,25 @@ mod tests {
         assert!(readable(&socket, Duration::from_secs(5)));
         let peek = || {
             let mut seen = Vec::with_capacity(64);
-            socket.append(&mut seen, 64, true).map(|_| seen)
+            match socket.append(&mut seen, 64, true) {
+                Appended::Bytes(count) => assert_eq!(count, seen.len()),
+                other => panic!("{other:?}"),
+            }
+            seen
         };
         let mut buffer = [0; 64];
-        assert_eq!(peek().unwrap(), b"hello world");
+        assert_eq!(peek(), b"hello world");
         assert!(readable(&socket, Duration::ZERO));
         assert_eq!(socket.discard(&mut [MaybeUninit::uninit(); 6]).unwrap(), 6);
         assert!(readable(&socket, Duration::ZERO));
-        assert_eq!(peek().unwrap(), b"world");
+        assert_eq!(peek(), b"world");
         assert_eq!(socket.recv_behind(&mut [0; 2], &mut buffer).unwrap(), 5);
         assert_eq!(&buffer[..3], b"rld");
         assert!(!readable(&socket, Duration::ZERO));
         assert_eq!(socket.recv(&mut buffer).unwrap_err().kind(), ErrorKind::WouldBlock);
         drop(peer);
         assert!(readable(&socket, Duration::from_secs(5)));
-        assert_eq!(peek().unwrap(), b"");
+        assert_eq!(peek(), b"");
         assert_eq!(socket.recv(&mut buffer).unwrap(), 0);
         assert_eq!(
             socket.discard(&mut [MaybeUninit::uninit()]).unwrap_err().kind(),

@@ -2,6 +2,7 @@
 
 /// What an attempt to read brought.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(usize)]
 pub(crate) enum Fill {
     /// more bytes are there
     Data,

@@ -2,7 +2,7 @@
 
 use super::error::{Result, TransportError};
 use super::outer::Outer;
-use super::receiving::Reading;
+use super::reading::Reading;
 use super::{Fill, Stream, outer};
 use crate::io::pool::BUFFER_SIZE;
 use crate::tls::Session;
@@ -44,13 +44,8 @@ impl Stream {
                 return Ok(true);
             }
             flushed?;
-            let reading = Reading {
-                limit: BUFFER_SIZE,
-                peeking: false,
-                small: false,
-            };
             match self
-                .receive_records(reading, true)
+                .receive_records(Reading::up_to(BUFFER_SIZE), true)
                 .map_err(TransportError::in_handshake)?
             {
                 Fill::Data => {}

@@ -7,6 +7,7 @@ mod error;
 mod fill;
 mod handshake;
 mod outer;
+mod reading;
 mod receiving;
 mod sending;
 
@@ -18,6 +19,7 @@ use error::Result;
 pub(crate) use error::{Cause, TransportError};
 pub(crate) use fill::Fill;
 use outer::Outer;
+use reading::Reading;
 
 /// A connected stream. Nothing here blocks and nothing grows: reading keeps at most one receive buffer, writing at
 /// most one send buffer, and both go back to the pool when they are empty. What the socket does not take of a long piece is not
@@ -43,13 +45,10 @@ pub(crate) struct Stream {
     write_error: Option<TransportError>,
     /// bytes at the end of the receive buffer that are in the kernel, too
     in_kernel: usize,
-    peeking: bool,
-    /// long payload follows: peek at a frame header alone
-    long_payload: bool,
+    /// how to read next
+    reading: Reading,
     end: Option<Result<()>>,
     receive_limit: usize,
-    /// the last read brought little: the next one needs little memory
-    small_reads: bool,
     /// the last read brought less than there was room for: the kernel has no more
     drained: bool,
     received: u64,
@@ -71,11 +70,9 @@ impl Stream {
             long_piece: LONG_SIZE,
             write_error: None,
             in_kernel: 0,
-            peeking: false,
-            long_payload: false,
+            reading: Reading::up_to(receive_limit.min(BUFFER_SIZE)),
             end: None,
             receive_limit: receive_limit.min(BUFFER_SIZE),
-            small_reads: false,
             drained: false,
             received: 0,
             sent: 0,
@@ -123,6 +120,6 @@ impl Stream {
     /// From now on a descriptor stays readable while bytes received are undelivered: reads peek, and [`Stream::settle`]
     /// releases what was delivered. For applications that wait on the descriptor themselves.
     pub(crate) fn start_peeking(&mut self) {
-        self.peeking = true;
+        self.reading.peeking = true;
     }
 }

@@ -1,18 +1,19 @@
 //! From the socket to whoever wants bytes: read or peeked at, decrypted, and released in the kernel.
 
 use std::io::{self, ErrorKind};
-use std::mem::MaybeUninit;
+use std::mem::{self, MaybeUninit};
 
 use super::error::{Cause, Result, TransportError};
+use super::reading::{MAX_UNREAD, Reading};
 use super::{Fill, Stream, outer};
-use crate::io::pool::{self, BUFFER_SIZE};
+use crate::io::pool;
 use crate::io::{Buffer, SMALL};
-use crate::net::socket::Socket;
+use crate::net::socket::{Appended, Socket};
 use crate::tls::{Plain, Progress};
 
 impl Stream {
     /// What has come and is not consumed.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn available(&self) -> &[u8] {
         self.incoming.bytes()
     }
@@ -33,23 +34,27 @@ impl Stream {
     /// come back with [`Stream::restore`] before anything else is read.
     #[inline]
     pub(crate) fn lend(&mut self, buffer: &mut Buffer) {
-        std::mem::swap(&mut self.incoming, buffer);
+        mem::swap(&mut self.incoming, buffer);
     }
 
     /// Takes lent bytes back.
     #[inline]
     pub(crate) fn restore(&mut self, buffer: &mut Buffer) {
-        std::mem::swap(&mut self.incoming, buffer);
+        mem::swap(&mut self.incoming, buffer);
     }
 
     /// A payload of this length follows, and probably more of the kind. A long one is read by itself, straight into the
     /// application's memory, which saves the copy from the receive buffer.
     #[inline]
     pub(crate) fn expect_payload(&mut self, length: u64) {
-        self.long_payload = self.peeking && length >= LONG_PAYLOAD;
+        self.reading.limit = match self.reading.peeking && length >= LONG_PAYLOAD {
+            true => HEADER,
+            false => self.receive_limit,
+        };
     }
 
     /// Asks the socket for more, once.
+    #[inline(always)]
     pub(crate) fn fill(&mut self) -> Result<Fill> {
         if self.tls.is_some() {
             return Ok(self.fill_decrypted(true, &mut [])?.0);
@@ -57,52 +62,44 @@ impl Stream {
         if let Some(end) = &self.end {
             return end.clone().map(|()| Fill::End);
         }
-        let before = self.incoming.bytes().len();
-        let limit = if self.long_payload { HEADER } else { self.receive_limit };
-        let reading = Reading {
-            limit,
-            peeking: self.peeking,
-            small: self.small_reads,
-        };
-        match receive(&self.socket, &mut self.incoming, reading, &mut self.in_kernel) {
-            Ok(Fill::Data) => {
-                if !self.incoming.has_room() && reading.small && !reading.peeking {
-                    return Ok(self.fill_behind_small(reading, before));
-                }
-                let count = self.incoming.bytes().len() - before;
+        match receive(&self.socket, &mut self.incoming, &self.reading, &mut self.in_kernel) {
+            Ok(Received::Data(count)) => {
                 self.received += count as u64;
-                self.small_reads = count < SMALL;
-                self.drained = !self.peeking && count < limit && self.incoming.has_room();
+                let was_small = mem::replace(&mut self.reading.small, count < SMALL);
+                if !self.reading.peeking {
+                    self.note_taken(count, was_small);
+                }
                 Ok(Fill::Data)
             }
-            Ok(Fill::Blocked) => Ok(Fill::Blocked),
-            end => self.note_end(end),
+            Ok(Received::Blocked) => Ok(Fill::Blocked),
+            Ok(Received::End) => self.note_end(Ok(Fill::End)),
+            Err(error) => self.note_end(Err(error)),
+        }
+    }
+
+    /// The last read has taken `count` bytes out of the kernel.
+    fn note_taken(&mut self, count: usize, was_small: bool) {
+        let has_room = self.incoming.has_room();
+        self.drained = count < self.reading.limit && has_room;
+        if was_small && !has_room {
+            self.fill_behind_small();
         }
     }
 
     /// A small read was not enough. Reads the rest, so that a callback gets as much of the frame as has come. An end of the stream
     /// behind it is told by the next call.
     #[cold]
-    fn fill_behind_small(&mut self, reading: Reading, before: usize) -> Fill {
-        let large = Reading {
-            small: false,
-            ..reading
-        };
-        let filled = receive(&self.socket, &mut self.incoming, large, &mut self.in_kernel);
-        if !matches!(filled, Ok(Fill::Data | Fill::Blocked)) {
-            let _ = self.note_end(filled);
-        }
-        self.received += (self.incoming.bytes().len() - before) as u64;
-        self.small_reads = false;
-        self.drained = false;
-        Fill::Data
+    fn fill_behind_small(&mut self) {
+        self.reading.small = false;
+        let _ = self.fill();
+        self.reading.small = false;
     }
 
     /// Whether the last read brought all that the kernel had; told once. An application that is told when the descriptor is
     /// readable needs no further read then.
     #[inline]
     pub(crate) fn take_drained(&mut self) -> bool {
-        std::mem::take(&mut self.drained)
+        mem::take(&mut self.drained)
     }
 
     /// Adds what can be had without asking the socket: decrypts a record that is already here.
@@ -192,7 +189,7 @@ impl Stream {
             return end.clone().map(|()| (Fill::End, 0));
         }
         loop {
-            if !self.records.bytes().is_empty() || std::mem::take(&mut self.drain_tls) {
+            if !self.records.bytes().is_empty() || mem::take(&mut self.drain_tls) {
                 match self.decrypt(direct) {
                     Ok((Progress::Data, count)) => return Ok((Fill::Data, count)),
                     Ok((Progress::NeedMore, _)) => {}
@@ -204,9 +201,8 @@ impl Stream {
                 return Ok((Fill::Blocked, 0));
             }
             let reading = Reading {
-                limit: self.receive_limit,
-                peeking: self.peeking,
-                small: false,
+                peeking: self.reading.peeking,
+                ..Reading::up_to(self.receive_limit)
             };
             match self.receive_records(reading, ask_socket) {
                 Ok(Fill::Data) => {}
@@ -223,11 +219,11 @@ impl Stream {
     /// One read of TLS records, from the socket or out of the TLS with a proxy, which may have some in memory.
     pub(super) fn receive_records(&mut self, reading: Reading, ask_socket: bool) -> Result<Fill> {
         match &mut self.outer {
-            None => receive(&self.socket, &mut self.records, reading, &mut self.in_kernel),
+            None => receive_more(&self.socket, &mut self.records, &reading, &mut self.in_kernel).map(Received::fill),
             Some(outer) => {
                 let (socket, outgoing, in_kernel) = (&self.socket, &mut self.outgoing, &mut self.in_kernel);
                 let filled = outer.receive(&mut self.records, outgoing, |records| match ask_socket {
-                    true => receive(socket, records, reading, in_kernel),
+                    true => receive_more(socket, records, &reading, in_kernel).map(Received::fill),
                     false => Ok(Fill::Blocked),
                 });
                 if self.records.bytes().len() >= MAX_UNREAD {
@@ -287,12 +283,17 @@ impl Stream {
         reset.then(|| TransportError::receive(&error))
     }
 
-    /// A failure ends the stream: what is here and what is in the kernel would not fit together any more.
     #[inline]
     fn release(&mut self, keep: usize) -> Result<()> {
-        if self.in_kernel <= keep {
-            return Ok(());
+        match self.in_kernel <= keep {
+            true => Ok(()),
+            false => self.release_now(keep),
         }
+    }
+
+    /// A failure ends the stream: what is here and what is in the kernel would not fit together any more.
+    #[inline(never)]
+    fn release_now(&mut self, keep: usize) -> Result<()> {
         match discard(&self.socket, &mut self.in_kernel, keep) {
             Ok(()) => Ok(()),
             Err(error) => self.note_end(Err(error)).map(drop),
@@ -306,104 +307,129 @@ const LONG_PAYLOAD: u64 = 32 * 1024;
 /// The longest header of a frame from a server.
 const HEADER: usize = 10;
 
-/// Upper bound of the bytes of an unfinished TLS message in the receive buffer.
-const MAX_UNREAD: usize = 3 * BUFFER_SIZE;
+/// What one read has brought.
+enum Received {
+    /// so many bytes, at least one
+    Data(usize),
+    Blocked,
+    End,
+}
 
-/// How to read.
-#[derive(Clone, Copy)]
-pub(super) struct Reading {
-    /// bytes at most
-    pub(super) limit: usize,
-    /// leave the bytes in the kernel
-    pub(super) peeking: bool,
-    /// a short message is expected: little memory is enough
-    pub(super) small: bool,
+impl Received {
+    fn fill(self) -> Fill {
+        match self {
+            Received::Data(_) => Fill::Data,
+            Received::Blocked => Fill::Blocked,
+            Received::End => Fill::End,
+        }
+    }
 }
 
 /// One read from the socket to the end of `buffer`. When `peeking`, the bytes stay in the kernel as well, and
 /// `in_kernel` counts how many of the buffer's last ones do.
 #[inline(always)]
-fn receive(socket: &Socket, buffer: &mut Buffer, reading: Reading, in_kernel: &mut usize) -> Result<Fill> {
-    if *in_kernel > buffer.bytes().len() && !discard_all(socket, in_kernel)? {
-        return Ok(Fill::Blocked);
+fn receive(socket: &Socket, buffer: &mut Buffer, reading: &Reading, in_kernel: &mut usize) -> Result<Received> {
+    if *in_kernel > 0 {
+        return receive_behind(socket, buffer, reading, in_kernel);
     }
-    let data = match reading.small {
-        true => buffer.small_room(),
-        false => buffer.room(),
-    };
-    let old = std::mem::take(in_kernel);
-    data.truncate(data.len() - old);
-    let filled = match append(socket, data, reading, old) {
-        Ok(Some(count)) if count > old => {
-            *in_kernel = if reading.peeking { count } else { 0 };
-            Ok(Fill::Data)
+    match socket.append(reading.room(buffer)?, reading.limit, reading.peeking) {
+        Appended::Bytes(count) if count > 0 => {
+            if reading.peeking {
+                *in_kernel = count;
+            }
+            Ok(Received::Data(count))
         }
-        Ok(Some(count)) if old > 0 && count > 0 => {
-            *in_kernel = count;
-            return receive_behind(socket, buffer, reading, in_kernel);
+        Appended::Blocked => {
+            buffer.drop_unused();
+            Ok(Received::Blocked)
         }
-        Ok(Some(_)) => Ok(Fill::End),
-        Ok(None) => Ok(Fill::Blocked),
-        Err(error) => Err(error),
-    };
-    buffer.drop_if_empty();
-    filled
-}
-
-/// Only what was seen before is there: takes it out to see what is behind, more, nothing or the end.
-#[cold]
-fn receive_behind(socket: &Socket, buffer: &mut Buffer, reading: Reading, in_kernel: &mut usize) -> Result<Fill> {
-    match discard_all(socket, in_kernel)? {
-        true => receive(socket, buffer, reading, in_kernel),
-        false => Ok(Fill::Blocked),
+        Appended::Bytes(_) => {
+            buffer.drop_unused();
+            Ok(Received::End)
+        }
+        Appended::Failed(error) => {
+            buffer.drop_unused();
+            Err(TransportError::receive(&error))
+        }
     }
 }
 
-/// Takes all that was peeked at out of the kernel. `false`: it does not give it now.
-#[cold]
-fn discard_all(socket: &Socket, in_kernel: &mut usize) -> Result<bool> {
+/// The same, not inlined.
+#[inline(never)]
+fn receive_more(socket: &Socket, buffer: &mut Buffer, reading: &Reading, in_kernel: &mut usize) -> Result<Received> {
+    receive(socket, buffer, reading, in_kernel)
+}
+
+/// The same where bytes that were seen before are in the kernel, at the end of `buffer` or even consumed: reads them again, and what
+/// is behind them.
+#[inline(never)]
+fn receive_behind(socket: &Socket, buffer: &mut Buffer, reading: &Reading, in_kernel: &mut usize) -> Result<Received> {
+    if *in_kernel <= buffer.len() {
+        let old = mem::take(in_kernel);
+        let data = reading.room(buffer)?;
+        data.truncate(data.len() - old);
+        let again = socket.append(data, reading.limit.max(old + 1), reading.peeking);
+        buffer.drop_if_empty();
+        match again {
+            Appended::Bytes(count) if count > old => {
+                *in_kernel = if reading.peeking { count } else { 0 };
+                return Ok(Received::Data(count - old));
+            }
+            Appended::Bytes(0) => return Ok(Received::End),
+            // Only what was seen before is there: takes it out to see what is behind, more, nothing or the end.
+            Appended::Bytes(count) => *in_kernel = count,
+            Appended::Blocked => return Ok(Received::Blocked),
+            Appended::Failed(error) => return Err(TransportError::receive(&error)),
+        }
+    }
     discard(socket, in_kernel, 0)?;
-    Ok(*in_kernel == 0)
-}
-
-/// Reads to the end of `data`, at least one byte more than the `old` that are in the kernel.
-#[inline(always)]
-fn append(socket: &Socket, data: &mut Vec<u8>, reading: Reading, old: usize) -> Result<Option<usize>> {
-    if data.len() >= MAX_UNREAD {
-        return Err(TransportError::new(Cause::TooLarge));
+    match *in_kernel {
+        0 => receive_more(socket, buffer, reading, in_kernel),
+        // The socket does not give it now.
+        _ => Ok(Received::Blocked),
     }
-    if data.len() == data.capacity() {
-        data.reserve(BUFFER_SIZE);
-    }
-    let received = socket.append(data, reading.limit.max(old + 1), reading.peeking);
-    received.map_err(|error| TransportError::receive(&error))
 }
 
 /// Takes bytes that were peeked at out of the kernel, so that `keep` are left of the `in_kernel` there. Fewer go when the socket has
 /// none for the moment.
+#[inline(always)]
 fn discard(socket: &Socket, in_kernel: &mut usize, keep: usize) -> Result<()> {
     let count = *in_kernel - keep;
     let mut small = [const { MaybeUninit::uninit() }; SMALL];
-    match small.get_mut(..count) {
-        Some(scratch) => discard_into(scratch, socket, in_kernel, keep),
-        None => {
-            let mut large = pool::take();
-            large.reserve(count);
-            let discarded = discard_into(large.spare_capacity_mut(), socket, in_kernel, keep);
-            pool::give(&mut large);
-            discarded
+    let discarded = match small.get_mut(..count) {
+        Some(scratch) => socket.discard(scratch),
+        None => discard_many(socket, count),
+    };
+    match discarded {
+        Ok(discarded) if discarded == count => {
+            *in_kernel = keep;
+            Ok(())
         }
+        less => discard_rest(socket, in_kernel, keep, less),
     }
 }
 
-#[inline(always)]
-fn discard_into(scratch: &mut [MaybeUninit<u8>], socket: &Socket, in_kernel: &mut usize, keep: usize) -> Result<()> {
-    while *in_kernel > keep {
-        match socket.discard(&mut scratch[..*in_kernel - keep]) {
+#[inline(never)]
+fn discard_many(socket: &Socket, count: usize) -> io::Result<usize> {
+    let mut large = pool::take();
+    large.reserve(count);
+    let discarded = socket.discard(&mut large.spare_capacity_mut()[..count]);
+    pool::give(&mut large);
+    discarded
+}
+
+/// The socket has not given all: `discarded` is what it did.
+#[cold]
+fn discard_rest(socket: &Socket, in_kernel: &mut usize, keep: usize, mut discarded: io::Result<usize>) -> Result<()> {
+    loop {
+        match discarded {
             Ok(count) => *in_kernel -= count,
-            Err(error) if error.kind() == ErrorKind::WouldBlock => break,
+            Err(error) if error.kind() == ErrorKind::WouldBlock => return Ok(()),
             Err(error) => return Err(TransportError::receive(&error)),
         }
+        if *in_kernel <= keep {
+            return Ok(());
+        }
+        discarded = discard_many(socket, *in_kernel - keep);
     }
-    Ok(())
 }

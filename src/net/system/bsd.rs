@@ -3,7 +3,15 @@
 use std::io::{self, ErrorKind};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
+use rustix::io::Errno;
 use rustix::net::{self, RecvFlags, SocketAddrAny, SocketAddrUnix};
+
+/// Why the last system call of this thread has failed.
+#[inline(always)]
+pub(in crate::net) fn errno() -> Errno {
+    // SAFETY: a variable of the thread's.
+    Errno::from_raw_os_error(unsafe { *libc::__error() })
+}
 
 /// TCP discards no bytes without copying them.
 pub(in crate::net) const DISCARD_TCP: RecvFlags = RecvFlags::empty();

@@ -3,9 +3,17 @@
 use std::io;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 
+use rustix::io::Errno;
 use rustix::net::{self, RecvFlags, SocketAddrAny, SocketAddrUnix, ipproto};
 
 pub(in crate::net) use super::flags::*;
+
+/// Why the last system call of this thread has failed.
+#[inline(always)]
+pub(in crate::net) fn errno() -> Errno {
+    // SAFETY: a variable of the thread's.
+    Errno::from_raw_os_error(unsafe { *libc::__errno_location() })
+}
 
 /// TCP discards without copying, tcp(7).
 pub(in crate::net) const DISCARD_TCP: RecvFlags = RecvFlags::TRUNC;
