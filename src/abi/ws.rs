@@ -120,7 +120,9 @@ impl Guarded for Send {
             // SAFETY: guaranteed by the caller.
             let data = unsafe { input(buffer, buflen.addr()) }?;
             let (fragsize, flags) = (fragsize.addr() as curl_off_t, flags.addr() as u32);
-            easy.ws_send(data, &mut count.value, fragsize, flags, !sent.is_null())
+            let result;
+            (count.value, result) = easy.ws_send(data, fragsize, flags, !sent.is_null());
+            result
         })
     }
 

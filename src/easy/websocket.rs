@@ -13,38 +13,32 @@ use crate::types::codes::CURLcode;
 use crate::types::structs::curl_ws_frame;
 
 impl Easy {
-    /// `curl_ws_send`: `sent` is set to the number of bytes of `data` that were sent, also beside an error. In raw mode it must
-    /// be `wanted` by the caller.
+    /// `curl_ws_send`: the number of bytes of `data` that were sent, also beside an error. In raw mode it must be `wanted` by the
+    /// caller.
     #[inline(always)]
-    pub(crate) fn ws_send(
-        &self,
-        data: &[u8],
-        sent: &mut usize,
-        frame_size: i64,
-        flags: u32,
-        wanted: bool,
-    ) -> Result<()> {
+    pub(crate) fn ws_send(&self, data: &[u8], frame_size: i64, flags: u32, wanted: bool) -> (usize, Result<()>) {
         if self.is_other_sending() {
-            return Err(other_sends());
+            return (0, Err(other_sends()));
         }
-        let step = self.on_websocket(|websocket| match websocket.settings().raw {
-            false => websocket.send(data, frame_size, flags),
-            true => send_raw(websocket, data, frame_size, flags, wanted),
-        });
-        if let Some(Ok(Sent { count, blocked: false })) = step {
-            *sent = count;
-            return Ok(());
-        }
+        let step = match self.plain_websocket() {
+            Some(mut websocket) => match send(&mut websocket, data, frame_size, flags, wanted) {
+                Ok(Sent { count, blocked: false }) => return (count, Ok(())),
+                step => step,
+            },
+            None => self.ws_send_in_any_state(data, frame_size, flags, wanted),
+        };
         match step {
-            Some(Ok(step)) => self.blocked_send(step, data, sent, |rest| {
-                self.on_websocket(|websocket| match websocket.settings().raw {
-                    false => websocket.send(rest, frame_size, flags),
-                    true => websocket.send_raw(rest),
-                })
+            Ok(step) => self.send_rest(step, data, move |rest| {
+                self.ws_send_in_any_state(rest, frame_size, flags, wanted)
             }),
-            Some(Err(error)) => Err(error),
-            None => Err(self.not_sendable()),
+            Err(error) => (0, Err(error)),
         }
+    }
+
+    #[inline(never)]
+    fn ws_send_in_any_state(&self, data: &[u8], frame_size: i64, flags: u32, wanted: bool) -> Result<Sent> {
+        self.on_websocket(|websocket| send(websocket, data, frame_size, flags, wanted))
+            .unwrap_or_else(|| Err(self.not_sendable()))
     }
 
     /// `curl_ws_recv`: a chunk of one frame, whose description stays until the next call.
@@ -214,23 +208,20 @@ impl Easy {
 
     /// A send that the socket did not let complete: inside a callback it waits until all is sent.
     #[cold]
-    fn blocked_send(
-        &self,
-        mut step: Sent,
-        data: &[u8],
-        sent: &mut usize,
-        send: impl Fn(&[u8]) -> Option<Result<Sent>>,
-    ) -> Result<()> {
+    fn send_rest(&self, mut step: Sent, data: &[u8], send: impl Fn(&[u8]) -> Result<Sent>) -> (usize, Result<()>) {
+        let mut sent = 0;
         loop {
-            *sent += step.count;
+            sent += step.count;
             if !step.blocked {
-                return Ok(());
+                return (sent, Ok(()));
             }
             if !self.calls().in_callback() {
-                return again_if_blocked(step, data.len());
+                return (sent, again_if_blocked(step, data.len()));
             }
-            self.wait_writable()?;
-            step = send(&data[*sent..]).unwrap_or_else(|| Err(self.not_sendable()))?;
+            match self.wait_writable().and_then(|()| send(&data[sent..])) {
+                Ok(next) => step = next,
+                Err(error) => return (sent, Err(error)),
+            }
         }
     }
 
@@ -291,6 +282,14 @@ fn receive(websocket: &mut WebSocket, buffer: &mut [u8], frame: &Cell<curl_ws_fr
     match websocket.settings().connect_only {
         true => websocket.receive(buffer, frame),
         false => Err(not_connect_only()),
+    }
+}
+
+#[inline(always)]
+fn send(websocket: &mut WebSocket, data: &[u8], frame_size: i64, flags: u32, wanted: bool) -> Result<Sent> {
+    match websocket.settings().raw {
+        false => websocket.send(data, frame_size, flags),
+        true => send_raw(websocket, data, frame_size, flags, wanted),
     }
 }
 

@@ -132,7 +132,7 @@ fn first_byte(fin: bool, rsv: u8, opcode: Opcode) -> u8 {
 }
 
 /// Appends a client's frame header: lengths in their shortest form, the masking key last. `rsv` is in its place.
-#[inline]
+#[inline(always)]
 pub(super) fn write_header(fin: bool, rsv: u8, opcode: Opcode, length: u64, key: [u8; 4], out: &mut Vec<u8>) {
     let first = first_byte(fin, rsv, opcode);
     match length {

@@ -119,7 +119,7 @@ impl<K: MaskingKeys> Sender<K> {
             let key = self.keys.next_key().ok_or(SendError::NoKey)?;
             self.encoder.whole(kind, !frame.more, first, key, out)?;
         } else {
-            self.start_pieces(kind, frame, first, out)?;
+            self.start_pieces(kind, frame.more, frame.plain, frame.length, first, out)?;
         }
         self.last_kind = Some(kind);
         Ok(kind)
@@ -128,14 +128,15 @@ impl<K: MaskingKeys> Sender<K> {
     fn start_pieces(
         &mut self,
         kind: Kind,
-        frame: FrameStart,
+        more: bool,
+        plain: bool,
+        length: u64,
         first: &[u8],
         out: &mut Vec<u8>,
     ) -> Result<(), SendError> {
-        let FrameStart { more, length, .. } = frame;
         let new_message = self.encoder.open_message().is_none();
         let form = match &mut self.deflater {
-            Some(deflater) if !kind.is_control() => deflater.form(new_message, !more, length, frame.plain),
+            Some(deflater) if !kind.is_control() => deflater.form(new_message, !more, length, plain),
             _ => Form::Plain,
         };
         if form == Form::Plain {

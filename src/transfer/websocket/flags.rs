@@ -7,79 +7,78 @@ use crate::types::codes::CURLcode;
 use crate::types::websocket::*;
 use crate::ws::Kind;
 
-/// What the flags of a send call ask for.
+/// What the flags of a send call ask for, which were checked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct SendFlags {
-    /// `None`: that of the open fragmented message
-    pub(crate) kind: Option<Kind>,
-    /// CONT: more frames of this message follow
-    pub(crate) more: bool,
-    /// OFFSET: the frame comes in pieces
-    pub(crate) pieces: bool,
-    /// NOCOMPRESS: the message that this frame begins stays as it is
-    pub(crate) plain: bool,
-}
+pub(crate) struct SendFlags(c_int);
 
 impl SendFlags {
     /// A whole BINARY message.
-    pub(crate) const BINARY: SendFlags = SendFlags::whole(Kind::Binary);
-
-    const fn whole(kind: Kind) -> SendFlags {
-        SendFlags {
-            kind: Some(kind),
-            more: false,
-            pieces: false,
-            plain: false,
-        }
-    }
+    pub(crate) const BINARY: SendFlags = SendFlags(CURLWS_BINARY);
 
     /// Reads the bits; combinations without a meaning are refused.
     #[inline]
     pub(crate) fn parse(flags: u32) -> Result<SendFlags> {
-        match flags as c_int {
-            CURLWS_TEXT => Ok(SendFlags::whole(Kind::Text)),
-            CURLWS_BINARY => Ok(SendFlags::BINARY),
-            _ => SendFlags::parse_any(flags),
+        let parsed = SendFlags(flags as c_int);
+        match parsed.0 {
+            CURLWS_TEXT | CURLWS_BINARY => {}
+            _ => parsed.check()?,
+        }
+        Ok(parsed)
+    }
+
+    /// The kind of the frame. `None`: that of the open fragmented message.
+    #[inline]
+    pub(crate) fn kind(self) -> Option<Kind> {
+        match self.0 {
+            CURLWS_TEXT => Some(Kind::Text),
+            CURLWS_BINARY => Some(Kind::Binary),
+            _ => self.any_kind(),
         }
     }
 
-    fn parse_any(flags: u32) -> Result<SendFlags> {
-        let bits = flags as c_int;
-        let more = bits & CURLWS_CONT != 0;
-        let kind = match bits & !(CURLWS_CONT | CURLWS_OFFSET | CURLWS_NOCOMPRESS) {
-            0 => None,
+    #[inline(never)]
+    fn any_kind(self) -> Option<Kind> {
+        match self.0 & !(CURLWS_CONT | CURLWS_OFFSET | CURLWS_NOCOMPRESS) {
             CURLWS_TEXT => Some(Kind::Text),
             CURLWS_BINARY => Some(Kind::Binary),
             CURLWS_CLOSE => Some(Kind::Close),
             CURLWS_PING => Some(Kind::Ping),
             CURLWS_PONG => Some(Kind::Pong),
-            _ => {
-                return Err(Error::new(
-                    CURLcode::CURLE_BAD_FUNCTION_ARGUMENT,
-                    format!(
-                        "[WS] flags {flags:#x} name no frame: exactly one of TEXT, BINARY, CLOSE, PING, PONG is due"
-                    ),
-                ));
-            }
-        };
-        if let Some(kind) = kind
-            && more
-            && kind.is_control()
-        {
-            return Err(Error::new(
-                CURLcode::CURLE_BAD_FUNCTION_ARGUMENT,
-                format!(
-                    "[WS] a {} frame can't be fragmented: CURLWS_CONT goes with TEXT or BINARY",
-                    kind.name()
-                ),
-            ));
+            _ => None,
         }
-        Ok(SendFlags {
-            kind,
-            more,
-            pieces: bits & CURLWS_OFFSET != 0,
-            plain: bits & CURLWS_NOCOMPRESS != 0,
-        })
+    }
+
+    /// CONT: more frames of this message follow.
+    #[inline]
+    pub(crate) fn more(self) -> bool {
+        self.0 & CURLWS_CONT != 0
+    }
+
+    /// OFFSET: the frame comes in pieces.
+    #[inline]
+    pub(crate) fn pieces(self) -> bool {
+        self.0 & CURLWS_OFFSET != 0
+    }
+
+    /// NOCOMPRESS: the message that this frame begins stays as it is.
+    #[inline]
+    pub(crate) fn plain(self) -> bool {
+        self.0 & CURLWS_NOCOMPRESS != 0
+    }
+
+    fn check(self) -> Result<()> {
+        let text = match self.kind() {
+            None if self.0 & !(CURLWS_CONT | CURLWS_OFFSET | CURLWS_NOCOMPRESS) != 0 => format!(
+                "[WS] flags {:#x} name no frame: exactly one of TEXT, BINARY, CLOSE, PING, PONG is due",
+                self.0
+            ),
+            Some(kind) if kind.is_control() && self.more() => format!(
+                "[WS] a {} frame can't be fragmented: CURLWS_CONT goes with TEXT or BINARY",
+                kind.name()
+            ),
+            _ => return Ok(()),
+        };
+        Err(Error::new(CURLcode::CURLE_BAD_FUNCTION_ARGUMENT, text))
     }
 }
 
@@ -112,13 +111,8 @@ mod tests {
         ];
         for (bits, kind, more, pieces, plain) in cases {
             let parsed = SendFlags::parse(bits as u32).unwrap();
-            let wanted = SendFlags {
-                kind,
-                more,
-                pieces,
-                plain,
-            };
-            assert_eq!(parsed, wanted);
+            let read = (parsed.kind(), parsed.more(), parsed.pieces(), parsed.plain());
+            assert_eq!(read, (kind, more, pieces, plain));
         }
     }
 

@@ -17,22 +17,31 @@ pub(super) fn receive(wire: &mut Wire, buffer: &mut [u8], frame: &Cell<curl_ws_f
     if wire.needs_attention() {
         before_receiving(wire)?;
     }
-    let received = match receive_available(wire, buffer, frame) {
-        Some(More::Message) => return Ok(wire.stream.settle(true)?),
-        Some(More::Unknown) => Ok(()),
+    match receive_available(wire, buffer, frame) {
+        Some(More::Message) => Ok(wire.stream.settle(true)?),
+        Some(more) => settle(wire, more),
         None => receive_any(wire, buffer, frame),
-    };
-    // What the program does not get now must keep the descriptor readable.
-    let more = wire.is_deliverable();
-    wire.stream.settle(more)?;
-    received
+    }
 }
 
 /// What can be delivered next.
 enum More {
     /// bytes of a short message
     Message,
+    /// nothing of what is in memory
+    Nothing,
     Unknown,
+}
+
+/// What the program does not get now must keep the descriptor readable.
+#[inline(always)]
+fn settle(wire: &mut Wire, more: More) -> Result<()> {
+    let readable = match more {
+        More::Message => true,
+        More::Nothing => false,
+        More::Unknown => wire.is_deliverable(),
+    };
+    Ok(wire.stream.settle(readable)?)
 }
 
 /// The next bytes of the pending frame, where all that are wanted are in the receive buffer and nobody looks at them first.
@@ -58,8 +67,9 @@ fn receive_available(wire: &mut Wire, buffer: &mut [u8], meta_of: &Cell<curl_ws_
             More::Message
         }
         false => {
+            let nothing = rest.is_empty() && wire.stream.tls().is_none();
             wire.stream.consume(count + header);
-            More::Unknown
+            if nothing { More::Nothing } else { More::Unknown }
         }
     })
 }
@@ -74,23 +84,35 @@ fn before_receiving(wire: &mut Wire) -> Result<()> {
 }
 
 /// The same with everything that may be the case, the socket included.
+#[inline(never)]
 fn receive_any(wire: &mut Wire, buffer: &mut [u8], meta_of: &Cell<curl_ws_frame>) -> Result<()> {
-    if wire.is_drained() {
-        wire.fill_or_end()?;
-        let header = wire.connection.begin_short(wire.stream.available());
-        wire.stream.consume(header);
-        if receive_available(wire, buffer, meta_of).is_some() {
-            return Ok(());
+    if wire.connection.is_between_frames() && wire.stream.available().is_empty() {
+        if let Err(error) = wire.fill_or_end() {
+            // Of a TLS record that is not complete nothing may stay in the kernel.
+            wire.stream.settle(false)?;
+            return Err(error);
+        }
+        let available = wire.stream.available();
+        let header = wire.connection.begin_short(available);
+        if header < available.len() {
+            wire.stream.skip(header);
+            if let Some(more) = receive_available(wire, buffer, meta_of) {
+                return settle(wire, more);
+            }
+        } else {
+            wire.stream.consume(header);
         }
     }
     let received = receive_frame(wire, buffer);
     if wire.needs_attention() {
         wire.write_pending();
     }
+    settle(wire, More::Unknown)?;
     meta_of.set(received?);
     Ok(())
 }
 
+#[inline(never)]
 fn receive_frame(wire: &mut Wire, buffer: &mut [u8]) -> Result<curl_ws_frame> {
     for _ in 0..FILLS_PER_CALL {
         match wire.next_event() {

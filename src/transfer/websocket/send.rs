@@ -58,8 +58,8 @@ impl Sending {
             let encoded = self.retry.as_ref().map_or(0, |retry| retry.unreported);
             return self.push_pieces(wire, data, encoded);
         }
-        let length = if flags.pieces { frame_size } else { data.len() as i64 };
-        if (flags.pieces || flags.kind == Some(Kind::Close))
+        let length = if flags.pieces() { frame_size } else { data.len() as i64 };
+        if (flags.pieces() || flags.kind() == Some(Kind::Close))
             && let Some(sent) = self.check_special(wire, data, length, flags)?
         {
             return Ok(sent);
@@ -90,7 +90,7 @@ impl Sending {
             return Err(send_error(SendError::Unfinished(self.missing(wire))));
         }
         let flags = SendFlags::parse(flags)?;
-        if flags.kind == Some(Kind::Close) {
+        if flags.kind() == Some(Kind::Close) {
             wire.connection.check_own_close(None).map_err(send_error)?;
         }
         self.start_empty(wire, flags, length)
@@ -99,12 +99,12 @@ impl Sending {
     /// Checks a CLOSE frame, or the first piece of a frame. `Some`: there is nothing to send.
     #[cold]
     fn check_special(&self, wire: &Wire, data: &[u8], length: i64, flags: SendFlags) -> Result<Option<Sent>> {
-        if flags.kind == Some(Kind::Close) {
+        if flags.kind() == Some(Kind::Close) {
             if self.is_close_answered(wire) {
                 let (count, blocked) = (data.len(), false);
                 return Ok(Some(Sent { count, blocked }));
             }
-            let payload = (!flags.pieces).then_some(data);
+            let payload = (!flags.pieces()).then_some(data);
             wire.connection.check_own_close(payload).map_err(send_error)?;
         }
         match u64::try_from(length) {
@@ -132,9 +132,9 @@ impl Sending {
             wire.note_pong();
         }
         let frame = FrameStart {
-            kind: flags.kind,
-            more: flags.more,
-            plain: flags.plain,
+            kind: flags.kind(),
+            more: flags.more(),
+            plain: flags.plain(),
             length: length as u64,
         };
         let first = wire.next_piece(data);
@@ -143,7 +143,7 @@ impl Sending {
         match wire.connection.start_frame(frame, first, out) {
             Ok(kind) => {
                 if traced {
-                    wire.note_sending(kind, frame, before);
+                    wire.note_sending(kind, length as u64, flags.more(), before);
                 }
                 Ok(first.len())
             }
@@ -239,7 +239,7 @@ impl Sending {
         let (again, unreported) = retry.map_or((0, 0), |retry| (retry.again, retry.unreported));
         let open = retry.and_then(|retry| retry.kind).or(wire.connection.open_frame());
         let room = wire.connection.send_remaining() + unreported as u64;
-        let wrong = if let (Some(asked), Some(open)) = (flags.kind, open)
+        let wrong = if let (Some(asked), Some(open)) = (flags.kind(), open)
             && asked != open
         {
             format!(

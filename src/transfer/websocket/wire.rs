@@ -11,7 +11,7 @@ use crate::transport::{Fill, Stream};
 use crate::types::codes::CURLcode;
 use crate::types::structs::curl_infotype;
 use crate::ws::deflate::DeflateParams;
-use crate::ws::{self, Buffers, Connection, Event, Frame, FrameStart, Kind, ProtocolError};
+use crate::ws::{self, Buffers, Connection, Event, Frame, Kind, ProtocolError};
 
 /// How often one call asks the socket before it returns without a result: each time brings up to one receive buffer of frames
 /// that are not for the application.
@@ -226,7 +226,7 @@ impl Wire {
         Ok(filled?)
     }
 
-    #[inline]
+    #[inline(always)]
     pub(super) fn note_filled(&mut self, before: usize) {
         if self.trace.is_enabled()
             && let Some(fresh) = self.stream.available().get(before..)
@@ -358,10 +358,10 @@ impl Wire {
     }
 
     #[cold]
-    pub(super) fn note_sending(&mut self, kind: Kind, frame: FrameStart, before: usize) {
+    pub(super) fn note_sending(&mut self, kind: Kind, length: u64, more: bool, before: usize) {
         self.trace.text(|| {
-            let more = if frame.more { ", more fragments follow" } else { "" };
-            format!("[WS] sending {} frame, {} bytes{more}", kind.name(), frame.length)
+            let more = if more { ", more fragments follow" } else { "" };
+            format!("[WS] sending {} frame, {length} bytes{more}", kind.name())
         });
         self.note_output(before);
     }
