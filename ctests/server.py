@@ -184,6 +184,42 @@ class Conn:
         self.sock.close()
 
 
+class TlsInMemory:
+    """A server's end of TLS over an accepted socket, whose records the test can hold back: `records(data)` encrypts, `sock` sends."""
+
+    def __init__(self, sock, context):
+        self.sock = sock
+        self.incoming, self.outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+        self.tls = context.wrap_bio(self.incoming, self.outgoing, server_side=True)
+        self.call(self.tls.do_handshake)
+
+    def call(self, function, *arguments):
+        while True:
+            try:
+                result = function(*arguments)
+                self.sock.sendall(self.outgoing.read())
+                return result
+            except ssl.SSLWantReadError:
+                self.sock.sendall(self.outgoing.read())
+                self.incoming.write(self.sock.recv(1 << 16))
+
+    def settimeout(self, timeout):
+        self.sock.settimeout(timeout)
+
+    def recv(self, size):
+        return self.call(self.tls.read, size)
+
+    def sendall(self, data):
+        self.sock.sendall(self.records(data))
+
+    def records(self, data):
+        self.tls.write(data)
+        return self.outgoing.read()
+
+    def close(self):
+        self.sock.close()
+
+
 class Server:
     """A listening socket; `url` is where it can be found. `tls` is a server's ssl.SSLContext, `path` makes it a Unix socket."""
 

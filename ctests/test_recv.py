@@ -9,6 +9,7 @@ import zlib
 import pytest
 from driver import AGAIN, BAD_ARGUMENT, GOT_NOTHING, OK, RECV_ERROR, SEND_ERROR, UNSUPPORTED_PROTOCOL
 from frames import BINARY, CLOSE, CONT, PING, PONG, TEXT, close_frame, frame, mixed_frames, parse_client_frame, pattern
+from server import Conn, TlsInMemory
 
 must = pytest.mark.must
 timing = pytest.mark.timing
@@ -576,6 +577,26 @@ def test_descriptor_is_not_readable_after_a_true_again(drv, srv):
         conn.send(whole[cut:])
         assert drv.do("poll", 1000)["ready"] == 1
         assert recv(drv, wait=0).data == b"0123456789"
+
+
+def test_descriptor_is_not_readable_in_the_middle_of_a_tls_record(drv, srv, tls_context, ca_file):
+    drv.init(f"wss://localhost:{srv.port}/", CONNECT_ONLY=2, CAINFO=ca_file)
+    drv.begin("perform")
+    conn = Conn(TlsInMemory(srv.accept().sock, tls_context))
+    conn.handshake()
+    assert drv.end().code == OK
+    assert drv.do("ws_recv", 100).code == AGAIN
+    records = conn.sock.records(frame(TEXT, b"0123456789"))
+    for cut in (1, 3, 20):
+        conn.sock.sock.sendall(records[:cut])
+        records = records[cut:]
+        assert drv.do("poll", 2000)["ready"] == 1
+        assert drv.do("ws_recv", 100).code == AGAIN
+        assert drv.do("poll", 100)["ready"] == 0
+    conn.sock.sock.sendall(records)
+    assert drv.do("poll", 2000)["ready"] == 1
+    assert recv(drv, wait=0).data == b"0123456789"
+    assert drv.do("poll", 100)["ready"] == 0
 
 
 def test_select_loop_gets_a_frame_larger_than_the_buffer(drv, srv):

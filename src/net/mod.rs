@@ -9,6 +9,7 @@
 //! | [`proxy`] | the proxy that the environment names, and the hosts without one |
 //! | [`address`] | where a socket can be connected to |
 //! | [`socket`] | the socket itself |
+//! | `syscall` | recv(2) and send(2) |
 //! | `descriptor` | its descriptor, which the application may close |
 //! | `system` | what systems do with sockets in different ways |
 //! | [`wait`] | waiting for descriptors, and waking a thread that waits |

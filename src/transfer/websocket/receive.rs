@@ -87,11 +87,8 @@ fn before_receiving(wire: &mut Wire) -> Result<()> {
 #[inline(never)]
 fn receive_any(wire: &mut Wire, buffer: &mut [u8], meta_of: &Cell<curl_ws_frame>) -> Result<()> {
     if wire.connection.is_between_frames() && wire.stream.available().is_empty() {
-        if let Err(error) = wire.fill_or_end() {
-            // Of a TLS record that is not complete nothing may stay in the kernel.
-            wire.stream.settle(false)?;
-            return Err(error);
-        }
+        // Without more, nothing that was seen is left in the kernel.
+        wire.fill_or_end()?;
         let available = wire.stream.available();
         let header = wire.connection.begin_short(available);
         if header < available.len() {
