@@ -121,6 +121,14 @@ struct Stack {
     outermost: Mark,
 }
 
+impl Stack {
+    /// Inside these calls `api` can't be called.
+    #[inline(always)]
+    fn forbids(&self, api: Api) -> bool {
+        self.is_inside() && (!api.may_recurse() || self.callbacks >= MAX_DEPTH)
+    }
+}
+
 impl Memory for Stack {
     #[inline(always)]
     fn is_inside(&self) -> bool {
@@ -149,7 +157,7 @@ impl CallStack {
     #[inline(always)]
     pub(crate) fn enter(&self, api: Api) -> Result<Call<'_>> {
         let stack = self.threads.now();
-        if stack.is_inside() && (!api.may_recurse() || stack.callbacks >= MAX_DEPTH || stack.outermost.seems_left()) {
+        if stack.forbids(api) || stack.is_inside() && stack.outermost.seems_left() {
             self.check_nested(api)?;
         }
         Ok(match api.is_counted() {
@@ -182,11 +190,10 @@ impl CallStack {
         if self.threads.now().outermost.seems_left() {
             self.forget_left();
         }
-        let stack = self.threads.now();
-        if stack.is_inside() && (!api.may_recurse() || stack.callbacks >= MAX_DEPTH) && !self.forget_left() {
-            return Err(recursion(api));
+        match self.threads.now().forbids(api) && !self.forget_left() {
+            true => Err(recursion(api)),
+            false => Ok(()),
         }
-        Ok(())
     }
 
     /// A call has not returned, in this or another thread.
