@@ -32,9 +32,10 @@ impl Error {
     /// Nothing has failed: the call is to be repeated later.
     pub(crate) const AGAIN: Error = Error(None);
 
-    /// An error with `code`, neither `CURLE_OK` nor `CURLE_AGAIN`, and a message that says what went wrong and where.
+    /// An error with `code`, which is not `CURLE_OK`, and a message that says what went wrong and where. `CURLE_AGAIN` only where
+    /// there is more to say than [`Error::AGAIN`] does.
     pub(crate) fn new(code: CURLcode, message: impl Into<Cow<'static, str>>) -> Error {
-        debug_assert!(code != CURLcode::CURLE_OK && code != CURLcode::CURLE_AGAIN);
+        debug_assert!(code != CURLcode::CURLE_OK);
         Failure::boxed(code, message.into())
     }
 

@@ -74,10 +74,12 @@ impl Easy {
                     ));
                 }
                 websocket.send_message(&data[sent..], flags)
-            })?;
-            sent += step.count;
-            if !step.blocked {
-                return Ok(());
+            });
+            match step {
+                Ok(count) if sent + count == data.len() => return Ok(()),
+                Ok(count) => sent += count,
+                Err(Error::AGAIN) => {}
+                Err(error) => return Err(error),
             }
             if deadline.is_over() {
                 return Err(self.gave_up(sent, data.len(), timeout_ms));

@@ -7,7 +7,7 @@ use super::handle::Easy;
 use super::options::ConnectOnly;
 use crate::error::{Error, Result};
 use crate::net::wait::poll::{self, Interest};
-use crate::transfer::websocket::{Sent, WebSocket};
+use crate::transfer::websocket::WebSocket;
 use crate::transfer::{Mode, Pause, Transfer};
 use crate::types::codes::CURLcode;
 use crate::types::structs::curl_ws_frame;
@@ -21,22 +21,19 @@ impl Easy {
             return (0, Err(other_sends()));
         }
         let step = match self.plain_websocket() {
-            Some(mut websocket) => match send(&mut websocket, data, frame_size, flags, wanted) {
-                Ok(Sent { count, blocked: false }) => return (count, Ok(())),
-                step => step,
-            },
+            Some(mut websocket) => send(&mut websocket, data, frame_size, flags, wanted),
             None => self.ws_send_in_any_state(data, frame_size, flags, wanted),
         };
         match step {
-            Ok(step) => self.send_rest(step, data, move |rest| {
+            Ok(count) if count == data.len() => (count, Ok(())),
+            step => self.send_rest(step, data, move |rest| {
                 self.ws_send_in_any_state(rest, frame_size, flags, wanted)
             }),
-            Err(error) => (0, Err(error)),
         }
     }
 
     #[inline(never)]
-    fn ws_send_in_any_state(&self, data: &[u8], frame_size: i64, flags: u32, wanted: bool) -> Result<Sent> {
+    fn ws_send_in_any_state(&self, data: &[u8], frame_size: i64, flags: u32, wanted: bool) -> Result<usize> {
         self.on_websocket(|websocket| send(websocket, data, frame_size, flags, wanted))
             .unwrap_or_else(|| Err(self.not_sendable()))
     }
@@ -94,14 +91,16 @@ impl Easy {
         self.check_connect_only()?;
         let count = self
             .with_transfer(|transfer| match transfer.websocket() {
-                Some(websocket) => Some(websocket.send_raw(data).map(|sent| sent.count)),
+                Some(websocket) => Some(websocket.send_raw(data)),
                 None => transfer.connected_stream().map(|stream| Ok(stream.send_raw(data)?)),
             })
             .flatten();
         let count = count.unwrap_or_else(|| Err(no_connection()))?;
         *sent = count;
-        let blocked = count < data.len();
-        again_if_blocked(Sent { count, blocked }, data.len())
+        match count == 0 && !data.is_empty() {
+            true => Err(Error::AGAIN),
+            false => Ok(()),
+        }
     }
 
     /// `curl_easy_recv`: bytes as they are; 0 at the end of the stream, which a call without room can't find.
@@ -206,22 +205,27 @@ impl Easy {
         }
     }
 
-    /// A send that the socket did not let complete: inside a callback it waits until all is sent.
+    /// A send that did not complete, after the first `step`: inside a callback it waits until the socket has taken all.
     #[cold]
-    fn send_rest(&self, mut step: Sent, data: &[u8], send: impl Fn(&[u8]) -> Result<Sent>) -> (usize, Result<()>) {
+    fn send_rest(
+        &self,
+        mut step: Result<usize>,
+        data: &[u8],
+        send: impl Fn(&[u8]) -> Result<usize>,
+    ) -> (usize, Result<()>) {
         let mut sent = 0;
         loop {
-            sent += step.count;
-            if !step.blocked {
-                return (sent, Ok(()));
-            }
-            if !self.calls().in_callback() {
-                return (sent, again_if_blocked(step, data.len()));
-            }
-            match self.wait_writable().and_then(|()| send(&data[sent..])) {
-                Ok(next) => step = next,
+            match step {
+                Ok(count) => {
+                    sent += count;
+                    if sent == data.len() || !self.calls().in_callback() {
+                        return (sent, Ok(()));
+                    }
+                }
+                Err(Error::AGAIN) if self.calls().in_callback() => {}
                 Err(error) => return (sent, Err(error)),
             }
+            step = self.wait_writable().and_then(|()| send(&data[sent..]));
         }
     }
 
@@ -286,7 +290,7 @@ fn receive(websocket: &mut WebSocket, buffer: &mut [u8], frame: &Cell<curl_ws_fr
 }
 
 #[inline(always)]
-fn send(websocket: &mut WebSocket, data: &[u8], frame_size: i64, flags: u32, wanted: bool) -> Result<Sent> {
+fn send(websocket: &mut WebSocket, data: &[u8], frame_size: i64, flags: u32, wanted: bool) -> Result<usize> {
     match websocket.settings().raw {
         false => websocket.send(data, frame_size, flags),
         true => send_raw(websocket, data, frame_size, flags, wanted),
@@ -294,7 +298,7 @@ fn send(websocket: &mut WebSocket, data: &[u8], frame_size: i64, flags: u32, wan
 }
 
 #[cold]
-fn send_raw(websocket: &mut WebSocket, data: &[u8], frame_size: i64, flags: u32, wanted: bool) -> Result<Sent> {
+fn send_raw(websocket: &mut WebSocket, data: &[u8], frame_size: i64, flags: u32, wanted: bool) -> Result<usize> {
     if frame_size != 0 || flags != 0 {
         return Err(bad_argument("[WS] in raw mode fragsize and flags must be 0"));
     }
@@ -303,7 +307,10 @@ fn send_raw(websocket: &mut WebSocket, data: &[u8], frame_size: i64, flags: u32,
             "[WS] in raw mode the pointer for the number of bytes sent can't be NULL",
         ));
     }
-    websocket.send_raw(data)
+    match websocket.send_raw(data)? {
+        0 if !data.is_empty() => Err(Error::AGAIN),
+        count => Ok(count),
+    }
 }
 
 /// Keep-alive around a call: before it a PING may be due.
@@ -327,13 +334,6 @@ fn after_call<T>(websocket: &mut WebSocket, result: Result<T>) -> Result<T> {
         websocket.check_pong(now)?;
     }
     result
-}
-
-fn again_if_blocked(sent: Sent, wanted: usize) -> Result<()> {
-    if sent.count == 0 && (sent.blocked || wanted > 0) {
-        return Err(Error::AGAIN);
-    }
-    Ok(())
 }
 
 #[cold]

@@ -31,7 +31,6 @@ use crate::ws::deflate::DeflateParams;
 use crate::ws::{ProtocolError, State};
 use chunk::{Chunk, Next};
 use send::Sending;
-pub(crate) use send::Sent;
 pub(crate) use settings::Settings;
 use wire::Wire;
 
@@ -116,16 +115,17 @@ impl WebSocket {
 
     // ---- sending
 
-    /// `curl_ws_send` outside raw mode, without waiting. [`Sent::blocked`] with nothing sent is `CURLE_AGAIN`.
+    /// `curl_ws_send` outside raw mode, without waiting: how many bytes of `data` are sent. Less than all: the socket takes no
+    /// more for now. `CURLE_AGAIN`: it takes nothing, or not all of a frame without payload.
     ///
     /// A call that is refused changes nothing: the frame that is open can still be finished.
     #[inline(always)]
-    pub(crate) fn send(&mut self, data: &[u8], frame_size: i64, flags: u32) -> Result<Sent> {
+    pub(crate) fn send(&mut self, data: &[u8], frame_size: i64, flags: u32) -> Result<usize> {
         self.sending.send(&mut self.wire, data, frame_size, flags)
     }
 
     /// `curl_ws_send_message`: a whole message, without waiting.
-    pub(crate) fn send_message(&mut self, data: &[u8], flags: u32) -> Result<Sent> {
+    pub(crate) fn send_message(&mut self, data: &[u8], flags: u32) -> Result<usize> {
         self.sending.send_message(&mut self.wire, data, flags)
     }
 
@@ -250,14 +250,11 @@ impl WebSocket {
     }
 
     /// Bytes that leave as they are: raw mode and `curl_easy_send`. Bytes that are not reported were not taken.
-    pub(crate) fn send_raw(&mut self, data: &[u8]) -> Result<Sent> {
+    pub(crate) fn send_raw(&mut self, data: &[u8]) -> Result<usize> {
         self.wire.check()?;
         let count = self.wire.stream.send_raw(data)?;
         self.wire.trace.data(curl_infotype::CURLINFO_DATA_OUT, &data[..count]);
-        Ok(Sent {
-            count,
-            blocked: count < data.len(),
-        })
+        Ok(count)
     }
 
     /// Payload bytes that the frame of an upload still takes.

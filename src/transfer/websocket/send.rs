@@ -9,15 +9,6 @@ use crate::types::codes::CURLcode;
 use crate::types::structs::curl_infotype;
 use crate::ws::{self, FrameStart, Kind, SendError};
 
-/// What an attempt to send did with the caller's bytes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Sent {
-    /// how many of them are sent
-    pub(crate) count: usize,
-    /// the socket takes no more for now
-    pub(crate) blocked: bool,
-}
-
 /// The sending half: which call of `curl_ws_send` is not complete.
 #[derive(Debug, Default)]
 pub(super) struct Sending {
@@ -27,9 +18,9 @@ pub(super) struct Sending {
 }
 
 impl Sending {
-    /// `curl_ws_send_message`: the same as [`Sending::send`] for a whole message, and refused inside a frame that another call has
-    /// begun.
-    pub(super) fn send_message(&mut self, wire: &mut Wire, data: &[u8], flags: u32) -> Result<Sent> {
+    /// `curl_ws_send_message`: the same as [`Sending::send`] for a whole message, and refused inside a frame that another
+    /// call has begun.
+    pub(super) fn send_message(&mut self, wire: &mut Wire, data: &[u8], flags: u32) -> Result<usize> {
         self.whole &= self.retry.is_some();
         if self.is_frame_open(wire) && !self.whole {
             return Err(Error::new(
@@ -44,11 +35,12 @@ impl Sending {
         self.send(wire, data, 0, flags)
     }
 
-    /// `curl_ws_send` outside raw mode, without waiting. `Sent::blocked` with nothing sent is `CURLE_AGAIN`.
+    /// `curl_ws_send` outside raw mode, without waiting: how many bytes of `data` are sent. Less than all: the socket takes no
+    /// more for now. `CURLE_AGAIN`: it takes nothing, or not all of a frame without payload.
     ///
     /// A call that is refused changes nothing: the frame that is open can still be finished.
     #[inline(always)]
-    pub(super) fn send(&mut self, wire: &mut Wire, data: &[u8], frame_size: i64, flags: u32) -> Result<Sent> {
+    pub(super) fn send(&mut self, wire: &mut Wire, data: &[u8], frame_size: i64, flags: u32) -> Result<usize> {
         if wire.connection.needs_attention() {
             wire.check()?;
         }
@@ -65,9 +57,12 @@ impl Sending {
             return Ok(sent);
         }
         let encoded = self.start(wire, flags, length, data)?;
-        match encoded == data.len() {
-            true => self.push(wire, data.len(), 0, encoded),
-            false => self.push_pieces(wire, data, encoded),
+        if encoded < data.len() {
+            return self.push_pieces(wire, data, encoded);
+        }
+        match self.push(wire, data.len(), 0, encoded)? {
+            None => Ok(encoded),
+            Some(count) => sent_or_again(count),
         }
     }
 
@@ -98,11 +93,10 @@ impl Sending {
 
     /// Checks a CLOSE frame, or the first piece of a frame. `Some`: there is nothing to send.
     #[cold]
-    fn check_special(&self, wire: &Wire, data: &[u8], length: i64, flags: SendFlags) -> Result<Option<Sent>> {
+    fn check_special(&self, wire: &Wire, data: &[u8], length: i64, flags: SendFlags) -> Result<Option<usize>> {
         if flags.kind() == Some(Kind::Close) {
             if self.is_close_answered(wire) {
-                let (count, blocked) = (data.len(), false);
-                return Ok(Some(Sent { count, blocked }));
+                return Ok(Some(data.len()));
             }
             let payload = (!flags.pieces()).then_some(data);
             wire.connection.check_own_close(payload).map_err(send_error)?;
@@ -164,42 +158,45 @@ impl Sending {
 
     /// Encodes and sends `data`, of which the first `encoded` bytes are encoded already.
     #[inline(never)]
-    fn push_pieces(&mut self, wire: &mut Wire, data: &[u8], encoded: usize) -> Result<Sent> {
+    fn push_pieces(&mut self, wire: &mut Wire, data: &[u8], encoded: usize) -> Result<usize> {
         let mut unreported = encoded;
         let mut count = 0;
         loop {
             if count + unreported < data.len() {
                 unreported += self.encode(wire, &data[count + unreported..])?;
             }
-            let sent = self.push(wire, data.len(), count, unreported)?;
-            if sent.blocked || sent.count >= data.len() {
-                return Ok(sent);
+            if let Some(count) = self.push(wire, data.len(), count, unreported)? {
+                return sent_or_again(count);
+            }
+            count += unreported;
+            if count >= data.len() {
+                return Ok(count);
             }
             wire.stream.grow_long_piece();
-            (count, unreported) = (sent.count, 0);
+            unreported = 0;
         }
     }
 
-    /// Sends what is encoded: `unreported` bytes of the caller's after `count` that were sent, of `wanted`.
+    /// Sends what is encoded: `unreported` bytes of the caller's after `count` that were sent, of `wanted`. `Some`: the
+    /// socket takes no more, and so many are sent.
     #[inline(always)]
-    fn push(&mut self, wire: &mut Wire, wanted: usize, count: usize, unreported: usize) -> Result<Sent> {
+    fn push(&mut self, wire: &mut Wire, wanted: usize, count: usize, unreported: usize) -> Result<Option<usize>> {
         if !wire.stream.flush()? {
-            return Ok(self.blocked(wire, wanted, count, unreported));
+            return Ok(Some(self.blocked(wire, wanted, count, unreported)));
         }
-        let count = count + unreported;
-        if count >= wanted {
+        if count + unreported >= wanted {
             self.retry = None;
             if wire.connection.wants_write() {
                 // What had to wait for the end of the frame.
                 wire.write_pending();
             }
         }
-        Ok(Sent { count, blocked: false })
+        Ok(None)
     }
 
-    /// The socket takes no more: what is told to the caller, and what the next call must bring.
+    /// The socket takes no more: how many bytes are sent, and what the next call must bring.
     #[cold]
-    fn blocked(&mut self, wire: &mut Wire, wanted: usize, count: usize, unreported: usize) -> Sent {
+    fn blocked(&mut self, wire: &mut Wire, wanted: usize, count: usize, unreported: usize) -> usize {
         let unreported = unreported - wire.take_back_long_piece(unreported);
         let stuck = match wire.stream.tls().is_none() && wire.connection.is_byte_for_byte() {
             true => unreported.min(wire.stream.unsent()),
@@ -211,7 +208,7 @@ impl Sending {
             None => wire.connection.last_kind(),
         };
         self.retry = Some(Retry::new(kind, stuck, if count == 0 { wanted } else { 0 }));
-        Sent { count, blocked: true }
+        count
     }
 
     /// Encodes payload of the open frame, as much as there is room for.
@@ -324,5 +321,14 @@ impl Sending {
     /// A call of `curl_ws_send` is not complete.
     pub(super) fn is_cut_off(&self) -> bool {
         self.retry.is_some()
+    }
+}
+
+/// The socket takes no more: `count` bytes are sent.
+#[cold]
+fn sent_or_again(count: usize) -> Result<usize> {
+    match count {
+        0 => Err(Error::AGAIN),
+        _ => Ok(count),
     }
 }
