@@ -88,14 +88,14 @@
 //!    ownership. It goes through `abi::enter` and passes safe values down.
 //! 2. [`easy::calls`]: an `Api` of its own, which says whether callbacks may call it.
 //! 3. Its work, in [`easy`] or [`multi`].
-//! 4. `make header`, its prototype in `ctests/abi/tables/own_functions.txt`, and `docs/endpoint.md`. `curl_*` is exported; for the
-//!    drop-in it needs a `dropin_*` in `passthrough/src/`.
+//! 4. `make header`, its prototype in `ctests/abi/tables/own_functions.txt`, and `docs/endpoint.md`. `curl_*` is exported; for
+//!    the drop-in it needs a `dropin_*` in `passthrough/src/`.
 //! 5. A call with NULL in `ctests/programs/misuse.c`, a command of the driver, tests.
 //!
 //! # Fuzzing
 //!
-//! With the feature `fuzzing`, off by default, the crate has a module `fuzzing`, whose source is `fuzz/targets/`: one function for
-//! each target of cargo-fuzz. It is part of the crate because the parsers are private. `make fuzz` runs the targets.
+//! With the feature `fuzzing`, off by default, the crate has a module `fuzzing`, whose source is `fuzz/targets/`: one function
+//! for each target of cargo-fuzz. It is part of the crate because the parsers are private. `make fuzz` runs the targets.
 //!
 //! # What names a forgotten place
 //!

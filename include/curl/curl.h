@@ -2248,7 +2248,8 @@ extern void *wscurl_next_argument(void *arguments);
  * `CURLE_READ_ERROR` when a file can't be read or `append` does not take all of a piece. The content of
  * `CURLFORM_STREAM` is left out, as there is no read callback to take it from.
  *
- * `form` is NULL or a form from `curl_formadd` whose strings, buffers and lists are alive, `append` may be called with `userdata`.
+ * `form` is NULL or a form from `curl_formadd` whose strings, buffers and lists are alive, `append` may be called with
+ * `userdata`.
  */
 CURL_EXTERN
 int curl_formget(struct curl_httppost *form,
@@ -2848,8 +2849,9 @@ extern CURLSHcode curl_share_setopt(CURLSH *share,
                                          ...);
 
 /**
- * Adds a part to a form: `CURLFORM_` options with their values, then `CURLFORM_END`. It is never sent. The form is freed with
- * `curl_formfree`; what options named PTR, `CURLFORM_STREAM` and `CURLFORM_CONTENTHEADER` give must be alive until then.
+ * Adds a part to a form: `CURLFORM_` options with their values, then `CURLFORM_END`. It is never sent. The form is freed
+ * with `curl_formfree`; what options named PTR, `CURLFORM_STREAM` and `CURLFORM_CONTENTHEADER` give must be alive until
+ * then.
  */
 extern CURLFORMcode curl_formadd(struct curl_httppost **first,
                                       struct curl_httppost **last,
@@ -3053,9 +3055,9 @@ CURLcode curl_ws_recv_message(CURL *curl,
                                    long timeout_ms);
 
 /**
- * Sends a whole message, waiting for the socket at most `timeout_ms` milliseconds: 0 does not wait, -1 waits for ever,
- * other negative numbers are `CURLE_BAD_FUNCTION_ARGUMENT`. `type` is `CURLWS_TEXT`, `CURLWS_BINARY` or a control type, with `CURLWS_NOCOMPRESS` if the message is to stay
- * uncompressed.
+ * Sends a whole message, waiting for the socket at most `timeout_ms` milliseconds: 0 does not wait, -1 waits for ever, other
+ * negative numbers are `CURLE_BAD_FUNCTION_ARGUMENT`. `type` is `CURLWS_TEXT`, `CURLWS_BINARY` or a control type, with
+ * `CURLWS_NOCOMPRESS` if the message is to stay uncompressed.
  *
  * When the time is over before the first byte left, `CURLE_OPERATION_TIMEDOUT` (with `timeout_ms` 0 `CURLE_AGAIN`), the
  * call can be repeated with the same message; after that the connection is failed. Other errors as `curl_ws_send`, and

@@ -1,6 +1,7 @@
 //! The records of handles by address.
 //!
-//! `fork()` while another thread holds the lock of a table would leave a child that waits for ever. So `fork()` waits for the lock.
+//! `fork()` while another thread holds the lock of a table would leave a child that waits for ever. So `fork()` waits for the
+//! lock.
 
 use std::cell::{Cell, UnsafeCell};
 use std::collections::HashMap;
@@ -49,8 +50,8 @@ pub(crate) struct Table<T: 'static> {
 
 type Records<T> = HashMap<usize, NonNull<T>, BuildHasherDefault<AddressHasher>>;
 
-// SAFETY: the lock guards the map and the cell. A record is used by the thread that uses its handle, and libcurl's rule is that this is one
-// thread at a time.
+// SAFETY: the lock guards the map and the cell. A record is used by the thread that uses its handle, and libcurl's rule is
+// that this is one thread at a time.
 unsafe impl<T> Sync for Table<T> {}
 
 impl<T: Record> Table<T> {
@@ -94,8 +95,8 @@ impl<T: Record> Table<T> {
         Some(unsafe { record.as_ref() })
     }
 
-    /// Adds a record and returns it. The address may have belonged to a handle that the system's libcurl freed without our knowledge: the
-    /// record of that one is returned as well.
+    /// Adds a record and returns it. The address may have belonged to a handle that the system's libcurl freed without our
+    /// knowledge: the record of that one is returned as well.
     pub(crate) fn insert<'a>(&self, handle: *mut c_void, record: Box<T>) -> (&'a T, Option<Box<T>>) {
         self.is_prepared.call_once(|| {
             // SAFETY: functions that live as long as the program: the library is never unloaded.

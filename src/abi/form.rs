@@ -54,7 +54,8 @@ unsafe extern "C" fn wscurl_formadd(
 ///
 /// # Safety
 ///
-/// `form` is NULL or a form from `curl_formadd` whose strings, buffers and lists are alive, `append` may be called with `userdata`.
+/// `form` is NULL or a form from `curl_formadd` whose strings, buffers and lists are alive, `append` may be called with
+/// `userdata`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn curl_formget(
     form: *mut curl_httppost,

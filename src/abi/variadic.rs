@@ -23,8 +23,9 @@ unsafe extern "C" {
     /// `CURLSHE_IN_USE` while an easy handle uses the share, `CURLSHE_BAD_OPTION` for what is unknown.
     pub fn curl_share_setopt(share: *mut CURLSH, option: CURLSHoption, ...) -> CURLSHcode;
 
-    /// Adds a part to a form: `CURLFORM_` options with their values, then `CURLFORM_END`. It is never sent. The form is freed with
-    /// `curl_formfree`; what options named PTR, `CURLFORM_STREAM` and `CURLFORM_CONTENTHEADER` give must be alive until then.
+    /// Adds a part to a form: `CURLFORM_` options with their values, then `CURLFORM_END`. It is never sent. The form is freed
+    /// with `curl_formfree`; what options named PTR, `CURLFORM_STREAM` and `CURLFORM_CONTENTHEADER` give must be alive until
+    /// then.
     pub fn curl_formadd(first: *mut *mut curl_httppost, last: *mut *mut curl_httppost, ...) -> CURLFORMcode;
 
     /// `printf`.

@@ -300,9 +300,9 @@ pub unsafe extern "C-unwind" fn curl_ws_recv_message(
     })
 }
 
-/// Sends a whole message, waiting for the socket at most `timeout_ms` milliseconds: 0 does not wait, -1 waits for ever,
-/// other negative numbers are `CURLE_BAD_FUNCTION_ARGUMENT`. `type` is `CURLWS_TEXT`, `CURLWS_BINARY` or a control type, with `CURLWS_NOCOMPRESS` if the message is to stay
-/// uncompressed.
+/// Sends a whole message, waiting for the socket at most `timeout_ms` milliseconds: 0 does not wait, -1 waits for ever, other
+/// negative numbers are `CURLE_BAD_FUNCTION_ARGUMENT`. `type` is `CURLWS_TEXT`, `CURLWS_BINARY` or a control type, with
+/// `CURLWS_NOCOMPRESS` if the message is to stay uncompressed.
 ///
 /// When the time is over before the first byte left, `CURLE_OPERATION_TIMEDOUT` (with `timeout_ms` 0 `CURLE_AGAIN`), the
 /// call can be repeated with the same message; after that the connection is failed. Other errors as `curl_ws_send`, and

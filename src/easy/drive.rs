@@ -32,7 +32,8 @@ const STEPS_PER_ROUND: usize = 256;
 /// So many chunks count as taken at the same time: a look at the clock costs as much as a short one.
 const CHUNKS_PER_LOOK: usize = 64;
 
-/// A round ends after this time, so that slow callbacks keep nothing waiting: time limits, the progress callback, other transfers.
+/// A round ends after this time, so that slow callbacks keep nothing waiting: time limits, the progress callback, other
+/// transfers.
 const TIME_PER_ROUND: Duration = Duration::from_millis(20);
 
 impl Easy {

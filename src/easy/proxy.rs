@@ -23,8 +23,8 @@ const DEFAULT_PORT_HTTPS: u16 = 443;
 /// The host name that stands for a socket in a URL like `socks5h://localhost/path` (CURLOPT_PROXY(3)).
 const SOCKET_HOST: &str = "localhost";
 
-/// The proxies on the way to `url`, in their order. `headers` are those of the request, and `context` makes the TLS context for an
-/// HTTPS proxy.
+/// The proxies on the way to `url`, in their order. `headers` are those of the request, and `context` makes the TLS context
+/// for an HTTPS proxy.
 ///
 /// # Errors
 ///

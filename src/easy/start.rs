@@ -76,8 +76,8 @@ impl Easy {
         plan(rounds, proxies, tls, &options)
     }
 
-    /// For TLS with the server or with a proxy. ALPN is for those that HTTP is spoken with, and none is offered for wss: servers that
-    /// insist on a list of their own refuse `http/1.1`.
+    /// For TLS with the server or with a proxy. ALPN is for those that HTTP is spoken with, and none is offered for wss:
+    /// servers that insist on a list of their own refuse `http/1.1`.
     fn tls_context(&self, options: &Options, tls: &TlsOptions, is_http: bool) -> Result<tls::Context> {
         let max_age = options.ca_cache_seconds.map(Duration::from_secs);
         let settings = tls_settings(tls, options.session_cache, is_http && options.alpn);

@@ -1,13 +1,14 @@
-//! Memory of this library and of the crates in it, which is overwritten when it is freed: passwords, keys and requests with credentials
-//! pass through many buffers on their way, also through those that were too small, and no list of them would be complete.
+//! Memory of this library and of the crates in it, which is overwritten when it is freed: passwords, keys and requests with
+//! credentials pass through many buffers on their way, also through those that were too small, and no list of them would be
+//! complete.
 //!
 //! It costs nothing while messages are sent and received over TCP, which takes no memory and frees none.
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::{ptr, slice};
 
-/// Larger blocks are freed as they are: they hold messages, and TLS records, of which rustls frees one for each 16 KiB that are sent or
-/// received. What may be a larger secret is a [`Secret`](crate::secret::Secret).
+/// Larger blocks are freed as they are: they hold messages, and TLS records, of which rustls frees one for each 16 KiB that
+/// are sent or received. What may be a larger secret is a [`Secret`](crate::secret::Secret).
 const LARGEST: usize = 16 * 1024;
 
 struct Overwriting;
@@ -15,9 +16,9 @@ struct Overwriting;
 #[global_allocator]
 static ALLOCATOR: Overwriting = Overwriting;
 
-// SAFETY: blocks come from the system's allocator and go back to it with the layout that they came with; what is written lies inside
-// of a block that is about to be freed. How large it is says the layout alone: a program may have an allocator of its own, which
-// malloc_usable_size() of the C library knows nothing of.
+// SAFETY: blocks come from the system's allocator and go back to it with the layout that they came with; what is written lies
+// inside of a block that is about to be freed. How large it is says the layout alone: a program may have an allocator of its
+// own, which malloc_usable_size() of the C library knows nothing of.
 unsafe impl GlobalAlloc for Overwriting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         // SAFETY: the same requirements.

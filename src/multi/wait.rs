@@ -49,8 +49,8 @@ pub(crate) struct Found {
     pub extra: usize,
 }
 
-/// Waits from `now` on until something is ready, no longer than `time`. Adds the numbers of members to `ready`, and returns how many of the
-/// application's descriptors are ready.
+/// Waits from `now` on until something is ready, no longer than `time`. Adds the numbers of members to `ready`, and returns
+/// how many of the application's descriptors are ready.
 pub(super) fn wait(
     set: &DescriptorSet,
     ready: &mut Vec<u64>,

@@ -158,8 +158,8 @@ impl Socket {
         self.append(buffer, limit, peeking)
     }
 
-    /// Discards bytes that were peeked at, at most as many as `scratch` is long: how many. Where TCP can't do it without copying, and
-    /// from other sockets, they are received into `scratch`.
+    /// Discards bytes that were peeked at, at most as many as `scratch` is long: how many. Where TCP can't do it without
+    /// copying, and from other sockets, they are received into `scratch`.
     #[inline(always)]
     pub(crate) fn discard(&self, scratch: &mut [MaybeUninit<u8>]) -> io::Result<usize> {
         let fd = self.ours()?;

@@ -183,8 +183,8 @@ impl OpeningInfo {
 }
 
 impl ConnectionInfo {
-    /// The IP address of the other end as text, or the path of a Unix domain socket, as in libcurl; empty for none. The text stays
-    /// where it is.
+    /// The IP address of the other end as text, or the path of a Unix domain socket, as in libcurl; empty for none. The text
+    /// stays where it is.
     pub(crate) fn primary_ip(&self) -> &CStr {
         text(&self.primary_ip, self.primary)
     }

@@ -11,12 +11,12 @@
 //!                        └→ a stream (CONNECT_ONLY 1)
 //! ```
 //!
-//! A phase is a value that is taken by [its step](phase::Phase) and comes back with it, or ends and makes room for the
-//! next one, so that a stream always has exactly one owner. The [`Plan`](plan::Plan) is only read. Whether a
-//! response that is no upgrade leads to another round (a redirect, the answer to a 401) is
-//! [asked](Question::NextRound); such a round has a plan of its own, and the connection of the one before if it can. On the way to
-//! the server are [proxies](plan::Proxy): `secure` and `tunnel` follow each other at each of them, and one that wants to be asked
-//! again on a new connection leads back to the start.
+//! A phase is a value that is taken by [its step](phase::Phase) and comes back with it, or ends and makes room for the next
+//! one, so that a stream always has exactly one owner. The [`Plan`](plan::Plan) is only read. Whether a response that is no
+//! upgrade leads to another round (a redirect, the answer to a 401) is [asked](Question::NextRound); such a round has a plan
+//! of its own, and the connection of the one before if it can. On the way to the server are [proxies](plan::Proxy): `secure`
+//! and `tunnel` follow each other at each of them, and one that wants to be asked again on a new connection leads back to the
+//! start.
 //!
 //! | file | what |
 //! |---|---|

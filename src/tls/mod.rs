@@ -7,8 +7,8 @@
 //! - [`Session`]: one connection. It does no I/O and owns no buffers.
 //! - [`TlsError`]: what went wrong.
 //!
-//! The cryptography is ring's, or aws-lc-rs's in a build with the feature `aws-lc` ([`crypto`]). The latter adds P-521, ML-KEM and
-//! 2 MB: its tables refer to every algorithm that it has.
+//! The cryptography is ring's, or aws-lc-rs's in a build with the feature `aws-lc` ([`crypto`]). The latter adds P-521,
+//! ML-KEM and 2 MB: its tables refer to every algorithm that it has.
 //!
 //! # Certificates
 //! Private CAs issue certificates that OpenSSL accepts and webpki, the verifier of rustls, refuses: X.509 version 1, CA:TRUE, no

@@ -5,8 +5,8 @@ use crate::net::socket::Socket;
 use crate::open::{Question, ToRemember};
 use crate::trace::TraceLine;
 
-/// What the driver is to do. The comment names the method that takes the answer. It fits into two registers: there are two for each
-/// message.
+/// What the driver is to do. The comment names the method that takes the answer. It fits into two registers: there are two
+/// for each message.
 pub(crate) enum Action {
     /// give the chunk of a frame to the write callback: [`super::Transfer::chunk_done`]
     Chunk,

@@ -35,8 +35,8 @@ impl CloseDeadline {
         self.at
     }
 
-    /// Whether the time is over for a peer that has closed: the connection ends here. One that hasn't is an error, also where it has
-    /// `answered` and the application waits for the end of the connection.
+    /// Whether the time is over for a peer that has closed: the connection ends here. One that hasn't is an error, also where
+    /// it has `answered` and the application waits for the end of the connection.
     pub(super) fn is_over(&self, answered: bool, now: Instant) -> Result<bool> {
         if self.at.is_none_or(|at| now < at) {
             return Ok(false);

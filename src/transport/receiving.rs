@@ -30,8 +30,8 @@ impl Stream {
         self.incoming.skip(count);
     }
 
-    /// Moves the available bytes to `buffer`, which is empty, so that an application can look at them with no borrow held. They must
-    /// come back with [`Stream::restore`] before anything else is read.
+    /// Moves the available bytes to `buffer`, which is empty, so that an application can look at them with no borrow held.
+    /// They must come back with [`Stream::restore`] before anything else is read.
     #[inline]
     pub(crate) fn lend(&mut self, buffer: &mut Buffer) {
         mem::swap(&mut self.incoming, buffer);
@@ -86,8 +86,8 @@ impl Stream {
         }
     }
 
-    /// A small read was not enough. Reads the rest, so that a callback gets as much of the frame as has come. An end of the stream
-    /// behind it is told by the next call.
+    /// A small read was not enough. Reads the rest, so that a callback gets as much of the frame as has come. An end of the
+    /// stream behind it is told by the next call.
     #[cold]
     fn fill_behind_small(&mut self) {
         self.reading.small = false;
@@ -360,8 +360,8 @@ fn receive_more(socket: &Socket, buffer: &mut Buffer, reading: &Reading, in_kern
     receive(socket, buffer, reading, in_kernel)
 }
 
-/// The same where bytes that were seen before are in the kernel, at the end of `buffer` or even consumed: reads them again, and what
-/// is behind them.
+/// The same where bytes that were seen before are in the kernel, at the end of `buffer` or even consumed: reads them again,
+/// and what is behind them.
 #[inline(never)]
 fn receive_behind(socket: &Socket, buffer: &mut Buffer, reading: &Reading, in_kernel: &mut usize) -> Result<Received> {
     if *in_kernel <= buffer.len() {
@@ -390,8 +390,8 @@ fn receive_behind(socket: &Socket, buffer: &mut Buffer, reading: &Reading, in_ke
     }
 }
 
-/// Takes bytes that were peeked at out of the kernel, so that `keep` are left of the `in_kernel` there. Fewer go when the socket has
-/// none for the moment.
+/// Takes bytes that were peeked at out of the kernel, so that `keep` are left of the `in_kernel` there. Fewer go when the
+/// socket has none for the moment.
 #[inline(always)]
 fn discard(socket: &Socket, in_kernel: &mut usize, keep: usize) -> Result<()> {
     let count = *in_kernel - keep;

@@ -96,7 +96,8 @@ impl Easy {
     }
 
     fn set(&mut self, option: CURLoption, value: *mut c_void) -> Result<(), Error> {
-        // SAFETY: a live handle; each caller passes what the option's man page asks for, which lives as long as the handle or is copied.
+        // SAFETY: a live handle; each caller passes what the option's man page asks for, which lives as long as the handle or
+        // is copied.
         let code = unsafe { curl_easy_setopt(self.curl, option as u32, value) };
         self.check(code)
     }
@@ -167,7 +168,8 @@ impl Easy {
         // SAFETY: a live handle; this info's answer is a `curl_socket_t`, which is an int.
         let code =
             unsafe { curl_easy_getinfo(self.curl, CURLINFO::CURLINFO_ACTIVESOCKET as u32, (&raw mut fd).cast()) };
-        // SAFETY: the library keeps it open while the handle has its connection, and every call that could close it borrows `self` mutably.
+        // SAFETY: the library keeps it open while the handle has its connection, and every call that could close it borrows
+        // `self` mutably.
         (code == CURLcode::CURLE_OK && fd >= 0).then(|| unsafe { BorrowedFd::borrow_raw(fd) })
     }
 

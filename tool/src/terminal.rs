@@ -94,8 +94,8 @@ impl Terminal {
                 let printed = match order {
                     Order::Print(text) => printer.print(text),
                     Order::Flush(done) => {
-                        // The editor shows one message after the other, and its queue has room for one: when it takes a second one
-                        // from now on, all before are shown.
+                        // The editor shows one message after the other, and its queue has room for one: when it takes a
+                        // second one from now on, all before are shown.
                         let printed = (0..2).try_for_each(|_| printer.print(NOTHING.to_owned()));
                         let _ = done.send(());
                         printed

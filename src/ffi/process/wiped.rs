@@ -1,8 +1,8 @@
 //! Memory that a child of `fork()` finds filled with zeros.
 //!
 //! Where the kernel can, it wipes the pages, in children made by `_Fork()` or a bare `clone()` too. A handler of
-//! `pthread_atfork()` wipes what the kernel has left: on systems that can't, on Linux before 4.14, and under the user emulation of qemu,
-//! which accepts the advice and ignores it.
+//! `pthread_atfork()` wipes what the kernel has left: on systems that can't, on Linux before 4.14, and under the user
+//! emulation of qemu, which accepts the advice and ignores it.
 
 use std::cell::UnsafeCell;
 use std::ffi::c_int;

@@ -1,5 +1,5 @@
-//! With one condition variable for all words: every wake-up wakes all that sleep. A child of `fork()` has one of its own, because a
-//! thread of its parent's may have had the mutex.
+//! With one condition variable for all words: every wake-up wakes all that sleep. A child of `fork()` has one of its own,
+//! because a thread of its parent's may have had the mutex.
 
 use std::num::NonZeroU32;
 use std::sync::atomic::{AtomicU32, Ordering};

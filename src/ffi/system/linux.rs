@@ -11,7 +11,8 @@ use rustix::process::{Pid, PidfdFlags, pidfd_open};
 /// A stream socket that is closed by `execve()`, as a `socktype`.
 pub(in crate::ffi) const STREAM_CLOEXEC: c_int = libc::SOCK_STREAM | libc::SOCK_CLOEXEC;
 
-/// Asks the kernel to fill the memory with zeros in children, however they are made (`MADV_WIPEONFORK`, madvise(2), since Linux 4.14).
+/// Asks the kernel to fill the memory with zeros in children, however they are made (`MADV_WIPEONFORK`, madvise(2), since
+/// Linux 4.14).
 ///
 /// # Safety
 ///

@@ -98,7 +98,8 @@ pub(crate) fn write(spec: &RequestSpec<'_>) -> Result<SentRequest, RequestError>
     })
 }
 
-/// At least as many bytes as the head will have, so that it is not copied, with credentials in it, from one block to a larger one.
+/// At least as many bytes as the head will have, so that it is not copied, with credentials in it, from one block to a larger
+/// one.
 fn room(spec: &RequestSpec<'_>) -> usize {
     let of = |part: Option<&[u8]>| part.map_or(0, <[u8]>::len);
     let parts = [spec.authorization, spec.accept_encoding, spec.referer, spec.cookie];

@@ -8,9 +8,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use crate::ffi::process::ProcessLocal;
 use crate::net::wait::wakeup::Wakeup;
 
-/// Wakes a wait from any thread: its descriptor is readable from [`wake`](Self::wake) until
-/// [`drain`](Self::drain). Clones are the same waker. [`open`](Self::open) makes the descriptor: most wakers never need one. A child of
-/// `fork()` opens one of its own, since reading or writing that of the parent would change what the parent waits for.
+/// Wakes a wait from any thread: its descriptor is readable from [`wake`](Self::wake) until [`drain`](Self::drain). Clones
+/// are the same waker. [`open`](Self::open) makes the descriptor: most wakers never need one. A child of `fork()` opens one
+/// of its own, since reading or writing that of the parent would change what the parent waits for.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Waker {
     shared: Arc<ProcessLocal<Opened>>,

@@ -11,7 +11,8 @@ pub(super) fn window_bits(agreed: u8) -> u8 {
     agreed.clamp(9, 15)
 }
 
-/// A compressor or an inflater, hundreds of kilobytes; `None` without the memory for it. flate2 tells that by a panic and in no other way.
+/// A compressor or an inflater, hundreds of kilobytes; `None` without the memory for it. flate2 tells that by a panic and in
+/// no other way.
 pub(super) fn new_state<T>(new: impl FnOnce() -> T) -> Option<Box<T>> {
     // Nothing is left half done: `new` makes a value of its own.
     catch_unwind(AssertUnwindSafe(new)).ok().map(Box::new)

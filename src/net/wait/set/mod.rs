@@ -20,11 +20,11 @@ use epoll::Epoll as Backend;
 #[cfg(not(target_os = "linux"))]
 use kqueue::Kqueue as Backend;
 
-/// A set of descriptors, each with a number of the caller's choice. It is level-triggered, and the cost of a wait is proportional to
-/// the number of ready descriptors.
+/// A set of descriptors, each with a number of the caller's choice. It is level-triggered, and the cost of a wait is
+/// proportional to the number of ready descriptors.
 ///
-/// A descriptor that is closed leaves the set, unless there is a duplicate of it. A child of `fork()` does not change the set of its
-/// parent, and makes one of its own.
+/// A descriptor that is closed leaves the set, unless there is a duplicate of it. A child of `fork()` does not change the set
+/// of its parent, and makes one of its own.
 pub(crate) struct DescriptorSet {
     backend: ManuallyDrop<Backend>,
     process: Process,
@@ -72,8 +72,8 @@ impl DescriptorSet {
         }
     }
 
-    /// Waits until a descriptor is ready, no longer than `time`, and appends the numbers of the ready ones to `found`, each once. A
-    /// signal ends the wait.
+    /// Waits until a descriptor is ready, no longer than `time`, and appends the numbers of the ready ones to `found`, each
+    /// once. A signal ends the wait.
     pub(crate) fn wait(&self, time: Duration, found: &mut Vec<u64>) -> io::Result<()> {
         if !self.is_open() {
             return Err(Errno::BADF.into());
@@ -84,7 +84,8 @@ impl DescriptorSet {
         }
     }
 
-    /// Whether this process has the set's descriptor. Where children do not inherit it, its number is free there, or another file's.
+    /// Whether this process has the set's descriptor. Where children do not inherit it, its number is free there, or another
+    /// file's.
     fn is_open(&self) -> bool {
         Backend::IS_INHERITED || self.process.is_current()
     }
