@@ -574,6 +574,22 @@ def test_a_pong_that_waits_to_be_read_counts(drv, srv):
     assert drv.do("ws_recv", 10).code == AGAIN
 
 
+def test_a_pong_that_waits_to_be_read_counts_when_nothing_can_be_sent(drv, srv):
+    conn = drv.connect(srv, WS_PING_INTERVAL_MS=50, WS_PONG_TIMEOUT_MS=100)
+    drv.do("sleep", 60)
+    assert drv.do("ws_recv", 10).code == AGAIN
+    answers(conn, 1)
+    blocked, left = 0, 50_000
+    while blocked < 2:
+        line = drv.do("ws_send", "binary", f"pattern:{left}:0")
+        if line.code == AGAIN:
+            blocked += 1
+            drv.do("sleep", 300)
+        else:
+            assert line.code == OK
+            left = left - line["sent"] or 50_000
+
+
 def test_other_pongs_are_delivered(drv, srv):
     conn = drv.connect(srv, WS_PING_INTERVAL_MS=20)
     drv.do("sleep", 30)

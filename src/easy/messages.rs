@@ -73,8 +73,9 @@ impl Easy {
                         "[WS] a fragmented message is open: curl_ws_send must end it first",
                     ));
                 }
-                websocket.send_message(&data[sent..], flags)
-            });
+                // Inside `Ok`, as in `ws_send`: a PONG may wait to be read.
+                Ok(websocket.send_message(&data[sent..], flags))
+            })?;
             match step {
                 Ok(count) if sent + count == data.len() => return Ok(()),
                 Ok(count) => sent += count,

@@ -34,8 +34,9 @@ impl Easy {
 
     #[inline(never)]
     fn ws_send_in_any_state(&self, data: &[u8], frame_size: i64, flags: u32, wanted: bool) -> Result<usize> {
-        self.on_websocket(|websocket| send(websocket, data, frame_size, flags, wanted))
-            .unwrap_or_else(|| Err(self.not_sendable()))
+        // Inside `Ok`: an AGAIN of a receiving call tells that all was read and a PONG is missing. Here it may wait to be read.
+        self.on_websocket(|websocket| Ok(send(websocket, data, frame_size, flags, wanted)))
+            .unwrap_or_else(|| Err(self.not_sendable()))?
     }
 
     /// `curl_ws_recv`: a chunk of one frame, whose description stays until the next call.
@@ -97,10 +98,7 @@ impl Easy {
             .flatten();
         let count = count.unwrap_or_else(|| Err(no_connection()))?;
         *sent = count;
-        match count == 0 && !data.is_empty() {
-            true => Err(Error::AGAIN),
-            false => Ok(()),
-        }
+        raw_sent(count, data).map(drop)
     }
 
     /// `curl_easy_recv`: bytes as they are; 0 at the end of the stream, which a call without room can't find.
@@ -307,9 +305,14 @@ fn send_raw(websocket: &mut WebSocket, data: &[u8], frame_size: i64, flags: u32,
             "[WS] in raw mode the pointer for the number of bytes sent can't be NULL",
         ));
     }
-    match websocket.send_raw(data)? {
-        0 if !data.is_empty() => Err(Error::AGAIN),
-        count => Ok(count),
+    raw_sent(websocket.send_raw(data)?, data)
+}
+
+/// `count` of the bytes of `data` were taken as they are.
+fn raw_sent(count: usize, data: &[u8]) -> Result<usize> {
+    match count == 0 && !data.is_empty() {
+        true => Err(Error::AGAIN),
+        false => Ok(count),
     }
 }
 
