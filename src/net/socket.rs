@@ -13,6 +13,7 @@ use rustix::net::{self, RecvAncillaryBuffer, RecvFlags, Shutdown, SocketType};
 use crate::ffi::process::Process;
 use crate::net::address::Address;
 use crate::net::descriptor::Descriptor;
+pub(crate) use crate::net::syscall::Moved;
 use crate::net::{syscall, system};
 
 /// How TCP probes an idle connection; see tcp(7). Times are rounded up to seconds.
@@ -47,16 +48,6 @@ pub(crate) struct Socket {
     fd: Descriptor,
     tcp: bool,
     process: Cell<Process>,
-}
-
-/// What [`Socket::append`] has done.
-#[derive(Debug)]
-pub(crate) enum Appended {
-    /// so many bytes were received, none at the end of the stream
-    Bytes(usize),
-    /// there is nothing yet
-    Blocked,
-    Failed(io::Error),
 }
 
 impl Socket {
@@ -109,10 +100,7 @@ impl Socket {
     /// Receives up to the length of `buffer`; 0 is EOF. [`ErrorKind::WouldBlock`]: nothing yet.
     pub(crate) fn recv(&self, buffer: &mut [u8]) -> io::Result<usize> {
         let fd = self.ours()?;
-        match syscall::recv(fd.as_raw_fd(), syscall::uninit(buffer), RecvFlags::DONTWAIT) {
-            Ok(count) => Ok(count),
-            Err(errno) => again(errno, || self.recv(buffer)),
-        }
+        Ok(syscall::recv(fd.as_raw_fd(), syscall::uninit(buffer), RecvFlags::DONTWAIT).result()?)
     }
 
     /// Like [`recv`](Self::recv), after the next bytes, which were peeked at: those are received into `seen`. The result counts
@@ -130,60 +118,57 @@ impl Socket {
     /// Like [`recv`](Self::recv), into a vector's spare capacity, at most `limit` bytes. When `peeking`, the bytes stay in the
     /// kernel as well.
     #[inline(always)]
-    pub(crate) fn append(&self, buffer: &mut Vec<u8>, limit: usize, peeking: bool) -> Appended {
-        let fd = match self.ours() {
-            Ok(fd) => fd,
-            Err(error) => return Appended::Failed(error),
-        };
+    pub(crate) fn append(&self, buffer: &mut Vec<u8>, limit: usize, peeking: bool) -> Moved {
+        if !self.is_ours() {
+            return Moved::FOREIGN;
+        }
         let flags = match peeking {
             true => RecvFlags::PEEK,
             false => RecvFlags::empty(),
         };
         let spare = buffer.spare_capacity_mut();
         let limit = limit.min(spare.len());
-        let spare = &mut spare[..limit];
-        let count = match syscall::recv(fd.as_raw_fd(), spare, flags | RecvFlags::DONTWAIT) {
-            Ok(count) => count,
-            Err(Errno::AGAIN) => return Appended::Blocked,
-            Err(Errno::INTR) => return self.append_again(buffer, limit, peeking),
-            Err(errno) => return Appended::Failed(errno.into()),
-        };
-        // SAFETY: the system has filled `count` bytes of the spare capacity, right after the vector's content.
-        unsafe { buffer.set_len(buffer.len() + count) };
-        Appended::Bytes(count)
+        let moved = syscall::recv(self.raw(), &mut spare[..limit], flags | RecvFlags::DONTWAIT);
+        if let Some(count) = moved.count() {
+            // SAFETY: the system has filled `count` bytes of the spare capacity, right after the vector's content.
+            unsafe { buffer.set_len(buffer.len() + count) };
+        }
+        moved
     }
 
-    #[cold]
-    fn append_again(&self, buffer: &mut Vec<u8>, limit: usize, peeking: bool) -> Appended {
-        self.append(buffer, limit, peeking)
-    }
-
-    /// Discards bytes that were peeked at, at most as many as `scratch` is long: how many. Where TCP can't do it without
-    /// copying, and from other sockets, they are received into `scratch`.
+    /// Discards bytes that were peeked at, at most as many as `scratch` is long. Where TCP can't do it without copying, and from
+    /// other sockets, they are received into `scratch`.
     #[inline(always)]
-    pub(crate) fn discard(&self, scratch: &mut [MaybeUninit<u8>]) -> io::Result<usize> {
-        let fd = self.ours()?;
+    pub(crate) fn discard(&self, scratch: &mut [MaybeUninit<u8>]) -> Moved {
+        if !self.is_ours() {
+            return Moved::FOREIGN;
+        }
         let flags = if self.tcp {
             system::DISCARD_TCP
         } else {
             RecvFlags::empty()
         };
-        match syscall::recv(fd.as_raw_fd(), scratch, flags | RecvFlags::DONTWAIT) {
-            Ok(0) => Err(ErrorKind::UnexpectedEof.into()),
-            Ok(count) => Ok(count),
-            Err(errno) => again(errno, || self.discard(scratch)),
-        }
+        syscall::recv(self.raw(), scratch, flags | RecvFlags::DONTWAIT)
     }
 
-    /// Sends what fits into the socket buffer and returns the number of bytes. [`ErrorKind::WouldBlock`]: nothing fits. A
-    /// broken connection is an error and never a `SIGPIPE`.
+    /// Sends what fits into the socket buffer. A broken connection is an error and never a `SIGPIPE`.
     #[inline(always)]
-    pub(crate) fn send(&self, bytes: &[u8]) -> io::Result<usize> {
-        let fd = self.ours()?;
-        match syscall::send(fd.as_raw_fd(), bytes, system::SEND_FLAGS) {
-            Ok(count) => Ok(count),
-            Err(errno) => again(errno, || self.send(bytes)),
+    pub(crate) fn send(&self, bytes: &[u8]) -> Moved {
+        if !self.is_ours() {
+            return Moved::FOREIGN;
         }
+        syscall::send(self.raw(), bytes, system::SEND_FLAGS)
+    }
+
+    /// What [`append`](Self::append), [`discard`](Self::discard) or [`send`](Self::send) has done. [`ErrorKind::WouldBlock`]:
+    /// nothing now.
+    #[cold]
+    pub(crate) fn result(&self, moved: Moved) -> io::Result<usize> {
+        let result = moved.result();
+        if result.is_err() {
+            self.ours()?;
+        }
+        Ok(result?)
     }
 
     /// The local IP address and port; `None` for other families.
@@ -228,12 +213,17 @@ impl Socket {
     }
 
     /// The descriptor, for what the peer or another process would notice.
-    #[inline(always)]
     fn ours(&self) -> io::Result<&Descriptor> {
         if !self.process.get().is_current() {
             self.take_over()?;
         }
         Ok(&self.fd)
+    }
+
+    /// What the peer or another process would notice may be done.
+    #[inline(always)]
+    fn is_ours(&self) -> bool {
+        self.process.get().is_current() || self.take_over().is_ok()
     }
 
     #[cold]
@@ -254,16 +244,6 @@ impl Socket {
 impl AsFd for Socket {
     fn as_fd(&self) -> std::os::fd::BorrowedFd<'_> {
         self.fd.as_fd()
-    }
-}
-
-/// What a call has failed with; a signal does not end it, so that it is made once more then.
-#[cold]
-#[inline(never)]
-fn again<T>(errno: Errno, call: impl FnOnce() -> io::Result<T>) -> io::Result<T> {
-    match errno {
-        Errno::INTR => call(),
-        errno => Err(errno.into()),
     }
 }
 
@@ -316,16 +296,13 @@ mod tests {
         assert!(readable(&socket, Duration::from_secs(5)));
         let peek = || {
             let mut seen = Vec::with_capacity(64);
-            match socket.append(&mut seen, 64, true) {
-                Appended::Bytes(count) => assert_eq!(count, seen.len()),
-                other => panic!("{other:?}"),
-            }
+            assert_eq!(socket.result(socket.append(&mut seen, 64, true)).unwrap(), seen.len());
             seen
         };
         let mut buffer = [0; 64];
         assert_eq!(peek(), b"hello world");
         assert!(readable(&socket, Duration::ZERO));
-        assert_eq!(socket.discard(&mut [MaybeUninit::uninit(); 6]).unwrap(), 6);
+        assert!(socket.discard(&mut [MaybeUninit::uninit(); 6]).is(6));
         assert!(readable(&socket, Duration::ZERO));
         assert_eq!(peek(), b"world");
         assert_eq!(socket.recv_behind(&mut [0; 2], &mut buffer).unwrap(), 5);
@@ -336,10 +313,7 @@ mod tests {
         assert!(readable(&socket, Duration::from_secs(5)));
         assert_eq!(peek(), b"");
         assert_eq!(socket.recv(&mut buffer).unwrap(), 0);
-        assert_eq!(
-            socket.discard(&mut [MaybeUninit::uninit()]).unwrap_err().kind(),
-            ErrorKind::UnexpectedEof
-        );
+        assert!(socket.discard(&mut [MaybeUninit::uninit()]).is(0));
     }
 
     #[test]
@@ -359,17 +333,20 @@ mod tests {
     #[test]
     fn sending_takes_what_fits_and_never_raises_a_signal() {
         let (socket, mut peer) = tcp_pair();
-        assert_eq!(socket.send(b"one two").unwrap(), 7);
+        assert!(socket.send(b"one two").is(7));
         let mut got = [0; 7];
         peer.read_exact(&mut got).unwrap();
         assert_eq!(&got, b"one two");
         let block = vec![0; 1 << 20];
-        let refused = (0..64).find_map(|_| socket.send(&block).err()).unwrap();
-        assert_eq!(refused.kind(), ErrorKind::WouldBlock);
+        let refused = (0..64).map(|_| socket.send(&block)).find(|moved| moved.count().is_none()).unwrap();
+        assert!(refused.is_blocked());
+        assert_eq!(socket.result(refused).unwrap_err().kind(), ErrorKind::WouldBlock);
 
         let (socket, peer) = unix_pair();
         drop(peer);
-        assert_eq!(socket.send(b"x").unwrap_err().kind(), ErrorKind::BrokenPipe);
+        let refused = socket.send(b"x");
+        assert!(!refused.is_blocked());
+        assert_eq!(socket.result(refused).unwrap_err().kind(), ErrorKind::BrokenPipe);
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! recv(2) and send(2), which every message costs: their results stay in registers, those of rustix do not.
+//! recv(2) and send(2), which every message costs.
 
 use std::mem::MaybeUninit;
 use std::os::fd::RawFd;
@@ -8,12 +8,52 @@ use rustix::net::{RecvFlags, SendFlags};
 
 use super::system;
 
-/// Receives into `buffer` and returns the number of bytes. With `RecvFlags::TRUNC`, TCP discards them instead.
+/// How many bytes a call has received or sent, or why none. One word: the compiler keeps track of it where it loses track of a
+/// `Result`, which is two.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Moved(isize);
+
+impl Moved {
+    /// The socket of another process.
+    pub(super) const FOREIGN: Moved = Moved::failed(Errno::PERM);
+
+    const fn failed(errno: Errno) -> Moved {
+        Moved(-(errno.raw_os_error() as isize))
+    }
+
+    /// It is all of the `count` bytes.
+    #[inline(always)]
+    pub(crate) fn is(self, count: usize) -> bool {
+        self.0 == count as isize
+    }
+
+    /// How many, if it is at least one.
+    #[inline(always)]
+    pub(crate) fn count(self) -> Option<usize> {
+        (self.0 > 0).then_some(self.0 as usize)
+    }
+
+    /// Nothing now: the caller is to wait for the socket. The same if a signal came first.
+    #[inline(always)]
+    pub(crate) fn is_blocked(self) -> bool {
+        self == Moved::failed(Errno::AGAIN) || self == Moved::failed(Errno::INTR)
+    }
+
+    pub(super) fn result(self) -> Result<usize, Errno> {
+        match usize::try_from(self.0) {
+            Ok(count) => Ok(count),
+            Err(_) if self.is_blocked() => Err(Errno::AGAIN),
+            Err(_) => Err(Errno::from_raw_os_error(-self.0 as i32)),
+        }
+    }
+}
+
+/// Receives into `buffer`. With `RecvFlags::TRUNC`, TCP discards the bytes instead.
 #[inline(always)]
-pub(super) fn recv(fd: RawFd, buffer: &mut [MaybeUninit<u8>], flags: RecvFlags) -> Result<usize, Errno> {
+pub(super) fn recv(fd: RawFd, buffer: &mut [MaybeUninit<u8>], flags: RecvFlags) -> Moved {
     let flags = flags.bits() as libc::c_int;
     // SAFETY: the system writes to the buffer, no more than its length.
-    count(unsafe { libc::recv(fd, buffer.as_mut_ptr().cast(), buffer.len(), flags) })
+    moved(unsafe { libc::recv(fd, buffer.as_mut_ptr().cast(), buffer.len(), flags) })
 }
 
 /// A buffer as [`recv`] wants it, for nothing else: it makes no byte uninitialized.
@@ -23,15 +63,18 @@ pub(super) fn uninit(buffer: &mut [u8]) -> &mut [MaybeUninit<u8>] {
     unsafe { std::slice::from_raw_parts_mut(data, length) }
 }
 
-/// Sends from the front of `bytes` and returns the number that was taken.
+/// Sends from the front of `bytes`.
 #[inline(always)]
-pub(super) fn send(fd: RawFd, bytes: &[u8], flags: SendFlags) -> Result<usize, Errno> {
+pub(super) fn send(fd: RawFd, bytes: &[u8], flags: SendFlags) -> Moved {
     let flags = flags.bits() as libc::c_int;
     // SAFETY: the system reads from the slice, no more than its length.
-    count(unsafe { libc::send(fd, bytes.as_ptr().cast(), bytes.len(), flags) })
+    moved(unsafe { libc::send(fd, bytes.as_ptr().cast(), bytes.len(), flags) })
 }
 
 #[inline(always)]
-fn count(result: libc::ssize_t) -> Result<usize, Errno> {
-    usize::try_from(result).map_err(|_| system::errno())
+fn moved(returned: libc::ssize_t) -> Moved {
+    match returned < 0 {
+        true => Moved::failed(system::errno()),
+        false => Moved(returned),
+    }
 }

@@ -55,8 +55,8 @@ impl RefusalBody {
             let available = stream.available();
             if available.is_empty() {
                 match stream.fill() {
-                    Ok(Fill::Data) => continue,
-                    Ok(Fill::Blocked) if self.deadline.is_some_and(|until| work.now < until) => {
+                    Fill::Data => continue,
+                    Fill::Blocked if self.deadline.is_some_and(|until| work.now < until) => {
                         return stream.settle(false).err().map(Error::from);
                     }
                     _ => break,
@@ -96,8 +96,8 @@ impl UnwantedBody {
             }
             if available.is_empty() {
                 match stream.fill() {
-                    Ok(Fill::Data) => continue,
-                    Ok(Fill::Blocked) if work.now < self.deadline && stream.settle(false).is_ok() => return None,
+                    Fill::Data => continue,
+                    Fill::Blocked if work.now < self.deadline && stream.settle(false).is_ok() => return None,
                     _ => return Some(false),
                 }
             }

@@ -177,7 +177,7 @@ impl Upgrading {
                     }
                 }
                 None if fed.consumed > 0 && !self.stream.available().is_empty() => {}
-                None => match self.stream.fill()? {
+                None => match self.stream.fill() {
                     Fill::Data => {
                         work.output.info.start_transfer.get_or_insert(work.now);
                     }
@@ -186,6 +186,7 @@ impl Upgrading {
                         return Ok(Progress::Step(Step::Wait));
                     }
                     Fill::End => {
+                        self.stream.end()?;
                         let begun = self.reader.total() > 0;
                         return Err(failure::no_response(&work.plan.server.endpoint, begun));
                     }

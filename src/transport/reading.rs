@@ -25,17 +25,14 @@ impl Reading {
         }
     }
 
-    /// Where to append to: there is room for one byte at least.
+    /// The memory that `buffer` has is enough.
     #[inline(always)]
-    pub(super) fn room<'a>(&self, buffer: &'a mut Buffer) -> Result<&'a mut Vec<u8>> {
-        if !self.small || !buffer.has_room() {
-            self.make_room(buffer)?;
-        }
-        Ok(buffer.small_room())
+    pub(super) fn has_room(&self, buffer: &Buffer) -> bool {
+        self.small && buffer.has_room()
     }
 
-    #[inline(never)]
-    fn make_room(&self, buffer: &mut Buffer) -> Result<()> {
+    /// Where to append to: there is room for one byte at least.
+    pub(super) fn room<'a>(&self, buffer: &'a mut Buffer) -> Result<&'a mut Vec<u8>> {
         let data = match self.small {
             true => buffer.small_room(),
             false => buffer.room(),
@@ -46,7 +43,7 @@ impl Reading {
             }
             data.reserve_exact(BUFFER_SIZE);
         }
-        Ok(())
+        Ok(data)
     }
 }
 

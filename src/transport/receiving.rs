@@ -8,7 +8,7 @@ use super::reading::{MAX_UNREAD, Reading};
 use super::{Fill, Stream, outer};
 use crate::io::pool;
 use crate::io::{Buffer, SMALL};
-use crate::net::socket::{Appended, Socket};
+use crate::net::socket::{Moved, Socket};
 use crate::tls::{Plain, Progress};
 
 impl Stream {
@@ -55,25 +55,69 @@ impl Stream {
 
     /// Asks the socket for more, once.
     #[inline(always)]
-    pub(crate) fn fill(&mut self) -> Result<Fill> {
-        if self.tls.is_some() {
-            return Ok(self.fill_decrypted(true, &mut [])?.0);
+    pub(crate) fn fill(&mut self) -> Fill {
+        if self.tls.is_some() || self.end.is_some() || self.in_kernel > 0 || !self.reading.has_room(&self.incoming) {
+            return self.fill_in_any_state();
         }
-        if let Some(end) = &self.end {
-            return end.clone().map(|()| Fill::End);
+        let reading = self.reading;
+        let moved = self
+            .socket
+            .append(self.incoming.small_room(), reading.limit, reading.peeking);
+        match moved.count() {
+            Some(count) => {
+                self.in_kernel = if reading.peeking { count } else { 0 };
+                self.note_data(count);
+                Fill::Data
+            }
+            None if moved.is_blocked() => {
+                self.incoming.drop_unused();
+                Fill::Blocked
+            }
+            None => self.fill_failed(moved),
+        }
+    }
+
+    #[inline(never)]
+    fn fill_in_any_state(&mut self) -> Fill {
+        if self.tls.is_some() {
+            return self.fill_decrypted(true, &mut []).0;
+        }
+        if self.end.is_some() {
+            return Fill::End;
         }
         match receive(&self.socket, &mut self.incoming, &self.reading, &mut self.in_kernel) {
             Ok(Received::Data(count)) => {
-                self.received += count as u64;
-                let was_small = mem::replace(&mut self.reading.small, count < SMALL);
-                if !self.reading.peeking {
-                    self.note_taken(count, was_small);
-                }
-                Ok(Fill::Data)
+                self.note_data(count);
+                Fill::Data
             }
-            Ok(Received::Blocked) => Ok(Fill::Blocked),
-            Ok(Received::End) => self.note_end(Ok(Fill::End)),
+            Ok(Received::Blocked) => Fill::Blocked,
+            Ok(Received::End) => self.note_end(Ok(())),
             Err(error) => self.note_end(Err(error)),
+        }
+    }
+
+    #[cold]
+    fn fill_failed(&mut self, moved: Moved) -> Fill {
+        self.incoming.drop_unused();
+        let end = match self.socket.result(moved) {
+            Ok(_) => Ok(()),
+            Err(error) => Err(TransportError::receive(&error)),
+        };
+        self.note_end(end)
+    }
+
+    /// How the stream has ended, after [`Fill::End`]: an orderly end is no error.
+    pub(crate) fn end(&self) -> Result<()> {
+        self.end.clone().unwrap_or(Ok(()))
+    }
+
+    /// The last read has brought `count` bytes.
+    #[inline(always)]
+    fn note_data(&mut self, count: usize) {
+        self.received += count as u64;
+        let was_small = mem::replace(&mut self.reading.small, count < SMALL);
+        if !self.reading.peeking {
+            self.note_taken(count, was_small);
         }
     }
 
@@ -91,7 +135,7 @@ impl Stream {
     #[cold]
     fn fill_behind_small(&mut self) {
         self.reading.small = false;
-        let _ = self.fill();
+        self.fill_in_any_state();
         self.reading.small = false;
     }
 
@@ -103,46 +147,43 @@ impl Stream {
     }
 
     /// Adds what can be had without asking the socket: decrypts a record that is already here.
-    pub(crate) fn fill_from_memory(&mut self) -> Result<Fill> {
+    pub(crate) fn fill_from_memory(&mut self) -> Fill {
         match self.tls {
-            Some(_) => Ok(self.fill_decrypted(false, &mut [])?.0),
-            None => Ok(Fill::Blocked),
+            Some(_) => self.fill_decrypted(false, &mut []).0,
+            None => Fill::Blocked,
         }
     }
 
     /// Receives straight into `buffer`, past our own memory, where nothing is available: what the socket has, or with TLS
     /// one record. `more` bytes came before this in the same call: then a record must be here already.
-    pub(crate) fn fill_directly(&mut self, buffer: &mut [u8], more: bool) -> Result<(Fill, usize)> {
+    pub(crate) fn fill_directly(&mut self, buffer: &mut [u8], more: bool) -> (Fill, usize) {
         debug_assert!(self.available().is_empty());
         if self.tls.is_some() {
             return self.fill_decrypted(!more, buffer);
         }
-        if let Some(end) = &self.end {
-            return end.clone().map(|()| (Fill::End, 0));
-        }
-        if self.in_kernel > HEADER {
-            self.release(0)?;
+        if self.end.is_some() || self.in_kernel > HEADER && self.release(0).is_err() {
+            return (Fill::End, 0);
         }
         let mut seen = [0; HEADER];
         // More than that are left when the socket would not give them now.
         let Some(seen) = seen.get_mut(..self.in_kernel) else {
-            return Ok((Fill::Blocked, 0));
+            return (Fill::Blocked, 0);
         };
         let received = match seen {
             [] => self.socket.recv(buffer),
             _ => self.socket.recv_behind(seen, buffer),
         };
         match received {
-            Ok(0) => Ok((self.note_end(Ok(Fill::End))?, 0)),
+            Ok(0) => (self.note_end(Ok(())), 0),
             Ok(count) => {
                 self.in_kernel = self.in_kernel.saturating_sub(count);
                 let count = count.saturating_sub(seen.len());
                 self.received += count as u64;
                 let fill = if count > 0 { Fill::Data } else { Fill::Blocked };
-                Ok((fill, count))
+                (fill, count)
             }
-            Err(error) if error.kind() == ErrorKind::WouldBlock => Ok((Fill::Blocked, 0)),
-            Err(error) => Ok((self.note_end(Err(TransportError::receive(&error)))?, 0)),
+            Err(error) if error.kind() == ErrorKind::WouldBlock => (Fill::Blocked, 0),
+            Err(error) => (self.note_end(Err(TransportError::receive(&error))), 0),
         }
     }
 
@@ -156,21 +197,25 @@ impl Stream {
             let _ = self.flush();
         }
         if self.available().is_empty() && self.tls.is_none() {
-            let (fill, count) = self.fill_directly(buffer, false)?;
-            return Ok((fill != Fill::Blocked).then_some(count));
+            return match self.fill_directly(buffer, false) {
+                (Fill::Data, count) => Ok(Some(count)),
+                (Fill::Blocked, _) => Ok(None),
+                (Fill::End, _) => self.end().map(|()| Some(0)),
+            };
         }
         while self.available().is_empty() {
-            match self.fill()? {
+            match self.fill() {
                 Fill::Data => {}
                 Fill::Blocked => return Ok(None),
-                Fill::End => return Ok(Some(0)),
+                Fill::End => return self.end().map(|()| Some(0)),
             }
         }
         let count = self.available().len().min(buffer.len());
         buffer[..count].copy_from_slice(&self.available()[..count]);
         self.consume(count);
         if self.available().is_empty() {
-            self.fill_from_memory()?;
+            // An end is told by the next call.
+            self.fill_from_memory();
         }
         self.settle(!self.available().is_empty())?;
         Ok(Some(count))
@@ -184,21 +229,21 @@ impl Stream {
     }
 
     /// Decrypts a record, into `direct` as far as that has room: how much that was.
-    fn fill_decrypted(&mut self, ask_socket: bool, direct: &mut [u8]) -> Result<(Fill, usize)> {
-        if let Some(end) = &self.end {
-            return end.clone().map(|()| (Fill::End, 0));
+    fn fill_decrypted(&mut self, ask_socket: bool, direct: &mut [u8]) -> (Fill, usize) {
+        if self.end.is_some() {
+            return (Fill::End, 0);
         }
         loop {
             if !self.records.bytes().is_empty() || mem::take(&mut self.drain_tls) {
                 match self.decrypt(direct) {
-                    Ok((Progress::Data, count)) => return Ok((Fill::Data, count)),
+                    Ok((Progress::Data, count)) => return (Fill::Data, count),
                     Ok((Progress::NeedMore, _)) => {}
-                    Ok((Progress::Closed, _)) => return Ok((self.note_end(Ok(Fill::End))?, 0)),
-                    Err(error) => return Ok((self.note_end(Err(error))?, 0)),
+                    Ok((Progress::Closed, _)) => return (self.note_end(Ok(())), 0),
+                    Err(error) => return (self.note_end(Err(error)), 0),
                 }
             }
             if !ask_socket && self.outer.is_none() {
-                return Ok((Fill::Blocked, 0));
+                return (Fill::Blocked, 0);
             }
             let reading = Reading {
                 peeking: self.reading.peeking,
@@ -206,12 +251,12 @@ impl Stream {
             };
             match self.receive_records(reading, ask_socket) {
                 Ok(Fill::Data) => {}
-                Ok(Fill::Blocked) => return Ok((Fill::Blocked, 0)),
+                Ok(Fill::Blocked) => return (Fill::Blocked, 0),
                 Ok(Fill::End) => {
                     let error = self.unexpected_end();
-                    return Ok((self.note_end(Err(error))?, 0));
+                    return (self.note_end(Err(error)), 0);
                 }
-                Err(error) => return Ok((self.note_end(Err(error))?, 0)),
+                Err(error) => return (self.note_end(Err(error)), 0),
             }
         }
     }
@@ -219,11 +264,11 @@ impl Stream {
     /// One read of TLS records, from the socket or out of the TLS with a proxy, which may have some in memory.
     pub(super) fn receive_records(&mut self, reading: Reading, ask_socket: bool) -> Result<Fill> {
         match &mut self.outer {
-            None => receive_more(&self.socket, &mut self.records, &reading, &mut self.in_kernel).map(Received::fill),
+            None => receive(&self.socket, &mut self.records, &reading, &mut self.in_kernel).map(Received::fill),
             Some(outer) => {
                 let (socket, outgoing, in_kernel) = (&self.socket, &mut self.outgoing, &mut self.in_kernel);
                 let filled = outer.receive(&mut self.records, outgoing, |records| match ask_socket {
-                    true => receive_more(socket, records, &reading, in_kernel).map(Received::fill),
+                    true => receive(socket, records, &reading, in_kernel).map(Received::fill),
                     false => Ok(Fill::Blocked),
                 });
                 if self.records.bytes().len() >= MAX_UNREAD {
@@ -261,17 +306,13 @@ impl Stream {
     }
 
     /// The end of the stream, orderly or not, is told again each time.
-    fn note_end(&mut self, filled: Result<Fill>) -> Result<Fill> {
-        let filled = match (filled, self.reset_while_sending()) {
-            (Ok(Fill::End), Some(reset)) => Err(reset),
-            (filled, _) => filled,
+    fn note_end(&mut self, end: Result<()>) -> Fill {
+        let end = match self.reset_while_sending() {
+            Some(reset) if end.is_ok() => Err(reset),
+            _ => end,
         };
-        match &filled {
-            Ok(Fill::End) => self.end = Some(Ok(())),
-            Err(error) => self.end = Some(Err(error.clone())),
-            Ok(Fill::Data | Fill::Blocked) => {}
-        }
-        filled
+        self.end = Some(end);
+        Fill::End
     }
 
     /// The kernel tells of a reset once: when a send was told, the socket ends like one that the peer has closed. A peer that has
@@ -294,10 +335,11 @@ impl Stream {
     /// A failure ends the stream: what is here and what is in the kernel would not fit together any more.
     #[inline(never)]
     fn release_now(&mut self, keep: usize) -> Result<()> {
-        match discard(&self.socket, &mut self.in_kernel, keep) {
-            Ok(()) => Ok(()),
-            Err(error) => self.note_end(Err(error)).map(drop),
+        let discarded = discard(&self.socket, &mut self.in_kernel, keep);
+        if let Err(error) = &discarded {
+            self.note_end(Err(error.clone()));
         }
+        discarded
     }
 }
 
@@ -327,42 +369,32 @@ impl Received {
 
 /// One read from the socket to the end of `buffer`. When `peeking`, the bytes stay in the kernel as well, and
 /// `in_kernel` counts how many of the buffer's last ones do.
-#[inline(always)]
 fn receive(socket: &Socket, buffer: &mut Buffer, reading: &Reading, in_kernel: &mut usize) -> Result<Received> {
     if *in_kernel > 0 {
         return receive_behind(socket, buffer, reading, in_kernel);
     }
-    match socket.append(reading.room(buffer)?, reading.limit, reading.peeking) {
-        Appended::Bytes(count) if count > 0 => {
-            if reading.peeking {
-                *in_kernel = count;
-            }
-            Ok(Received::Data(count))
-        }
-        Appended::Blocked => {
-            buffer.drop_unused();
-            Ok(Received::Blocked)
-        }
-        Appended::Bytes(_) => {
-            buffer.drop_unused();
-            Ok(Received::End)
-        }
-        Appended::Failed(error) => {
-            buffer.drop_unused();
-            Err(TransportError::receive(&error))
-        }
+    let received = received(socket, socket.append(reading.room(buffer)?, reading.limit, reading.peeking));
+    match received {
+        Ok(Received::Data(count)) if reading.peeking => *in_kernel = count,
+        Ok(Received::Data(_)) => {}
+        _ => buffer.drop_unused(),
     }
+    received
 }
 
-/// The same, not inlined.
-#[inline(never)]
-fn receive_more(socket: &Socket, buffer: &mut Buffer, reading: &Reading, in_kernel: &mut usize) -> Result<Received> {
-    receive(socket, buffer, reading, in_kernel)
+fn received(socket: &Socket, moved: Moved) -> Result<Received> {
+    if moved.is_blocked() {
+        return Ok(Received::Blocked);
+    }
+    match socket.result(moved) {
+        Ok(0) => Ok(Received::End),
+        Ok(count) => Ok(Received::Data(count)),
+        Err(error) => Err(TransportError::receive(&error)),
+    }
 }
 
 /// The same where bytes that were seen before are in the kernel, at the end of `buffer` or even consumed: reads them again,
 /// and what is behind them.
-#[inline(never)]
 fn receive_behind(socket: &Socket, buffer: &mut Buffer, reading: &Reading, in_kernel: &mut usize) -> Result<Received> {
     if *in_kernel <= buffer.len() {
         let old = mem::take(in_kernel);
@@ -370,21 +402,19 @@ fn receive_behind(socket: &Socket, buffer: &mut Buffer, reading: &Reading, in_ke
         data.truncate(data.len() - old);
         let again = socket.append(data, reading.limit.max(old + 1), reading.peeking);
         buffer.drop_if_empty();
-        match again {
-            Appended::Bytes(count) if count > old => {
+        match received(socket, again)? {
+            Received::Data(count) if count > old => {
                 *in_kernel = if reading.peeking { count } else { 0 };
                 return Ok(Received::Data(count - old));
             }
-            Appended::Bytes(0) => return Ok(Received::End),
             // Only what was seen before is there: takes it out to see what is behind, more, nothing or the end.
-            Appended::Bytes(count) => *in_kernel = count,
-            Appended::Blocked => return Ok(Received::Blocked),
-            Appended::Failed(error) => return Err(TransportError::receive(&error)),
+            Received::Data(count) => *in_kernel = count,
+            other => return Ok(other),
         }
     }
     discard(socket, in_kernel, 0)?;
     match *in_kernel {
-        0 => receive_more(socket, buffer, reading, in_kernel),
+        0 => receive(socket, buffer, reading, in_kernel),
         // The socket does not give it now.
         _ => Ok(Received::Blocked),
     }
@@ -400,17 +430,15 @@ fn discard(socket: &Socket, in_kernel: &mut usize, keep: usize) -> Result<()> {
         Some(scratch) => socket.discard(scratch),
         None => discard_many(socket, count),
     };
-    match discarded {
-        Ok(discarded) if discarded == count => {
-            *in_kernel = keep;
-            Ok(())
-        }
-        less => discard_rest(socket, in_kernel, keep, less),
+    if !discarded.is(count) {
+        return discard_rest(socket, in_kernel, keep, discarded);
     }
+    *in_kernel = keep;
+    Ok(())
 }
 
 #[inline(never)]
-fn discard_many(socket: &Socket, count: usize) -> io::Result<usize> {
+fn discard_many(socket: &Socket, count: usize) -> Moved {
     let mut large = pool::take();
     large.reserve(count);
     let discarded = socket.discard(&mut large.spare_capacity_mut()[..count]);
@@ -420,9 +448,10 @@ fn discard_many(socket: &Socket, count: usize) -> io::Result<usize> {
 
 /// The socket has not given all: `discarded` is what it did.
 #[cold]
-fn discard_rest(socket: &Socket, in_kernel: &mut usize, keep: usize, mut discarded: io::Result<usize>) -> Result<()> {
+fn discard_rest(socket: &Socket, in_kernel: &mut usize, keep: usize, mut discarded: Moved) -> Result<()> {
     loop {
-        match discarded {
+        match socket.result(discarded) {
+            Ok(0) => return Err(TransportError::receive(&ErrorKind::UnexpectedEof.into())),
             Ok(count) => *in_kernel -= count,
             Err(error) if error.kind() == ErrorKind::WouldBlock => return Ok(()),
             Err(error) => return Err(TransportError::receive(&error)),

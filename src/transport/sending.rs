@@ -5,6 +5,7 @@ use std::io;
 use super::error::{Result, TransportError};
 use super::{Stream, outer};
 use crate::io::pool::{BUFFER_SIZE, LONG_SIZE};
+use crate::net::socket::Moved;
 use crate::tls::MAX_RECORD;
 
 impl Stream {
@@ -89,21 +90,32 @@ impl Stream {
     }
 
     /// Hands pending bytes to the kernel: `true` when none are left. After an error nothing can be sent any more.
-    #[inline(always)]
     pub(crate) fn flush(&mut self) -> Result<bool> {
-        self.encrypt()?;
+        let flushed = self.flush_all();
+        match &self.write_error {
+            Some(error) => Err(error.clone()),
+            None => Ok(flushed),
+        }
+    }
+
+    /// The same. `false` also where it has failed: [`Stream::write_error`].
+    #[inline(always)]
+    pub(crate) fn flush_all(&mut self) -> bool {
+        if self.encrypt().is_err() {
+            return false;
+        }
         if self.outgoing.is_empty() {
-            return Ok(true);
+            return true;
         }
         let pending = self.outgoing.bytes();
-        match self.socket.send(pending) {
-            Ok(count) if count == pending.len() => {
-                self.sent += count as u64;
-                self.outgoing.clear();
-                Ok(true)
-            }
-            sent => self.flush_rest(sent),
+        let count = pending.len();
+        let moved = self.socket.send(pending);
+        if !moved.is(count) {
+            return self.flush_rest(moved);
         }
+        self.sent += count as u64;
+        self.outgoing.clear();
+        true
     }
 
     /// Encrypts what was appended.
@@ -154,7 +166,7 @@ impl Stream {
                     self.wrap()?;
                     taken += record.len();
                 }
-                None => match self.socket.send(rest) {
+                None => match self.socket.result(self.socket.send(rest)) {
                     Ok(count) => {
                         self.sent += count as u64;
                         taken += count;
@@ -188,24 +200,28 @@ impl Stream {
         }
     }
 
-    /// The socket has not taken all: `sent` is what it did.
-    fn flush_rest(&mut self, mut sent: io::Result<usize>) -> Result<bool> {
+    /// The socket has not taken all: `moved` is what it did.
+    #[cold]
+    fn flush_rest(&mut self, mut moved: Moved) -> bool {
         loop {
-            match sent {
+            match self.socket.result(moved) {
                 Ok(count) => {
                     self.sent += count as u64;
                     self.outgoing.consume(count);
                 }
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
                     self.long_piece = 0;
-                    return Ok(false);
+                    return false;
                 }
-                Err(error) => return Err(self.broken(TransportError::send(&error))),
+                Err(error) => {
+                    self.broken(TransportError::send(&error));
+                    return false;
+                }
             }
             if self.outgoing.is_empty() {
-                return Ok(true);
+                return true;
             }
-            sent = self.socket.send(self.outgoing.bytes());
+            moved = self.socket.send(self.outgoing.bytes());
         }
     }
 

@@ -45,7 +45,7 @@ impl Encoder {
     }
 
     /// Writes a whole frame. A refusal changes nothing.
-    #[inline(never)]
+    #[inline(always)]
     pub(super) fn whole(
         &mut self,
         kind: Kind,

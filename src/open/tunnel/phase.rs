@@ -234,10 +234,11 @@ impl Tunnelling {
                 self.sending = Sending::new(output);
                 continue;
             }
-            match self.stream.fill()? {
+            match self.stream.fill() {
                 Fill::Data => {}
                 Fill::Blocked => return Ok(Progress::Step(Step::Wait)),
                 Fill::End => {
+                    self.stream.end()?;
                     let error = SocksError::new(CURLPX_RECV_CONNECT, "it closed the connection in place of a reply");
                     return Err(socks_failed(&error, self.hop, work));
                 }
@@ -267,10 +268,13 @@ impl Tunnelling {
                         return Ok(Progress::Step(Step::Header(line)));
                     }
                 }
-                Event::NeedMore => match self.stream.fill()? {
+                Event::NeedMore => match self.stream.fill() {
                     Fill::Data => {}
                     Fill::Blocked => return Ok(Progress::Step(Step::Wait)),
-                    Fill::End => return Err(failure::no_connect_answer(&work.plan.describe(self.hop))),
+                    Fill::End => {
+                        self.stream.end()?;
+                        return Err(failure::no_connect_answer(&work.plan.describe(self.hop)));
+                    }
                 },
                 Event::Established => return Ok(Progress::Open),
                 Event::Repeat => {

@@ -24,11 +24,14 @@ pub(super) fn next_chunk(wire: &mut Wire, limit: usize, chunk: &mut Chunk) -> Re
             return Ok(Next::Blocked);
         }
         match wire.fill() {
-            Ok(Fill::Data) => wire.received_any = true,
-            Ok(Fill::Blocked) => return Ok(Next::Blocked),
-            Ok(Fill::End) => return finish(wire),
-            Err(_) if wire.may_be_cut_off() => return finish(wire),
-            Err(error) => return Err(error),
+            Fill::Data => {}
+            Fill::Blocked => return Ok(Next::Blocked),
+            Fill::End => {
+                return match wire.stream.end() {
+                    Err(error) if !wire.may_be_cut_off() => Err(error.into()),
+                    _ => finish(wire),
+                };
+            }
         }
     }
     Ok(Next::Busy)
@@ -145,8 +148,8 @@ fn await_end(wire: &mut Wire) -> Next {
     let count = wire.stream.available().len();
     wire.stream.consume(count);
     match wire.fill() {
-        Ok(Fill::Data | Fill::Blocked) => Next::Blocked,
-        Ok(Fill::End) | Err(_) => Next::End,
+        Fill::Data | Fill::Blocked => Next::Blocked,
+        Fill::End => Next::End,
     }
 }
 

@@ -159,16 +159,18 @@ fn copy_directly(wire: &mut Wire, wanted: &mut [u8]) -> Result<usize> {
     wire.stream.consume(count);
     while count < wanted.len() {
         match wire.stream.fill_directly(&mut wanted[count..], count > 0) {
-            Ok((Fill::Data, more)) => {
+            (Fill::Data, more) => {
                 wire.received_any = true;
                 wire.trace
                     .data(curl_infotype::CURLINFO_DATA_IN, &wanted[count..count + more]);
                 count += more;
             }
-            Ok((Fill::Blocked | Fill::End, _)) => break,
-            // What came before the error is delivered first; the next call returns the error.
-            Err(error) if count == 0 => return Err(error.into()),
-            Err(_) => break,
+            // What came before an error is delivered first; the next call returns the error.
+            (Fill::End, _) if count == 0 => {
+                wire.stream.end()?;
+                break;
+            }
+            (Fill::Blocked | Fill::End, _) => break,
         }
         if wire.stream.tls().is_none() {
             break;
@@ -216,9 +218,9 @@ pub(super) fn is_readable(wire: &mut Wire) -> bool {
         }
         fills += 1;
         match wire.fill() {
-            Ok(Fill::Data) => {}
-            Ok(Fill::Blocked) => break false,
-            Ok(Fill::End) | Err(_) => break true,
+            Fill::Data => {}
+            Fill::Blocked => break false,
+            Fill::End => break true,
         }
     };
     wire.write_pending();

@@ -39,7 +39,7 @@ impl Sending {
     /// more for now. `CURLE_AGAIN`: it takes nothing, or not all of a frame without payload.
     ///
     /// A call that is refused changes nothing: the frame that is open can still be finished.
-    #[inline(always)]
+    #[inline(never)]
     pub(super) fn send(&mut self, wire: &mut Wire, data: &[u8], frame_size: i64, flags: u32) -> Result<usize> {
         if wire.connection.needs_attention() {
             wire.check()?;
@@ -181,8 +181,8 @@ impl Sending {
     /// socket takes no more, and so many are sent.
     #[inline(always)]
     fn push(&mut self, wire: &mut Wire, wanted: usize, count: usize, unreported: usize) -> Result<Option<usize>> {
-        if !wire.stream.flush()? {
-            return Ok(Some(self.blocked(wire, wanted, count, unreported)));
+        if !wire.stream.flush_all() {
+            return self.blocked(wire, wanted, count, unreported).map(Some);
         }
         if count + unreported >= wanted {
             self.retry = None;
@@ -196,7 +196,10 @@ impl Sending {
 
     /// The socket takes no more: how many bytes are sent, and what the next call must bring.
     #[cold]
-    fn blocked(&mut self, wire: &mut Wire, wanted: usize, count: usize, unreported: usize) -> usize {
+    fn blocked(&mut self, wire: &mut Wire, wanted: usize, count: usize, unreported: usize) -> Result<usize> {
+        if let Some(error) = wire.stream.write_error() {
+            return Err(error.clone().into());
+        }
         let unreported = unreported - wire.take_back_long_piece(unreported);
         let stuck = match wire.stream.tls().is_none() && wire.connection.is_byte_for_byte() {
             true => unreported.min(wire.stream.unsent()),
@@ -208,7 +211,7 @@ impl Sending {
             None => wire.connection.last_kind(),
         };
         self.retry = Some(Retry::new(kind, stuck, if count == 0 { wanted } else { 0 }));
-        count
+        Ok(count)
     }
 
     /// Encodes payload of the open frame, as much as there is room for.

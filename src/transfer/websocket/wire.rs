@@ -150,8 +150,8 @@ impl Wire {
             }
             Event::NeedInput if self.stream.tls().is_none() => Some(event),
             Event::NeedInput => match self.fill_from_memory() {
-                Ok(Fill::Data) => None,
-                _ => Some(event),
+                Fill::Data => None,
+                Fill::Blocked | Fill::End => Some(event),
             },
             event => Some(event),
         }
@@ -203,27 +203,35 @@ impl Wire {
             Ok(Event::Payload(frame)) => {
                 frame.remaining == 0
                     || !self.stream.available().is_empty()
-                    || matches!(self.fill_from_memory(), Ok(Fill::Data) | Err(_))
+                    || match self.fill_from_memory() {
+                        Fill::Data => true,
+                        Fill::Blocked => false,
+                        Fill::End => self.stream.end().is_err(),
+                    }
             }
             Ok(Event::Memory(_)) | Err(_) => true,
             Ok(_) => false,
         }
     }
 
+    /// Asks the socket for more, once.
     #[inline(always)]
-    pub(super) fn fill(&mut self) -> Result<Fill> {
+    pub(super) fn fill(&mut self) -> Fill {
         let before = self.stream.available().len();
-        let filled = self.stream.fill();
-        self.note_filled(before);
-        Ok(filled?)
+        let fill = self.stream.fill();
+        if fill == Fill::Data {
+            self.received_any = true;
+            self.note_filled(before);
+        }
+        fill
     }
 
-    pub(super) fn fill_from_memory(&mut self) -> Result<Fill> {
+    pub(super) fn fill_from_memory(&mut self) -> Fill {
         let before = self.stream.available().len();
-        let filled = self.stream.fill_from_memory();
-        self.received_any |= matches!(filled, Ok(Fill::Data));
+        let fill = self.stream.fill_from_memory();
+        self.received_any |= fill == Fill::Data;
         self.note_filled(before);
-        Ok(filled?)
+        fill
     }
 
     #[inline(always)]
@@ -240,14 +248,18 @@ impl Wire {
     #[inline(always)]
     pub(super) fn fill_or_end(&mut self) -> Result<()> {
         match self.fill() {
-            Ok(Fill::Data) => {
-                self.received_any = true;
-                Ok(())
-            }
-            Ok(Fill::Blocked) => Err(Error::AGAIN),
-            Ok(Fill::End) => Err(self.unfinished().unwrap_or_else(eof_error)),
-            Err(_) if self.may_be_cut_off() => Err(eof_error()),
-            Err(error) => Err(error),
+            Fill::Data => Ok(()),
+            Fill::Blocked => Err(Error::AGAIN),
+            Fill::End => Err(self.end_error()),
+        }
+    }
+
+    #[cold]
+    fn end_error(&self) -> Error {
+        match self.stream.end() {
+            Err(error) if !self.may_be_cut_off() => error.into(),
+            Err(_) => eof_error(),
+            Ok(()) => self.unfinished().unwrap_or_else(eof_error),
         }
     }
 
@@ -391,8 +403,8 @@ impl Wire {
     /// Releases what an application that gets control for the first time needn't find in the kernel. Nothing is decoded
     /// yet: the application may read the bytes itself.
     pub(super) fn settle(&mut self) -> Result<()> {
-        if self.stream.available().is_empty() {
-            self.fill_from_memory()?;
+        if self.stream.available().is_empty() && self.fill_from_memory() == Fill::End {
+            self.stream.end()?;
         }
         Ok(self.stream.settle(!self.stream.available().is_empty())?)
     }
