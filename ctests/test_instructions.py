@@ -22,12 +22,12 @@ SIZE = 16
 
 # work, interface, messages of the short and of the long run, upper bound of instructions a message
 COUNTS = [
-    ("send", "connect-only", 1_000, 5_000, 440),
+    ("send", "connect-only", 1_000, 5_000, 400),
     ("receive", "connect-only", 10_000, 60_000, 204),
-    ("pingpong", "connect-only", 20, 220, 1_160),
+    ("pingpong", "connect-only", 20, 220, 1_040),
     ("receive", "callbacks", 10_000, 60_000, 244),
     ("send", "callbacks", 1_000, 5_000, 1_120),
-    ("pingpong", "callbacks", 20, 220, 2_960),
+    ("pingpong", "callbacks", 20, 220, 2_900),
 ]
 
 # A late answer costs a look at the clock more. It can only add, so that the least of a few counts is the right one.

@@ -726,6 +726,21 @@ def test_easy_recv_at_the_end_of_the_stream(drv, srv):
     assert (line.code, line["n"]) in ((OK, 0), (GOT_NOTHING, 0))
 
 
+@memcheck
+def test_easy_recv_gives_what_came_before_a_broken_tls_record(drv, srv, tls_context, ca_file):
+    drv.init(f"wss://localhost:{srv.port}/", CONNECT_ONLY=2, WS_OPTIONS=1, CAINFO=ca_file)
+    drv.begin("perform")
+    conn = Conn(TlsInMemory(srv.accept().sock, tls_context))
+    conn.handshake()
+    assert drv.end().code == OK
+    broken = bytearray(conn.sock.records(b"first") + conn.sock.records(b"second"))
+    broken[-1] ^= 1
+    conn.sock.sock.sendall(broken)
+    assert drv.do("easy_recv", 100, wait=2000).data == b"first"
+    for _ in range(2):
+        assert drv.do("easy_recv", 100, wait=2000).code == RECV_ERROR
+
+
 @must
 def test_easy_recv_with_nothing_there_is_again(drv, srv):
     drv.connect(srv, WS_OPTIONS=1)

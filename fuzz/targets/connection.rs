@@ -199,7 +199,7 @@ impl Client {
         }
         let start = FrameStart {
             kind,
-            more,
+            fin: !more,
             plain: flags & 32 != 0,
             length,
         };

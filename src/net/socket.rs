@@ -338,7 +338,10 @@ mod tests {
         peer.read_exact(&mut got).unwrap();
         assert_eq!(&got, b"one two");
         let block = vec![0; 1 << 20];
-        let refused = (0..64).map(|_| socket.send(&block)).find(|moved| moved.count().is_none()).unwrap();
+        let refused = (0..64)
+            .map(|_| socket.send(&block))
+            .find(|moved| moved.count().is_none())
+            .unwrap();
         assert!(refused.is_blocked());
         assert_eq!(socket.result(refused).unwrap_err().kind(), ErrorKind::WouldBlock);
 

@@ -57,7 +57,8 @@ impl RefusalBody {
                 match stream.fill() {
                     Fill::Data => continue,
                     Fill::Blocked if self.deadline.is_some_and(|until| work.now < until) => {
-                        return stream.settle(false).err().map(Error::from);
+                        stream.settle(false);
+                        return stream.end().err().map(Error::from);
                     }
                     _ => break,
                 }
@@ -92,13 +93,18 @@ impl UnwantedBody {
             let available = stream.available();
             if rest.is_over() {
                 // More bytes would be a response that nobody has asked for.
-                return Some(available.is_empty() && stream.settle(false).is_ok());
+                let is_clean = available.is_empty();
+                stream.settle(false);
+                return Some(is_clean && stream.end().is_ok());
             }
             if available.is_empty() {
                 match stream.fill() {
                     Fill::Data => continue,
-                    Fill::Blocked if work.now < self.deadline && stream.settle(false).is_ok() => return None,
-                    _ => return Some(false),
+                    Fill::Blocked if work.now < self.deadline => {
+                        stream.settle(false);
+                        return stream.end().err().map(|_| false);
+                    }
+                    Fill::Blocked | Fill::End => return Some(false),
                 }
             }
             match rest.feed(available) {

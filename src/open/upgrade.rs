@@ -176,13 +176,14 @@ impl Upgrading {
                         return Ok(progress);
                     }
                 }
-                None if fed.consumed > 0 && !self.stream.available().is_empty() => {}
+                None if fed.consumed > 0 && self.stream.has_available() => {}
                 None => match self.stream.fill() {
                     Fill::Data => {
                         work.output.info.start_transfer.get_or_insert(work.now);
                     }
                     Fill::Blocked => {
-                        self.stream.settle(false)?;
+                        self.stream.settle(false);
+                        self.stream.end()?;
                         return Ok(Progress::Step(Step::Wait));
                     }
                     Fill::End => {
@@ -266,7 +267,7 @@ impl Upgrading {
 
     /// Whether any byte of a response has come.
     fn has_response(&self) -> bool {
-        self.reader.total() > 0 || !self.stream.available().is_empty()
+        self.reader.total() > 0 || self.stream.has_available()
     }
 
     /// Whether the request has been answered, with something else than an upgrade.

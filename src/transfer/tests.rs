@@ -1,8 +1,10 @@
 //! A transfer under a driver that answers at once, with a peer at the other end of a socket pair and simulated time.
 
+use std::cell::Cell;
 use std::time::{Duration, Instant};
 
 use super::websocket::Settings;
+use super::websocket::WebSocket;
 use super::websocket::chunk::Chunk;
 use super::{Action, Config, Mode, Pause, Task, Transfer, Upload};
 use crate::error::Error;
@@ -13,6 +15,7 @@ use crate::open::testing::{context, plan};
 use crate::open::{Answer, Context, Question};
 use crate::types::codes::CURLcode;
 use crate::types::structs::curl_infotype;
+use crate::types::websocket::CURLWS_BINARY;
 
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -320,6 +323,52 @@ fn a_parked_line_comes_again_after_the_pause() {
 }
 
 // ---- the open WebSocket
+
+#[test]
+fn verbose_output_has_every_byte_also_behind_a_frame_that_left_in_part() {
+    let mut driver = Driver::open(config());
+    driver.waits();
+    let mut arrived = Vec::new();
+    let websocket =
+        |driver: &mut Driver, act: &mut dyn FnMut(&mut WebSocket)| act(driver.transfer.websocket().unwrap());
+    websocket(&mut driver, &mut |websocket| {
+        websocket.set_settings(config().websocket, true);
+    });
+    let message = [7; 40_000];
+    let mut sent = 0;
+    for _ in 0..1000 {
+        websocket(&mut driver, &mut |websocket| {
+            sent = websocket.send(&message, 0, CURLWS_BINARY as u32).unwrap_or(0);
+        });
+        if sent > 0 && sent < message.len() {
+            break;
+        }
+    }
+    assert!(sent > 0 && sent < message.len(), "{sent}");
+    driver.peer().send(&frame(0x89, b"ping"));
+    websocket(&mut driver, &mut |websocket| {
+        let received = websocket.receive(&mut [0; 100], &Cell::default());
+        assert_eq!(received, Err(Error::AGAIN));
+    });
+    let mut done = false;
+    while !done {
+        arrived.extend(driver.peer().received());
+        websocket(&mut driver, &mut |websocket| {
+            sent += websocket.send(&message[sent..], 0, CURLWS_BINARY as u32).unwrap_or(0);
+            done = websocket.flush().unwrap();
+        });
+    }
+    arrived.extend(driver.peer().received());
+    let mut shown = Vec::new();
+    websocket(&mut driver, &mut |websocket| {
+        while let Some(line) = websocket.next_trace_line() {
+            if line.kind == curl_infotype::CURLINFO_DATA_OUT {
+                shown.extend(line.bytes);
+            }
+        }
+    });
+    assert!(shown == arrived, "{} of {} bytes", shown.len(), arrived.len());
+}
 
 #[test]
 fn the_application_hears_of_the_open_websocket_before_its_frames() {

@@ -18,6 +18,12 @@ impl Stream {
         self.incoming.bytes()
     }
 
+    /// There are bytes that have come and are not consumed.
+    #[inline(always)]
+    pub(crate) fn has_available(&self) -> bool {
+        !self.incoming.is_empty()
+    }
+
     /// Drops `count` bytes from the front of [`Stream::available`].
     #[inline]
     pub(crate) fn consume(&mut self, count: usize) {
@@ -59,13 +65,13 @@ impl Stream {
         if self.tls.is_some() || self.end.is_some() || self.in_kernel > 0 || !self.reading.has_room(&self.incoming) {
             return self.fill_in_any_state();
         }
-        let reading = self.reading;
-        let moved = self
-            .socket
-            .append(self.incoming.small_room(), reading.limit, reading.peeking);
+        let (limit, peeking) = (self.reading.limit, self.reading.peeking);
+        let moved = self.socket.append(self.incoming.small_room(), limit, peeking);
         match moved.count() {
             Some(count) => {
-                self.in_kernel = if reading.peeking { count } else { 0 };
+                if self.reading.peeking {
+                    self.in_kernel = count;
+                }
                 self.note_data(count);
                 Fill::Data
             }
@@ -99,10 +105,7 @@ impl Stream {
     #[cold]
     fn fill_failed(&mut self, moved: Moved) -> Fill {
         self.incoming.drop_unused();
-        let end = match self.socket.result(moved) {
-            Ok(_) => Ok(()),
-            Err(error) => Err(TransportError::receive(&error)),
-        };
+        let end = received(&self.socket, moved).map(drop);
         self.note_end(end)
     }
 
@@ -115,14 +118,15 @@ impl Stream {
     #[inline(always)]
     fn note_data(&mut self, count: usize) {
         self.received += count as u64;
-        let was_small = mem::replace(&mut self.reading.small, count < SMALL);
-        if !self.reading.peeking {
-            self.note_taken(count, was_small);
+        match self.reading.peeking {
+            true => self.reading.small = count < SMALL,
+            false => self.note_taken(count),
         }
     }
 
     /// The last read has taken `count` bytes out of the kernel.
-    fn note_taken(&mut self, count: usize, was_small: bool) {
+    fn note_taken(&mut self, count: usize) {
+        let was_small = mem::replace(&mut self.reading.small, count < SMALL);
         let has_room = self.incoming.has_room();
         self.drained = count < self.reading.limit && has_room;
         if was_small && !has_room {
@@ -157,11 +161,14 @@ impl Stream {
     /// Receives straight into `buffer`, past our own memory, where nothing is available: what the socket has, or with TLS
     /// one record. `more` bytes came before this in the same call: then a record must be here already.
     pub(crate) fn fill_directly(&mut self, buffer: &mut [u8], more: bool) -> (Fill, usize) {
-        debug_assert!(self.available().is_empty());
+        debug_assert!(!self.has_available());
         if self.tls.is_some() {
             return self.fill_decrypted(!more, buffer);
         }
-        if self.end.is_some() || self.in_kernel > HEADER && self.release(0).is_err() {
+        if self.in_kernel > HEADER {
+            self.release(0);
+        }
+        if self.end.is_some() {
             return (Fill::End, 0);
         }
         let mut seen = [0; HEADER];
@@ -196,14 +203,14 @@ impl Stream {
             // What fails here shows in the next send; receiving goes on.
             let _ = self.flush();
         }
-        if self.available().is_empty() && self.tls.is_none() {
+        if !self.has_available() && self.tls.is_none() {
             return match self.fill_directly(buffer, false) {
                 (Fill::Data, count) => Ok(Some(count)),
                 (Fill::Blocked, _) => Ok(None),
                 (Fill::End, _) => self.end().map(|()| Some(0)),
             };
         }
-        while self.available().is_empty() {
+        while !self.has_available() {
             match self.fill() {
                 Fill::Data => {}
                 Fill::Blocked => return Ok(None),
@@ -213,19 +220,20 @@ impl Stream {
         let count = self.available().len().min(buffer.len());
         buffer[..count].copy_from_slice(&self.available()[..count]);
         self.consume(count);
-        if self.available().is_empty() {
+        if !self.has_available() {
             // An end is told by the next call.
             self.fill_from_memory();
         }
-        self.settle(!self.available().is_empty())?;
+        self.settle(self.has_available());
         Ok(Some(count))
     }
 
     /// To be called before an application gets control back: takes out of the kernel what needn't be there, and
-    /// leaves one byte when `undelivered` bytes are still here, so that the descriptor stays readable.
+    /// leaves one byte when `undelivered` bytes are still here, so that the descriptor stays readable. A failure is told by the
+    /// next read, after what is here.
     #[inline]
-    pub(crate) fn settle(&mut self, undelivered: bool) -> Result<()> {
-        self.release(usize::from(undelivered))
+    pub(crate) fn settle(&mut self, undelivered: bool) {
+        self.release(usize::from(undelivered));
     }
 
     /// Decrypts a record, into `direct` as far as that has room: how much that was.
@@ -325,21 +333,28 @@ impl Stream {
     }
 
     #[inline]
-    fn release(&mut self, keep: usize) -> Result<()> {
-        match self.in_kernel <= keep {
-            true => Ok(()),
-            false => self.release_now(keep),
+    fn release(&mut self, keep: usize) {
+        if self.in_kernel > keep {
+            self.release_now(keep);
+        }
+    }
+
+    #[inline(never)]
+    fn release_now(&mut self, keep: usize) {
+        let count = self.in_kernel - keep;
+        let discarded = discard(&self.socket, count);
+        match discarded.is(count) {
+            true => self.in_kernel = keep,
+            false => self.release_rest(keep, discarded),
         }
     }
 
     /// A failure ends the stream: what is here and what is in the kernel would not fit together any more.
-    #[inline(never)]
-    fn release_now(&mut self, keep: usize) -> Result<()> {
-        let discarded = discard(&self.socket, &mut self.in_kernel, keep);
-        if let Err(error) = &discarded {
-            self.note_end(Err(error.clone()));
+    #[cold]
+    fn release_rest(&mut self, keep: usize, discarded: Moved) {
+        if let Err(error) = discard_rest(&self.socket, &mut self.in_kernel, keep, discarded) {
+            self.note_end(Err(error));
         }
-        discarded
     }
 }
 
@@ -373,7 +388,10 @@ fn receive(socket: &Socket, buffer: &mut Buffer, reading: &Reading, in_kernel: &
     if *in_kernel > 0 {
         return receive_behind(socket, buffer, reading, in_kernel);
     }
-    let received = received(socket, socket.append(reading.room(buffer)?, reading.limit, reading.peeking));
+    let received = received(
+        socket,
+        socket.append(reading.room(buffer)?, reading.limit, reading.peeking),
+    );
     match received {
         Ok(Received::Data(count)) if reading.peeking => *in_kernel = count,
         Ok(Received::Data(_)) => {}
@@ -412,7 +430,7 @@ fn receive_behind(socket: &Socket, buffer: &mut Buffer, reading: &Reading, in_ke
             other => return Ok(other),
         }
     }
-    discard(socket, in_kernel, 0)?;
+    discard_rest(socket, in_kernel, 0, discard(socket, *in_kernel))?;
     match *in_kernel {
         0 => receive(socket, buffer, reading, in_kernel),
         // The socket does not give it now.
@@ -420,21 +438,14 @@ fn receive_behind(socket: &Socket, buffer: &mut Buffer, reading: &Reading, in_ke
     }
 }
 
-/// Takes bytes that were peeked at out of the kernel, so that `keep` are left of the `in_kernel` there. Fewer go when the
-/// socket has none for the moment.
+/// Takes `count` bytes that were peeked at out of the kernel, or fewer.
 #[inline(always)]
-fn discard(socket: &Socket, in_kernel: &mut usize, keep: usize) -> Result<()> {
-    let count = *in_kernel - keep;
+fn discard(socket: &Socket, count: usize) -> Moved {
     let mut small = [const { MaybeUninit::uninit() }; SMALL];
-    let discarded = match small.get_mut(..count) {
+    match small.get_mut(..count) {
         Some(scratch) => socket.discard(scratch),
         None => discard_many(socket, count),
-    };
-    if !discarded.is(count) {
-        return discard_rest(socket, in_kernel, keep, discarded);
     }
-    *in_kernel = keep;
-    Ok(())
 }
 
 #[inline(never)]
@@ -446,8 +457,8 @@ fn discard_many(socket: &Socket, count: usize) -> Moved {
     discarded
 }
 
-/// The socket has not given all: `discarded` is what it did.
-#[cold]
+/// Goes on after `discarded`, until no more than `keep` of the `in_kernel` bytes are left. More are left when the socket has none
+/// for the moment.
 fn discard_rest(socket: &Socket, in_kernel: &mut usize, keep: usize, mut discarded: Moved) -> Result<()> {
     loop {
         match socket.result(discarded) {

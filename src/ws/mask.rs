@@ -17,12 +17,16 @@ impl<F: FnMut() -> Option<[u8; 4]>> MaskingKeys for F {
 pub(super) fn append(key: [u8; 4], position: u64, bytes: &[u8], out: &mut Vec<u8>) {
     let key = u32::from_le_bytes(key).rotate_right(8 * (position % 4) as u32);
     let pattern = u64::from(key) << 32 | u64::from(key);
-    let mut rest = bytes;
-    if rest.len() >= size_of::<Block>() {
-        rest = append_blocks(pattern, rest, out);
+    match bytes.len() < size_of::<Block>() {
+        true => append_short(pattern, bytes, out),
+        false => append_long(pattern, bytes, out),
     }
+}
+
+#[inline(always)]
+fn append_short(pattern: u64, bytes: &[u8], out: &mut Vec<u8>) {
     let wide = u128::from(pattern) << 64 | u128::from(pattern);
-    let (words, rest) = rest.as_chunks();
+    let (words, rest) = bytes.as_chunks();
     for word in words {
         out.extend_from_slice(&(u128::from_le_bytes(*word) ^ wide).to_le_bytes());
     }
@@ -37,9 +41,8 @@ pub(super) fn append(key: [u8; 4], position: u64, bytes: &[u8], out: &mut Vec<u8
 /// So wide that the compiler makes vector code of it on every target.
 type Block = [u8; 64];
 
-/// Masks whole blocks and returns the rest.
 #[inline(never)]
-fn append_blocks<'a>(pattern: u64, bytes: &'a [u8], out: &mut Vec<u8>) -> &'a [u8] {
+fn append_long(pattern: u64, bytes: &[u8], out: &mut Vec<u8>) {
     let mut mask: Block = [0; 64];
     for word in mask.as_chunks_mut().0 {
         *word = pattern.to_le_bytes();
@@ -49,7 +52,7 @@ fn append_blocks<'a>(pattern: u64, bytes: &'a [u8], out: &mut Vec<u8>) -> &'a [u
     for block in blocks {
         out.extend_from_slice(&masked(block, &mask));
     }
-    rest
+    append_short(pattern, rest, out);
 }
 
 fn masked(block: &Block, mask: &Block) -> Block {

@@ -12,8 +12,8 @@ use super::mask::MaskingKeys;
 pub(crate) struct FrameStart {
     /// `None`: that of the open fragmented message
     pub kind: Option<Kind>,
-    /// more frames of the message follow
-    pub more: bool,
+    /// FIN is set: no more frames of the message follow
+    pub fin: bool,
     /// a message that begins with this frame is not to be compressed
     pub plain: bool,
     /// payload bytes
@@ -117,9 +117,9 @@ impl<K: MaskingKeys> Sender<K> {
         };
         if first.len() as u64 == frame.length && (self.deflater.is_none() || kind.is_control()) {
             let key = self.keys.next_key().ok_or(SendError::NoKey)?;
-            self.encoder.whole(kind, !frame.more, first, key, out)?;
+            self.encoder.whole(kind, frame.fin, first, key, out)?;
         } else {
-            self.start_pieces(kind, frame.more, frame.plain, frame.length, first, out)?;
+            self.start_pieces(kind, frame.fin, frame.plain, frame.length, first, out)?;
         }
         self.last_kind = Some(kind);
         Ok(kind)
@@ -128,7 +128,7 @@ impl<K: MaskingKeys> Sender<K> {
     fn start_pieces(
         &mut self,
         kind: Kind,
-        more: bool,
+        fin: bool,
         plain: bool,
         length: u64,
         first: &[u8],
@@ -136,16 +136,16 @@ impl<K: MaskingKeys> Sender<K> {
     ) -> Result<(), SendError> {
         let new_message = self.encoder.open_message().is_none();
         let form = match &mut self.deflater {
-            Some(deflater) if !kind.is_control() => deflater.form(new_message, !more, length, plain),
+            Some(deflater) if !kind.is_control() => deflater.form(new_message, fin, length, plain),
             _ => Form::Plain,
         };
         if form == Form::Plain {
             let key = self.keys.next_key().ok_or(SendError::NoKey)?;
-            self.encoder.start(kind, !more, length, key, out)?;
+            self.encoder.start(kind, fin, length, key, out)?;
         }
         self.current = Some(Current {
             kind,
-            fin: !more,
+            fin,
             form,
             length,
             remaining: length,

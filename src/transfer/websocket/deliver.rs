@@ -163,7 +163,7 @@ fn finish(wire: &mut Wire) -> Result<Next> {
     {
         return Err(error.clone().into());
     }
-    if !wire.received_any && wire.stream.available().is_empty() {
+    if !wire.received_any && !wire.stream.has_available() {
         return Err(Error::new(
             CURLcode::CURLE_GOT_NOTHING,
             "[WS] the server closed the connection right after the opening handshake",

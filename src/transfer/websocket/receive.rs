@@ -18,8 +18,14 @@ pub(super) fn receive(wire: &mut Wire, buffer: &mut [u8], frame: &Cell<curl_ws_f
         before_receiving(wire)?;
     }
     match receive_available(wire, buffer, frame) {
-        Some(More::Message) => Ok(wire.stream.settle(true)?),
-        Some(more) => settle(wire, more),
+        Some(More::Message) => {
+            wire.stream.settle(true);
+            Ok(())
+        }
+        Some(more) => {
+            settle_used_up(wire, more);
+            Ok(())
+        }
         None => receive_any(wire, buffer, frame),
     }
 }
@@ -35,13 +41,19 @@ enum More {
 
 /// What the program does not get now must keep the descriptor readable.
 #[inline(always)]
-fn settle(wire: &mut Wire, more: More) -> Result<()> {
+fn settle(wire: &mut Wire, more: More) {
     let readable = match more {
         More::Message => true,
         More::Nothing => false,
         More::Unknown => wire.is_deliverable(),
     };
-    Ok(wire.stream.settle(readable)?)
+    wire.stream.settle(readable);
+}
+
+/// The same where the receive buffer is used up, which many messages share.
+#[inline(never)]
+fn settle_used_up(wire: &mut Wire, more: More) {
+    settle(wire, more);
 }
 
 /// The next bytes of the pending frame, where all that are wanted are in the receive buffer and nobody looks at them first.
@@ -86,7 +98,7 @@ fn before_receiving(wire: &mut Wire) -> Result<()> {
 /// The same with everything that may be the case, the socket included.
 #[inline(never)]
 fn receive_any(wire: &mut Wire, buffer: &mut [u8], meta_of: &Cell<curl_ws_frame>) -> Result<()> {
-    if wire.connection.is_between_frames() && wire.stream.available().is_empty() {
+    if wire.connection.is_between_frames() && !wire.stream.has_available() {
         // Without more, nothing that was seen is left in the kernel.
         wire.fill_or_end()?;
         let available = wire.stream.available();
@@ -94,7 +106,8 @@ fn receive_any(wire: &mut Wire, buffer: &mut [u8], meta_of: &Cell<curl_ws_frame>
         if header < available.len() {
             wire.stream.skip(header);
             if let Some(more) = receive_available(wire, buffer, meta_of) {
-                return settle(wire, more);
+                settle(wire, more);
+                return Ok(());
             }
         } else {
             wire.stream.consume(header);
@@ -104,7 +117,7 @@ fn receive_any(wire: &mut Wire, buffer: &mut [u8], meta_of: &Cell<curl_ws_frame>
     if wire.needs_attention() {
         wire.write_pending();
     }
-    settle(wire, More::Unknown)?;
+    settle(wire, More::Unknown);
     meta_of.set(received?);
     Ok(())
 }
@@ -209,7 +222,7 @@ fn copy_memory(wire: &mut Wire, frame: Frame, buffer: &mut [u8]) -> Result<curl_
 pub(super) fn is_readable(wire: &mut Wire) -> bool {
     let mut fills = 0;
     let readable = loop {
-        let raw = wire.raw && !wire.stream.available().is_empty();
+        let raw = wire.raw && wire.stream.has_available();
         if raw || wire.failure.is_some() || wire.connection.is_over() || wire.is_deliverable() {
             break true;
         }
@@ -224,7 +237,6 @@ pub(super) fn is_readable(wire: &mut Wire) -> bool {
         }
     };
     wire.write_pending();
-    // The call that receives returns an error.
-    let _ = wire.stream.settle(readable);
+    wire.stream.settle(readable);
     readable
 }

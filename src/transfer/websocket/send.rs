@@ -39,6 +39,7 @@ impl Sending {
     /// more for now. `CURLE_AGAIN`: it takes nothing, or not all of a frame without payload.
     ///
     /// A call that is refused changes nothing: the frame that is open can still be finished.
+    // With registers of its own: those of its caller hold the handle and its lock.
     #[inline(never)]
     pub(super) fn send(&mut self, wire: &mut Wire, data: &[u8], frame_size: i64, flags: u32) -> Result<usize> {
         if wire.connection.needs_attention() {
@@ -50,12 +51,14 @@ impl Sending {
             let encoded = self.retry.as_ref().map_or(0, |retry| retry.unreported);
             return self.push_pieces(wire, data, encoded);
         }
-        let length = if flags.pieces() { frame_size } else { data.len() as i64 };
-        if (flags.pieces() || flags.kind() == Some(Kind::Close))
-            && let Some(sent) = self.check_special(wire, data, length, flags)?
-        {
-            return Ok(sent);
-        }
+        let length = if flags.pieces() || flags.kind() == Some(Kind::Close) {
+            match self.check_special(wire, data, frame_size, flags)? {
+                Some(length) => length,
+                None => return Ok(data.len()),
+            }
+        } else {
+            data.len() as u64
+        };
         let encoded = self.start(wire, flags, length, data)?;
         if encoded < data.len() {
             return self.push_pieces(wire, data, encoded);
@@ -88,25 +91,27 @@ impl Sending {
         if flags.kind() == Some(Kind::Close) {
             wire.connection.check_own_close(None).map_err(send_error)?;
         }
-        self.start_empty(wire, flags, length)
+        self.start_empty(wire, flags, frame_length(length)?)
     }
 
-    /// Checks a CLOSE frame, or the first piece of a frame. `Some`: there is nothing to send.
+    /// Checks a CLOSE frame, or the first piece of a frame, and returns the frame's length. `None`: there is nothing to send.
     #[cold]
-    fn check_special(&self, wire: &Wire, data: &[u8], length: i64, flags: SendFlags) -> Result<Option<usize>> {
+    fn check_special(&self, wire: &Wire, data: &[u8], frame_size: i64, flags: SendFlags) -> Result<Option<u64>> {
         if flags.kind() == Some(Kind::Close) {
             if self.is_close_answered(wire) {
-                return Ok(Some(data.len()));
+                return Ok(None);
             }
             let payload = (!flags.pieces()).then_some(data);
             wire.connection.check_own_close(payload).map_err(send_error)?;
         }
-        match u64::try_from(length) {
-            Ok(frame) if data.len() as u64 > frame => {
-                let piece = data.len();
-                Err(send_error(SendError::LongPiece { piece, frame }))
-            }
-            _ => Ok(None),
+        let piece = data.len();
+        let frame = match flags.pieces() {
+            true => frame_length(frame_size)?,
+            false => piece as u64,
+        };
+        match piece as u64 > frame {
+            true => Err(send_error(SendError::LongPiece { piece, frame })),
+            false => Ok(Some(frame)),
         }
     }
 
@@ -117,27 +122,26 @@ impl Sending {
 
     /// Starts a frame and encodes the first piece of its payload: as much of `data` as there is room for.
     #[inline(always)]
-    fn start(&mut self, wire: &mut Wire, flags: SendFlags, length: i64, data: &[u8]) -> Result<usize> {
-        if length < 0 {
-            return Err(negative(length));
-        }
-        let traced = wire.trace.is_enabled();
-        if traced {
-            wire.note_pong();
-        }
+    fn start(&mut self, wire: &mut Wire, flags: SendFlags, length: u64, data: &[u8]) -> Result<usize> {
+        let before = match wire.trace.is_enabled() {
+            true => {
+                wire.note_pong();
+                wire.output_length()
+            }
+            false => 0,
+        };
         let frame = FrameStart {
             kind: flags.kind(),
-            more: flags.more(),
+            fin: !flags.more(),
             plain: flags.plain(),
-            length: length as u64,
+            length,
         };
         let first = wire.next_piece(data);
         let out = wire.stream.output(first.len());
-        let before = out.len();
         match wire.connection.start_frame(frame, first, out) {
             Ok(kind) => {
-                if traced {
-                    wire.note_sending(kind, length as u64, flags.more(), before);
+                if wire.trace.is_enabled() {
+                    wire.note_sending(kind, length, flags.more(), before);
                 }
                 Ok(first.len())
             }
@@ -149,10 +153,10 @@ impl Sending {
     }
 
     /// Starts a frame whose payload is to follow.
-    fn start_empty(&mut self, wire: &mut Wire, flags: SendFlags, length: i64) -> Result<()> {
-        let before = wire.stream.pending_output().len();
+    fn start_empty(&mut self, wire: &mut Wire, flags: SendFlags, length: u64) -> Result<()> {
+        let before = wire.output_length();
         self.start(wire, flags, length, &[])?;
-        wire.uploaded += (wire.stream.pending_output().len() - before) as u64;
+        wire.uploaded += (wire.output_length() - before) as u64;
         Ok(())
     }
 
@@ -223,8 +227,8 @@ impl Sending {
             if piece.is_empty() {
                 break;
             }
+            let before = wire.output_length();
             let out = wire.stream.output(piece.len());
-            let before = out.len();
             wire.connection.send(piece, out).map_err(send_error)?;
             wire.note_output(before);
             wire.stream.encrypt()?;
@@ -280,9 +284,8 @@ impl Sending {
                 ),
             ));
         }
-        let out = wire.stream.output(0);
-        let before = out.len();
-        let closed = wire.connection.close(code, reason, out);
+        let before = wire.output_length();
+        let closed = wire.connection.close(code, reason, wire.stream.output(0));
         wire.note_output(before);
         wire.stream.drop_if_empty();
         closed.map_err(send_error)?;
@@ -301,7 +304,7 @@ impl Sending {
             return Ok(());
         }
         if wire.connection.open_frame().is_none() {
-            self.start_empty(wire, SendFlags::BINARY, data.len() as i64)?;
+            self.start_empty(wire, SendFlags::BINARY, data.len() as u64)?;
         }
         let room = wire.connection.send_remaining();
         if data.len() as u64 > room {
@@ -313,10 +316,10 @@ impl Sending {
                 ),
             ));
         }
+        let before = wire.output_length();
         let out = wire.stream.output(data.len());
-        let before = out.len();
         wire.connection.send(data, out).map_err(send_error)?;
-        wire.uploaded += (out.len() - before) as u64;
+        wire.uploaded += (wire.output_length() - before) as u64;
         wire.note_output(before);
         Ok(wire.stream.encrypt()?)
     }
@@ -325,6 +328,11 @@ impl Sending {
     pub(super) fn is_cut_off(&self) -> bool {
         self.retry.is_some()
     }
+}
+
+/// The length that an application gives for a frame.
+fn frame_length(length: i64) -> Result<u64> {
+    u64::try_from(length).map_err(|_| negative(length))
 }
 
 /// The socket takes no more: `count` bytes are sent.

@@ -51,7 +51,7 @@ impl Wire {
         });
         Wire {
             connection,
-            received_any: !stream.available().is_empty(),
+            received_any: stream.has_available(),
             uploaded: 0,
             delivered: 0,
             stream,
@@ -187,7 +187,7 @@ impl Wire {
     #[inline(always)]
     pub(super) fn is_drained(&self) -> bool {
         self.connection.is_between_frames()
-            && self.stream.available().is_empty()
+            && !self.stream.has_available()
             && self.stream.tls().is_none()
             && self.failure.is_none()
     }
@@ -202,7 +202,7 @@ impl Wire {
         match self.next_event() {
             Ok(Event::Payload(frame)) => {
                 frame.remaining == 0
-                    || !self.stream.available().is_empty()
+                    || self.stream.has_available()
                     || match self.fill_from_memory() {
                         Fill::Data => true,
                         Fill::Blocked => false,
@@ -278,7 +278,7 @@ impl Wire {
                 frame.remaining,
                 frame.length()
             ),
-            None if !self.stream.available().is_empty() => {
+            None if self.stream.has_available() => {
                 "[WS] the server closed the connection inside a frame header".to_string()
             }
             None => return None,
@@ -325,9 +325,8 @@ impl Wire {
 
     pub(super) fn write_control(&mut self) {
         let state = self.connection.state();
-        let out = self.stream.output(0);
-        let before = out.len();
-        self.connection.write_pending(out);
+        let before = self.output_length();
+        self.connection.write_pending(self.stream.output(0));
         self.note_output(before);
         if self.connection.state() != state {
             self.trace
@@ -341,14 +340,19 @@ impl Wire {
     pub(super) fn fail(&mut self, error: ProtocolError) -> Error {
         let failure = protocol_error(error);
         self.failure = Some(failure.clone());
-        let out = self.stream.output(0);
-        let before = out.len();
-        self.connection.fail(error, out);
+        let before = self.output_length();
+        self.connection.fail(error, self.stream.output(0));
         self.note_output(before);
         self.stream.shutdown();
         failure
     }
 
+    /// How many bytes were written and are not encrypted or sent.
+    pub(super) fn output_length(&self) -> usize {
+        self.stream.pending_output().len()
+    }
+
+    /// Notes for verbose output what was written behind the first `before` bytes.
     #[inline]
     pub(super) fn note_output(&mut self, before: usize) {
         if self.trace.is_enabled()
@@ -381,9 +385,8 @@ impl Wire {
     /// Sends the keep-alive PING that is due.
     pub(super) fn handle_timeout(&mut self, now: Instant) -> Result<()> {
         let idle = self.stream.unsent() == 0;
-        let out = self.stream.output(0);
-        let before = out.len();
-        let sent = self.connection.handle_timeout(now, idle, out);
+        let before = self.output_length();
+        let sent = self.connection.handle_timeout(now, idle, self.stream.output(0));
         self.note_output(before);
         if sent.map_err(send_error)? {
             self.trace.text(|| "[WS] sending keep-alive PING frame".to_string());
@@ -403,10 +406,11 @@ impl Wire {
     /// Releases what an application that gets control for the first time needn't find in the kernel. Nothing is decoded
     /// yet: the application may read the bytes itself.
     pub(super) fn settle(&mut self) -> Result<()> {
-        if self.stream.available().is_empty() && self.fill_from_memory() == Fill::End {
+        if !self.stream.has_available() && self.fill_from_memory() == Fill::End {
             self.stream.end()?;
         }
-        Ok(self.stream.settle(!self.stream.available().is_empty())?)
+        self.stream.settle(self.stream.has_available());
+        Ok(())
     }
 
     /// The application can't go on: the connection can't be used any more, and every further call returns `error`.

@@ -252,7 +252,7 @@ impl Client {
 pub(super) fn start(kind: Option<Kind>, more: bool, length: u64) -> FrameStart {
     FrameStart {
         kind,
-        more,
+        fin: !more,
         plain: false,
         length,
     }

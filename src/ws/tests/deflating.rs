@@ -239,7 +239,7 @@ mod section_7_2_1_compression {
         assert_eq!(server::frames(&client.output), [(TEXT, text.clone())]);
         client.output.clear();
         // For the whole message, whatever later frames say.
-        let first = FrameStart { more: true, ..plain };
+        let first = FrameStart { fin: false, ..plain };
         client.connection.start_frame(first, &text, &mut client.output).unwrap();
         client.send(Kind::Text, &text).unwrap();
         assert_eq!(firsts(&client.output), [FIRST_TEXT, LAST]);
