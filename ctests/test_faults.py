@@ -1,9 +1,12 @@
 """A few of the faults of `make faults`: system calls and allocations that fail in the middle of a session (faults/harness.py)."""
 
+import errno
 import sys
 from pathlib import Path
 
 import pytest
+from driver import OK, SEND_ERROR, program
+from frames import pattern
 
 sys.path.insert(0, str(Path(__file__).parent / "faults"))
 
@@ -56,3 +59,25 @@ def test_no_memory_to_compress_or_inflate_is_an_error(harness, name):
         if result.outcome != "not reached":
             codes.add(result.codes[0])
     assert codes == {"27"}
+
+
+@pytest.mark.parametrize("number", range(1, 12))
+def test_raw_bytes_that_were_sent_before_a_failure_are_reported(new_driver, any_srv, trust, number):
+    """One of the sends fails, those of the handshakes among them: the server gets what is reported, and the next call tells the error."""
+    interposer = str(program("faults") / "interpose.so")
+    drv = new_driver(env={"LD_PRELOAD": interposer, "FAULT": f"send:{number}:{errno.ECONNRESET}"})
+    drv.init(any_srv.url, CONNECT_ONLY=2, WS_OPTIONS=1, **trust)
+    drv.begin("perform")
+    try:
+        conn = any_srv.accept()
+        conn.handshake()
+    except OSError:
+        assert drv.end().code != OK
+        return
+    assert drv.end().code == OK
+    line = drv.do("easy_send", "pattern:100000")
+    assert line.code == (OK if line["n"] else SEND_ERROR)
+    assert conn.read_exactly(line["n"]) == pattern(line["n"])
+    if line["n"] < 100_000:
+        assert drv.do("easy_send", b"x").code == SEND_ERROR
+        assert conn.silent(0.1)

@@ -152,31 +152,49 @@ impl Stream {
     }
 
     /// Sends bytes as they are, without waiting, and returns how many were taken: with TLS whole records, of which the last may
-    /// wait for the socket. Bytes that are not reported were not taken. No buffer gets a copy of them that is not encrypted.
+    /// wait for the socket. Bytes that are not reported were not taken, and what was taken before an error is: the next call
+    /// tells the error. No buffer gets a copy of the bytes that is not encrypted.
     pub(crate) fn send_raw(&mut self, data: &[u8]) -> Result<usize> {
-        let mut taken = 0;
-        while self.flush()? && taken < data.len() {
-            let rest = &data[taken..];
-            match &mut self.tls {
-                Some(tls) => {
-                    let record = &rest[..rest.len().min(MAX_RECORD)];
-                    let sink = outer::sink(&mut self.outer, &mut self.outgoing);
-                    let encrypted = tls.encrypt(record, sink);
-                    encrypted.map_err(|error| self.broken(error.into()))?;
-                    self.wrap()?;
-                    taken += record.len();
-                }
-                None => match self.socket.result(self.socket.send(rest)) {
-                    Ok(count) => {
-                        self.sent += count as u64;
-                        taken += count;
-                    }
-                    Err(error) if error.kind() == io::ErrorKind::WouldBlock => break,
-                    Err(error) => return Err(self.broken(TransportError::send(&error))),
-                },
+        let (mut taken, mut flushed) = (0, 0);
+        let error = loop {
+            match self.flush() {
+                Ok(true) => flushed = taken,
+                Ok(false) => return Ok(taken),
+                Err(error) => break error,
             }
+            match self.take_raw(&data[taken..]) {
+                Ok(0) => return Ok(taken),
+                Ok(count) => taken += count,
+                Err(error) => break error,
+            }
+        };
+        match flushed {
+            0 => Err(error),
+            _ => Ok(flushed),
         }
-        Ok(taken)
+    }
+
+    /// Sends from the front of `data`, or with TLS encrypts a record, where nothing waits for the socket: how many bytes.
+    fn take_raw(&mut self, data: &[u8]) -> Result<usize> {
+        if data.is_empty() {
+            return Ok(0);
+        }
+        if let Some(tls) = &mut self.tls {
+            let record = &data[..data.len().min(MAX_RECORD)];
+            let sink = outer::sink(&mut self.outer, &mut self.outgoing);
+            let encrypted = tls.encrypt(record, sink);
+            encrypted.map_err(|error| self.broken(error.into()))?;
+            self.wrap()?;
+            return Ok(record.len());
+        }
+        match self.socket.result(self.socket.send(data)) {
+            Ok(count) => {
+                self.sent += count as u64;
+                Ok(count)
+            }
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(0),
+            Err(error) => Err(self.broken(TransportError::send(&error))),
+        }
     }
 
     /// Best-effort close_notify, then ends the sending half; what the peer sends is still received.
