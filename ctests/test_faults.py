@@ -71,7 +71,8 @@ def test_raw_bytes_that_were_sent_before_a_failure_are_reported(new_driver, any_
     try:
         conn = any_srv.accept()
         conn.handshake()
-    except OSError:
+    except (OSError, AssertionError):
+        # The handshake did not get through.
         assert drv.end().code != OK
         return
     assert drv.end().code == OK
