@@ -109,7 +109,7 @@ impl Client {
                 }
             }
             5 => {
-                let used = self.connection.begin_short(&self.input);
+                let used = self.connection.begin_whole_message(&self.input);
                 assert!(used == 0 || self.connection.payload().is_some());
                 self.input.drain(..used);
             }

@@ -214,11 +214,11 @@ impl<K: MaskingKeys> Connection<K> {
     /// [`Connection::receive`] for the commonest case: the header of a whole short message, where nothing is
     /// checked. Returns the length of the header, 0 for everything else.
     #[inline(always)]
-    pub(crate) fn begin_short(&mut self, input: &[u8]) -> usize {
+    pub(crate) fn begin_whole_message(&mut self, input: &[u8]) -> usize {
         if !self.receiver.is_between_frames() || self.attention & attention::CHECKS != 0 {
             return 0;
         }
-        self.receiver.begin_short(input)
+        self.receiver.begin_whole_message(input)
     }
 
     /// Goes on to the next frame that is due, from the front of `input`. Also returns how many bytes of `input` were used.

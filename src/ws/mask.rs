@@ -18,13 +18,13 @@ pub(super) fn append(key: [u8; 4], position: u64, bytes: &[u8], out: &mut Vec<u8
     let key = u32::from_le_bytes(key).rotate_right(8 * (position % 4) as u32);
     let pattern = u64::from(key) << 32 | u64::from(key);
     match bytes.len() < size_of::<Block>() {
-        true => append_short(pattern, bytes, out),
-        false => append_long(pattern, bytes, out),
+        true => append_words(pattern, bytes, out),
+        false => append_blocks(pattern, bytes, out),
     }
 }
 
 #[inline(always)]
-fn append_short(pattern: u64, bytes: &[u8], out: &mut Vec<u8>) {
+fn append_words(pattern: u64, bytes: &[u8], out: &mut Vec<u8>) {
     let wide = u128::from(pattern) << 64 | u128::from(pattern);
     let (words, rest) = bytes.as_chunks();
     for word in words {
@@ -42,7 +42,7 @@ fn append_short(pattern: u64, bytes: &[u8], out: &mut Vec<u8>) {
 type Block = [u8; 64];
 
 #[inline(never)]
-fn append_long(pattern: u64, bytes: &[u8], out: &mut Vec<u8>) {
+fn append_blocks(pattern: u64, bytes: &[u8], out: &mut Vec<u8>) {
     let mut mask: Block = [0; 64];
     for word in mask.as_chunks_mut().0 {
         *word = pattern.to_le_bytes();
@@ -52,7 +52,7 @@ fn append_long(pattern: u64, bytes: &[u8], out: &mut Vec<u8>) {
     for block in blocks {
         out.extend_from_slice(&masked(block, &mask));
     }
-    append_short(pattern, rest, out);
+    append_words(pattern, rest, out);
 }
 
 fn masked(block: &Block, mask: &Block) -> Block {

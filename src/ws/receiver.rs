@@ -153,7 +153,7 @@ impl Receiver {
     /// Between frames, reads the header of a whole message of at most 125 bytes, and returns its length: 0 for everything else.
     /// Without checks the message needs no other preparation.
     #[inline(always)]
-    pub(super) fn begin_short(&mut self, input: &[u8]) -> usize {
+    pub(super) fn begin_whole_message(&mut self, input: &[u8]) -> usize {
         if !self.decoder.read_short_header(input) {
             return 0;
         }

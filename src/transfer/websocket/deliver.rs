@@ -39,14 +39,14 @@ pub(super) fn next_chunk(wire: &mut Wire, limit: usize, chunk: &mut Chunk) -> Re
 
 /// Whether there is a chunk in memory, which `chunk` becomes.
 fn chunk_in_memory(wire: &mut Wire, limit: usize, chunk: &mut Chunk) -> Result<bool> {
-    if wire.raw {
+    if wire.is_raw() {
         let length = wire.stream.available().len().min(limit);
         if length > 0 {
             chunk.show_raw(&mut wire.stream, length);
         }
         return Ok(length > 0);
     }
-    let header = wire.connection.begin_short(wire.stream.available());
+    let header = wire.connection.begin_whole_message(wire.stream.available());
     wire.stream.consume(header);
     match wire.next_event() {
         Ok(Event::Payload(frame)) => payload_chunk(wire, &frame, limit, chunk),
@@ -80,18 +80,18 @@ fn memory_chunk(wire: &mut Wire, frame: Frame, limit: usize, chunk: &mut Chunk) 
 /// The application has taken `chunk`. Becomes the next chunk in the same memory, if frames are all there is to do.
 #[inline(always)]
 pub(super) fn next_in(wire: &mut Wire, chunk: &mut Chunk, limit: usize) -> bool {
-    if !chunk.is_of_stream() || wire.raw || wire.needs_attention() {
+    if !chunk.is_of_stream() || wire.is_raw() || wire.needs_attention() {
         return false;
     }
     let bytes = chunk.bytes();
-    wire.delivered += bytes.len() as u64;
+    wire.count_delivered(bytes.len());
     wire.connection.take_payload(bytes);
     chunk.taken();
     let input = chunk.input();
     if input.is_empty() {
         return false;
     }
-    match wire.connection.begin_short(input) {
+    match wire.connection.begin_whole_message(input) {
         0 => next_of_any_frame(wire, chunk, limit),
         header => next_behind(wire, chunk, header, limit),
     }
@@ -125,7 +125,7 @@ fn next_meta(wire: &mut Wire, input: &[u8], limit: usize) -> Option<curl_ws_fram
 
 fn take_chunk(wire: &mut Wire, chunk: &mut Chunk) {
     let bytes = chunk.bytes();
-    wire.delivered += bytes.len() as u64;
+    wire.count_delivered(bytes.len());
     if !chunk.is_of_stream() {
         wire.connection.take_memory(bytes.len());
     } else if chunk.is_of_frame() {
@@ -163,7 +163,7 @@ fn finish(wire: &mut Wire) -> Result<Next> {
     {
         return Err(error.clone().into());
     }
-    if !wire.received_any && !wire.stream.has_available() {
+    if !wire.has_received_any() && !wire.stream.has_available() {
         return Err(Error::new(
             CURLcode::CURLE_GOT_NOTHING,
             "[WS] the server closed the connection right after the opening handshake",

@@ -55,7 +55,7 @@ impl WebSocket {
     /// The application has changed its options.
     pub(crate) fn set_settings(&mut self, settings: Settings, verbose: bool) {
         self.settings = settings;
-        self.wire.raw = settings.raw;
+        self.wire.set_raw(settings.raw);
         self.wire.trace.enable(verbose);
         self.wire.connection.set_config(settings.config(verbose));
     }
@@ -265,12 +265,12 @@ impl WebSocket {
 
     /// Bytes of an upload, with the headers of its frames.
     pub(crate) fn uploaded(&self) -> u64 {
-        self.wire.uploaded
+        self.wire.uploaded()
     }
 
     /// Bytes that the write callback has taken.
     pub(crate) fn delivered(&self) -> u64 {
-        self.wire.delivered
+        self.wire.delivered()
     }
 
     /// The application may start another frame.

@@ -6,7 +6,7 @@ use super::meta::{memory_meta, meta};
 use super::wire::{FILLS_PER_CALL, Wire};
 use crate::error::{Error, Result};
 use crate::transport::Fill;
-use crate::types::structs::{curl_infotype, curl_ws_frame};
+use crate::types::structs::curl_ws_frame;
 use crate::ws::{Event, Frame};
 
 /// Delivers bytes of one frame into `buffer`, as many as are there and fit. `CURLE_AGAIN` when there are none.
@@ -70,7 +70,7 @@ fn receive_available(wire: &mut Wire, buffer: &mut [u8], meta_of: &Cell<curl_ws_
     let received = meta(frame, count);
     wire.connection.take_payload(payload);
     meta_of.set(received);
-    let header = wire.connection.begin_short(rest);
+    let header = wire.connection.begin_whole_message(rest);
     let more = header > 0 && rest.len() > header;
     wanted.copy_from_slice(payload);
     Some(match more {
@@ -102,7 +102,7 @@ fn receive_any(wire: &mut Wire, buffer: &mut [u8], meta_of: &Cell<curl_ws_frame>
         // Without more, nothing that was seen is left in the kernel.
         wire.fill_or_end()?;
         let available = wire.stream.available();
-        let header = wire.connection.begin_short(available);
+        let header = wire.connection.begin_whole_message(available);
         if header < available.len() {
             wire.stream.skip(header);
             if let Some(more) = receive_available(wire, buffer, meta_of) {
@@ -173,9 +173,7 @@ fn copy_directly(wire: &mut Wire, wanted: &mut [u8]) -> Result<usize> {
     while count < wanted.len() {
         match wire.stream.fill_directly(&mut wanted[count..], count > 0) {
             (Fill::Data, more) => {
-                wire.received_any = true;
-                wire.trace
-                    .data(curl_infotype::CURLINFO_DATA_IN, &wanted[count..count + more]);
+                wire.note_direct(&wanted[count..count + more]);
                 count += more;
             }
             // What came before an error is delivered first; the next call returns the error.
@@ -222,8 +220,8 @@ fn copy_memory(wire: &mut Wire, frame: Frame, buffer: &mut [u8]) -> Result<curl_
 pub(super) fn is_readable(wire: &mut Wire) -> bool {
     let mut fills = 0;
     let readable = loop {
-        let raw = wire.raw && wire.stream.has_available();
-        if raw || wire.failure.is_some() || wire.connection.is_over() || wire.is_deliverable() {
+        let raw = wire.is_raw() && wire.stream.has_available();
+        if raw || wire.has_failed() || wire.connection.is_over() || wire.is_deliverable() {
             break true;
         }
         if fills == FILLS_PER_CALL {

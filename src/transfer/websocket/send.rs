@@ -6,7 +6,6 @@ use super::retry::Retry;
 use super::wire::Wire;
 use crate::error::{Error, Result};
 use crate::types::codes::CURLcode;
-use crate::types::structs::curl_infotype;
 use crate::ws::{self, FrameStart, Kind, SendError};
 
 /// The sending half: which call of `curl_ws_send` is not complete.
@@ -156,7 +155,7 @@ impl Sending {
     fn start_empty(&mut self, wire: &mut Wire, flags: SendFlags, length: u64) -> Result<()> {
         let before = wire.output_length();
         self.start(wire, flags, length, &[])?;
-        wire.uploaded += (wire.output_length() - before) as u64;
+        wire.count_upload(before);
         Ok(())
     }
 
@@ -297,10 +296,11 @@ impl Sending {
     /// Payload of an upload: fills the frame that the read callback started, or is a BINARY frame of its own.
     pub(super) fn send_upload(&mut self, wire: &mut Wire, data: &[u8]) -> Result<()> {
         wire.check()?;
-        if wire.raw {
+        if wire.is_raw() {
+            let before = wire.output_length();
             wire.stream.output(data.len()).extend_from_slice(data);
-            wire.trace.data(curl_infotype::CURLINFO_DATA_OUT, data);
-            wire.uploaded += data.len() as u64;
+            wire.count_upload(before);
+            wire.note_output(before);
             return Ok(());
         }
         if wire.connection.open_frame().is_none() {
@@ -319,7 +319,7 @@ impl Sending {
         let before = wire.output_length();
         let out = wire.stream.output(data.len());
         wire.connection.send(data, out).map_err(send_error)?;
-        wire.uploaded += (wire.output_length() - before) as u64;
+        wire.count_upload(before);
         wire.note_output(before);
         Ok(wire.stream.encrypt()?)
     }

@@ -20,19 +20,16 @@ pub(super) const FILLS_PER_CALL: usize = 8;
 /// Automatic PONG frames queue up behind at most this many unsent bytes; beyond that only the newest is kept.
 const PONG_BACKLOG: usize = 8 * 1024;
 
-/// The connection and the stream below it. The files beside this one move bytes between the two.
+/// The connection, the stream below it and verbose output. The files beside this one move bytes between the three.
 pub(super) struct Wire {
     pub(super) connection: Connection<MaskingKeys>,
     pub(super) stream: Stream,
     pub(super) trace: Trace,
-    /// the application reads and writes frames itself
-    pub(super) raw: bool,
-    pub(super) received_any: bool,
-    /// bytes of an upload, with the headers of its frames
-    pub(super) uploaded: u64,
-    /// bytes that the write callback has taken
-    pub(super) delivered: u64,
-    pub(super) failure: Option<Error>,
+    raw: bool,
+    received_any: bool,
+    uploaded: u64,
+    delivered: u64,
+    failure: Option<Error>,
 }
 
 impl Wire {
@@ -68,6 +65,47 @@ impl Wire {
             Some(failure) => Err(failure.clone()),
             None => Ok(()),
         }
+    }
+
+    /// It has failed: [`Wire::check`] tells why.
+    pub(super) fn has_failed(&self) -> bool {
+        self.failure.is_some()
+    }
+
+    /// The application reads and writes frames itself.
+    #[inline]
+    pub(super) fn is_raw(&self) -> bool {
+        self.raw
+    }
+
+    pub(super) fn set_raw(&mut self, raw: bool) {
+        self.raw = raw;
+    }
+
+    /// Something has come since the opening handshake.
+    pub(super) fn has_received_any(&self) -> bool {
+        self.received_any
+    }
+
+    /// Bytes of an upload, with the headers of its frames.
+    pub(super) fn uploaded(&self) -> u64 {
+        self.uploaded
+    }
+
+    /// What was written behind the first `before` bytes is of an upload.
+    pub(super) fn count_upload(&mut self, before: usize) {
+        self.uploaded += (self.output_length() - before) as u64;
+    }
+
+    /// Bytes that the write callback has taken.
+    pub(super) fn delivered(&self) -> u64 {
+        self.delivered
+    }
+
+    /// The write callback has taken `count` bytes.
+    #[inline]
+    pub(super) fn count_delivered(&mut self, count: usize) {
+        self.delivered += count as u64;
     }
 
     /// A call must do more than frames.
@@ -167,7 +205,7 @@ impl Wire {
     #[inline(always)]
     pub(super) fn is_deliverable(&mut self) -> bool {
         let input = self.stream.available();
-        let header = self.connection.begin_short(input);
+        let header = self.connection.begin_whole_message(input);
         if header > 0 && input.len() > header {
             self.stream.skip(header);
             return true;
@@ -232,6 +270,12 @@ impl Wire {
         self.received_any |= fill == Fill::Data;
         self.note_filled(before);
         fill
+    }
+
+    /// `bytes` were received past the receive buffer.
+    pub(super) fn note_direct(&mut self, bytes: &[u8]) {
+        self.received_any = true;
+        self.trace.data(curl_infotype::CURLINFO_DATA_IN, bytes);
     }
 
     #[inline(always)]

@@ -103,7 +103,7 @@ pub(super) struct Client {
 /// How the caller receives. What it gets must not depend on this.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Style {
-    /// tries [`Connection::begin_short`] first
+    /// tries [`Connection::begin_whole_message`] first
     pub(super) short: bool,
     /// the largest piece that the application takes
     pub(super) room: usize,
@@ -149,7 +149,7 @@ impl Client {
     /// `false`: more input is needed, or there is an error.
     fn receive_one(&mut self) -> bool {
         if self.style.short {
-            let header = self.connection.begin_short(&self.input);
+            let header = self.connection.begin_whole_message(&self.input);
             self.input.drain(..header);
         }
         let (used, event) = self.connection.receive(&self.input);

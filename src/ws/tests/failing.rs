@@ -40,7 +40,7 @@ mod section_7_1_7_fail_the_connection {
         for input in [frame(TEXT, "a"), close(1000, "")] {
             let error = ProtocolError::ReservedBits(7);
             assert_eq!(client.connection.receive(&input), (0, Err(error)));
-            assert_eq!(client.connection.begin_short(&input), 0);
+            assert_eq!(client.connection.begin_whole_message(&input), 0);
         }
         assert_eq!(client.connection.payload(), None);
         assert_eq!(client.connection.close_code(), None);
@@ -54,7 +54,7 @@ mod section_7_1_7_fail_the_connection {
             let error = ProtocolError::NoPong(Duration::from_secs(1));
             client.connection.fail(error, &mut client.output);
             assert_eq!(client.connection.receive(&frame(TEXT, "a")), (0, Err(error)));
-            assert_eq!(client.connection.begin_short(&frame(TEXT, "a")), 0);
+            assert_eq!(client.connection.begin_whole_message(&frame(TEXT, "a")), 0);
             assert_eq!(client.connection.payload(), None);
         }
     }

@@ -148,7 +148,7 @@ mod section_5_2_base_framing_protocol {
             for length in 0..header.len() {
                 let mut client = Client::new(strict());
                 let part = &header[..length];
-                assert_eq!(client.connection.begin_short(part), 0);
+                assert_eq!(client.connection.begin_whole_message(part), 0);
                 assert_eq!(client.connection.receive(part), (0, Ok(Event::NeedInput)));
                 assert!(client.connection.is_between_frames());
                 assert_eq!(client.connection.received_frame(), None);

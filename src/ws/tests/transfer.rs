@@ -194,18 +194,18 @@ mod section_6_2_receiving_data {
             (b"\x81\x85", 0),
             (b"\x82\x7d", 2),
         ] {
-            assert_eq!(connection.begin_short(input), header, "{input:x?}");
+            assert_eq!(connection.begin_whole_message(input), header, "{input:x?}");
         }
         // Inside a frame there is no header.
-        assert_eq!(connection.begin_short(b"\x81\x00"), 0);
+        assert_eq!(connection.begin_whole_message(b"\x81\x00"), 0);
         connection.take_payload(&[0; 125]);
-        assert_eq!(connection.begin_short(b"\x81\x05Hello"), 2);
+        assert_eq!(connection.begin_whole_message(b"\x81\x05Hello"), 2);
         connection.take_payload(b"Hello");
         // Inside a fragmented message a new one is an error, which is not found here.
         let (used, _) = connection.receive(b"\x01\x01a");
         assert_eq!(used, 2);
         connection.take_payload(b"a");
-        assert_eq!(connection.begin_short(b"\x81\x00"), 0);
+        assert_eq!(connection.begin_whole_message(b"\x81\x00"), 0);
     }
 
     #[test]
@@ -223,13 +223,13 @@ mod section_6_2_receiving_data {
         ] {
             let mut client = Client::new(config);
             assert!(client.connection.needs_attention());
-            assert_eq!(client.connection.begin_short(b"\x81\x05Hello"), 0);
+            assert_eq!(client.connection.begin_whole_message(b"\x81\x05Hello"), 0);
             client.connection.set_config(Config {
                 strict: config.strict,
                 ..relaxed()
             });
             assert_eq!(client.connection.needs_attention(), config.strict);
-            let header = client.connection.begin_short(b"\x81\x05Hello");
+            let header = client.connection.begin_whole_message(b"\x81\x05Hello");
             assert_eq!(header, if config.strict { 0 } else { 2 });
         }
     }
