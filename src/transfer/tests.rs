@@ -3,9 +3,8 @@
 use std::cell::Cell;
 use std::time::{Duration, Instant};
 
-use super::websocket::Settings;
-use super::websocket::WebSocket;
 use super::websocket::chunk::Chunk;
+use super::websocket::{Settings, WebSocket};
 use super::{Action, Config, Mode, Pause, Task, Transfer, Upload};
 use crate::error::Error;
 use crate::net::dial::Configured;
@@ -328,45 +327,34 @@ fn a_parked_line_comes_again_after_the_pause() {
 fn verbose_output_has_every_byte_also_behind_a_frame_that_left_in_part() {
     let mut driver = Driver::open(config());
     driver.waits();
-    let mut arrived = Vec::new();
-    let websocket =
-        |driver: &mut Driver, act: &mut dyn FnMut(&mut WebSocket)| act(driver.transfer.websocket().unwrap());
-    websocket(&mut driver, &mut |websocket| {
-        websocket.set_settings(config().websocket, true);
-    });
+    let websocket = driver.transfer.websocket().unwrap();
+    websocket.set_settings(config().websocket, true);
     let message = [7; 40_000];
-    let mut sent = 0;
-    for _ in 0..1000 {
-        websocket(&mut driver, &mut |websocket| {
-            sent = websocket.send(&message, 0, CURLWS_BINARY as u32).unwrap_or(0);
-        });
-        if sent > 0 && sent < message.len() {
-            break;
-        }
-    }
-    assert!(sent > 0 && sent < message.len(), "{sent}");
+    let send = |websocket: &mut WebSocket, from| websocket.send(&message[from..], 0, CURLWS_BINARY as u32).unwrap_or(0);
+    let mut sent = (0..1000)
+        .map(|_| send(websocket, 0))
+        .find(|sent| (1..message.len()).contains(sent))
+        .unwrap();
     driver.peer().send(&frame(0x89, b"ping"));
-    websocket(&mut driver, &mut |websocket| {
-        let received = websocket.receive(&mut [0; 100], &Cell::default());
-        assert_eq!(received, Err(Error::AGAIN));
-    });
-    let mut done = false;
-    while !done {
+    let received = driver
+        .transfer
+        .websocket()
+        .unwrap()
+        .receive(&mut [0; 100], &Cell::default());
+    assert_eq!(received, Err(Error::AGAIN));
+    let mut arrived = Vec::new();
+    while sent < message.len() {
         arrived.extend(driver.peer().received());
-        websocket(&mut driver, &mut |websocket| {
-            sent += websocket.send(&message[sent..], 0, CURLWS_BINARY as u32).unwrap_or(0);
-            done = websocket.flush().unwrap();
-        });
+        sent += send(driver.transfer.websocket().unwrap(), sent);
     }
+    assert_eq!(driver.transfer.websocket().unwrap().flush(), Ok(true));
     arrived.extend(driver.peer().received());
     let mut shown = Vec::new();
-    websocket(&mut driver, &mut |websocket| {
-        while let Some(line) = websocket.next_trace_line() {
-            if line.kind == curl_infotype::CURLINFO_DATA_OUT {
-                shown.extend(line.bytes);
-            }
+    while let Some(line) = driver.transfer.websocket().unwrap().next_trace_line() {
+        if line.kind == curl_infotype::CURLINFO_DATA_OUT {
+            shown.extend(line.bytes);
         }
-    });
+    }
     assert!(shown == arrived, "{} of {} bytes", shown.len(), arrived.len());
 }
 
