@@ -1,8 +1,10 @@
 """Proxies that a test plays itself. Behind the tunnel the same connection is the server's, so nothing is forwarded; only in front
 of a server with TLS inside of TLS something has to be (Relay). And real proxies, started as programs of their own (Program)."""
 
+import contextlib
 import os
 import re
+import select
 import shutil
 import socket
 import ssl
@@ -101,7 +103,6 @@ class Relay:
         self.requests = []
         self.sock = socket.create_server(("127.0.0.1", 0))
         self.port = self.sock.getsockname()[1]
-        self.sockets = [self.sock]
         threading.Thread(target=self.serve, daemon=True).start()
 
     def serve(self):
@@ -114,36 +115,51 @@ class Relay:
 
     def handle(self, raw):
         try:
-            client = self.context.wrap_socket(raw, server_side=True)
-            self.sockets.append(client)
-            head = b""
-            while not head.endswith(b"\r\n\r\n"):
-                head += client.recv(1) or b"\r\n\r\n"
-            self.requests.append(head)
-            server = socket.create_connection(("127.0.0.1", self.target))
-            self.sockets.append(server)
-            client.sendall(ESTABLISHED)
-        except (OSError, ssl.SSLError):
+            with self.context.wrap_socket(raw, server_side=True) as client:
+                head = b""
+                while not head.endswith(b"\r\n\r\n"):
+                    head += client.recv(1) or b"\r\n\r\n"
+                self.requests.append(head)
+                with socket.create_connection(("127.0.0.1", self.target)) as server:
+                    client.sendall(ESTABLISHED)
+                    exchange(client, server)
+        except OSError:
             raw.close()
-            return
-        threading.Thread(target=self.copy, args=(client, server), daemon=True).start()
-        self.copy(server, client)
-
-    @staticmethod
-    def copy(source, sink):
-        try:
-            while data := source.recv(65536):
-                sink.sendall(data)
-        except (OSError, ValueError):
-            pass
-        try:
-            sink.unwrap() if isinstance(sink, ssl.SSLSocket) else sink.shutdown(socket.SHUT_WR)
-        except (OSError, ValueError):
-            pass
 
     def close(self):
-        for sock in self.sockets:
-            sock.close()
+        self.sock.close()
+
+
+WAITS = (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
+
+
+def exchange(client, server):
+    """Passes on what each sends, and the ends of both streams. In one thread: OpenSSL's sessions are not made for two."""
+    sinks = {client: server, server: client}
+    waiting = {client: b"", server: b""}
+    open_sources = {client, server}
+    client.setblocking(False)
+    server.setblocking(False)
+    while open_sources or any(waiting.values()):
+        sources = [source for source in open_sources if not waiting[sinks[source]]]
+        if not (client in sources and client.pending()):
+            select.select(sources, [sink for sink in sinks if waiting[sink]], [], TIMEOUT)
+        for source in sources:
+            with contextlib.suppress(*WAITS):
+                data = source.recv(65536)
+                waiting[sinks[source]] = data
+                if not data:
+                    open_sources.remove(source)
+                    end(sinks[source])
+        for sink in [sink for sink in sinks if waiting[sink]]:
+            with contextlib.suppress(*WAITS):
+                waiting[sink] = waiting[sink][sink.send(waiting[sink]) :]
+
+
+def end(sink):
+    """Nothing follows."""
+    with contextlib.suppress(*WAITS):
+        sink.unwrap() if isinstance(sink, ssl.SSLSocket) else sink.shutdown(socket.SHUT_WR)
 
 
 def free_port():
