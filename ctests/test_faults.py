@@ -42,6 +42,15 @@ def test_bytes_that_were_peeked_at_are_neither_lost_nor_doubled(harness, call, w
         assert not result.problems, (number, result)
 
 
+@pytest.mark.parametrize("call", ["send", "recv", "recvmsg"])
+@pytest.mark.parametrize("name", ["frames ws direct", "frames wss direct", "multi ws direct"])
+def test_a_signal_during_a_call_changes_nothing(harness, name, call):
+    session = NAMES[name]
+    for number in range(1, harness.count(session).get(call, 0) + 1):
+        result = harness.run(session, Fault(call, number, "EINTR"))
+        assert not result.problems and result.outcome in ("unharmed", "not reached"), (number, result)
+
+
 @pytest.mark.parametrize("name", ["frames ws direct", "multi wss proxy"])
 def test_a_descriptor_is_closed_though_fstat_fails(harness, name):
     for number in range(1, harness.count(NAMES[name])["fstat"] + 1):

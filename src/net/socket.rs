@@ -100,7 +100,9 @@ impl Socket {
     /// Receives up to the length of `buffer`; 0 is EOF. [`ErrorKind::WouldBlock`]: nothing yet.
     pub(crate) fn recv(&self, buffer: &mut [u8]) -> io::Result<usize> {
         let fd = self.ours()?;
-        Ok(syscall::recv(fd.as_raw_fd(), syscall::uninit(buffer), RecvFlags::DONTWAIT).result()?)
+        let buffer = syscall::uninit(buffer);
+        let moved = Moved::uninterrupted(|| syscall::recv(fd.as_raw_fd(), buffer, RecvFlags::DONTWAIT));
+        Ok(moved.result()?)
     }
 
     /// Like [`recv`](Self::recv), after the next bytes, which were peeked at: those are received into `seen`. The result counts

@@ -33,18 +33,30 @@ impl Moved {
         (self.0 > 0).then_some(self.0 as usize)
     }
 
-    /// Nothing now: the caller is to wait for the socket. The same if a signal came first.
+    /// Nothing now: the caller is to wait for the socket.
     #[inline(always)]
     pub(crate) fn is_blocked(self) -> bool {
-        self == Moved::failed(Errno::AGAIN) || self == Moved::failed(Errno::INTR)
+        self == Moved::failed(Errno::AGAIN)
+    }
+
+    /// A signal came first: the call is to be made once more.
+    #[inline]
+    pub(crate) fn is_interrupted(self) -> bool {
+        self == Moved::failed(Errno::INTR)
+    }
+
+    /// What `call` has done, which is made once more after a signal.
+    pub(crate) fn uninterrupted(mut call: impl FnMut() -> Moved) -> Moved {
+        loop {
+            let moved = call();
+            if !moved.is_interrupted() {
+                return moved;
+            }
+        }
     }
 
     pub(super) fn result(self) -> Result<usize, Errno> {
-        match usize::try_from(self.0) {
-            Ok(count) => Ok(count),
-            Err(_) if self.is_blocked() => Err(Errno::AGAIN),
-            Err(_) => Err(Errno::from_raw_os_error(-self.0 as i32)),
-        }
+        usize::try_from(self.0).map_err(|_| Errno::from_raw_os_error(-self.0 as i32))
     }
 }
 

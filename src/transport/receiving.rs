@@ -104,6 +104,9 @@ impl Stream {
 
     #[cold]
     fn fill_failed(&mut self, moved: Moved) -> Fill {
+        if moved.is_interrupted() {
+            return self.fill_in_any_state();
+        }
         self.incoming.drop_unused();
         let end = received(&self.socket, moved).map(drop);
         self.note_end(end)
@@ -389,10 +392,9 @@ fn receive(socket: &Socket, buffer: &mut Buffer, reading: &Reading, in_kernel: &
     if *in_kernel > 0 {
         return receive_behind(socket, buffer, reading, in_kernel);
     }
-    let received = received(
-        socket,
-        socket.append(reading.room(buffer)?, reading.limit, reading.peeking),
-    );
+    let room = reading.room(buffer)?;
+    let moved = Moved::uninterrupted(|| socket.append(room, reading.limit, reading.peeking));
+    let received = received(socket, moved);
     match received {
         Ok(Received::Data(count)) if reading.peeking => *in_kernel = count,
         Ok(Received::Data(_)) => {}
@@ -419,7 +421,7 @@ fn receive_behind(socket: &Socket, buffer: &mut Buffer, reading: &Reading, in_ke
         let old = mem::take(in_kernel);
         let data = reading.room(buffer)?;
         data.truncate(data.len() - old);
-        let again = socket.append(data, reading.limit.max(old + 1), reading.peeking);
+        let again = Moved::uninterrupted(|| socket.append(data, reading.limit.max(old + 1), reading.peeking));
         buffer.drop_if_empty();
         match received(socket, again)? {
             Received::Data(count) if count > old => {
@@ -466,6 +468,7 @@ fn discard_rest(socket: &Socket, in_kernel: &mut usize, keep: usize, mut discard
             Ok(0) => return Err(TransportError::receive(&ErrorKind::UnexpectedEof.into())),
             Ok(count) => *in_kernel -= count,
             Err(error) if error.kind() == ErrorKind::WouldBlock => return Ok(()),
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
             Err(error) => return Err(TransportError::receive(&error)),
         }
         if *in_kernel <= keep {

@@ -187,7 +187,8 @@ impl Stream {
             self.wrap()?;
             return Ok(record.len());
         }
-        match self.socket.result(self.socket.send(data)) {
+        let moved = Moved::uninterrupted(|| self.socket.send(data));
+        match self.socket.result(moved) {
             Ok(count) => {
                 self.sent += count as u64;
                 Ok(count)
@@ -231,6 +232,7 @@ impl Stream {
                     self.long_piece = 0;
                     return false;
                 }
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(error) => {
                     self.broken(TransportError::send(&error));
                     return false;
