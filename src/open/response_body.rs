@@ -57,8 +57,7 @@ impl RefusalBody {
                 match stream.fill() {
                     Fill::Data => continue,
                     Fill::Blocked if self.deadline.is_some_and(|until| work.now < until) => {
-                        stream.settle(false);
-                        return stream.end().err().map(Error::from);
+                        return stream.settle_all().err().map(Error::from);
                     }
                     _ => break,
                 }
@@ -93,18 +92,13 @@ impl UnwantedBody {
             let available = stream.available();
             if rest.is_over() {
                 // More bytes would be a response that nobody has asked for.
-                let is_clean = available.is_empty();
-                stream.settle(false);
-                return Some(is_clean && stream.end().is_ok());
+                return Some(available.is_empty() && stream.settle_all().is_ok());
             }
             if available.is_empty() {
                 match stream.fill() {
                     Fill::Data => continue,
-                    Fill::Blocked if work.now < self.deadline => {
-                        stream.settle(false);
-                        return stream.end().err().map(|_| false);
-                    }
-                    Fill::Blocked | Fill::End => return Some(false),
+                    Fill::Blocked if work.now < self.deadline && stream.settle_all().is_ok() => return None,
+                    _ => return Some(false),
                 }
             }
             match rest.feed(available) {

@@ -182,8 +182,7 @@ impl Upgrading {
                         work.output.info.start_transfer.get_or_insert(work.now);
                     }
                     Fill::Blocked => {
-                        self.stream.settle(false);
-                        self.stream.end()?;
+                        self.stream.settle_all()?;
                         return Ok(Progress::Step(Step::Wait));
                     }
                     Fill::End => {

@@ -239,6 +239,12 @@ impl Stream {
         self.release(usize::from(undelivered));
     }
 
+    /// [`Stream::settle`] where nothing is undelivered, for who waits for the descriptor next: a failure is told at once.
+    pub(crate) fn settle_all(&mut self) -> Result<()> {
+        self.settle(false);
+        self.end()
+    }
+
     /// Decrypts a record, into `direct` as far as that has room: how much that was.
     fn fill_decrypted(&mut self, ask_socket: bool, direct: &mut [u8]) -> (Fill, usize) {
         if self.end.is_some() {
